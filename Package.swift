@@ -1,0 +1,67 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Where libtorch lives: `LIBTORCH` if set, else the folder that `make` fills in this checkout.
+// The manifest must not look at the disk: SwiftPM caches its result.
+let libtorch = Context.environment["LIBTORCH"] ?? "\(Context.packageDirectory)/.libtorch"
+
+let package = Package(
+  name: "distill",
+  platforms: [.macOS(.v14)],
+  products: [
+    .library(name: "Distill", targets: ["Distill"]),
+    .library(name: "StudentRuntime", targets: ["StudentRuntime"]),
+    .executable(name: "distill", targets: ["DistillCommand"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"),
+  ],
+  targets: [
+    .target(
+      name: "CTorch",
+      cxxSettings: [
+        .unsafeFlags([
+          "-isystem", "\(libtorch)/include",
+          "-isystem", "\(libtorch)/include/torch/csrc/api/include",
+          // The fused kernels are hot loops in every configuration.
+          "-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast",
+        ])
+      ],
+      linkerSettings: [
+        .unsafeFlags([
+          "-L\(libtorch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(libtorch)/lib",
+        ]),
+        .linkedLibrary("torch_cpu"),
+        .linkedLibrary("c10"),
+      ]
+    ),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "Tensors", dependencies: ["CTorch"]),
+    .target(name: "Networks", dependencies: ["Tensors"]),
+    .target(name: "Probability", dependencies: ["Tensors"]),
+    .target(name: "Distillation", dependencies: ["Tensors", "Networks", "Probability"]),
+    .target(name: "Predictive", dependencies: ["Distillation"]),
+    .target(name: "Generative", dependencies: ["Distillation"]),
+    .target(name: "Exchange", dependencies: ["Tensors", "Networks", "Distillation", "CZlib"]),
+    .target(name: "Reporting", dependencies: ["Distillation"]),
+    .target(name: "StudentRuntime"),
+    .target(
+      name: "Distill",
+      dependencies: [
+        "Tensors", "Networks", "Probability", "Distillation", "Predictive", "Generative",
+        "Exchange", "Reporting",
+      ]
+    ),
+    .executableTarget(
+      name: "DistillCommand",
+      dependencies: [
+        "Distill", "Yams",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]
+    ),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+  ],
+  cxxLanguageStandard: .cxx20
+)
