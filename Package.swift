@@ -51,7 +51,7 @@ let package = Package(
       name: "Distill",
       dependencies: [
         "Tensors", "Networks", "Probability", "Distillation", "Predictive", "Generative",
-        "Exchange", "Reporting",
+        "Exchange", "Reporting", "StudentRuntime",
       ]
     ),
     .executableTarget(
@@ -62,6 +62,15 @@ let package = Package(
       ]
     ),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+    .testTarget(name: "NetworksTests", dependencies: ["Networks"], resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "DistillationTests",
+      dependencies: ["Distillation"],
+      resources: [.copy("Fixtures")]
+    ),
+    .testTarget(name: "ExchangeTests", dependencies: ["Exchange"]),
+    .testTarget(name: "ReportingTests", dependencies: ["Reporting"]),
+    .testTarget(name: "DistillCommandTests", dependencies: ["DistillCommand"]),
   ],
   cxxLanguageStandard: .cxx20
 )

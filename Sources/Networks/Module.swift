@@ -1,0 +1,111 @@
+import Tensors
+
+/// A function with parameters.
+///
+/// Write a struct whose properties are parameters and modules, and `forward`:
+///
+/// ```swift
+/// struct Classifier: Module {
+///   let features: Linear
+///   let head: Linear
+///
+///   func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
+///     head(pass.tap("features", features(input, pass).relu), pass)
+///   }
+/// }
+/// ```
+///
+/// Parameters are found by looking at the properties, and named by the path to them as PyTorch
+/// would: `features.weight`, `layers.0.bias`, `running_mean` for `runningMean`.
+public protocol Module {
+  /// The output for a batch of inputs. Call the module itself: `module(input)`.
+  func forward(_ input: Tensor, _ pass: Pass) -> Tensor
+
+  /// The parameters and modules directly inside, by name. The default looks at the properties.
+  var members: [(name: String, member: ModuleMember)] { get }
+}
+
+/// What a module is made of.
+public enum ModuleMember {
+  case parameter(Parameter)
+  case module(any Module)
+}
+
+extension Module {
+  public func callAsFunction(_ input: Tensor, _ pass: Pass = .evaluation) -> Tensor {
+    forward(input, pass)
+  }
+
+  public var members: [(name: String, member: ModuleMember)] {
+    Mirror(reflecting: self).children.flatMap { child in
+      membersInside(child.value, named: snakeCase(child.label ?? ""))
+    }
+  }
+
+  /// Every parameter and buffer with its path, in order.
+  public var namedParameters: [(path: String, parameter: Parameter)] {
+    members.flatMap { name, member in
+      switch member {
+      case .parameter(let parameter): [(name, parameter)]
+      case .module(let module):
+        module.namedParameters.map { (name.isEmpty ? $0.path : "\(name).\($0.path)", $0.parameter) }
+      }
+    }
+  }
+
+  /// The parameters that training changes.
+  public var parameters: [Parameter] {
+    namedParameters.map(\.parameter).filter { $0.role == .trained }
+  }
+
+  /// How many numbers training changes.
+  public var parameterCount: Int { parameters.reduce(0) { $0 + $1.value.count } }
+
+  /// The bytes of all parameters and buffers.
+  public var byteCount: Int {
+    namedParameters.reduce(0) {
+      $0 + $1.parameter.value.count * $1.parameter.value.elementType.byteCount
+    }
+  }
+
+  /// Moves every parameter and buffer to a device, and real ones to an element type.
+  public func move(to device: Device? = nil, _ elementType: ElementType? = nil) {
+    for (_, parameter) in namedParameters {
+      var value = parameter.value
+      if let elementType, value.elementType.isFloatingPoint { value = value.cast(to: elementType) }
+      if let device { value = value.moved(to: device) }
+      parameter.value = value
+    }
+  }
+}
+
+/// Parameters and modules in a property: itself, or inside an optional, an array or a dictionary.
+private func membersInside(
+  _ property: Any,
+  named name: String
+) -> [(name: String, member: ModuleMember)] {
+  if let parameter = property as? Parameter { return [(name, .parameter(parameter))] }
+  if let module = property as? any Module { return [(name, .module(module))] }
+  let mirror = Mirror(reflecting: property)
+  switch mirror.displayStyle {
+  case .optional:
+    return mirror.children.first.map { membersInside($0.value, named: name) } ?? []
+  case .collection:
+    return mirror.children.enumerated().flatMap { index, child in
+      membersInside(child.value, named: name.isEmpty ? "\(index)" : "\(name).\(index)")
+    }
+  default: return []
+  }
+}
+
+/// `runningMean` as `running_mean`.
+private func snakeCase(_ name: String) -> String {
+  name.reduce(into: "") { result, character in
+    if character.isUppercase {
+      if !result.isEmpty { result.append("_") }
+      result.append(character.lowercased())
+    } else {
+      result.append(character)
+    }
+  }
+}

@@ -1,0 +1,19 @@
+import CTorch
+
+/// What libtorch is and finds on this machine.
+public enum Machine {
+  /// Threads that one operation may use.
+  public static var threads: Int {
+    get { Int(dt_threads()) }
+    set { dt_set_threads(Int32(newValue)) }
+  }
+
+  /// The version of libtorch, such as "2.15.0".
+  public static var libtorchVersion: String { String(cString: dt_libtorch_version()) }
+
+  /// The file libtorch was loaded from.
+  public static var libtorchPath: String { String(cString: dt_libtorch_path()) }
+
+  /// The widest instructions libtorch uses on this processor, such as "AVX512".
+  public static var processorCapability: String { String(cString: dt_cpu_capability()) }
+}

@@ -1,0 +1,121 @@
+private enum Aten {
+  static let conv1d = Operator("aten::conv1d")
+  static let conv2d = Operator("aten::conv2d")
+  static let convTranspose2d = Operator("aten::conv_transpose2d", "input")
+  static let maxPool1d = Operator("aten::max_pool1d")
+  static let maxPool2d = Operator("aten::max_pool2d")
+  static let avgPool1d = Operator("aten::avg_pool1d")
+  static let avgPool2d = Operator("aten::avg_pool2d")
+  static let adaptiveAvgPool2d = Operator("aten::adaptive_avg_pool2d")
+  static let interpolate = Operator("aten::upsample_bilinear2d", "vec")
+}
+
+/// Convolution and pooling over the last one or two axes.
+extension Tensor {
+  /// `[batch, channels, length]` by `[filters, channels/groups, width]`.
+  public func convolved1D(
+    with weight: Tensor,
+    bias: Tensor? = nil,
+    stride: Int = 1,
+    padding: Int = 0,
+    dilation: Int = 1,
+    groups: Int = 1
+  ) -> Tensor {
+    Aten.conv1d(
+      .tensor(self),
+      .tensor(weight),
+      .tensor(bias),
+      .integers([stride]),
+      .integers([padding]),
+      .integers([dilation]),
+      .integer(groups)
+    )
+  }
+
+  /// `[batch, channels, height, width]` by `[filters, channels/groups, height, width]`.
+  public func convolved2D(
+    with weight: Tensor,
+    bias: Tensor? = nil,
+    stride: Int = 1,
+    padding: Int = 0,
+    dilation: Int = 1,
+    groups: Int = 1
+  ) -> Tensor {
+    Aten.conv2d(
+      .tensor(self),
+      .tensor(weight),
+      .tensor(bias),
+      .integers([stride, stride]),
+      .integers([padding, padding]),
+      .integers([dilation, dilation]),
+      .integer(groups)
+    )
+  }
+
+  /// The transpose (adjoint) of ``convolved2D(with:bias:stride:padding:dilation:groups:)``, by a
+  /// weight `[channels, filters, height, width]`.
+  public func transposeConvolved2D(
+    with weight: Tensor,
+    bias: Tensor? = nil,
+    stride: Int = 1,
+    padding: Int = 0,
+    outputPadding: Int = 0
+  ) -> Tensor {
+    Aten.convTranspose2d(
+      .tensor(self),
+      .tensor(weight),
+      .tensor(bias),
+      .integers([stride, stride]),
+      .integers([padding, padding]),
+      .integers([outputPadding, outputPadding])
+    )
+  }
+
+  public func maxPooled1D(size: Int, stride: Int? = nil, padding: Int = 0) -> Tensor {
+    Aten.maxPool1d(
+      .tensor(self),
+      .integers([size]),
+      .integers([stride ?? size]),
+      .integers([padding])
+    )
+  }
+
+  public func maxPooled2D(size: Int, stride: Int? = nil, padding: Int = 0) -> Tensor {
+    let stride = stride ?? size
+    return Aten.maxPool2d(
+      .tensor(self),
+      .integers([size, size]),
+      .integers([stride, stride]),
+      .integers([padding, padding])
+    )
+  }
+
+  public func averagePooled1D(size: Int, stride: Int? = nil, padding: Int = 0) -> Tensor {
+    Aten.avgPool1d(
+      .tensor(self),
+      .integers([size]),
+      .integers([stride ?? size]),
+      .integers([padding])
+    )
+  }
+
+  public func averagePooled2D(size: Int, stride: Int? = nil, padding: Int = 0) -> Tensor {
+    let stride = stride ?? size
+    return Aten.avgPool2d(
+      .tensor(self),
+      .integers([size, size]),
+      .integers([stride, stride]),
+      .integers([padding, padding])
+    )
+  }
+
+  /// Averages over regions chosen so that the result has the height and width given.
+  public func averagePooled2D(toHeight height: Int, width: Int) -> Tensor {
+    Aten.adaptiveAvgPool2d(.tensor(self), .integers([height, width]))
+  }
+
+  /// Bilinear interpolation to another height and width (corners not aligned).
+  public func resized2D(toHeight height: Int, width: Int) -> Tensor {
+    Aten.interpolate(.tensor(self), .integers([height, width]), .bool(false), .none)
+  }
+}

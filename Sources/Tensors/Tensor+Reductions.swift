@@ -1,0 +1,118 @@
+private enum Aten {
+  static let sum = Operator("aten::sum", "dim_IntList")
+  static let mean = Operator("aten::mean", "dim")
+  static let variance = Operator("aten::var", "correction")
+  static let logsumexp = Operator("aten::logsumexp")
+  static let amax = Operator("aten::amax")
+  static let amin = Operator("aten::amin")
+  static let argmax = Operator("aten::argmax")
+  static let argmin = Operator("aten::argmin")
+  static let prod = Operator("aten::prod", "dim_int")
+  static let norm = Operator("aten::linalg_vector_norm")
+  static let cumsum = Operator("aten::cumsum")
+  static let topk = Operator("aten::topk")
+  static let sort = Operator("aten::sort", "stable")
+  static let any = Operator("aten::any")
+  static let all = Operator("aten::all")
+}
+
+/// Reductions over the axes named (negative axes count from the end), or over everything.
+extension Tensor {
+  public func sum(along axes: Int..., keepingAxes: Bool = false) -> Tensor {
+    Aten.sum(.tensor(self), .integers(axes), .bool(keepingAxes))
+  }
+
+  public func mean(along axes: Int..., keepingAxes: Bool = false) -> Tensor {
+    Aten.mean(.tensor(self), .integers(axes), .bool(keepingAxes))
+  }
+
+  /// Σ(x − mean)² / (n − `correction`). The default correction 1 gives the unbiased estimate.
+  public func variance(
+    along axes: Int...,
+    correction: Int = 1,
+    keepingAxes: Bool = false
+  ) -> Tensor {
+    Aten.variance(
+      .tensor(self),
+      axes.isEmpty ? .none : .integers(axes),
+      .integer(correction),
+      .bool(keepingAxes)
+    )
+  }
+
+  /// log Σ exp(x), without overflow.
+  public func logSumExp(along axes: Int..., keepingAxes: Bool = false) -> Tensor {
+    let axes = axes.isEmpty ? Array(0..<rank) : axes
+    return Aten.logsumexp(.tensor(self), .integers(axes), .bool(keepingAxes))
+  }
+
+  public func maximum(along axes: Int..., keepingAxes: Bool = false) -> Tensor {
+    Aten.amax(.tensor(self), .integers(axes), .bool(keepingAxes))
+  }
+
+  public func minimum(along axes: Int..., keepingAxes: Bool = false) -> Tensor {
+    Aten.amin(.tensor(self), .integers(axes), .bool(keepingAxes))
+  }
+
+  /// Where the largest element is.
+  public func indexOfMaximum(along axis: Int = -1, keepingAxes: Bool = false) -> Tensor {
+    Aten.argmax(.tensor(self), .integer(axis), .bool(keepingAxes))
+  }
+
+  /// Where the smallest element is.
+  public func indexOfMinimum(along axis: Int = -1, keepingAxes: Bool = false) -> Tensor {
+    Aten.argmin(.tensor(self), .integer(axis), .bool(keepingAxes))
+  }
+
+  public func product(along axis: Int, keepingAxes: Bool = false) -> Tensor {
+    Aten.prod(.tensor(self), .integer(axis), .bool(keepingAxes))
+  }
+
+  /// (Σ|x|^`order`)^(1/`order`). The default is the Euclidean length.
+  public func norm(order: Double = 2, along axes: Int..., keepingAxes: Bool = false) -> Tensor {
+    Aten.norm(
+      .tensor(self),
+      .real(order),
+      axes.isEmpty ? .none : .integers(axes),
+      .bool(keepingAxes)
+    )
+  }
+
+  public func cumulativeSum(along axis: Int) -> Tensor {
+    Aten.cumsum(.tensor(self), .integer(axis))
+  }
+
+  /// The `count` largest elements in falling order, and where they are.
+  public func largest(_ count: Int, along axis: Int = -1) -> (values: Tensor, indices: Tensor) {
+    let results = Aten.topk.results(
+      .tensor(self),
+      .integer(count),
+      .integer(axis),
+      .bool(true),
+      .bool(true),
+      capacity: 2
+    )
+    return (results[0], results[1])
+  }
+
+  /// The elements in order, equal ones as they came, and where they were.
+  public func sorted(
+    along axis: Int = -1,
+    descending: Bool = false
+  ) -> (values: Tensor, indices: Tensor) {
+    let results = Aten.sort.results(
+      .tensor(self),
+      .bool(true),
+      .integer(axis),
+      .bool(descending),
+      capacity: 2
+    )
+    return (results[0], results[1])
+  }
+
+  /// Whether any element is true (or not zero).
+  public var containsTrue: Bool { Aten.any(.tensor(self)).scalar(Bool.self) }
+
+  /// Whether every element is true (or not zero).
+  public var isAllTrue: Bool { Aten.all(.tensor(self)).scalar(Bool.self) }
+}
