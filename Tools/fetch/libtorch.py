@@ -148,16 +148,21 @@ def fetch(wheels: list[Wheel], partial: Path) -> Path:
     ]
     remaining = sum(download.remaining for download in downloads)
     unpacked = sum(download.unpacked for download in downloads)
-    after = f", {megabytes(unpacked)} after unpacking" if unpacked else ""
-    say(f"Downloading {megabytes(remaining)}{after} (once; interrupt it at will).")
     require_space(partial, remaining + unpacked)
-    progress = Progress(remaining)
-    for download in downloads:
-        download.fetch(progress.advance)
-    progress.finish()
+    if remaining:
+        after = f", {megabytes(unpacked)} after unpacking" if unpacked else ""
+        say(f"Downloading {megabytes(remaining)}{after} (once; interrupt it at will).")
+        progress = Progress(remaining)
+        for download in downloads:
+            download.fetch(progress.advance)
+        progress.finish()
     say("Unpacking.")
     tree = partial / "tree"
-    count = sum(download.unpack(tree) for download in downloads)
+    try:
+        count = sum(download.unpack(tree) for download in downloads)
+    except BaseException:
+        shutil.rmtree(tree, ignore_errors=True)
+        raise
     say(f"All {count} files have the SHA-256 they should have.")
     return tree
 
