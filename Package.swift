@@ -62,6 +62,7 @@ let package = Package(
       ]
     ),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+    .testTarget(name: "CTorchTests", dependencies: ["CTorch"]),
   ],
   cxxLanguageStandard: .cxx20
 )

@@ -40,7 +40,7 @@ DISTILL_INLINE void forPanels(const Panels &panels, const Work &work, Body &&bod
 }
 
 // level + 1 from level: a = activation(W·a + b); the last level has no activation.
-static void forwardLayer(const distill_mlp &net, int level, const float *const *rows, float *out,
+[[maybe_unused]] static void forwardLayer(const distill_mlp &net, int level, const float *const *rows, float *out,
                          const Work &work) {
   const Layer &layer = net.layers[level];
   const long stride = rowStride(layer.outputs);
@@ -57,7 +57,7 @@ static void forwardLayer(const distill_mlp &net, int level, const float *const *
 }
 
 // ∂loss/∂z of `level` from that of level + 1: (d · W) ⊙ s′(a), added to what `into` holds if asked.
-static void backwardLayer(const distill_mlp &net, int level, const float *const *rows,
+[[maybe_unused]] static void backwardLayer(const distill_mlp &net, int level, const float *const *rows,
                           const float *values, const float *extra, float *into, const Work &work) {
   const Layer &layer = net.layers[level];
   const long stride = rowStride(layer.inputs);
@@ -73,30 +73,4 @@ static void backwardLayer(const distill_mlp &net, int level, const float *const 
         store(into + i, d);
       }
   });
-}
-
-// Gradient and update of the layer's inputs [begin, end): Σ_n left[n][k] · right[n][·]; then the
-// transposed copy, if `refresh`. The thread that owns input 0 does the bias, from `biasRows` rows.
-static void updateLayer(Layer &layer, const float *const *left, const float *const *right,
-                        long count, long biasRows, const Update &update, bool refresh, long begin,
-                        long end) {
-  alignas(64) float sums[tileRows * Panels::width];
-  for (long panel = 0; panel < layer.panels.count(); ++panel) {
-    const long width = layer.panels.widthOf(panel);
-    for (long k = begin; k < end; k += tileRows) {
-      const int rows = static_cast<int>(end - k < tileRows ? end - k : tileRows);
-      outerPanel(left, k, rows, right, panel, width, count, sums);
-      updateAll(update, rows * width, sums, layer.weight, layer.panels.offset(panel) + k * width);
-    }
-    if (begin == 0) {
-      const long first = panel * Panels::width;
-      for (long c = 0; c < width; c += lanes) {
-        vfloat sum = vfloat{};
-        for (long n = 0; n < biasRows; ++n) sum += load(right[n] + first + c);
-        store(sums + c, sum);
-      }
-      updateAll(update, width, sums, layer.bias, first);
-    }
-  }
-  if (refresh) transposeInto(layer.back, layer, begin, end);
 }

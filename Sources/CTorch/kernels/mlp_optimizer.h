@@ -40,7 +40,7 @@ DISTILL_INLINE vfloat fastRoot(vfloat x) {
 
 // Updates `count` parameters (a multiple of 16) from their gradients g.
 template <distill_mlp_rule rule>
-static void updateAll(const Update &u, long count, const float *g, float *const *slot) {
+[[maybe_unused]] static void updateAll(const Update &u, long count, const float *g, float *const *slot) {
   for (long i = 0; i < count; i += lanes) {
     vfloat gradient = load(g + i);
     if constexpr (rule == DISTILL_MLP_NO_UPDATE) {
@@ -90,7 +90,7 @@ static void updateAll(const Update &u, long count, const float *g, float *const 
   }
 }
 
-static void updateAll(const Update &u, long count, const float *g, Buffer *slot, long offset) {
+[[maybe_unused]] static void updateAll(const Update &u, long count, const float *g, Buffer *slot, long offset) {
   float *const at[slots] = {slot[0] + offset, slot[1] + offset, slot[2] + offset,
                             slot[3] + offset};
   switch (u.rule) {
@@ -101,4 +101,30 @@ static void updateAll(const Update &u, long count, const float *g, Buffer *slot,
     case DISTILL_MLP_RMSPROP: return updateAll<DISTILL_MLP_RMSPROP>(u, count, g, at);
     case DISTILL_MLP_ADADELTA: return updateAll<DISTILL_MLP_ADADELTA>(u, count, g, at);
   }
+}
+
+// Gradient and update of the layer's inputs [begin, end): Σ_n left[n][k] · right[n][·]; then the
+// transposed copy, if `refresh`. The thread that owns input 0 does the bias, from `biasRows` rows.
+[[maybe_unused]] static void updateLayer(Layer &layer, const float *const *left, const float *const *right,
+                        long count, long biasRows, const Update &update, bool refresh, long begin,
+                        long end) {
+  alignas(64) float sums[tileRows * Panels::width];
+  for (long panel = 0; panel < layer.panels.count(); ++panel) {
+    const long width = layer.panels.widthOf(panel);
+    for (long k = begin; k < end; k += tileRows) {
+      const int rows = static_cast<int>(end - k < tileRows ? end - k : tileRows);
+      outerPanel(left, k, rows, right, panel, width, count, sums);
+      updateAll(update, rows * width, sums, layer.weight, layer.panels.offset(panel) + k * width);
+    }
+    if (begin == 0) {
+      const long first = panel * Panels::width;
+      for (long c = 0; c < width; c += lanes) {
+        vfloat sum = vfloat{};
+        for (long n = 0; n < biasRows; ++n) sum += load(right[n] + first + c);
+        store(sums + c, sum);
+      }
+      updateAll(update, width, sums, layer.bias, first);
+    }
+  }
+  if (refresh) transposeInto(layer.back, layer, begin, end);
 }

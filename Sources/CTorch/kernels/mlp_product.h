@@ -1,16 +1,17 @@
 // The two matrix products of a multilayer perceptron, in register tiles. Part of mlp_body.h.
 // Every element is summed in the order of the inner index, whatever the tile or thread.
 
-// A tile of tileRows × tileVectors sums fills the vector registers (32 with AVX-512, else 16).
+// A tile of tileRows × tileVectors sums and its factors fit the vector registers: 32 of AVX-512,
+// else 16.
 #ifdef DISTILL_AVX512
-constexpr int tileRows = 7, tileVectors = 4;
+constexpr int tileRows = 6, tileVectors = 4;
 #else
 constexpr int tileRows = 6, tileVectors = 2;
 #endif
 
 // out[r][·] = start[·] + Σ_t left[r][t] · right[t][·] for R rows and V vectors of columns.
 template <int R, int V>
-static void productTile(const float *const *left, long depth, const float *right, long width,
+[[maybe_unused]] static void productTile(const float *const *left, long depth, const float *right, long width,
                         const float *start, float *out, long stride) {
   vfloat sums[R][V];
   for (int v = 0; v < V; ++v) {
@@ -31,7 +32,7 @@ static void productTile(const float *const *left, long depth, const float *right
 
 // out[r][·] = Σ_n left[n][column + r] · right[n][·]: R columns of the left factor.
 template <int R, int V>
-static void outerTile(const float *const *left, long column, const float *const *right,
+[[maybe_unused]] static void outerTile(const float *const *left, long column, const float *const *right,
                       long rightColumn, long count, float *out, long stride) {
   vfloat sums[R][V] = {};
   for (long n = 0; n < count; ++n) {
@@ -72,7 +73,7 @@ DISTILL_INLINE int tileVectorsIn(long width) {
 
 // out[row][columns of panel] = start + left[row] · right for the rows [begin, end);
 // start (a bias, or null) and out have their columns at the matrix's own positions.
-static void productPanel(const float *const *left, long begin, long end, const Panels &panels,
+[[maybe_unused]] static void productPanel(const float *const *left, long begin, long end, const Panels &panels,
                          const float *right, long panel, const float *start, float *out,
                          long stride) {
   const long width = panels.widthOf(panel), first = panel * Panels::width;
@@ -90,7 +91,7 @@ static void productPanel(const float *const *left, long begin, long end, const P
 }
 
 // sums[r][columns of panel] (rows `width` apart) = Σ_n left[n][k + r] · right[n][·], R ≤ tileRows.
-static void outerPanel(const float *const *left, long k, int rows, const float *const *right,
+[[maybe_unused]] static void outerPanel(const float *const *left, long k, int rows, const float *const *right,
                        long panel, long width, long count, float *sums) {
   const int vectors = tileVectorsIn(width);
   for (long column = 0; column < width; column += vectors * lanes)
@@ -128,7 +129,7 @@ DISTILL_INLINE void transpose(vfloat (&rows)[DISTILL_LANES]) {
 
 // Writes the parameters of the inputs [begin, end), both multiples of 16 or the last, into `back`,
 // which has the layout layer.transposed.
-static void transposeInto(float *back, const Layer &layer, long begin, long end) {
+[[maybe_unused]] static void transposeInto(float *back, const Layer &layer, long begin, long end) {
   for (long k = begin; k < end; k += lanes)
     for (long c = 0; c < layer.outputs; c += lanes) {
       vfloat square[DISTILL_LANES];
