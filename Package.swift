@@ -71,6 +71,7 @@ let package = Package(
     .testTarget(name: "ExchangeTests", dependencies: ["Exchange"]),
     .testTarget(name: "ReportingTests", dependencies: ["Reporting"]),
     .testTarget(name: "DistillCommandTests", dependencies: ["DistillCommand"]),
+    .testTarget(name: "CTorchTests", dependencies: ["CTorch"]),
   ],
   cxxLanguageStandard: .cxx20
 )

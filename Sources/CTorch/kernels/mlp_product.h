@@ -1,0 +1,144 @@
+// The two matrix products of a multilayer perceptron, in register tiles. Part of mlp_body.h.
+// Every element is summed in the order of the inner index, whatever the tile or thread.
+
+// A tile of tileRows × tileVectors sums and its factors fit the vector registers: 32 of AVX-512,
+// else 16.
+#ifdef DISTILL_AVX512
+constexpr int tileRows = 6, tileVectors = 4;
+#else
+constexpr int tileRows = 6, tileVectors = 2;
+#endif
+
+// out[r][·] = start[·] + Σ_t left[r][t] · right[t][·] for R rows and V vectors of columns.
+template <int R, int V>
+[[maybe_unused]] static void productTile(const float *const *left, long depth, const float *right, long width,
+                        const float *start, float *out, long stride) {
+  vfloat sums[R][V];
+  for (int v = 0; v < V; ++v) {
+    const vfloat first = start ? load(start + v * lanes) : vfloat{};
+    for (int r = 0; r < R; ++r) sums[r][v] = first;
+  }
+  for (long t = 0; t < depth; ++t, right += width) {
+    vfloat row[V];
+    for (int v = 0; v < V; ++v) row[v] = load(right + v * lanes);
+    for (int r = 0; r < R; ++r) {
+      const vfloat factor = broadcast(left[r][t]);
+      for (int v = 0; v < V; ++v) sums[r][v] = fma(factor, row[v], sums[r][v]);
+    }
+  }
+  for (int r = 0; r < R; ++r)
+    for (int v = 0; v < V; ++v) store(out + r * stride + v * lanes, sums[r][v]);
+}
+
+// out[r][·] = Σ_n left[n][column + r] · right[n][·]: R columns of the left factor.
+template <int R, int V>
+[[maybe_unused]] static void outerTile(const float *const *left, long column, const float *const *right,
+                      long rightColumn, long count, float *out, long stride) {
+  vfloat sums[R][V] = {};
+  for (long n = 0; n < count; ++n) {
+    const float *a = left[n] + column, *b = right[n] + rightColumn;
+    vfloat row[V];
+    for (int v = 0; v < V; ++v) row[v] = load(b + v * lanes);
+    for (int r = 0; r < R; ++r) {
+      const vfloat factor = broadcast(a[r]);
+      for (int v = 0; v < V; ++v) sums[r][v] = fma(factor, row[v], sums[r][v]);
+    }
+  }
+  for (int r = 0; r < R; ++r)
+    for (int v = 0; v < V; ++v) store(out + r * stride + v * lanes, sums[r][v]);
+}
+
+// Calls body.operator()<R, V>() with the tile's run-time size as constants.
+template <int R, class Body>
+DISTILL_INLINE void withTile(int rows, int vectors, Body &&body) {
+  if (rows == R) {
+    if constexpr (tileVectors == 4) {
+      switch (vectors) {
+        case 1: return body.template operator()<R, 1>();
+        case 2: return body.template operator()<R, 2>();
+        case 3: return body.template operator()<R, 3>();
+        default: return body.template operator()<R, 4>();
+      }
+    } else {
+      return body.template operator()<R, tileVectors>();
+    }
+  }
+  if constexpr (R > 1) withTile<R - 1>(rows, vectors, body);
+}
+
+// The vectors of a tile in a panel `width` columns wide: all of a panel with AVX-512.
+DISTILL_INLINE int tileVectorsIn(long width) {
+  return tileVectors == 4 ? static_cast<int>(width / lanes) : tileVectors;
+}
+
+// out[row][columns of panel] = start + left[row] · right for the rows [begin, end);
+// start (a bias, or null) and out have their columns at the matrix's own positions.
+[[maybe_unused]] static void productPanel(const float *const *left, long begin, long end, const Panels &panels,
+                         const float *right, long panel, const float *start, float *out,
+                         long stride) {
+  const long width = panels.widthOf(panel), first = panel * Panels::width;
+  const int vectors = tileVectorsIn(width);
+  const float *data = right + panels.offset(panel);
+  for (long row = begin; row < end; row += tileRows) {
+    const int rows = static_cast<int>(end - row < tileRows ? end - row : tileRows);
+    for (long column = 0; column < width; column += vectors * lanes)
+      withTile<tileRows>(rows, vectors, [&]<int R, int V>() {
+        productTile<R, V>(left + row, panels.rows, data + column, width,
+                          start ? start + first + column : nullptr,
+                          out + row * stride + first + column, stride);
+      });
+  }
+}
+
+// sums[r][columns of panel] (rows `width` apart) = Σ_n left[n][k + r] · right[n][·], R ≤ tileRows.
+[[maybe_unused]] static void outerPanel(const float *const *left, long k, int rows, const float *const *right,
+                       long panel, long width, long count, float *sums) {
+  const int vectors = tileVectorsIn(width);
+  for (long column = 0; column < width; column += vectors * lanes)
+    withTile<tileRows>(rows, vectors, [&]<int R, int V>() {
+      outerTile<R, V>(left, k, right, panel * Panels::width + column, count, sums + column, width);
+    });
+}
+
+// MARK: Transposing
+
+#if DISTILL_LANES == 16
+#define DISTILL_LOWER 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
+#define DISTILL_UPPER 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+#elif DISTILL_LANES == 8
+#define DISTILL_LOWER 0, 8, 1, 9, 2, 10, 3, 11
+#define DISTILL_UPPER 4, 12, 5, 13, 6, 14, 7, 15
+#else
+#define DISTILL_LOWER 0, 4, 1, 5
+#define DISTILL_UPPER 2, 6, 3, 7
+#endif
+
+// Transposes a square of lanes × lanes in registers by log₂(lanes) perfect shuffles of the rows.
+DISTILL_INLINE void transpose(vfloat (&rows)[DISTILL_LANES]) {
+  for (int round = 1; round < lanes; round *= 2) {
+    vfloat shuffled[DISTILL_LANES];
+    for (int i = 0; i < lanes / 2; ++i) {
+      shuffled[2 * i] = __builtin_shufflevector(rows[i], rows[i + lanes / 2], DISTILL_LOWER);
+      shuffled[2 * i + 1] = __builtin_shufflevector(rows[i], rows[i + lanes / 2], DISTILL_UPPER);
+    }
+    for (int i = 0; i < lanes; ++i) rows[i] = shuffled[i];
+  }
+}
+#undef DISTILL_LOWER
+#undef DISTILL_UPPER
+
+// Writes the parameters of the inputs [begin, end), both multiples of 16 or the last, into `back`,
+// which has the layout layer.transposed.
+[[maybe_unused]] static void transposeInto(float *back, const Layer &layer, long begin, long end) {
+  for (long k = begin; k < end; k += lanes)
+    for (long c = 0; c < layer.outputs; c += lanes) {
+      vfloat square[DISTILL_LANES];
+      for (int i = 0; i < lanes; ++i)
+        square[i] = k + i < layer.inputs
+                        ? load(layer.weight[0] + layer.panels.offset(k + i, c))
+                        : vfloat{};
+      transpose(square);
+      for (int i = 0; i < lanes && c + i < layer.outputs; ++i)
+        store(back + layer.transposed.offset(c + i, k), square[i]);
+    }
+}
