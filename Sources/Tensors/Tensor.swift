@@ -49,6 +49,9 @@ public struct Tensor {
   /// Whether operations on this tensor are being recorded for differentiation.
   public var isTracked: Bool { dt_tensor_requires_gradient(raw) }
 
+  /// Whether both are the very same tensor, not only equal.
+  package func isIdentical(to other: Tensor) -> Bool { handle === other.handle }
+
   /// Whether nobody else can see this tensor's memory: no copy of this value, no view of it.
   ///
   /// Optimizers update in place only where this holds, and copy otherwise, so that a tensor taken

@@ -13,6 +13,10 @@ protocol Stepper: AnyObject {
   /// - Throws: Before anything is moved, when the loss cannot be computed or is not finite.
   func step(on batch: Batch, toward target: Observation?, directions: Tensor?) throws -> Double
 
+  /// The same towards a teacher that was recorded, without gathering what it did at the batch; nil
+  /// where the stepper cannot, and nothing was done then.
+  func step(on batch: Batch, recorded teacher: RecordedTeacher) throws -> Double?
+
   /// Brings parameters and optimizer up to date, where the stepper keeps them elsewhere meanwhile.
   func synchronize()
 
@@ -52,6 +56,8 @@ final class AutogradStepper: Stepper {
     optimizer.update(parameters, along: gradients)
     return value
   }
+
+  func step(on batch: Batch, recorded teacher: RecordedTeacher) throws -> Double? { nil }
 
   func synchronize() {}
 
