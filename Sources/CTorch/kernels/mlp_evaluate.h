@@ -129,7 +129,7 @@ void evaluate(const distill_mlp *const *members, int memberCount, const float *i
   std::vector<Factors> parameters;
   for (int m = 0; m < memberCount; ++m) {
     parameters.push_back(factors(*members[m], rounds));
-    widest = std::max(widest, members[m]->widest());
+    widest = std::max(widest, members[m]->widestOutput());
   }
   parallel(threads, [&](int thread, int team) {
     Chunk chunk(widest, D);

@@ -40,7 +40,7 @@ DISTILL_INLINE vfloat fastRoot(vfloat x) {
 
 // Updates `count` parameters (a multiple of 16) from their gradients g.
 template <distill_mlp_rule rule>
-[[maybe_unused]] static void updateAll(const Update &u, long count, const float *g, float *const *slot) {
+static void updateAll(const Update &u, long count, const float *g, float *const *slot) {
   for (long i = 0; i < count; i += lanes) {
     vfloat gradient = load(g + i);
     if constexpr (rule == DISTILL_MLP_NO_UPDATE) {
@@ -90,7 +90,7 @@ template <distill_mlp_rule rule>
   }
 }
 
-[[maybe_unused]] static void updateAll(const Update &u, long count, const float *g, Buffer *slot, long offset) {
+static void updateAll(const Update &u, long count, const float *g, Buffer *slot, long offset) {
   float *const at[slots] = {slot[0] + offset, slot[1] + offset, slot[2] + offset,
                             slot[3] + offset};
   switch (u.rule) {
@@ -105,7 +105,7 @@ template <distill_mlp_rule rule>
 
 // Gradient and update of the layer's inputs [begin, end): Σ_n left[n][k] · right[n][·]; then the
 // transposed copy, if `refresh`. The thread that owns input 0 does the bias, from `biasRows` rows.
-[[maybe_unused]] static void updateLayer(Layer &layer, const float *const *left, const float *const *right,
+static void updateLayer(Layer &layer, const float *const *left, const float *const *right,
                         long count, long biasRows, const Update &update, bool refresh, long begin,
                         long end) {
   alignas(64) float sums[tileRows * Panels::width];
