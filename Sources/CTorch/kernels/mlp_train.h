@@ -72,7 +72,8 @@ static void matchDerivatives(Training &t, long step, long begin, long end) {
   const long together = std::max(1L, 84 / each);
   const float half = loss.derivative_weight / static_cast<float>(2 * K);
   const float scale = loss.derivative_weight / static_cast<float>(K * t.batch);
-  Buffer scratch(together * each * rowStride(net.widestOutput())), p(padded(K)), gradient(padded(K));
+  Buffer scratch(together * each * rowStride(net.widestOutput()));
+  Buffer p(padded(K)), gradient(padded(K));
   std::vector<const float *> rows(t.batch * each);
   for (long first = begin; first < end; first += together) {
     const long last = std::min(end, first + together);
