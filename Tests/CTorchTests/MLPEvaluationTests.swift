@@ -10,7 +10,9 @@ extension MLPTests {
     let inputs: [Float]
     let indices: [Int64]
     let projections: [Float]
-    let D = 19, K = 5, count = 33
+    let inputCount = 19
+    let classes = 5
+    let count = 33
 
     init(gain: Double = 1) {
       members = [[19, 17, 5], [19, 50, 33, 5], [19, 5]].enumerated().map {
@@ -28,12 +30,12 @@ extension MLPTests {
 
     func input(_ n: Int) -> [Double] {
       let row = Int(indices[n])
-      return inputs[row * D..<(row + 1) * D].map(Double.init)
+      return inputs[row * inputCount..<(row + 1) * inputCount].map(Double.init)
     }
 
     func logMean(_ n: Int) -> [Double] {
       let all = members.map { logSoftmax($0.logits(at: input(n))) }
-      return (0..<K).map { k in
+      return (0..<classes).map { k in
         let top = all.map { $0[k] }.max()!
         return top + log(all.reduce(0) { $0 + exp($1[k] - top) } / Double(all.count))
       }
@@ -45,7 +47,7 @@ extension MLPTests {
       members count: Int = 3,
       threads: Int = 2
     ) -> [Float] {
-      var out = [Float](repeating: .nan, count: self.count * K)
+      var out = [Float](repeating: .nan, count: self.count * classes)
       distill_mlp_evaluate(
         plans.map(\.pointer),
         Int32(count),
@@ -111,10 +113,10 @@ extension MLPTests {
     #expect(distill_architecture_select(architecture))
     defer { distill_architecture_select(nil) }
     let e = Ensemble()
-    var full = [Float](repeating: .nan, count: e.count * e.K * e.D)
+    var full = [Float](repeating: .nan, count: e.count * e.classes * e.inputCount)
     var halves = [UInt16](repeating: 0, count: full.count)
-    var projected = [Float](repeating: .nan, count: e.count * e.D)
-    var logs = [Float](repeating: .nan, count: e.count * e.K)
+    var projected = [Float](repeating: .nan, count: e.count * e.inputCount)
+    var logs = [Float](repeating: .nan, count: e.count * e.classes)
     let pointers = e.plans.map(\.pointer)
     distill_mlp_derivatives(
       pointers,
@@ -156,22 +158,22 @@ extension MLPTests {
       let own = e.members.map { logSoftmax($0.logits(at: e.input(n))) }
       let jacobians = e.members.map { $0.jacobian(at: e.input(n)) }
       let mean = e.logMean(n)
-      var projection = [Double](repeating: 0, count: e.D)
-      for k in 0..<e.K {
-        #expect(abs(Double(logs[n * e.K + k]) - mean[k]) < 1e-5)
-        for d in 0..<e.D {
+      var projection = [Double](repeating: 0, count: e.inputCount)
+      for k in 0..<e.classes {
+        #expect(abs(Double(logs[n * e.classes + k]) - mean[k]) < 1e-5)
+        for d in 0..<e.inputCount {
           let expected = (0..<3).reduce(0.0) {
             $0 + exp(own[$1][k] - mean[k]) / 3 * jacobians[$1][k][d]
           }
-          projection[d] += Double(e.projections[Int(e.indices[n]) * e.K + k]) * expected
-          let i = (n * e.K + k) * e.D + d
+          projection[d] += Double(e.projections[Int(e.indices[n]) * e.classes + k]) * expected
+          let i = (n * e.classes + k) * e.inputCount + d
           #expect(abs(Double(full[i]) - expected) < 2e-5)
           let half = Double(Float(bitPattern: UInt32(halves[i]) << 16))
           #expect(abs(half - Double(full[i])) <= abs(Double(full[i])) / 256)
         }
       }
-      for d in 0..<e.D {
-        #expect(abs(Double(projected[n * e.D + d]) - projection[d]) < 5e-5)
+      for d in 0..<e.inputCount {
+        #expect(abs(Double(projected[n * e.inputCount + d]) - projection[d]) < 5e-5)
       }
     }
   }
