@@ -25,7 +25,7 @@ void ensembleDerivatives(const distill_mlp *const *members, int memberCount, con
     widest = std::max(widest, members[m]->widestOutput());
     const Layer &layer = members[m]->layers[0];
     backs.emplace_back(layer.transposed.size());
-    transposeInto(backs.back(), layer, 0, layer.inputs);
+    transposeInto(backs.back(), layer, Block::all(layer));
   }
   parallel(threads, [&](int thread, int team) {
     Activations values, tangents, cotangents;

@@ -138,11 +138,19 @@ DISTILL_INLINE void transpose(vfloat (&rows)[DISTILL_LANES]) {
 #undef DISTILL_LOWER
 #undef DISTILL_UPPER
 
-// Writes the parameters of the inputs [begin, end), both multiples of 16 or the last, into `back`,
-// which has the layout layer.transposed.
-static void transposeInto(float *back, const Layer &layer, long begin, long end) {
-  for (long k = begin; k < end; k += lanes)
-    for (long c = 0; c < layer.outputs; c += lanes) {
+// A block of a layer's parameters; the borders are multiples of 16 or the layer's own.
+struct Block {
+  long firstInput, endInput, firstPanel, endPanel;
+
+  static Block all(const Layer &layer) { return {0, layer.inputs, 0, layer.panels.count()}; }
+};
+
+// Writes a block of the parameters into `back`, which has the layout layer.transposed.
+static void transposeInto(float *back, const Layer &layer, const Block &block) {
+  const long first = block.firstPanel * Panels::width;
+  const long end = std::min(layer.outputs, block.endPanel * Panels::width);
+  for (long k = block.firstInput; k < block.endInput; k += lanes)
+    for (long c = first; c < end; c += lanes) {
       vfloat square[DISTILL_LANES];
       for (int i = 0; i < lanes; ++i)
         square[i] = k + i < layer.inputs
