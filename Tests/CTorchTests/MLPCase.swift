@@ -21,12 +21,18 @@ final class MLPCase {
   var temperature: Float { terms == .softAndHard ? 4 : 1 }
 
   init(
-    _ widths: [Int], _ activation: distill_mlp_activation, batch: Int, terms: Terms, seed: UInt64,
+    _ widths: [Int],
+    _ activation: distill_mlp_activation,
+    batch: Int,
+    terms: Terms,
+    seed: UInt64,
     gain: Double = 1
   ) {
     network = ReferenceMLP(widths, activation, seed: seed, gain: gain)
     self.terms = terms
-    let n = MLPCase.examples, k = network.outputs, d = network.inputs
+    let n = MLPCase.examples
+    let k = network.outputs
+    let d = network.inputs
     var draws = Draws(seed: seed &+ 1)
     inputs = draws.normals(n * d)
     let logits = draws.normals(n * k)
@@ -80,14 +86,25 @@ final class MLPCase {
   /// Loss and gradient by the kernels, or with `rule` the loss before `steps` updates.
   @discardableResult
   func train(
-    _ plan: Plan, rule: distill_mlp_optimizer = distill_mlp_optimizer(), batch: Int? = nil,
-    steps: Int = 1, threads: Int = 1
+    _ plan: Plan,
+    rule: distill_mlp_optimizer = distill_mlp_optimizer(),
+    batch: Int? = nil,
+    steps: Int = 1,
+    threads: Int = 1
   ) -> Double {
     var rule = rule
     return withLoss {
       distill_mlp_train(
-        plan.pointer, &rule, &$0, inputs, indices, Int64(batch ?? indices.count), Int64(steps),
-        nil, Int32(threads))
+        plan.pointer,
+        &rule,
+        &$0,
+        inputs,
+        indices,
+        Int64(batch ?? indices.count),
+        Int64(steps),
+        nil,
+        Int32(threads)
+      )
     }
   }
 
@@ -97,15 +114,19 @@ final class MLPCase {
 
   /// The same loss by its definition.
   func referenceLoss(_ network: ReferenceMLP) -> Double {
-    let k = network.outputs, d = network.inputs, t = Double(temperature)
+    let k = network.outputs
+    let d = network.inputs
+    let t = Double(temperature)
     return withLoss { loss in
       var total = 0.0
       for row in indices.map(Int.init) {
-        let x = input(row), logits = network.logits(at: x)
+        let x = input(row)
+        let logits = network.logits(at: x)
         if loss.soft_weight > 0 {
           let f = logSoftmax(logits, temperature: t)
           let given = targets[row * k..<(row + 1) * k].map(Double.init)
-          let p = loss.soft_targets_are_logits
+          let p =
+            loss.soft_targets_are_logits
             ? logSoftmax(given, temperature: t).map { exp($0) } : given
           for c in 0..<k {
             let own = loss.cross_entropy ? 0 : log(p[c])

@@ -78,7 +78,8 @@ struct ReferenceMLP {
             for k in a.indices { z += weight[c * a.count + k] * a[k] }
             return last ? z : squash(z)
           }
-        })
+        }
+      )
     }
     return all
   }
@@ -106,7 +107,8 @@ struct ReferenceMLP {
   }
 
   /// Moved by `distance` along a direction in parameter space.
-  func moved(along direction: [[Float]], and biasDirection: [[Float]], by distance: Double) -> Self {
+  func moved(along direction: [[Float]], and biasDirection: [[Float]], by distance: Double) -> Self
+  {
     var result = self
     for l in weights.indices {
       for i in weights[l].indices { result.weights[l][i] += distance * Double(direction[l][i]) }
@@ -131,18 +133,28 @@ final class Plan {
   init(_ network: ReferenceMLP) {
     widths = network.widths
     pointer = distill_mlp_create(
-      Int32(network.weights.count), widths.map(Int64.init), network.activation)!
+      Int32(network.weights.count),
+      widths.map(Int64.init),
+      network.activation
+    )!
     copyIn(
-      DISTILL_MLP_PARAMETERS, network.weights.map { $0.map { Float($0) } },
-      network.biases.map { $0.map { Float($0) } })
+      DISTILL_MLP_PARAMETERS,
+      network.weights.map { $0.map { Float($0) } },
+      network.biases.map { $0.map { Float($0) } }
+    )
   }
 
   deinit { distill_mlp_destroy(pointer) }
 
   func copyIn(_ slot: distill_mlp_slot, _ weights: [[Float]], _ biases: [[Float]]) {
-    let w = weights.map(Plan.copy), b = biases.map(Plan.copy)
+    let w = weights.map(Plan.copy)
+    let b = biases.map(Plan.copy)
     distill_mlp_import(
-      pointer, slot, w.map { UnsafePointer($0) }, b.map { UnsafePointer($0) })
+      pointer,
+      slot,
+      w.map { UnsafePointer($0) },
+      b.map { UnsafePointer($0) }
+    )
     for p in w + b { p.deallocate() }
   }
 

@@ -31,12 +31,14 @@ static void roundRows(const float *const *rows, long count, long width, uint16_t
 }
 
 template <int R, int V>
-static void pairTile(const uint16_t *left, long leftStride, long pairs, const uint16_t *right,
-                     long width, const float *start, float *out, long stride) {
+static void pairTile(const uint16_t *left, long leftStride, long begin, long end,
+                     const uint16_t *right, long width, const float *start, long startStride,
+                     float *out, long stride) {
   __m512 sums[R][V];
   for (int v = 0; v < V; ++v)
-    for (int r = 0; r < R; ++r) sums[r][v] = (__m512)load(start + v * lanes);
-  for (long t = 0; t < pairs; ++t, right += 2 * width) {
+    for (int r = 0; r < R; ++r) sums[r][v] = (__m512)load(start + r * startStride + v * lanes);
+  right += 2 * width * begin;
+  for (long t = begin; t < end; ++t, right += 2 * width) {
     __m512bh row[V];
     for (int v = 0; v < V; ++v) std::memcpy(&row[v], right + 2 * v * lanes, sizeof row[v]);
     for (int r = 0; r < R; ++r) {
@@ -56,11 +58,15 @@ static void pairProductPanel(const uint16_t *left, long leftStride, long count,
   const long width = panels.widthOf(panel), first = panel * Panels::width;
   const long pairs = (panels.rows + 1) / 2;
   const uint16_t *data = right + first * pairs * 2;
-  for (long row = 0; row < count; row += tileRows) {
-    const int rows = static_cast<int>(count - row < tileRows ? count - row : tileRows);
-    withTile<tileRows>(rows, tileVectorsIn(width), [&]<int R, int V>() {
-      pairTile<R, V>(left + row * leftStride, leftStride, pairs, data, width, start + first,
-                     out + row * stride + first, stride);
-    });
+  for (long t = 0; t < pairs; t += depthTogether) {
+    const long until = std::min(pairs, t + depthTogether);
+    for (long row = 0; row < count; row += tileRows) {
+      const int rows = static_cast<int>(std::min<long>(tileRows, count - row));
+      float *to = out + row * stride + first;
+      withTile<tileRows>(rows, tileVectorsIn(width), [&]<int R, int V>() {
+        pairTile<R, V>(left + row * leftStride, leftStride, t, until, data, width,
+                       t > 0 ? to : start + first, t > 0 ? stride : 0, to, stride);
+      });
+    }
   }
 }

@@ -36,6 +36,6 @@ void backwardOnly(distill_mlp &net, const distill_mlp_optimizer &optimizer, cons
 }
 
 void refreshTransposed(distill_mlp &net) {
-  for (Layer &layer : net.layers) transposeInto(layer.back, layer, 0, layer.inputs);
+  for (Layer &layer : net.layers) transposeInto(layer.back, layer, Block::all(layer));
   net.inputBackFresh = true;
 }

@@ -10,7 +10,7 @@
 //   ∂/∂p = −Σ_rows (Σ_k v_k) ∂/∂δ_L.
 
 // δ_L for the rows of example n, from its logits; seeds [each, K], or null for the identity.
-[[maybe_unused]] static void seedTangents(const float *logits, const float *seeds, long each, long K, float *out,
+static void seedTangents(const float *logits, const float *seeds, long each, long K, float *out,
                          long stride, float *probabilities) {
   logSoftmax(logits, K, 1, probabilities);
   for (long k = 0; k < padded(K); k += lanes) {
@@ -30,7 +30,7 @@
 }
 
 // Adds to `into` what the rows' ∂/∂δ_L mean for the example's logits, through p.
-[[maybe_unused]] static void seedsBack(const float *logits, const float *seeds, long each, long K,
+static void seedsBack(const float *logits, const float *seeds, long each, long K,
                       const float *tangentGradients, long stride, float *p, float *byP,
                       float *into) {
   logSoftmax(logits, K, 1, p);
@@ -57,14 +57,14 @@
 }
 
 // Row pointers into a matrix of rowStride(width).
-[[maybe_unused]] static void pointAt(float *base, long width, long begin, long end, const float **rows) {
+static void pointAt(float *base, long width, long begin, long end, const float **rows) {
   for (long row = begin; row < end; ++row) rows[row] = base + row * rowStride(width);
 }
 
 // From δ_L down to J for the rows [begin, end), which belong to the examples begin/each ...
 // `out[level]` (tangent) and `up[level]` (before s′) are the matrices of a level; up[0] is J.
 // `inputBack` is the first layer's transposed copy.
-[[maybe_unused]] static void tangentsToInputs(const distill_mlp &net, const float *inputBack, long each,
+static void tangentsToInputs(const distill_mlp &net, const float *inputBack, long each,
                              float *const *values, float *const *out, float *const *up,
                              const float **rows, long begin, long end) {
   for (int level = net.depth() - 1; level >= 0; --level) {
@@ -87,7 +87,7 @@
 // From G = up[0] back to δ_L: replaces up[level] by G_level
 // and sets extra[level] to s″ U ∂/∂δ. `scratch` [end − begin, widest] receives ∂/∂δ; that of δ_L
 // is left in it.
-[[maybe_unused]] static void tangentsBack(const distill_mlp &net, long each, float *const *values, float *const *up,
+static void tangentsBack(const distill_mlp &net, long each, float *const *values, float *const *up,
                          float *const *extra, float *scratch, const float **rows, long begin,
                          long end) {
   for (int level = 0; level < net.depth(); ++level) {
@@ -116,7 +116,7 @@
 
 // J − J_t for one row of D inputs, scaled: returns Σ (J − J_t)² and leaves scale·(J − J_t) in j.
 template <class Stored>
-[[maybe_unused]] static float derivativeResidual(float *j, const Stored *target, long D, float scale) {
+static float derivativeResidual(float *j, const Stored *target, long D, float scale) {
   vfloat squares = vfloat{};
   long d = 0;
   for (; d + lanes <= D; d += lanes) {

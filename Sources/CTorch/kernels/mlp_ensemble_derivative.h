@@ -22,17 +22,17 @@ void ensembleDerivatives(const distill_mlp *const *members, int memberCount, con
   long widest = 0;
   std::vector<Buffer> backs;
   for (int m = 0; m < memberCount; ++m) {
-    widest = std::max(widest, members[m]->widest());
+    widest = std::max(widest, members[m]->widestOutput());
     const Layer &layer = members[m]->layers[0];
     backs.emplace_back(layer.transposed.size());
-    transposeInto(backs.back(), layer, 0, layer.inputs);
+    transposeInto(backs.back(), layer, Block::all(layer));
   }
   parallel(threads, [&](int thread, int team) {
     Activations values, tangents, cotangents;
     for (int level = 0; level <= maximumLayers; ++level) {
       values.reserve(level, together, widest);
       tangents.reserve(level, together * each, widest);
-      cotangents.reserve(level, together * each, widest);
+      cotangents.reserve(level, together * each, level ? widest : D);
     }
     std::vector<float> logs(memberCount * together * K), seeds(each * K), sums(together * each * D);
     std::vector<const float *> rows(together * each), inputRows(together);

@@ -1,8 +1,9 @@
 // Ensembles of multilayer perceptrons: their mean prediction and its derivatives.
 // Part of mlp_evaluate_body.h.
 
-// Rows that go through all layers together: enough to use a panel several times while it is near.
-constexpr long chunkRows = 96;
+// Rows that go through all layers together: the more, the less often a member's parameters are
+// read, while the rows' activations still fit the second-level cache.
+constexpr long chunkRows = 384;
 
 // The parameters of a member as the products read them.
 struct Factors {
@@ -129,13 +130,13 @@ void evaluate(const distill_mlp *const *members, int memberCount, const float *i
   std::vector<Factors> parameters;
   for (int m = 0; m < memberCount; ++m) {
     parameters.push_back(factors(*members[m], rounds));
-    widest = std::max(widest, members[m]->widest());
+    widest = std::max(widest, members[m]->widestOutput());
   }
   parallel(threads, [&](int thread, int team) {
     Chunk chunk(widest, D);
     Buffer own(padded(K));
     std::vector<const float *> rows(chunkRows);
-    const Share share(count, thread, team, chunkRows);
+    const Share share(count, thread, team, tileRows);
     for (long begin = share.begin; begin < share.end; begin += chunkRows) {
       const long size = std::min(chunkRows, share.end - begin);
       for (long n = 0; n < size; ++n) {

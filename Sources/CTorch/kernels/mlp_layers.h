@@ -40,7 +40,7 @@ DISTILL_INLINE void forPanels(const Panels &panels, const Work &work, Body &&bod
 }
 
 // level + 1 from level: a = activation(W·a + b); the last level has no activation.
-[[maybe_unused]] static void forwardLayer(const distill_mlp &net, int level, const float *const *rows, float *out,
+static void forwardLayer(const distill_mlp &net, int level, const float *const *rows, float *out,
                          const Work &work) {
   const Layer &layer = net.layers[level];
   const long stride = rowStride(layer.outputs);
@@ -57,7 +57,7 @@ DISTILL_INLINE void forPanels(const Panels &panels, const Work &work, Body &&bod
 }
 
 // ∂loss/∂z of `level` from that of level + 1: (d · W) ⊙ s′(a), added to what `into` holds if asked.
-[[maybe_unused]] static void backwardLayer(const distill_mlp &net, int level, const float *const *rows,
+static void backwardLayer(const distill_mlp &net, int level, const float *const *rows,
                           const float *values, const float *extra, float *into, const Work &work) {
   const Layer &layer = net.layers[level];
   const long stride = rowStride(layer.inputs);

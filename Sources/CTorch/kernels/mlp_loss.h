@@ -1,7 +1,7 @@
 // The value losses of distill_mlp_loss for one row of logits. Part of mlp_body.h.
 
 // log Σ_k exp(z_k / T) of K logits.
-[[maybe_unused]] static float logSumExp(const float *z, long K, float inverse) {
+static float logSumExp(const float *z, long K, float inverse) {
   float top = z[0];
   for (long k = 0; k < K; ++k) top = z[k] > top ? z[k] : top;
   vfloat sums = vfloat{};
@@ -15,7 +15,7 @@
 }
 
 // out_k = log softmax(z / T)_k.
-[[maybe_unused]] static void logSoftmax(const float *z, long K, float inverse, float *out) {
+static void logSoftmax(const float *z, long K, float inverse, float *out) {
   const float total = logSumExp(z, K, inverse);
   for (long k = 0; k < K; k += lanes) {
     const int count = static_cast<int>(K - k < lanes ? K - k : lanes);
@@ -24,7 +24,7 @@
 }
 
 // The loss of one row without the batch's 1/N, and gradient[0 ... padded(K)) = scale · ∂loss/∂z.
-[[maybe_unused]] static double valueLoss(const distill_mlp_loss &loss, const float *z, long K, int64_t index,
+static double valueLoss(const distill_mlp_loss &loss, const float *z, long K, int64_t index,
                         float scale, float *gradient) {
   double total = 0;
   for (long k = 0; k < padded(K); k += lanes) store(gradient + k, vfloat{});

@@ -40,7 +40,7 @@ DISTILL_INLINE vfloat fastRoot(vfloat x) {
 
 // Updates `count` parameters (a multiple of 16) from their gradients g.
 template <distill_mlp_rule rule>
-[[maybe_unused]] static void updateAll(const Update &u, long count, const float *g, float *const *slot) {
+static void updateAll(const Update &u, long count, const float *g, float *const *slot) {
   for (long i = 0; i < count; i += lanes) {
     vfloat gradient = load(g + i);
     if constexpr (rule == DISTILL_MLP_NO_UPDATE) {
@@ -90,7 +90,7 @@ template <distill_mlp_rule rule>
   }
 }
 
-[[maybe_unused]] static void updateAll(const Update &u, long count, const float *g, Buffer *slot, long offset) {
+static void updateAll(const Update &u, long count, const float *g, Buffer *slot, long offset) {
   float *const at[slots] = {slot[0] + offset, slot[1] + offset, slot[2] + offset,
                             slot[3] + offset};
   switch (u.rule) {
@@ -103,28 +103,27 @@ template <distill_mlp_rule rule>
   }
 }
 
-// Gradient and update of the layer's inputs [begin, end): Σ_n left[n][k] · right[n][·]; then the
-// transposed copy, if `refresh`. The thread that owns input 0 does the bias, from `biasRows` rows.
-[[maybe_unused]] static void updateLayer(Layer &layer, const float *const *left, const float *const *right,
-                        long count, long biasRows, const Update &update, bool refresh, long begin,
-                        long end) {
+// Gradient and update of a block of the layer: Σ_n left[n][k] · right[n][·]; then its transposed
+// copy, if `refresh`. Whoever has input 0 of a panel does its bias, from `biasRows` rows.
+static void updateLayer(Layer &layer, const float *const *left, const float *const *right,
+                        long count, long biasRows, const Update &update, bool refresh,
+                        const Block &block) {
   alignas(64) float sums[tileRows * Panels::width];
-  for (long panel = 0; panel < layer.panels.count(); ++panel) {
+  for (long panel = block.firstPanel; panel < block.endPanel; ++panel) {
     const long width = layer.panels.widthOf(panel);
-    for (long k = begin; k < end; k += tileRows) {
-      const int rows = static_cast<int>(end - k < tileRows ? end - k : tileRows);
+    for (long k = block.firstInput; k < block.endInput; k += tileRows) {
+      const int rows = static_cast<int>(std::min<long>(tileRows, block.endInput - k));
       outerPanel(left, k, rows, right, panel, width, count, sums);
       updateAll(update, rows * width, sums, layer.weight, layer.panels.offset(panel) + k * width);
     }
-    if (begin == 0) {
-      const long first = panel * Panels::width;
-      for (long c = 0; c < width; c += lanes) {
-        vfloat sum = vfloat{};
-        for (long n = 0; n < biasRows; ++n) sum += load(right[n] + first + c);
-        store(sums + c, sum);
-      }
-      updateAll(update, width, sums, layer.bias, first);
+    if (block.firstInput > 0 || block.endInput == 0) continue;
+    const long first = panel * Panels::width;
+    for (long c = 0; c < width; c += lanes) {
+      vfloat sum = vfloat{};
+      for (long n = 0; n < biasRows; ++n) sum += load(right[n] + first + c);
+      store(sums + c, sum);
     }
+    updateAll(update, width, sums, layer.bias, first);
   }
-  if (refresh) transposeInto(layer.back, layer, begin, end);
+  if (refresh) transposeInto(layer.back, layer, block);
 }

@@ -117,8 +117,8 @@ struct distill_mlp {
   long inputs() const { return layers.front().inputs; }
   long outputs() const { return layers.back().outputs; }
   int depth() const { return static_cast<int>(layers.size()); }
-  long widest() const {
-    long widest = inputs();
+  long widestOutput() const {
+    long widest = 0;
     for (const auto &layer : layers) widest = std::max(widest, layer.outputs);
     return widest;
   }

@@ -9,16 +9,21 @@ constexpr int tileRows = 6, tileVectors = 4;
 constexpr int tileRows = 6, tileVectors = 2;
 #endif
 
-// out[r][·] = start[·] + Σ_t left[r][t] · right[t][·] for R rows and V vectors of columns.
+// Rows of a panel that stay in the first-level cache while all rows of the left factor pass.
+constexpr long depthTogether = 128;
+
+// out[r][·] = start[r][·] + Σ_t left[r][t] · right[t][·] for R rows, V vectors of columns and t in
+// [begin, end); the rows of `start` are startStride apart (0: a bias), null means zero.
 template <int R, int V>
-[[maybe_unused]] static void productTile(const float *const *left, long depth, const float *right, long width,
-                        const float *start, float *out, long stride) {
+static void productTile(const float *const *left, long begin, long end, const float *right,
+                        long width, const float *start, long startStride, float *out,
+                        long stride) {
   vfloat sums[R][V];
-  for (int v = 0; v < V; ++v) {
-    const vfloat first = start ? load(start + v * lanes) : vfloat{};
-    for (int r = 0; r < R; ++r) sums[r][v] = first;
-  }
-  for (long t = 0; t < depth; ++t, right += width) {
+  for (int v = 0; v < V; ++v)
+    for (int r = 0; r < R; ++r)
+      sums[r][v] = start ? load(start + r * startStride + v * lanes) : vfloat{};
+  right += begin * width;
+  for (long t = begin; t < end; ++t, right += width) {
     vfloat row[V];
     for (int v = 0; v < V; ++v) row[v] = load(right + v * lanes);
     for (int r = 0; r < R; ++r) {
@@ -32,7 +37,7 @@ template <int R, int V>
 
 // out[r][·] = Σ_n left[n][column + r] · right[n][·]: R columns of the left factor.
 template <int R, int V>
-[[maybe_unused]] static void outerTile(const float *const *left, long column, const float *const *right,
+static void outerTile(const float *const *left, long column, const float *const *right,
                       long rightColumn, long count, float *out, long stride) {
   vfloat sums[R][V] = {};
   for (long n = 0; n < count; ++n) {
@@ -73,25 +78,31 @@ DISTILL_INLINE int tileVectorsIn(long width) {
 
 // out[row][columns of panel] = start + left[row] · right for the rows [begin, end);
 // start (a bias, or null) and out have their columns at the matrix's own positions.
-[[maybe_unused]] static void productPanel(const float *const *left, long begin, long end, const Panels &panels,
+static void productPanel(const float *const *left, long begin, long end, const Panels &panels,
                          const float *right, long panel, const float *start, float *out,
                          long stride) {
   const long width = panels.widthOf(panel), first = panel * Panels::width;
   const int vectors = tileVectorsIn(width);
   const float *data = right + panels.offset(panel);
-  for (long row = begin; row < end; row += tileRows) {
-    const int rows = static_cast<int>(end - row < tileRows ? end - row : tileRows);
-    for (long column = 0; column < width; column += vectors * lanes)
-      withTile<tileRows>(rows, vectors, [&]<int R, int V>() {
-        productTile<R, V>(left + row, panels.rows, data + column, width,
-                          start ? start + first + column : nullptr,
-                          out + row * stride + first + column, stride);
-      });
+  const long together = end - begin > 2 * tileRows ? depthTogether : panels.rows;
+  for (long t = 0; t < panels.rows; t += together) {
+    const long until = std::min(panels.rows, t + together);
+    for (long row = begin; row < end; row += tileRows) {
+      const int rows = static_cast<int>(std::min<long>(tileRows, end - row));
+      for (long column = 0; column < width; column += vectors * lanes) {
+        float *to = out + row * stride + first + column;
+        const float *from = t > 0 ? to : start ? start + first + column : nullptr;
+        withTile<tileRows>(rows, vectors, [&]<int R, int V>() {
+          productTile<R, V>(left + row, t, until, data + column, width, from, t > 0 ? stride : 0,
+                            to, stride);
+        });
+      }
+    }
   }
 }
 
 // sums[r][columns of panel] (rows `width` apart) = Σ_n left[n][k + r] · right[n][·], R ≤ tileRows.
-[[maybe_unused]] static void outerPanel(const float *const *left, long k, int rows, const float *const *right,
+static void outerPanel(const float *const *left, long k, int rows, const float *const *right,
                        long panel, long width, long count, float *sums) {
   const int vectors = tileVectorsIn(width);
   for (long column = 0; column < width; column += vectors * lanes)
@@ -127,11 +138,19 @@ DISTILL_INLINE void transpose(vfloat (&rows)[DISTILL_LANES]) {
 #undef DISTILL_LOWER
 #undef DISTILL_UPPER
 
-// Writes the parameters of the inputs [begin, end), both multiples of 16 or the last, into `back`,
-// which has the layout layer.transposed.
-[[maybe_unused]] static void transposeInto(float *back, const Layer &layer, long begin, long end) {
-  for (long k = begin; k < end; k += lanes)
-    for (long c = 0; c < layer.outputs; c += lanes) {
+// A block of a layer's parameters; the borders are multiples of 16 or the layer's own.
+struct Block {
+  long firstInput, endInput, firstPanel, endPanel;
+
+  static Block all(const Layer &layer) { return {0, layer.inputs, 0, layer.panels.count()}; }
+};
+
+// Writes a block of the parameters into `back`, which has the layout layer.transposed.
+static void transposeInto(float *back, const Layer &layer, const Block &block) {
+  const long first = block.firstPanel * Panels::width;
+  const long end = std::min(layer.outputs, block.endPanel * Panels::width);
+  for (long k = block.firstInput; k < block.endInput; k += lanes)
+    for (long c = first; c < end; c += lanes) {
       vfloat square[DISTILL_LANES];
       for (int i = 0; i < lanes; ++i)
         square[i] = k + i < layer.inputs

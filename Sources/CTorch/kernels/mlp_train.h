@@ -61,6 +61,22 @@ DISTILL_INLINE Work workFor(const Training &t, const Panels &panels, int thread,
   return {rows.begin, rows.end, 0, 1};
 }
 
+// The parameters this thread updates: where it also goes forward by panels the same ones, so that
+// they stay in its cache.
+static Block blockFor(const Training &t, const Layer &layer, int thread, int threads) {
+  Block block = Block::all(layer);
+  if (!t.byRows && layer.panels.count() >= threads) {
+    const Share panels(layer.panels.count(), thread, threads);
+    block.firstPanel = panels.begin;
+    block.endPanel = panels.end;
+  } else {
+    const Share inputs(layer.inputs, thread, threads, 16);
+    block.firstInput = inputs.begin;
+    block.endInput = inputs.end;
+  }
+  return block;
+}
+
 // The derivative term of the examples [begin, end): its loss, G and δ for the update, and what it
 // adds to ∂loss/∂z. A few examples at a time, so that their derivatives stay in the cache.
 static void matchDerivatives(Training &t, long step, long begin, long end) {
@@ -72,7 +88,8 @@ static void matchDerivatives(Training &t, long step, long begin, long end) {
   const long together = std::max(1L, 84 / each);
   const float half = loss.derivative_weight / static_cast<float>(2 * K);
   const float scale = loss.derivative_weight / static_cast<float>(K * t.batch);
-  Buffer scratch(together * each * rowStride(net.widest())), p(padded(K)), gradient(padded(K));
+  Buffer scratch(together * each * rowStride(net.widestOutput()));
+  Buffer p(padded(K)), gradient(padded(K));
   std::vector<const float *> rows(t.batch * each);
   for (long first = begin; first < end; first += together) {
     const long last = std::min(end, first + together);
@@ -142,11 +159,10 @@ static double trainStep(Training &t, long step, const Update &update, int thread
   double total = 0;
   for (long n = 0; thread == 0 && t.loss && n < t.batch; ++n) total += net.rowLosses[n];
   for (int level = 0; level < L; ++level) {
-    const Share share(net.layers[level].inputs, thread, threads, 16);
-    if (share.begin == share.end) continue;
     const bool refresh = update.rule != DISTILL_MLP_NO_UPDATE && (level > 0 || t.each);
     updateLayer(net.layers[level], t.left[level].data(), t.right[level].data(),
-                t.batch * (1 + t.each), t.batch, update, refresh, share.begin, share.end);
+                t.batch * (1 + t.each), t.batch, update, refresh,
+                blockFor(t, net.layers[level], thread, threads));
   }
   t.barrier.wait(threads);
   return total / static_cast<double>(t.batch);
@@ -156,7 +172,7 @@ static double train(Training &t, long steps, double *losses, int threads) {
   distill_mlp &net = t.net;
   const bool updates = t.goesBack && t.optimizer.rule != DISTILL_MLP_NO_UPDATE;
   if (t.each && !net.inputBackFresh)
-    transposeInto(net.layers[0].back, net.layers[0], 0, net.inputs());
+    transposeInto(net.layers[0].back, net.layers[0], Block::all(net.layers[0]));
   if (updates || t.each) net.inputBackFresh = t.each > 0;
   double total = 0;
   const int64_t before = net.updates;
