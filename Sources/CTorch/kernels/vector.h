@@ -22,7 +22,7 @@ typedef uint16_t vhalf_unaligned
 
 // MARK: Loading, storing, converting
 
-DISTILL_INLINE vfloat broadcast(float x) { return vfloat{} + x; }
+DISTILL_INLINE vfloat broadcast(float x) { return x - vfloat{}; }  // x − 0 is x, also for −0
 DISTILL_INLINE vfloat load(const float *p) {
   return *reinterpret_cast<const vfloat_unaligned *>(p);
 }
