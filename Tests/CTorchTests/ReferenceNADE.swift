@@ -106,6 +106,21 @@ struct ReferenceNADE {
       return (above - loss(moved)) / (2 * step)
     }
   }
+
+  /// The derivative of `loss` along one random direction, for where there are many parameters.
+  func directionalDerivative(seed: UInt64, _ loss: (ReferenceNADE) -> Double)
+    -> (direction: [Double], derivative: Double)
+  {
+    var numbers = SeededNumbers(seed: seed)
+    let start = flat
+    let direction = start.map { _ in numbers.normal() }
+    func moved(_ step: Double) -> Double {
+      var model = self
+      model.flat = zip(start, direction).map { $0 + step * $1 }
+      return loss(model)
+    }
+    return (direction, (moved(1e-5) - moved(-1e-5)) / 2e-5)
+  }
 }
 
 /// SplitMix64 with normals by Box and Muller.
