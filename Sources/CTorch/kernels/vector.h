@@ -28,7 +28,7 @@ DISTILL_INLINE vfloat load(const float *p) {
 }
 DISTILL_INLINE void store(float *p, vfloat x) { *reinterpret_cast<vfloat_unaligned *>(p) = x; }
 
-// The first `count` lanes (0 ... lanes); the others read as zero, and no memory behind them is read.
+// The first `count` lanes (0 ... lanes); the others read as zero without touching their memory.
 DISTILL_INLINE vfloat load(const float *p, int count) {
 #ifdef DISTILL_AVX512
   return (vfloat)_mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << count) - 1), p);
