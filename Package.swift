@@ -61,6 +61,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),
+    .testTarget(name: "CTorchTests", dependencies: ["CTorch"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
   ],
   cxxLanguageStandard: .cxx20
