@@ -37,19 +37,23 @@ DISTILL_INLINE void subsetSums(const int32_t *rows, char *table) {
   }
 }
 
+// The lowest bits of up to eight bytes, the first lowest.
+DISTILL_INLINE uint64_t gatherBits(const uint8_t *states, long count) {
+  uint64_t bytes = 0;
+  if (count >= 8)
+    std::memcpy(&bytes, states, 8);
+  else
+    std::memcpy(&bytes, states, static_cast<std::size_t>(count));
+  return (bytes & 0x0101010101010101) * 0x0102040810204080 >> 56;
+}
+
 // Where each group of a binary row finds its sum: byte offsets into the group's table. Blocks of
 // `tableGroups` groups lie `blockStride` apart: [block, row, tableGroups].
 inline void findEntries(const uint8_t *states, long count, long blockStride, uint16_t *offsets) {
   const long groups = (count + groupRows - 1) / groupRows;
   for (long group = 0; group < groups; ++group) {
     const long first = group * groupRows;
-    uint64_t bytes = 0;
-    if (first + 8 <= count)
-      std::memcpy(&bytes, states + first, 8);
-    else
-      std::memcpy(&bytes, states + first, static_cast<std::size_t>(count - first));
-    // Gathers the lowest bits of eight bytes into the highest byte, first byte lowest.
-    const uint64_t gathered = (bytes & 0x0101010101010101) * 0x0102040810204080 >> 56;
+    const uint64_t gathered = gatherBits(states + first, count - first);
     offsets[group / tableGroups * blockStride + group % tableGroups] =
         static_cast<uint16_t>((gathered & (tableEntries - 1)) * tableColumns * 4);
   }
@@ -97,7 +101,7 @@ inline void addByTables(const int32_t *part, long groups, const uint16_t *offset
 }
 
 // The sums of the listed rows of a panel, for one of `rows` binary rows:
-// sums[64 / tableColumns parts, `rows` rows apart, tableColumns]. For few rows, not worth tables.
+// sums[64 / tableColumns parts, `rows` rows apart, tableColumns].
 inline void addRows(const int32_t *panel, const int32_t *list, long count, uint32_t *sums,
                     long rows) {
   vuint sum[panelVectors] = {};
@@ -111,11 +115,27 @@ inline void addRows(const int32_t *panel, const int32_t *list, long count, uint3
 // The numbers of the units that are on; returns how many.
 inline int32_t listOn(const uint8_t *states, long units, int32_t *list) {
   int32_t count = 0;
-  for (long i = 0; i < units; ++i) {
-    list[count] = static_cast<int32_t>(i);
-    count += states[i] & 1;
-  }
+  for (long i = 0; i < units; i += 8)
+    for (uint64_t on = gatherBits(states + i, units - i); on != 0; on &= on - 1)
+      list[count++] = static_cast<int32_t>(i + __builtin_ctzll(on));
   return count;
+}
+
+inline long countOn(const uint8_t *states, long units) {
+  long count = 0;
+  for (long i = 0; i < units; ++i) count += states[i] & 1;
+  return count;
+}
+
+// Whether adding the rows of the units that are on takes fewer additions than tables do, the
+// making of the tables included: for few binary rows, or sparse ones.
+inline bool isSparse(const uint8_t *states, long stride, long rows, long units, long groups) {
+  // A listed row comes from the second cache, a table's entry from the first.
+  const long additions = groups * (rows + tableEntries) * 2 / 3;
+  long count = 0;
+  for (long row = 0; row < rows && count <= additions; ++row)
+    count += countOn(states + row * stride, units);
+  return count <= additions;
 }
 
 // Calls epilogue(row, panel, z) with z = states[row] · panel for every binary row and panel, panel
@@ -123,13 +143,13 @@ inline int32_t listOn(const uint8_t *states, long units, int32_t *list) {
 template <class Epilogue>
 DISTILL_INLINE void binaryProduct(const FixedPointMatrix &matrix, const uint8_t *states, long stride,
                                   long rows, Workspace &workspace, Epilogue epilogue) {
-  constexpr long fewRows = 8;
-  const bool few = rows < fewRows;
   const long groups = (matrix.rows + groupRows - 1) / groupRows;
+  const bool sparse = isSparse(states, stride, rows, matrix.rows, groups);
   uint16_t *offsets = nullptr;
-  int32_t *lists = nullptr, counts[fewRows] = {};
-  if (few) {
+  int32_t *lists = nullptr, *counts = nullptr;
+  if (sparse) {
     lists = workspace.lists.grown(rows * matrix.rows);
+    counts = workspace.counts.grown(rows);
     for (long row = 0; row < rows; ++row)
       counts[row] = listOn(states + row * stride, matrix.rows, lists + row * matrix.rows);
   } else {
@@ -141,7 +161,7 @@ DISTILL_INLINE void binaryProduct(const FixedPointMatrix &matrix, const uint8_t 
   uint32_t *sums = workspace.sums.grown(rows * panelColumns);
   for (long panel = 0; panel < matrix.panels; ++panel) {
     const int32_t *weights = matrix.panel(panel);
-    if (few)
+    if (sparse)
       for (long row = 0; row < rows; ++row)
         addRows(weights, lists + row * matrix.rows, counts[row], sums + row * tableColumns, rows);
     else

@@ -7,6 +7,7 @@ namespace distill {
 struct Workspace {
   AlignedArray<uint16_t> offsets;  // of binary rows into tables
   AlignedArray<int32_t> lists;     // of the units that are on
+  AlignedArray<int32_t> counts;    // of the units that are on, one for each row
   AlignedArray<uint32_t> sums;     // [rows, 64]
   AlignedArray<uint8_t> states;    // of hidden units, or transposed visible ones
   AlignedArray<float> reals;       // probabilities
