@@ -19,7 +19,8 @@ public struct Draws: Sendable {
   ) {
     precondition(
       values.count == chains * count * dimension,
-      "Draws: \(values.count) values are not \(chains) × \(count) × \(dimension)")
+      "Draws: \(values.count) values are not \(chains) × \(count) × \(dimension)"
+    )
     self.values = values
     self.chains = chains
     self.count = count

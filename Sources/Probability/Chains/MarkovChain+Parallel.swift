@@ -10,7 +10,8 @@ extension MarkovChain {
   public func sample(_ draws: Int, chains count: Int = 4, threads: Int = 1) -> Draws {
     precondition(
       draws > 0 && count > 0 && threads > 0,
-      "MarkovChain.sample: draws (\(draws)), chains (\(count)), threads (\(threads)) must be positive")
+      "MarkovChain.sample: draws (\(draws)), chains (\(count)), threads (\(threads)) must be positive"
+    )
     let dimension = kernel.dimension
     var values = [Double](repeating: 0, count: count * draws * dimension)
     var information = [StepInformation](repeating: StepInformation(), count: count * draws)
@@ -32,11 +33,22 @@ extension MarkovChain {
       }
     }
     return Draws(
-      values: values, chains: count, count: draws, dimension: dimension, information: information)
+      values: values,
+      chains: count,
+      count: draws,
+      dimension: dimension,
+      information: information
+    )
   }
 
   private func numbered(_ index: Int) -> MarkovChain {
     MarkovChain(
-      kernel, from: start, burnIn: burnIn, thinning: thinning, seed: seed, index: index)
+      kernel,
+      from: start,
+      burnIn: burnIn,
+      thinning: thinning,
+      seed: seed,
+      index: index
+    )
   }
 }

@@ -35,7 +35,8 @@ public struct MarkovChain<Kernel: MarkovKernel>: Sequence, Sendable {
   ) {
     precondition(
       burnIn >= 0 && thinning > 0 && index >= 0,
-      "MarkovChain: burnIn (\(burnIn)), thinning (\(thinning)) or index (\(index)) is out of range")
+      "MarkovChain: burnIn (\(burnIn)), thinning (\(thinning)) or index (\(index)) is out of range"
+    )
     self.kernel = kernel
     self.start = start
     self.burnIn = burnIn
@@ -102,8 +103,11 @@ public struct MarkovChain<Kernel: MarkovKernel>: Sequence, Sendable {
     public mutating func burnInStep() -> Bool {
       guard checkpoint.steps < chain.burnIn else { return false }
       information = chain.kernel.adapt(
-        &checkpoint.state, iteration: checkpoint.steps, of: chain.burnIn,
-        using: &checkpoint.random)
+        &checkpoint.state,
+        iteration: checkpoint.steps,
+        of: chain.burnIn,
+        using: &checkpoint.random
+      )
       checkpoint.steps += 1
       if checkpoint.steps == chain.burnIn { chain.kernel.settle(&checkpoint.state) }
       return true
@@ -131,6 +135,7 @@ public struct MarkovChain<Kernel: MarkovKernel>: Sequence, Sendable {
       if kernel.canStart(at: start) { return start }
     }
     preconditionFailure(
-      "MarkovChain: 100 random starts in (−2, 2) all have density zero; give a start")
+      "MarkovChain: 100 random starts in (−2, 2) all have density zero; give a start"
+    )
   }
 }

@@ -11,7 +11,9 @@ extension Diagnostics {
   /// The smaller of the effective sample sizes for the 5% and the 95% quantile.
   public static func tailEffectiveSampleSize(_ chains: [[Double]]) -> Double {
     min(
-      quantileEffectiveSampleSize(0.05, chains), quantileEffectiveSampleSize(0.95, chains))
+      quantileEffectiveSampleSize(0.05, chains),
+      quantileEffectiveSampleSize(0.95, chains)
+    )
   }
 
   /// The effective sample size for the mean, without rank normalisation.

@@ -8,7 +8,8 @@ public enum Diagnostics {
   static func requireChains(_ chains: [[Double]], _ operation: String) {
     precondition(
       !chains.isEmpty && chains.allSatisfy { $0.count == chains[0].count && $0.count >= 4 },
-      "\(operation): chains must have equal lengths of at least 4, not \(chains.map(\.count))")
+      "\(operation): chains must have equal lengths of at least 4, not \(chains.map(\.count))"
+    )
   }
 
   /// First and last halves; the middle draw of an odd number is left out.

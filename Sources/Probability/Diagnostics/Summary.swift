@@ -64,7 +64,8 @@ extension Draws {
   public func summary(names: [String]? = nil) -> Summary {
     precondition(
       names.map { $0.count == dimension } ?? true,
-      "Draws.summary: \(names?.count ?? 0) names for \(dimension) coordinates")
+      "Draws.summary: \(names?.count ?? 0) names for \(dimension) coordinates"
+    )
     let rows = (0..<dimension).map { j in
       let chains = chains(ofCoordinate: j)
       let sorted = chains.flatMap { $0 }.sorted()
@@ -76,10 +77,15 @@ extension Draws {
         quantiles: [0.05, 0.5, 0.95].map { Diagnostics.quantile($0, ofSorted: sorted) },
         rHat: Diagnostics.rHat(chains),
         bulkEffectiveSampleSize: Diagnostics.bulkEffectiveSampleSize(chains),
-        tailEffectiveSampleSize: Diagnostics.tailEffectiveSampleSize(chains))
+        tailEffectiveSampleSize: Diagnostics.tailEffectiveSampleSize(chains)
+      )
     }
     return Summary(
-      rows: rows, draws: chains * count, chains: chains, divergences: divergences,
-      acceptance: information.isEmpty ? nil : acceptance)
+      rows: rows,
+      draws: chains * count,
+      chains: chains,
+      divergences: divergences,
+      acceptance: information.isEmpty ? nil : acceptance
+    )
   }
 }

@@ -18,7 +18,8 @@ public struct Categorical: Distribution, Codable, Hashable {
   public init(weights: [Double]) {
     precondition(
       weights.allSatisfy { $0 >= 0 } && weights.contains { $0 > 0 },
-      "Categorical: the weights must not be negative and not all zero")
+      "Categorical: the weights must not be negative and not all zero"
+    )
     self.init(logits: weights.map { log($0) })
   }
 

@@ -7,7 +7,9 @@ public struct Gamma: Distribution, Codable, Hashable {
 
   public init(shape: Double, rate: Double = 1) {
     precondition(
-      shape > 0 && rate > 0, "Gamma: shape (\(shape)) and rate (\(rate)) must be positive")
+      shape > 0 && rate > 0,
+      "Gamma: shape (\(shape)) and rate (\(rate)) must be positive"
+    )
     self.shape = shape
     self.rate = rate
   }

@@ -11,14 +11,16 @@ public struct Mixture<Component: Distribution>: Distribution {
     let weights = weights ?? [Double](repeating: 1, count: components.count)
     precondition(
       weights.count == components.count,
-      "Mixture: \(weights.count) weights for \(components.count) components")
+      "Mixture: \(weights.count) weights for \(components.count) components"
+    )
     selector = Categorical(weights: weights)
     self.components = components
   }
 
   public func logProbability(of value: Component.Value) -> Double {
     logSumExp(
-      zip(selector.logProbabilities, components).map { $0 + $1.logProbability(of: value) })
+      zip(selector.logProbabilities, components).map { $0 + $1.logProbability(of: value) }
+    )
   }
 
   public func sample(using random: inout RandomStream) -> Component.Value {

@@ -8,7 +8,9 @@ public struct Normal: Distribution, Codable, Hashable {
   /// The default is the standard normal, `N(0, 1)`.
   public init(mean: Double = 0, standardDeviation: Double = 1) {
     precondition(
-      standardDeviation > 0, "Normal: the standard deviation must be positive, not \(standardDeviation)")
+      standardDeviation > 0,
+      "Normal: the standard deviation must be positive, not \(standardDeviation)"
+    )
     self.mean = mean
     self.standardDeviation = standardDeviation
   }

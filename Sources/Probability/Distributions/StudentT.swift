@@ -9,7 +9,8 @@ public struct StudentT: Distribution, Codable, Hashable {
   public init(degreesOfFreedom: Double, location: Double = 0, scale: Double = 1) {
     precondition(
       degreesOfFreedom > 0 && scale > 0,
-      "StudentT: degrees of freedom (\(degreesOfFreedom)) and scale (\(scale)) must be positive")
+      "StudentT: degrees of freedom (\(degreesOfFreedom)) and scale (\(scale)) must be positive"
+    )
     self.degreesOfFreedom = degreesOfFreedom
     self.location = location
     self.scale = scale

@@ -43,7 +43,8 @@ public struct HamiltonianMonteCarlo: MarkovKernel {
   ) {
     precondition(
       steps > 0 && stepSize > 0,
-      "HamiltonianMonteCarlo: steps (\(steps)) and step size (\(stepSize)) must be positive")
+      "HamiltonianMonteCarlo: steps (\(steps)) and step size (\(stepSize)) must be positive"
+    )
     self.target = target
     self.steps = steps
     self.stepSize = stepSize
@@ -87,7 +88,11 @@ public struct HamiltonianMonteCarlo: MarkovKernel {
     using random: inout RandomStream
   ) -> StepInformation {
     state.adapt(
-      iteration: iteration, of: count, goal: targetAcceptance, target: target, using: &random
+      iteration: iteration,
+      of: count,
+      goal: targetAcceptance,
+      target: target,
+      using: &random
     ) { step(&$0, using: &$1) }
   }
 

@@ -42,10 +42,12 @@ extension MarkovKernel {
   func requireStart(_ position: [Double], _ logDensity: Double) {
     precondition(
       position.count == dimension,
-      "\(Self.self).start: a position of \(position.count) coordinates for \(dimension)")
+      "\(Self.self).start: a position of \(position.count) coordinates for \(dimension)"
+    )
     precondition(
       logDensity > -.infinity && logDensity < .infinity,
-      "\(Self.self).start: the log-density at the starting position is \(logDensity), not finite")
+      "\(Self.self).start: the log-density at the starting position is \(logDensity), not finite"
+    )
   }
 }
 

@@ -25,8 +25,13 @@ public struct MetropolisAdjustedLangevin: MarkovKernel {
     isDense: Bool = false
   ) {
     dynamics = HamiltonianMonteCarlo(
-      target, steps: 1, stepSize: stepSize, jitter: 0, targetAcceptance: targetAcceptance,
-      isDense: isDense)
+      target,
+      steps: 1,
+      stepSize: stepSize,
+      jitter: 0,
+      targetAcceptance: targetAcceptance,
+      isDense: isDense
+    )
   }
 
   public func canStart(at position: [Double]) -> Bool {

@@ -73,7 +73,11 @@ public struct NoUTurnSampler: MarkovKernel {
     using random: inout RandomStream
   ) -> StepInformation {
     state.adapt(
-      iteration: iteration, of: count, goal: targetAcceptance, target: target, using: &random
+      iteration: iteration,
+      of: count,
+      goal: targetAcceptance,
+      target: target,
+      using: &random
     ) { step(&$0, using: &$1) }
   }
 

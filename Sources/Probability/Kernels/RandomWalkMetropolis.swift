@@ -44,9 +44,14 @@ public struct RandomWalkMetropolis: MarkovKernel {
     let logDensity = target.logDensity(at: position)
     requireStart(position, logDensity)
     return State(
-      position: position, logDensity: logDensity, scale: scale, factor: .identity(dimension),
-      moments: RunningMoments(dimension: dimension, isDense: true), proposal: position,
-      noise: position)
+      position: position,
+      logDensity: logDensity,
+      scale: scale,
+      factor: .identity(dimension),
+      moments: RunningMoments(dimension: dimension, isDense: true),
+      proposal: position,
+      noise: position
+    )
   }
 
   public func step(_ state: inout State, using random: inout RandomStream) -> StepInformation {

@@ -60,8 +60,12 @@ public struct SliceSampler: MarkovKernel {
     requireStart(position, logDensity)
     let zeros = [Int](repeating: 0, count: dimension)
     return State(
-      position: position, logDensity: logDensity, widths: widths, expansions: zeros,
-      contractions: zeros)
+      position: position,
+      logDensity: logDensity,
+      widths: widths,
+      expansions: zeros,
+      contractions: zeros
+    )
   }
 
   public func step(_ state: inout State, using random: inout RandomStream) -> StepInformation {

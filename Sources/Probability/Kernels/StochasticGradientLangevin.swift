@@ -12,9 +12,10 @@ import Foundation
 public struct StochasticGradientLangevin: MarkovKernel {
   /// Writes an unbiased estimate of the gradient at a position into `gradient`, choosing its
   /// mini-batch with `random`.
-  public typealias GradientEstimate = @Sendable (
-    _ position: [Double], _ gradient: inout [Double], _ random: inout RandomStream
-  ) -> Void
+  public typealias GradientEstimate =
+    @Sendable (
+      _ position: [Double], _ gradient: inout [Double], _ random: inout RandomStream
+    ) -> Void
 
   /// How the coordinates are scaled.
   public enum Preconditioner: Hashable, Sendable {
@@ -87,8 +88,11 @@ public struct StochasticGradientLangevin: MarkovKernel {
     requireStart(position, 0)
     let zeros = [Double](repeating: 0, count: dimension)
     return State(
-      position: position, scale: [Double](repeating: 1, count: dimension), meanSquare: zeros,
-      gradient: zeros)
+      position: position,
+      scale: [Double](repeating: 1, count: dimension),
+      meanSquare: zeros,
+      gradient: zeros
+    )
   }
 
   public func step(_ state: inout State, using random: inout RandomStream) -> StepInformation {

@@ -12,7 +12,8 @@ public struct AffineMap: Codable, Hashable, Sendable {
   public init(offset: [Double], matrix: [Double]) {
     precondition(
       matrix.count == offset.count * offset.count,
-      "AffineMap: a matrix of \(matrix.count) elements does not fit \(offset.count) coordinates")
+      "AffineMap: a matrix of \(matrix.count) elements does not fit \(offset.count) coordinates"
+    )
     self.offset = offset
     self.matrix = matrix
   }

@@ -13,7 +13,8 @@ public struct Cholesky: Codable, Hashable, Sendable {
   public init?(_ matrix: [Double], dimension: Int) {
     precondition(
       matrix.count == dimension * dimension,
-      "Cholesky: \(matrix.count) elements are not a \(dimension)×\(dimension) matrix")
+      "Cholesky: \(matrix.count) elements are not a \(dimension)×\(dimension) matrix"
+    )
     var lower = [Double](repeating: 0, count: dimension * dimension)
     for i in 0..<dimension {
       for j in 0...i {

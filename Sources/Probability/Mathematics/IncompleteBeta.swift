@@ -7,7 +7,8 @@ enum IncompleteBeta {
     if x <= 0 { return 0 }
     if x >= 1 { return 1 }
     let front = exp(
-      logGamma(a + b) - logGamma(a) - logGamma(b) + a * log(x) + b * log1p(-x))
+      logGamma(a + b) - logGamma(a) - logGamma(b) + a * log(x) + b * log1p(-x)
+    )
     if x < (a + 1) / (a + b + 2) { return front * continuedFraction(x, a, b) / a }
     return 1 - front * continuedFraction(1 - x, b, a) / b
   }

@@ -62,9 +62,13 @@ public struct RandomStream: RandomNumberGenerator, Codable, Hashable, Sendable {
   ) -> (low: UInt64, high: UInt64) {
     let output = Philox.block(
       counter: SIMD4(
-        UInt32(truncatingIfNeeded: block), UInt32(truncatingIfNeeded: block >> 32),
-        UInt32(truncatingIfNeeded: stream), UInt32(truncatingIfNeeded: stream >> 32)),
-      key: SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32)))
+        UInt32(truncatingIfNeeded: block),
+        UInt32(truncatingIfNeeded: block >> 32),
+        UInt32(truncatingIfNeeded: stream),
+        UInt32(truncatingIfNeeded: stream >> 32)
+      ),
+      key: SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
+    )
     return (
       UInt64(output.x) | UInt64(output.y) << 32,
       UInt64(output.z) | UInt64(output.w) << 32

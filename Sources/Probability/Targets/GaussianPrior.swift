@@ -12,7 +12,8 @@ public struct GaussianPrior: Codable, Hashable, Sendable {
   public init(mean: [Double], precision: [Double]) {
     precondition(
       precision.count == mean.count * mean.count,
-      "GaussianPrior: a precision of \(precision.count) elements for \(mean.count) coordinates")
+      "GaussianPrior: a precision of \(precision.count) elements for \(mean.count) coordinates"
+    )
     self.mean = mean
     self.precision = precision
     let n = mean.count

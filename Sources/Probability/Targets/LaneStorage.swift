@@ -31,16 +31,19 @@ final class LaneStorage: @unchecked Sendable {
 func requireRows(_ inputs: [[Double]], outcomes: Int, dimension: Int) throws {
   guard !inputs.isEmpty, inputs.count == outcomes else {
     throw ProbabilityError.invalidData(
-      "There are \(inputs.count) rows of inputs and \(outcomes) outcomes; give one for each row.")
+      "There are \(inputs.count) rows of inputs and \(outcomes) outcomes; give one for each row."
+    )
   }
   for (n, row) in inputs.enumerated() {
     guard row.count == dimension else {
       throw ProbabilityError.invalidData(
-        "Row \(n) of the inputs has \(row.count) numbers, but the prior has \(dimension).")
+        "Row \(n) of the inputs has \(row.count) numbers, but the prior has \(dimension)."
+      )
     }
     guard row.allSatisfy(\.isFinite) else {
       throw ProbabilityError.invalidData(
-        "Row \(n) of the inputs holds a number that is not finite; remove or fill it.")
+        "Row \(n) of the inputs holds a number that is not finite; remove or fill it."
+      )
     }
   }
 }

@@ -35,19 +35,21 @@ public struct LaplaceApproximation: Sendable {
       }
       var direction = gradient
       factor.solve(&direction)
-      // The Newton decrement is the distance to the mode in posterior standard deviations.
+      // The Newton decrement is the squared distance to the mode in posterior standard deviations;
+      // a hundredth of one is enough for whitening and far above single-precision noise.
       let decrement = zip(direction, gradient).reduce(0) { $0 + $1.0 * $1.1 }
-      if decrement < 1e-6 {
+      if decrement < 1e-4 {
         mode = x
         precisionFactor = factor
         logDensityAtMode = value
         return
       }
       var length = 1.0
+      let rounding = 1e-6 * max(abs(value), 1)
       while true {
         let next = zip(x, direction).map { $0 + length * $1 }
         let nextValue = target.logDensity(at: next)
-        if nextValue >= value + 1e-4 * length * decrement {
+        if nextValue >= value + 1e-4 * length * decrement - rounding {
           x = next
           break
         }

@@ -50,7 +50,8 @@ public struct LogisticRegression: DifferentiableDistribution {
   public func logDensity(at point: [Double], gradient: inout [Double]) -> Double {
     precondition(
       gradient.count == dimension,
-      "LogisticRegression: a gradient of \(gradient.count) for \(dimension) coordinates")
+      "LogisticRegression: a gradient of \(gradient.count) for \(dimension) coordinates"
+    )
     return gradient.withUnsafeMutableBufferPointer { gradient in
       let likelihood = withLogits(at: point) { z, groups in
         let sum = SignedLogits.logSigmoidSum(replacing: z, count: groups)
@@ -73,12 +74,18 @@ public struct LogisticRegression: DifferentiableDistribution {
     moved.copy(storage, column: 0)
     for j in 0..<dimension {
       SignedLogits.move(
-        moved.column(0), along: storage.column(j + 1), by: Float(map.offset[j]),
-        count: storage.groups)
+        moved.column(0),
+        along: storage.column(j + 1),
+        by: Float(map.offset[j]),
+        count: storage.groups
+      )
       for k in 0..<dimension {
         SignedLogits.move(
-          moved.column(k + 1), along: storage.column(j + 1),
-          by: Float(map.matrix[j * dimension + k]), count: storage.groups)
+          moved.column(k + 1),
+          along: storage.column(j + 1),
+          by: Float(map.matrix[j * dimension + k]),
+          count: storage.groups
+        )
       }
     }
     return LogisticRegression(count: count, prior: prior.transformed(by: map), storage: moved)
@@ -91,7 +98,8 @@ public struct LogisticRegression: DifferentiableDistribution {
   ) -> Double {
     precondition(
       point.count == dimension,
-      "LogisticRegression: a point of \(point.count) for \(dimension) coordinates")
+      "LogisticRegression: a point of \(point.count) for \(dimension) coordinates"
+    )
     let groups = storage.groups
     return withUnsafeTemporaryAllocation(of: Lanes.self, capacity: groups) { buffer in
       let z = buffer.baseAddress!
@@ -146,14 +154,20 @@ public struct LogisticRegression: DifferentiableDistribution {
 
     override func logDensity(moving coordinate: Int, by shift: Double) -> Double {
       SignedLogits.logSigmoidSum(
-        logits.column(0), moving: model.storage.column(coordinate + 1), by: Float(shift),
-        count: logits.groups) + prior(moving: coordinate, by: shift)
+        logits.column(0),
+        moving: model.storage.column(coordinate + 1),
+        by: Float(shift),
+        count: logits.groups
+      ) + prior(moving: coordinate, by: shift)
     }
 
     override func move(_ coordinate: Int, by shift: Double) {
       SignedLogits.move(
-        logits.column(0), along: model.storage.column(coordinate + 1), by: Float(shift),
-        count: logits.groups)
+        logits.column(0),
+        along: model.storage.column(coordinate + 1),
+        by: Float(shift),
+        count: logits.groups
+      )
       priorHere = prior(moving: coordinate, by: shift)
       point[coordinate] += shift
     }

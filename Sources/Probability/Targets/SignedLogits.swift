@@ -17,7 +17,10 @@ enum SignedLogits {
     count: Int
   ) -> Double {
     let step = Lanes(repeating: shift)
-    return sum(count) { z[$0] + step * column[$0] } use: { _, _, _, _ in }
+    return sum(count) {
+      z[$0] + step * column[$0]
+    } use: { _, _, _, _ in
+    }
   }
 
   /// `Σ log σ(z)`; writes the derivatives `1 − σ(z)` over z.

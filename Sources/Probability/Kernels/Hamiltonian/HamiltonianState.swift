@@ -28,8 +28,12 @@ public struct HamiltonianState: MarkovState {
     self.stepSize = stepSize
     metric = .identity(target.dimension, isDense: isDense)
     moving = PhasePoint(
-      position: position, momentum: gradient, velocity: gradient, gradient: gradient,
-      logDensity: logDensity)
+      position: position,
+      momentum: gradient,
+      velocity: gradient,
+      gradient: gradient,
+      logDensity: logDensity
+    )
   }
 
   /// Puts the moving point at the chain's position with a fresh momentum.

@@ -101,14 +101,23 @@ extension HamiltonianState {
       var isDense = false
       if case .dense = metric { isDense = true }
       warmUp = HamiltonianWarmUp(
-        count: count, stepSize: stepSize, dimension: position.count, isDense: isDense)
+        count: count,
+        stepSize: stepSize,
+        dimension: position.count,
+        isDense: isDense
+      )
     }
     let information = step(&self, &random)
     var warmUp = self.warmUp
     self.warmUp = nil
     warmUp?.update(
-      &self, iteration: iteration, acceptance: information.acceptance, goal: goal, target: target,
-      using: &random)
+      &self,
+      iteration: iteration,
+      acceptance: information.acceptance,
+      goal: goal,
+      target: target,
+      using: &random
+    )
     self.warmUp = warmUp
     return information
   }

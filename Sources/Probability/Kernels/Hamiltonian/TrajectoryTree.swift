@@ -80,15 +80,31 @@ struct TrajectoryTree {
         copy(front, to: backInner)
         sumForward.update(repeating: 0, count: n)
         isValid = build(
-          information.treeDepth, stepSize, &forward, candidate, frontInner, front, sumForward,
-          &newLogWeight, &random)
+          information.treeDepth,
+          stepSize,
+          &forward,
+          candidate,
+          frontInner,
+          front,
+          sumForward,
+          &newLogWeight,
+          &random
+        )
       } else {
         copy(sum, to: sumForward)
         copy(back, to: frontInner)
         sumBack.update(repeating: 0, count: n)
         isValid = build(
-          information.treeDepth, -stepSize, &backward, candidate, backInner, back, sumBack,
-          &newLogWeight, &random)
+          information.treeDepth,
+          -stepSize,
+          &backward,
+          candidate,
+          backInner,
+          back,
+          sumBack,
+          &newLogWeight,
+          &random
+        )
       }
       guard isValid else { break }
       information.treeDepth += 1
@@ -138,15 +154,31 @@ struct TrajectoryTree {
     earlierSum.update(repeating: 0, count: n)
     guard
       build(
-        depth - 1, step, &point, candidate, start, earlierFinish, earlierSum, &earlierWeight,
-        &random)
+        depth - 1,
+        step,
+        &point,
+        candidate,
+        start,
+        earlierFinish,
+        earlierSum,
+        &earlierWeight,
+        &random
+      )
     else { return false }
     var laterWeight = -Double.infinity
     laterSum.update(repeating: 0, count: n)
     guard
       build(
-        depth - 1, step, &point, laterCandidate, laterStart, finish, laterSum, &laterWeight,
-        &random)
+        depth - 1,
+        step,
+        &point,
+        laterCandidate,
+        laterStart,
+        finish,
+        laterSum,
+        &laterWeight,
+        &random
+      )
     else { return false }
 
     let total = logSumExp(earlierWeight, laterWeight)
@@ -194,7 +226,10 @@ extension TrajectoryTree {
 
   private func choice(at index: Int) -> Choice {
     Choice(
-      position: vector(index), gradient: vector(index + 1), logDensity: vector(index + 2))
+      position: vector(index),
+      gradient: vector(index + 1),
+      logDensity: vector(index + 2)
+    )
   }
 
   private func copy(_ source: UnsafePointer<Double>, to destination: Vector) {
