@@ -54,7 +54,7 @@ extension Diagnostics {
     // Pairs of neighbouring lags while their sum is positive; then one even term more, which
     // improves the estimate for antithetic chains.
     var pairs = [(even: 1.0, odd: correlation(1))]
-    var trailing = 0.0
+    var trailing: Double?
     var lag = 2
     while lag + 1 < n - 1, pairs.last!.even + pairs.last!.odd > 0 {
       let pair = (even: correlation(lag), odd: correlation(lag + 1))
@@ -65,13 +65,17 @@ extension Diagnostics {
       pairs.append(pair)
       lag += 2
     }
+    if trailing == nil, pairs.count > 1 {
+      // The draws ran out first: as in Stan and ArviZ, half of the last pair is the extra term.
+      trailing = pairs.removeLast().even
+    }
     var sum = 0.0
     var smallest = Double.infinity
     for pair in pairs {
       smallest = min(smallest, pair.even + pair.odd)
       sum += smallest
     }
-    var tau = -1 + 2 * sum + trailing
+    var tau = -1 + 2 * sum + (trailing ?? 0)
     tau = max(tau, 1 / log10(total))
     return total / tau
   }
