@@ -40,7 +40,12 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "Tensors", dependencies: ["CTorch"]),
     .target(name: "Networks", dependencies: ["Tensors"]),
-    .target(name: "Probability", dependencies: ["Tensors"]),
+    .target(
+      name: "Probability",
+      dependencies: ["Tensors"],
+      // Samplers are hot loops: without the optimiser the tests take minutes.
+      swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
+    ),
     .target(name: "Distillation", dependencies: ["Tensors", "Networks", "Probability"]),
     .target(name: "Predictive", dependencies: ["Distillation"]),
     .target(name: "Generative", dependencies: ["Distillation"]),
@@ -72,6 +77,12 @@ let package = Package(
     .testTarget(name: "ReportingTests", dependencies: ["Reporting"]),
     .testTarget(name: "DistillCommandTests", dependencies: ["DistillCommand"]),
     .testTarget(name: "CTorchTests", dependencies: ["CTorch"]),
+    .testTarget(
+      name: "ProbabilityTests",
+      dependencies: ["Probability"],
+      resources: [.copy("Fixtures")],
+      swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
+    ),
   ],
   cxxLanguageStandard: .cxx20
 )
