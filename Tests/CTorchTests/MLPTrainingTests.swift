@@ -8,8 +8,8 @@ let architectures = ["avx512", "avx2", "baseline"].filter { name in
   return distill_architecture_select(name)
 }
 
-/// Runs one after another: the instruction set is the process's.
-@Suite("Fused perceptrons", .serialized)
+/// Every kernel on every instruction set of this processor.
+@Suite("Fused perceptrons")
 struct MLPTests {
   static let shapes: [([Int], distill_mlp_activation)] = [
     ([5, 3], DISTILL_MLP_IDENTITY),

@@ -1,8 +1,8 @@
 import CTorch
 import Testing
 
-/// All NADE tests, one after another: they change the instruction set of the whole process.
-@Suite(.serialized) enum NADETests {}
+/// All NADE tests.
+@Suite enum NADETests {}
 
 /// One way through the kernels: an instruction set and an arithmetic.
 struct KernelPath: CustomTestStringConvertible, Sendable {

@@ -2,8 +2,8 @@ import CTorch
 import Foundation
 import Testing
 
-/// The kernels' tests run one after another: the instruction set is the process's.
-@Suite(.serialized) struct KernelTests {}
+/// The tests of the kernels for Boltzmann machines.
+@Suite struct KernelTests {}
 
 extension KernelTests {
   /// A small machine and its plain double-precision mathematics, the oracle of these tests.

@@ -1,6 +1,5 @@
 #include "architecture.h"
 
-#include <atomic>
 #include <cstdlib>
 #include <cstring>
 
@@ -29,18 +28,17 @@ int supported(const char *name) {
   return -1;
 }
 
-std::atomic<int> &chosen() {
-  static std::atomic<int> value{[] {
-    const int wished = supported(std::getenv("DISTILL_ARCHITECTURE"));
-    return wished >= 0 ? wished : static_cast<int>(best());
-  }()};
-  return value;
-}
+// What this thread asked for, or -1.
+thread_local int forced = -1;
 
 }  // namespace
 
 Architecture architecture() {
-  return static_cast<Architecture>(chosen().load(std::memory_order_relaxed));
+  static const int standard = [] {
+    const int wished = supported(std::getenv("DISTILL_ARCHITECTURE"));
+    return wished >= 0 ? wished : static_cast<int>(best());
+  }();
+  return static_cast<Architecture>(forced >= 0 ? forced : standard);
 }
 
 }  // namespace distill
@@ -50,8 +48,8 @@ const char *distill_architecture_name(void) {
 }
 
 bool distill_architecture_select(const char *name) {
-  const int number = name ? distill::supported(name) : static_cast<int>(distill::best());
-  if (number < 0) return false;
-  distill::chosen().store(number, std::memory_order_relaxed);
+  const int number = name ? distill::supported(name) : -1;
+  if (name && number < 0) return false;
+  distill::forced = number;
   return true;
 }

@@ -1,4 +1,5 @@
-// Which instruction set the kernels run with, chosen once when the process starts.
+// Which instruction set the kernels run with, chosen once when the process starts; a thread can ask
+// for another one for the calls it makes.
 #pragma once
 
 namespace distill {
