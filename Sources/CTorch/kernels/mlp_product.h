@@ -84,7 +84,8 @@ static void productPanel(const float *const *left, long begin, long end, const P
   const long width = panels.widthOf(panel), first = panel * Panels::width;
   const int vectors = tileVectorsIn(width);
   const float *data = right + panels.offset(panel);
-  const long together = end - begin > 2 * tileRows ? depthTogether : panels.rows;
+  // Below that many rows the sums' way to memory and back costs more than the cache gives.
+  const long together = end - begin >= 192 ? depthTogether : panels.rows;
   for (long t = 0; t < panels.rows; t += together) {
     const long until = std::min(panels.rows, t + together);
     for (long row = begin; row < end; row += tileRows) {
