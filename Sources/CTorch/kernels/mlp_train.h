@@ -121,7 +121,8 @@ static void matchDerivatives(Training &t, long step, long begin, long end) {
   }
 }
 
-// One step by one thread of the team; returns the loss on thread 0.
+// One step by one thread of the team; returns the loss. With a loss that is not finite, nothing is
+// updated: every thread sees the same sum.
 static double trainStep(Training &t, long step, const Update &update, int thread, int threads) {
   distill_mlp &net = t.net;
   const int L = net.depth();
@@ -157,7 +158,8 @@ static double trainStep(Training &t, long step, const Update &update, int thread
   }
   if (t.byRows) t.barrier.wait(threads);
   double total = 0;
-  for (long n = 0; thread == 0 && t.loss && n < t.batch; ++n) total += net.rowLosses[n];
+  for (long n = 0; t.loss && n < t.batch; ++n) total += net.rowLosses[n];
+  if (!__builtin_isfinite(total)) return total;
   for (int level = 0; level < L; ++level) {
     const bool refresh = update.rule != DISTILL_MLP_NO_UPDATE && (level > 0 || t.each);
     updateLayer(net.layers[level], t.left[level].data(), t.right[level].data(),
@@ -180,11 +182,13 @@ static double train(Training &t, long steps, double *losses, int threads) {
     for (long step = 0; step < steps; ++step) {
       const double loss =
           trainStep(t, step, Update(t.optimizer, before + step + 1), thread, team);
-      if (thread != 0) continue;
-      total += loss;
-      if (losses) losses[step] = loss;
+      if (thread == 0) {
+        total += loss;
+        if (losses) losses[step] = loss;
+      }
+      if (!__builtin_isfinite(loss)) break;
+      if (thread == 0 && updates) ++net.updates;
     }
   });
-  if (updates) net.updates += steps;
   return total;
 }

@@ -64,6 +64,11 @@ public final class Distiller<Student: Module> {
   ///   fit together. The parameters are then as before.
   @discardableResult
   public func step(on batch: Batch, toward target: Observation? = nil) throws -> Double {
+    defer { stepper.synchronize(.parameters) }
+    return try advance(on: batch, toward: target)
+  }
+
+  private func advance(on batch: Batch, toward target: Observation?) throws -> Double {
     let target = target ?? batch.observation
     let directions = try target?.projection?.directions ?? drawDirections(for: batch)
     return try step(on: batch, toward: target, directions)
@@ -74,7 +79,15 @@ public final class Distiller<Student: Module> {
   /// - Throws: As ``step(on:toward:)``, and what the teacher throws.
   @discardableResult
   public func step(on batch: Batch, observing teacher: (any Teacher)?) throws -> Double {
-    guard needs.teacher, batch.observation == nil, let teacher else { return try step(on: batch) }
+    defer { stepper.synchronize(.parameters) }
+    return try advance(on: batch, observing: teacher)
+  }
+
+  /// A step after which parameters may be kept by the stepper.
+  func advance(on batch: Batch, observing teacher: (any Teacher)?) throws -> Double {
+    guard needs.teacher, batch.observation == nil, let teacher else {
+      return try advance(on: batch, toward: nil)
+    }
     if let recorded = teacher as? RecordedTeacher, stepsDone > 0 || loss.terms.count == 1,
       let value = try counted({ try stepper.step(on: batch, recorded: recorded) })
     {
@@ -111,7 +124,7 @@ public final class Distiller<Student: Module> {
   }
 
   /// Parameters and optimizer as they are after the last step.
-  func synchronize() { stepper.synchronize() }
+  func synchronize() { stepper.synchronize(.everything) }
 
   /// Takes over parameters and optimizer that were restored.
   func reload() { stepper.reload() }

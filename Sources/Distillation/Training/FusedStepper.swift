@@ -58,11 +58,11 @@ final class FusedStepper: Stepper {
     return try step(recorded!.loss, on: source, rows: batch.indices)
   }
 
-  func synchronize() {
+  func synchronize(_ part: Synchronization) {
     for (parameter, value) in zip(parameters, kernel.copy(.parameters)) {
       parameter.replace(with: value)
     }
-    kernelOptimizer.store(kernel, to: optimizer)
+    if part == .everything { kernelOptimizer.store(kernel, to: optimizer) }
   }
 
   func reload() {

@@ -18,10 +18,18 @@ protocol Stepper: AnyObject {
   func step(on batch: Batch, recorded teacher: RecordedTeacher) throws -> Double?
 
   /// Brings parameters and optimizer up to date, where the stepper keeps them elsewhere meanwhile.
-  func synchronize()
+  func synchronize(_ part: Synchronization)
 
   /// Takes over parameters and optimizer that were changed from outside.
   func reload()
+}
+
+/// What a stepper brings up to date.
+enum Synchronization {
+  /// The student's parameters, to be looked at.
+  case parameters
+  /// The optimizer too, to be saved.
+  case everything
 }
 
 /// Steps of any student and loss, by differentiation.
@@ -59,7 +67,7 @@ final class AutogradStepper: Stepper {
 
   func step(on batch: Batch, recorded teacher: RecordedTeacher) throws -> Double? { nil }
 
-  func synchronize() {}
+  func synchronize(_ part: Synchronization) {}
 
   func reload() {}
 
