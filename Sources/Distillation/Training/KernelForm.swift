@@ -21,7 +21,8 @@ extension PerceptronKernel.Loss {
         softWeight = term.weight
         self.temperature = temperature
         self.isCrossEntropy = isCrossEntropy
-      case .derivatives where derivativeWeight == 0, .projectedDerivatives where derivativeWeight == 0:
+      case .derivatives where derivativeWeight == 0,
+        .projectedDerivatives where derivativeWeight == 0:
         derivativeWeight = term.weight
       default: return nil
       }
