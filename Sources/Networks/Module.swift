@@ -53,9 +53,12 @@ extension Module {
     }
   }
 
-  /// The parameters that training changes.
+  /// The parameters that training changes, each once even where modules share it.
   public var parameters: [Parameter] {
-    namedParameters.map(\.parameter).filter { $0.role == .trained }
+    var seen: Set<ObjectIdentifier> = []
+    return namedParameters.map(\.parameter).filter {
+      $0.role == .trained && seen.insert(ObjectIdentifier($0)).inserted
+    }
   }
 
   /// How many numbers training changes.

@@ -31,9 +31,12 @@ public final class Parameter {
 
   /// Changes the memory in place where nobody else can see it, in a copy otherwise.
   func updateInPlace(_ body: (Tensor) -> Void) {
-    if !value.isUniquelyReferenced { value = value.copied }
+    makeUnique()
     body(value)
   }
+
+  /// Copies the value if somebody else can see its memory, and lays it out in row-major order.
+  func makeUnique() { value = value.isUniquelyReferenced ? value.contiguous : value.copied }
 }
 
 /// The value and gradients of a scalar with respect to parameters.
