@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Testing
 
 @testable import DistillCommand
@@ -39,14 +40,16 @@ import Testing
     }
   }
 
-  @Test(arguments: [Program.helpMessage(), DemoCommand.helpMessage(), DoctorCommand.helpMessage()])
-  func everyHelpHasAnExampleThatParses(help: String) throws {
-    let examples = help.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
-      .filter { $0.hasPrefix("distill ") }
-    #expect(!examples.isEmpty)
-    for example in examples {
-      let words = example.split(separator: " ").dropFirst().map(String.init)
-      #expect(throws: Never.self) { try Program.parseAsRoot(words) }
+  @Test func everyHelpHasAnExampleThatParses() throws {
+    for command in [Program.self] + Program.configuration.subcommands {
+      let examples = Program.helpMessage(for: command).split(separator: "\n")
+        .map { $0.trimmingCharacters(in: .whitespaces) }
+        .filter { $0.hasPrefix("distill ") }
+      #expect(!examples.isEmpty, "\(command)")
+      for example in examples {
+        let words = example.split(separator: " ").dropFirst().map(String.init)
+        #expect(throws: Never.self) { try Program.parseAsRoot(words) }
+      }
     }
   }
 }

@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import DistillCommand
+
 /// The built program, run as users run it.
 @Suite struct ProgramTests {
   struct Ending {
@@ -11,8 +13,10 @@ import Testing
 
   /// The program is built beside the tests.
   static var program: URL {
-    let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") } ?? .main
-    return bundle.bundleURL.deletingLastPathComponent().appendingPathComponent("distill")
+    // On a Mac the tests run inside another program, from a bundle.
+    let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }
+    let folder = bundle?.bundleURL.deletingLastPathComponent() ?? Bundle.main.bundleURL
+    return folder.appendingPathComponent("distill")
   }
 
   func run(_ arguments: String..., output: FileHandle? = nil) throws -> Ending {
@@ -36,7 +40,7 @@ import Testing
 
   @Test func versionIsPrinted() throws {
     let ending = try run("--version")
-    #expect(ending.code == 0 && ending.output == "0.1.0\n")
+    #expect(ending.code == 0 && ending.output == programVersion + "\n")
   }
 
   @Test func unknownOptionsAreUsageErrors() throws {

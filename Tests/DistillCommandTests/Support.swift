@@ -18,7 +18,7 @@ final class Transcript: @unchecked Sendable {
   func append(_ text: String) { lock.withLock { content += text } }
 
   func output(isTerminal: Bool = false, columns: Int = 80) -> Output {
-    Output(isTerminal: isTerminal, columns: { columns }) { self.append($0) }
+    Output(isTerminal: isTerminal, columns: { columns }, write: { self.append($0) })
   }
 }
 

@@ -34,12 +34,12 @@ final class Interruption: @unchecked Sendable {
   /// Whether work is to stop after the step it is in.
   var isRequested: Bool { lock.withLock { count > 0 } }
 
-  /// Takes over SIGINT and SIGTERM from now on.
+  /// Takes over signals from now on.
   ///
   /// They arrive on a queue of their own, where printing is safe, however busy the program is.
-  func listen() {
+  func listen(to signals: [Int32] = [SIGINT, SIGTERM]) {
     let queue = DispatchQueue(label: "distill.interruption")
-    sources = [SIGINT, SIGTERM].map { number in
+    sources = signals.map { number in
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
       source.setEventHandler { [unowned self] in arrive() }

@@ -102,7 +102,7 @@ func grouped(_ number: Int) -> String {
 /// A time as people say it: "4 s", "2 min 05 s", "3 h 20 min".
 func duration(_ seconds: Double) -> String {
   guard seconds.isFinite, seconds < 1e9 else { return "a long time" }
-  let whole = Int(seconds.rounded(.up))
+  let whole = Int(seconds.rounded())
   switch whole {
   case ..<60: return "\(whole) s"
   case ..<3_600: return String(format: "%d min %02d s", whole / 60, whole % 60)
