@@ -73,8 +73,16 @@ let package = Package(
       dependencies: ["Distillation"],
       resources: [.copy("Fixtures")]
     ),
-    .testTarget(name: "ExchangeTests", dependencies: ["Exchange"]),
-    .testTarget(name: "ReportingTests", dependencies: ["Reporting"]),
+    .testTarget(
+      name: "ExchangeTests",
+      dependencies: ["Exchange"],
+      resources: [.copy("Fixtures")]
+    ),
+    .testTarget(
+      name: "ReportingTests",
+      dependencies: ["Reporting"],
+      resources: [.copy("Fixtures")]
+    ),
     .testTarget(name: "DistillCommandTests", dependencies: ["DistillCommand"]),
     .testTarget(name: "CTorchTests", dependencies: ["CTorch"]),
     .testTarget(
