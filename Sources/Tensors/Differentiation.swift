@@ -85,6 +85,9 @@ public func jacobianVectorProduct(
   of function: (Tensor) throws -> Tensor
 ) rethrows -> (value: Tensor, product: Tensor) {
   try differentiating([x]) { tracked, createGraph in
+    // What is differentiated twice counts as two differentiations.
+    ThreadState.differentiationDepth += 1
+    defer { ThreadState.differentiationDepth -= 1 }
     let value = try function(tracked[0])
     guard
       holds(
@@ -92,8 +95,9 @@ public func jacobianVectorProduct(
         "jacobianVectorProduct at \(x.shape) along \(tangent.shape): shapes must be equal"
       ), value.isTracked
     else { return (value.detached, value.zerosLike) }
-    // vᵀJ is linear in v, and its derivative with respect to v, along u, is J·u.
-    let dummy = value.zerosLike.startingGraph
+    // vᵀJ is linear in v, and its derivative with respect to v, along u, is J·u for any v; not 0,
+    // because a few operators take the logarithm of |v|.
+    let dummy = value.onesLike.startingGraph
     let pulled = pullback(
       of: [value],
       along: [dummy],

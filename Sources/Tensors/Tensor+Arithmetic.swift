@@ -30,10 +30,18 @@ extension Tensor {
   public static func * (a: Tensor, b: Tensor) -> Tensor { Aten.mul(.tensor(a), .tensor(b)) }
   public static func / (a: Tensor, b: Tensor) -> Tensor { Aten.div(.tensor(a), .tensor(b)) }
 
-  public static func + (a: Tensor, b: Double) -> Tensor { Aten.addScalar(.tensor(a), a.argument(b)) }
-  public static func - (a: Tensor, b: Double) -> Tensor { Aten.subScalar(.tensor(a), a.argument(b)) }
-  public static func * (a: Tensor, b: Double) -> Tensor { Aten.mulScalar(.tensor(a), a.argument(b)) }
-  public static func / (a: Tensor, b: Double) -> Tensor { Aten.divScalar(.tensor(a), a.argument(b)) }
+  public static func + (a: Tensor, b: Double) -> Tensor {
+    Aten.addScalar(.tensor(a), a.argument(b))
+  }
+  public static func - (a: Tensor, b: Double) -> Tensor {
+    Aten.subScalar(.tensor(a), a.argument(b))
+  }
+  public static func * (a: Tensor, b: Double) -> Tensor {
+    Aten.mulScalar(.tensor(a), a.argument(b))
+  }
+  public static func / (a: Tensor, b: Double) -> Tensor {
+    Aten.divScalar(.tensor(a), a.argument(b))
+  }
 
   public static func + (a: Double, b: Tensor) -> Tensor { b + a }
   public static func - (a: Double, b: Tensor) -> Tensor {

