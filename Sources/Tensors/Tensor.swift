@@ -32,6 +32,15 @@ public struct Tensor {
     }
   }
 
+  /// The length of an axis, which may count from the end; reports when there is none.
+  func length(of axis: Int, in operation: String) -> Int {
+    let position = axis < 0 ? axis + rank : axis
+    guard holds(0..<rank ~= position, "\(operation) of \(shape): there is no axis \(axis)") else {
+      return 0
+    }
+    return shape[position]
+  }
+
   /// The number of axes.
   public var rank: Int { Int(dt_tensor_rank(raw)) }
 
