@@ -31,7 +31,8 @@ import Testing
     ("{'descr': '<f8', 'fortran_order': False, 'shape': (", "not a dictionary"),
   ])
   func hostileNumPyHeaders(header: String, problem: String) throws {
-    let url = try TemporaryFolder.keeping("a.npy", npy(header))
+    let folder = try TemporaryFolder()
+    let url = try folder.file("a.npy", npy(header))
     #expect(sentence { _ = try NumPy.read(from: url) }.contains(problem))
   }
 
@@ -43,7 +44,8 @@ import Testing
     ([0, 0, 8, 1, 0, 0, 0, 1, 5, 6], "goes on after"), ([], "ends inside the header"),
   ])
   func hostileIDXHeaders(bytes: [UInt8], problem: String) throws {
-    let url = try TemporaryFolder.keeping("a.idx", bytes)
+    let folder = try TemporaryFolder()
+    let url = try folder.file("a.idx", bytes)
     #expect(sentence { _ = try IDX.read(from: url) }.contains(problem))
   }
 
@@ -74,7 +76,8 @@ import Testing
       bytes[$0...].starts(with: [0x50, 0x4b, 3, 4])
     }!
     bytes[second - 1] ^= 1
-    let url = try TemporaryFolder.keeping("a.npz", bytes)
+    let folder = try TemporaryFolder()
+    let url = try folder.file("a.npz", bytes)
     #expect(sentence { _ = try NumPy.readArchive(from: url) }.contains("checksum is wrong"))
   }
 
@@ -119,15 +122,5 @@ import Testing
     _ = sentence { try NumPy.writeArchive(arrays, to: url) }
     #expect(try Data(contentsOf: url) == before)
     #expect(folder.names == ["a.npz"])
-  }
-}
-
-extension TemporaryFolder {
-  /// A file in the system's folder for such things, for tests that only read it.
-  static func keeping(_ name: String, _ bytes: [UInt8]) throws -> URL {
-    let url = FileManager.default.temporaryDirectory
-      .appendingPathComponent("distill-\(UUID().uuidString)-\(name)")
-    try Data(bytes).write(to: url)
-    return url
   }
 }

@@ -80,7 +80,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("1,2\n3\n", "row 2: there are 1 fields instead of 2"),
+    ("1,2\n3\n", "row 2: the number of fields is 1 instead of 2"),
     ("a,b\n1,x\n", "row 2, column 'b': 'x' is not a number"),
     ("a,b\n1,\n", "row 2, column 'b': '' is not a finite number"),
     ("a,b\n1,NaN\n", "is not a finite number"), ("a,b\n1,1e999\n", "is not a finite number"),

@@ -138,7 +138,7 @@ public final class CSVReader {
   private func appendRow(to values: inout [Double], _ labels: inout [String]) throws {
     guard records.ends.count == names.count else {
       throw records.error(
-        "there are \(records.ends.count) fields instead of \(names.count)",
+        "the number of fields is \(records.ends.count) instead of \(names.count)",
         "correct the row, or state the delimiter"
       )
     }

@@ -38,8 +38,8 @@ struct ZipArchive {
     // bomb*, 2019).
     var free = 0
     for member in members.sorted(by: { $0.offset < $1.offset }) {
-      let (end_, overflows) = (member.offset + 30).addingReportingOverflow(member.packedSize)
-      guard member.offset >= free, !overflows, end_ <= end.range.lowerBound else {
+      let (memberEnd, overflows) = (member.offset + 30).addingReportingOverflow(member.packedSize)
+      guard member.offset >= free, !overflows, memberEnd <= end.range.lowerBound else {
         throw FileError(
           url,
           at: .member(member.name),
@@ -47,7 +47,7 @@ struct ZipArchive {
           "the file is damaged or hostile: do not use it"
         )
       }
-      free = end_
+      free = memberEnd
     }
     self.members = members
   }
