@@ -1,15 +1,15 @@
 import Foundation
 
 /// The standard normal distribution.
-public enum StandardNormal {
+enum StandardNormal {
   /// P(Z ≤ z).
-  public static func cumulative(_ z: Double) -> Double { 0.5 * erfc(-z / 2.0.squareRoot()) }
+  static func cumulative(_ z: Double) -> Double { 0.5 * erfc(-z / 2.0.squareRoot()) }
 
   /// The z with P(Z ≤ z) = `probability`, to about 16 digits.
   ///
   /// Algorithm AS 241, PPND16 (Wichura, *The percentage points of the normal distribution*,
   /// Applied Statistics 37, 1988): three rational approximations.
-  public static func quantile(_ probability: Double) -> Double {
+  static func quantile(_ probability: Double) -> Double {
     precondition((0...1).contains(probability), "quantile(\(probability)): needs a probability")
     let q = probability - 0.5
     if abs(q) <= 0.425 {

@@ -1,29 +1,29 @@
 import Foundation
 
 /// Student's t distribution, for intervals from a standard error that was itself estimated.
-public struct StudentT: Hashable, Sendable {
+struct StudentT: Hashable, Sendable {
   /// Positive, not necessarily whole; infinite for the normal distribution.
-  public let degreesOfFreedom: Double
+  let degreesOfFreedom: Double
 
-  public init(degreesOfFreedom: Double) {
+  init(degreesOfFreedom: Double) {
     precondition(degreesOfFreedom > 0, "StudentT: needs positive degrees of freedom")
     self.degreesOfFreedom = degreesOfFreedom
   }
 
   /// P(T ≤ t).
-  public func cumulative(_ t: Double) -> Double {
+  func cumulative(_ t: Double) -> Double {
     let tail = upperTail(abs(t))
     return t > 0 ? 1 - tail : tail
   }
 
   /// P(|T| ≥ |t|).
-  public func twoSided(_ t: Double) -> Double { 2 * upperTail(abs(t)) }
+  func twoSided(_ t: Double) -> Double { 2 * upperTail(abs(t)) }
 
   /// The t with P(T ≤ t) = `probability`.
   ///
   /// Starts from the normal quantile widened by two terms of its expansion in 1/ν (Fisher & Cornish
   /// 1960), encloses the root, and takes Newton's steps inside.
-  public func quantile(_ probability: Double) -> Double {
+  func quantile(_ probability: Double) -> Double {
     precondition((0...1).contains(probability), "quantile(\(probability)): needs a probability")
     if probability == 0.5 { return 0 }
     let z = StandardNormal.quantile(probability)
