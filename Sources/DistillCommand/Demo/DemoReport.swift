@@ -49,7 +49,10 @@ struct DemoReport {
         .facts([
           ("images", grouped(run.training.count)),
           ("members", "\(run.plan.members) of 784-500-300-10, each on its own bootstrap resample"),
-          ("passes", "\(run.plan.memberEpochs) for members, \(run.plan.studentEpochs) for students"),
+          (
+            "passes",
+            "\(run.plan.memberEpochs) for members, \(run.plan.studentEpochs) for students"
+          ),
           ("third student", DemoStudent.derivatives.loss(run.plan).description),
           ("seed", "\(run.seed)"),
           (
