@@ -27,25 +27,25 @@ public struct Comparison {
 
   /// The teacher's observation, of which a term says that it needs one.
   public func taught() throws -> Observation {
-    guard let teacher else {
-      throw DistillationError(
-        "this loss compares with a teacher, but there is none: give a teacher or batches with "
-          + "observations, or choose a loss on labels"
-      )
-    }
+    guard let teacher else { throw Self.noTeacher }
     return teacher
   }
 
   /// The labels, of which a term says that it needs them.
   public func labelled() throws -> Tensor {
-    guard let labels else {
-      throw DistillationError(
-        "this loss compares with labels, but the inputs have none: give labelled examples, or "
-          + "choose a loss that compares with a teacher"
-      )
-    }
+    guard let labels else { throw Self.noLabels }
     return labels
   }
+
+  static let noTeacher = DistillationError(
+    "this loss compares with a teacher, but there is none: give a teacher or batches with "
+      + "observations, or choose a loss on labels"
+  )
+
+  static let noLabels = DistillationError(
+    "this loss compares with labels, but the inputs have none: give labelled examples, or "
+      + "choose a loss that compares with a teacher"
+  )
 
   /// Checks that the shapes of student, teacher and labels belong together, which broadcasting
   /// might otherwise hide.

@@ -28,6 +28,8 @@ public struct Loss: CustomStringConvertible {
     public let modules: [any Module]
     /// The unweighted term: a scalar.
     public let value: (Comparison) throws -> Tensor
+    /// What the fused kernels know the term as, where they compute it.
+    var kernelForm: KernelForm?
 
     public init(
       _ name: String,
@@ -78,6 +80,17 @@ public struct Loss: CustomStringConvertible {
     }
     guard let sum else { throw DistillationError("a loss needs at least one term") }
     return sum
+  }
+
+  /// The same loss, of which the fused kernels compute every term as `form`.
+  func fused(as form: KernelForm) -> Loss {
+    Loss(
+      terms.map { term in
+        var term = term
+        term.kernelForm = form
+        return term
+      }
+    )
   }
 
   public static func + (a: Loss, b: Loss) -> Loss { Loss(a.terms + b.terms) }

@@ -71,6 +71,7 @@ extension Tensor {
     )
   }
 
+  /// The largest of each window of `size` along the last axis.
   public func maxPooled1D(size: Int, stride: Int? = nil, padding: Int = 0) -> Tensor {
     Aten.maxPool1d(
       .tensor(self),
@@ -80,6 +81,7 @@ extension Tensor {
     )
   }
 
+  /// The largest of each window of `size` by `size`.
   public func maxPooled2D(size: Int, stride: Int? = nil, padding: Int = 0) -> Tensor {
     let stride = stride ?? size
     return Aten.maxPool2d(
@@ -90,6 +92,7 @@ extension Tensor {
     )
   }
 
+  /// The mean of each window of `size` along the last axis, padding counted as zeros.
   public func averagePooled1D(size: Int, stride: Int? = nil, padding: Int = 0) -> Tensor {
     Aten.avgPool1d(
       .tensor(self),
@@ -99,6 +102,7 @@ extension Tensor {
     )
   }
 
+  /// The mean of each window of `size` by `size`, padding counted as zeros.
   public func averagePooled2D(size: Int, stride: Int? = nil, padding: Int = 0) -> Tensor {
     let stride = stride ?? size
     return Aten.avgPool2d(

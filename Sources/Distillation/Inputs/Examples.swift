@@ -83,11 +83,7 @@ public final class ExampleBatches: Inputs {
     if seed == nil {
       return Batch(examples.inputs[range], labels: examples.labels?[range], indices: indices)
     }
-    return Batch(
-      examples.inputs[rows: indices],
-      labels: examples.labels?[rows: indices],
-      indices: indices
-    )
+    return Batch(examples, rows: indices)
   }
 
   /// The order of the examples in an epoch, `[examples]`, of integers.

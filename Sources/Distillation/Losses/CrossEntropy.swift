@@ -12,7 +12,7 @@ extension Loss {
       (0...1).contains(labelSmoothing),
       "crossEntropy: labelSmoothing \(labelSmoothing) is not in 0 … 1"
     )
-    return Loss(
+    let loss = Loss(
       "crossEntropy",
       labelSmoothing == 0 ? [] : [("labelSmoothing", labelSmoothing)],
       needs: Needs(labels: true)
@@ -23,5 +23,6 @@ extension Loss {
       if labelSmoothing == 0 { return onLabels }
       return onLabels * (1 - labelSmoothing) - logs.mean() * labelSmoothing
     }
+    return labelSmoothing == 0 ? loss.fused(as: .labels) : loss
   }
 }

@@ -16,6 +16,6 @@ extension Loss {
       let difference = try own - comparison.taught().comparedDerivatives()
       let scale = 0.5 / Double(max(own.shape[1], 1))
       return difference.squared.flattened(from: 1).sum(along: 1).mean() * scale
-    }
+    }.fused(as: .derivatives)
   }
 }

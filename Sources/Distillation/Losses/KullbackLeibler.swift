@@ -10,6 +10,6 @@ extension Loss {
       let target = try teacher.logProbabilities(temperature: temperature)
       return try target.exponential
         * (target - student.logProbabilities(temperature: temperature))
-    }
+    }.fused(as: .softTargets(temperature: temperature, isCrossEntropy: false))
   }
 }

@@ -17,7 +17,7 @@ extension Loss {
       projections > 0,
       "projectedDerivativeSquaredError: \(projections) projections, must be positive"
     )
-    return Loss(
+    let loss = Loss(
       "projectedDerivativeSquaredError",
       [("projections", Double(projections))],
       needs: Needs(teacher: true, projections: projections)
@@ -30,5 +30,6 @@ extension Loss {
       let scale = 0.5 / Double(comparison.student.classCount * directions.shape[1])
       return difference.squared.flattened(from: 1).sum(along: 1).mean() * scale
     }
+    return projections == 1 ? loss.fused(as: .projectedDerivatives) : loss
   }
 }

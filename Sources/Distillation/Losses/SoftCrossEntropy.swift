@@ -14,7 +14,7 @@ extension Loss {
       try
         -(teacher.probabilities(temperature: temperature)
         * student.logProbabilities(temperature: temperature))
-    }
+    }.fused(as: .softTargets(temperature: temperature, isCrossEntropy: true))
   }
 
   /// A term T² Σ_k `summand`_k, mean over the batch.

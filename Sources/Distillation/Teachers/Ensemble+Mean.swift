@@ -49,6 +49,7 @@ private enum Rule {
 extension Ensemble {
   /// The observation of inputs few enough to be observed at once.
   func observeChunk(_ inputs: Tensor, _ request: Request) throws -> Observation {
+    if let seen = perceptrons?.observe(inputs, request, mean, products) { return seen }
     if case .all = request.derivatives { return try observeDerivatives(inputs) }
     let seen = try members.map { try $0.observe(inputs, .values) }
     try checkAlike(seen)

@@ -12,7 +12,7 @@ public struct ModuleTeacher: Teacher {
   ///   - meaning: What the module's outputs are. The default is logits, as classifiers give them.
   ///   - products: The type that weights and inputs are rounded to before they are multiplied. The
   ///     default keeps the module's own type. With `.bfloat16` values are computed in that type
-  ///     (the last layer of an ``MLP`` excepted); derivatives always are in the module's own.
+  ///     (the last layer of an `MLP` excepted); derivatives always are in the module's own.
   public init(
     _ module: some Module,
     observedAs meaning: Observation.Meaning = .logits,

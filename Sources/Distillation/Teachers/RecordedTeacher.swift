@@ -33,8 +33,9 @@ public struct RecordedTeacher: Teacher {
   ///   - derivativeStorage: With `.bfloat16` they are stored in half the space, and
   ///     ``derivativeError`` says what that cost (at most 2⁻⁸).
   ///   - chunk: How many examples the teacher is asked about at once.
-  ///   - progress: Called after each chunk with the examples done and all of them.
-  /// - Throws: ``DistillationError`` when the teacher cannot answer.
+  ///   - progress: Called after each chunk with the examples done and all of them; what it throws
+  ///     ends the recording.
+  /// - Throws: ``DistillationError`` when the teacher cannot answer, and what `progress` throws.
   public init(
     of teacher: any Teacher,
     on examples: Tensor,
@@ -42,7 +43,7 @@ public struct RecordedTeacher: Teacher {
     features: Set<String> = [],
     derivativeStorage: Products = .float32,
     chunk: Int = 1_000,
-    progress: ((_ done: Int, _ all: Int) -> Void)? = nil
+    progress: ((_ done: Int, _ all: Int) throws -> Void)? = nil
   ) throws {
     let count = examples.shape[0]
     guard count > 0 else { throw DistillationError("there are no examples to record a teacher on") }
@@ -64,7 +65,7 @@ public struct RecordedTeacher: Teacher {
         seen.derivatives = nil
       }
       parts.append(seen)
-      progress?(rows.upperBound, count)
+      try progress?(rows.upperBound, count)
     }
     var whole = Observation(concatenating: parts)
     whole.derivatives = table?.tensor

@@ -50,7 +50,9 @@ public final class Distiller<Student: Module> {
     needs = loss.needs
     baseLearningRate = optimizer.learningRate
     generator = RandomGenerator(seed: seed)
-    stepper = AutogradStepper(student, meaning, loss, optimizer, generator)
+    stepper =
+      FusedStepper(student, meaning, loss, optimizer)
+      ?? AutogradStepper(student, meaning, loss, optimizer, generator)
   }
 
   /// One step towards what the teacher was seen to do at the batch.
@@ -62,6 +64,11 @@ public final class Distiller<Student: Module> {
   ///   fit together. The parameters are then as before.
   @discardableResult
   public func step(on batch: Batch, toward target: Observation? = nil) throws -> Double {
+    defer { stepper.synchronize(.parameters) }
+    return try advance(on: batch, toward: target)
+  }
+
+  private func advance(on batch: Batch, toward target: Observation?) throws -> Double {
     let target = target ?? batch.observation
     let directions = try target?.projection?.directions ?? drawDirections(for: batch)
     return try step(on: batch, toward: target, directions)
@@ -72,7 +79,20 @@ public final class Distiller<Student: Module> {
   /// - Throws: As ``step(on:toward:)``, and what the teacher throws.
   @discardableResult
   public func step(on batch: Batch, observing teacher: (any Teacher)?) throws -> Double {
-    guard needs.teacher, batch.observation == nil, let teacher else { return try step(on: batch) }
+    defer { stepper.synchronize(.parameters) }
+    return try advance(on: batch, observing: teacher)
+  }
+
+  /// A step after which parameters may be kept by the stepper.
+  func advance(on batch: Batch, observing teacher: (any Teacher)?) throws -> Double {
+    guard needs.teacher, batch.observation == nil, let teacher else {
+      return try advance(on: batch, toward: nil)
+    }
+    if let recorded = teacher as? RecordedTeacher, stepsDone > 0 || loss.terms.count == 1,
+      let value = try counted({ try stepper.step(on: batch, recorded: recorded) })
+    {
+      return value
+    }
     let directions = try drawDirections(for: batch)
     let target = try located { try teacher.observe(batch, needs.teacherRequest(directions)) }
     return try step(on: batch, toward: target, directions)
@@ -87,15 +107,24 @@ public final class Distiller<Student: Module> {
       if stepsDone == 0 && loss.terms.count > 1 {
         gradientNorms = try measureGradients(on: batch, toward: target, directions)
       }
+      return try counted {
+        try stepper.step(on: batch, toward: target, directions: directions)
+      }!
+    }
+  }
+
+  /// Makes a step at the learning rate of its turn, and counts it if it was made.
+  private func counted(_ step: () throws -> Double?) throws -> Double? {
+    try located {
       optimizer.learningRate = baseLearningRate * schedule(stepsDone)
-      let value = try stepper.step(on: batch, toward: target, directions: directions)
-      stepsDone += 1
+      let value = try step()
+      if value != nil { stepsDone += 1 }
       return value
     }
   }
 
   /// Parameters and optimizer as they are after the last step.
-  func synchronize() { stepper.synchronize() }
+  func synchronize() { stepper.synchronize(.everything) }
 
   /// Takes over parameters and optimizer that were restored.
   func reload() { stepper.reload() }

@@ -13,11 +13,23 @@ protocol Stepper: AnyObject {
   /// - Throws: Before anything is moved, when the loss cannot be computed or is not finite.
   func step(on batch: Batch, toward target: Observation?, directions: Tensor?) throws -> Double
 
+  /// The same towards a teacher that was recorded, without gathering what it did at the batch; nil
+  /// where the stepper cannot, and nothing was done then.
+  func step(on batch: Batch, recorded teacher: RecordedTeacher) throws -> Double?
+
   /// Brings parameters and optimizer up to date, where the stepper keeps them elsewhere meanwhile.
-  func synchronize()
+  func synchronize(_ part: Synchronization)
 
   /// Takes over parameters and optimizer that were changed from outside.
   func reload()
+}
+
+/// What a stepper brings up to date.
+enum Synchronization {
+  /// The student's parameters, to be looked at.
+  case parameters
+  /// The optimizer too, to be saved.
+  case everything
 }
 
 /// Steps of any student and loss, by differentiation.
@@ -53,7 +65,9 @@ final class AutogradStepper: Stepper {
     return value
   }
 
-  func synchronize() {}
+  func step(on batch: Batch, recorded teacher: RecordedTeacher) throws -> Double? { nil }
+
+  func synchronize(_ part: Synchronization) {}
 
   func reload() {}
 
