@@ -51,33 +51,39 @@ public struct Comparison {
   /// might otherwise hide.
   func check() throws {
     let batch = inputs.shape.first ?? 0
-    func check(_ observation: Observation, _ who: String) throws {
-      let shape = observation.values.shape
-      guard shape.count == 2, shape[0] == batch else {
-        throw DistillationError(
-          "the \(who) gave values of shape \(shape) for \(batch) examples: must be "
-            + "[\(batch), outputs]"
-        )
-      }
-    }
-    try check(student, "student")
-    if let teacher {
-      try check(teacher, "teacher")
-      guard student.classCount == teacher.classCount else {
-        throw DistillationError(
-          "the student has \(student.classCount) \(student.meaning.nouns) and the teacher "
-            + "\(teacher.classCount): they cannot be compared"
-        )
-      }
-      guard student.meaning.isOverClasses == teacher.meaning.isOverClasses else {
-        throw DistillationError(
-          "the student gives \(student.meaning.words) and the teacher \(teacher.meaning.words): "
-            + "they cannot be compared"
-        )
-      }
-    }
+    try student.checkShape(of: "student", batch: batch)
+    try teacher?.check(besideStudentOf: student.classCount, student.meaning, batch: batch)
     if let labels, labels.shape != [batch] {
       throw DistillationError("labels of shape \(labels.shape) for \(batch) examples")
+    }
+  }
+}
+
+extension Observation {
+  /// Checks a teacher's observation against the student it is for.
+  func check(besideStudentOf classes: Int, _ student: Meaning, batch: Int) throws {
+    try checkShape(of: "teacher", batch: batch)
+    guard classCount == classes else {
+      throw DistillationError(
+        "the student has \(classes) \(student.nouns) and the teacher \(classCount): they cannot be "
+          + "compared"
+      )
+    }
+    guard student.isOverClasses == meaning.isOverClasses else {
+      throw DistillationError(
+        "the student gives \(student.words) and the teacher \(meaning.words): they cannot be "
+          + "compared"
+      )
+    }
+  }
+
+  fileprivate func checkShape(of observed: String, batch: Int) throws {
+    let shape = values.shape
+    guard shape.count == 2, shape[0] == batch else {
+      throw DistillationError(
+        "the \(observed) gave values of shape \(shape) for \(batch) examples: must be "
+          + "[\(batch), outputs]"
+      )
     }
   }
 }

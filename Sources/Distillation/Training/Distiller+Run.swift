@@ -9,7 +9,8 @@ extension Distiller {
   ///     for is that of step 100.
   ///   - teacher: Observed at each batch that does not bring an observation along.
   ///   - checkpointing: Where and how often to write checkpoints, and whether to go on from one.
-  ///   - progress: Called after every step.
+  ///   - progress: Called after every step; see ``TrainingProgress/updateStudent()`` for looking at
+  ///     the student in it.
   /// - Throws: ``DistillationError``; the last checkpoint that was written is kept.
   @discardableResult
   public func run(
@@ -38,7 +39,8 @@ extension Distiller {
         stepCount: inputs.stepCount,
         loss: loss,
         seconds: record.seconds,
-        stepsPerSecond: Double(stepsDone - stepsBefore) / max(seconds, 1e-9)
+        stepsPerSecond: Double(stepsDone - stepsBefore) / max(seconds, 1e-9),
+        synchronize: synchronize
       )
       if progress?(report) == .stop {
         record.ending = .stopped

@@ -123,8 +123,11 @@ public final class Distiller<Student: Module> {
     }
   }
 
-  /// Parameters and optimizer as they are after the last step.
-  func synchronize() { stepper.synchronize(.everything) }
+  /// Brings parameters and optimizer up to date in the middle of a run.
+  ///
+  /// While a fused kernel makes the steps of ``run(on:observing:checkpointing:progress:)`` they are
+  /// kept by it. The steps by hand and the end of a run do this themselves.
+  public func synchronize() { stepper.synchronize(.everything) }
 
   /// Takes over parameters and optimizer that were restored.
   func reload() { stepper.reload() }
@@ -164,7 +167,7 @@ public final class Distiller<Student: Module> {
       return try part()
     } catch let error as NonFiniteLoss {
       throw DistillationError(
-        "the loss is \(error.value) at step \(stepsDone): stopped before the parameters changed; "
+        "the loss is \(error.value.isNaN ? "not a number" : "infinite") at step \(stepsDone): stopped before the parameters changed; "
           + "look at the inputs of that step or lower the learning rate"
       )
     } catch let error as TorchError {

@@ -12,6 +12,10 @@ final class FusedStepper: Stepper {
   private var kernelOptimizer: KernelOptimizer
   private let form: PerceptronKernel.Loss
   private let needs: Needs
+  /// The parameters' values when they were last exchanged with the kernel.
+  private var known: [Tensor] = []
+  /// Whether the kernel made steps since.
+  private var isAhead = false
   private var checkedLabels: Tensor?
   private var recorded: (values: Tensor, loss: PerceptronKernel.Loss)?
 
@@ -59,15 +63,32 @@ final class FusedStepper: Stepper {
   }
 
   func synchronize(_ part: Synchronization) {
-    for (parameter, value) in zip(parameters, kernel.copy(.parameters)) {
-      parameter.replace(with: value)
+    if isAhead {
+      for (parameter, value) in zip(parameters, kernel.copy(.parameters)) {
+        parameter.replace(with: value)
+      }
+      known = parameters.map(\.value)
+      isAhead = false
     }
     if part == .everything { kernelOptimizer.store(kernel, to: optimizer) }
   }
 
   func reload() {
-    kernel.load(.parameters, parameters.map(\.value))
+    loadParameters()
     kernelOptimizer.load(optimizer, into: kernel)
+  }
+
+  private func loadParameters() {
+    known = parameters.map(\.value)
+    kernel.load(.parameters, known)
+    isAhead = false
+  }
+
+  /// Takes over parameters that somebody changed since they were last exchanged with the kernel.
+  private func loadChangedParameters() {
+    if zip(parameters, known).contains(where: { !$0.value.isIdentical(to: $1) }) {
+      loadParameters()
+    }
   }
 
   private func step(
@@ -87,8 +108,10 @@ final class FusedStepper: Stepper {
     }
     if needs.labels { loss.labels = try checked(examples.labels) }
     kernelOptimizer.rule.learningRate = optimizer.learningRate
+    loadChangedParameters()
     let value = kernel.step(kernelOptimizer.rule, loss, on: inputs, rows: rows)
     guard value.isFinite else { throw NonFiniteLoss(value: value) }
+    isAhead = true
     return value
   }
 
@@ -117,15 +140,7 @@ final class FusedStepper: Stepper {
   ) throws {
     guard let target else { throw Comparison.noTeacher }
     let classes = kernel.widths.last!
-    guard target.values.shape.first == count, target.classCount == classes,
-      target.meaning.isOverClasses
-    else {
-      throw DistillationError(
-        "the student has \(classes) classes for \(count) examples and the teacher gave "
-          + "\(target.classCount) \(target.meaning.words) for \(target.batchSize): they cannot be "
-          + "compared"
-      )
-    }
+    try target.check(besideStudentOf: classes, .logits, batch: count)
     if loss.softWeight != 0 {
       loss.softTargets = try target.probabilities(temperature: loss.temperature).dense
     }
