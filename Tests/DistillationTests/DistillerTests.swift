@@ -159,7 +159,7 @@ import Testing
       Batch(batch.inputs, labels: batch.labels!.clamped(max: 1))
     }
     let (pupil, reference) = (student(widths), student(widths))
-    var seen: [[UInt8]] = []
+    var seen = Bits()
     try train(pupil, on: inputs, minimizing: .crossEntropy()) { progress in
       progress.updateStudent()
       if progress.step == 2 { seen = pupil.bits }

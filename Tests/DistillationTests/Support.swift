@@ -41,8 +41,8 @@ struct Restless: Module {
 
 extension Module {
   /// The bits of all parameters and buffers.
-  var bits: [[UInt8]] {
-    namedParameters.map { $0.parameter.value.withUnsafeBytes { Array($0) } }
+  var bits: Bits {
+    Bits(bytes: namedParameters.map { $0.parameter.value.withUnsafeBytes { Array($0) } })
   }
 }
 
@@ -53,4 +53,11 @@ func someExamples(seed: UInt64 = 3) -> Examples {
     .normal([50, 6], using: generator),
     labels: .randomIntegers(0..<3, [50], using: generator)
   )
+}
+
+/// Bytes that are compared whole, and not printed whole when they differ.
+struct Bits: Equatable, CustomStringConvertible {
+  var bytes: [[UInt8]] = []
+
+  var description: String { bytes.map { "\($0.prefix(4))…" }.joined(separator: " ") }
 }
