@@ -38,7 +38,7 @@ public final class Distiller<Student: Module> {
     _ student: Student,
     observedAs meaning: Observation.Meaning = .logits,
     minimizing loss: Loss,
-    using optimizer: any Optimizer,
+    using optimizer: any Optimizer = Adam(),
     schedule: Schedule = .constant,
     seed: UInt64 = 0
   ) {
