@@ -11,6 +11,7 @@ private enum Aten {
   static let cos = Operator("aten::cos")
   static let tanh = Operator("aten::tanh")
   static let erf = Operator("aten::erf")
+  static let erfinv = Operator("aten::erfinv")
   static let lgamma = Operator("aten::lgamma")
   static let digamma = Operator("aten::digamma")
   static let floor = Operator("aten::floor")
@@ -45,6 +46,8 @@ extension Tensor {
   public var sine: Tensor { Aten.sin(.tensor(self)) }
   public var cosine: Tensor { Aten.cos(.tensor(self)) }
   public var errorFunction: Tensor { Aten.erf(.tensor(self)) }
+  /// The function that undoes ``errorFunction``.
+  public var inverseErrorFunction: Tensor { Aten.erfinv(.tensor(self)) }
   /// log |Γ(x)|.
   public var logGamma: Tensor { Aten.lgamma(.tensor(self)) }
   /// The derivative of log Γ(x).
