@@ -14,7 +14,7 @@ let package = Package(
     .executable(name: "distill", targets: ["DistillCommand"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
     .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"),
   ],
@@ -40,7 +40,12 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "Tensors", dependencies: ["CTorch"]),
     .target(name: "Networks", dependencies: ["Tensors"]),
-    .target(name: "Probability", dependencies: ["Tensors"]),
+    .target(
+      name: "Probability",
+      dependencies: ["Tensors"],
+      // Samplers are hot loops: without the optimiser the tests take minutes.
+      swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
+    ),
     .target(name: "Distillation", dependencies: ["Tensors", "Networks", "Probability"]),
     .target(name: "Predictive", dependencies: ["Distillation"]),
     .target(name: "Generative", dependencies: ["Distillation"]),
@@ -61,16 +66,31 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),
-    .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors"], resources: [.copy("Fixtures")]),
     .testTarget(name: "NetworksTests", dependencies: ["Networks"], resources: [.copy("Fixtures")]),
     .testTarget(
       name: "DistillationTests",
       dependencies: ["Distillation"],
       resources: [.copy("Fixtures")]
     ),
-    .testTarget(name: "ExchangeTests", dependencies: ["Exchange"]),
-    .testTarget(name: "ReportingTests", dependencies: ["Reporting"]),
+    .testTarget(
+      name: "ExchangeTests",
+      dependencies: ["Exchange"],
+      resources: [.copy("Fixtures")]
+    ),
+    .testTarget(
+      name: "ReportingTests",
+      dependencies: ["Reporting"],
+      resources: [.copy("Fixtures")]
+    ),
     .testTarget(name: "DistillCommandTests", dependencies: ["DistillCommand"]),
+    .testTarget(name: "CTorchTests", dependencies: ["CTorch"]),
+    .testTarget(
+      name: "ProbabilityTests",
+      dependencies: ["Probability"],
+      resources: [.copy("Fixtures")],
+      swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
+    ),
   ],
   cxxLanguageStandard: .cxx20
 )

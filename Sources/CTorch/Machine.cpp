@@ -5,6 +5,8 @@
 #include <ATen/Version.h>
 #include <dlfcn.h>
 
+#include <mutex>
+
 #include "Shim.h"
 
 using namespace distill;
@@ -12,14 +14,13 @@ using namespace distill;
 /// CUDA is a library of its own beside libtorch_cpu. Loading it when first asked for, instead of
 /// linking it, lets one program run with and without it.
 static void load_cuda_if_present() {
-  static bool tried = false;
-  if (tried) return;
-  tried = true;
-  if (!dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL)) {
+  static std::once_flag tried;
+  std::call_once(tried, [] {
+    if (dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL)) return;
     auto folder = std::string(dt_libtorch_path());
     folder.resize(folder.find_last_of('/') + 1);
     dlopen((folder + "libtorch_cuda.so").c_str(), RTLD_NOW | RTLD_GLOBAL);
-  }
+  });
 }
 
 extern "C" dt_generator dt_generator_create(

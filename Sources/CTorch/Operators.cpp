@@ -65,6 +65,11 @@ using namespace distill;
 
 extern "C" const char *dt_last_error(void) { return last_error.c_str(); }
 
+extern "C" dt_thread_state *dt_thread(void) {
+  static thread_local dt_thread_state state = {0, nullptr};
+  return &state;
+}
+
 extern "C" dt_operator dt_operator_find(const char *name, const char *overload) {
   return guarded<dt_operator>(nullptr, [&]() -> dt_operator {
     auto handle = c10::Dispatcher::singleton().findSchema({name, overload});
@@ -84,6 +89,9 @@ extern "C" int32_t dt_call(
     const auto &formal = schema.arguments();
     torch::jit::Stack stack;
     stack.reserve(std::max(formal.size(), schema.returns().size()));
+    TORCH_CHECK(
+      static_cast<size_t>(count) <= formal.size(), schema.name(), " takes ", formal.size(),
+      " arguments, not ", count);
     for (int32_t i = 0; i < count; ++i) {
       const auto &value = arguments[i];
       if (value.kind == DT_TENSORS) stack.push_back(boxed_list(value, formal[i]));
@@ -98,13 +106,17 @@ extern "C" int32_t dt_call(
     handle.callBoxed(stack);
     int32_t produced = 0;
     auto keep = [&](at::Tensor &&tensor) {
-      TORCH_CHECK(produced < capacity, schema.name(), " gave more results than expected");
-      results[produced++] = owned(std::move(tensor));
+      if (produced < capacity) results[produced] = owned(std::move(tensor));
+      ++produced;
     };
     for (auto &value : stack) {
       if (value.isTensor()) keep(std::move(value).toTensor());
       else if (value.isTensorList())
         for (at::Tensor tensor : value.toTensorList()) keep(std::move(tensor));
+    }
+    if (produced > capacity) {
+      for (int32_t i = 0; i < capacity; ++i) dt_tensor_release(results[i]);
+      TORCH_CHECK(false, schema.name(), " gave ", produced, " results, not ", capacity);
     }
     return produced;
   });

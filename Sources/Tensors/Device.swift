@@ -13,10 +13,17 @@ public struct Device: Hashable, Sendable, CustomStringConvertible {
   let kind: Kind
   let index: Int
 
+  /// The processor.
   public static let cpu = Device(kind: .cpu, index: 0)
 
   /// An NVIDIA (or ROCm) device; needs a libtorch with CUDA.
-  public static func cuda(_ index: Int = 0) -> Device { Device(kind: .cuda, index: index) }
+  public static func cuda(_ index: Int = 0) -> Device {
+    _ = cudaLibrary
+    return Device(kind: .cuda, index: index)
+  }
+
+  /// Asking for the device count loads libtorch's CUDA library, once, if there is one.
+  private static let cudaLibrary = dt_device_count(Kind.cuda.rawValue)
 
   /// The graphics processor of a Mac.
   public static let mps = Device(kind: .mps, index: 0)

@@ -8,16 +8,21 @@ import CTorch
 /// ```swift
 /// let curvature = gradient(at: x) { x in gradient(at: x) { $0.raised(to: 3).sum() }.sum() }  // 6x
 /// ```
-public func gradient(at x: Tensor, of function: (Tensor) -> Tensor) -> Tensor {
-  valueWithGradient(at: x, of: function).gradient
+///
+/// - Returns: ∂f/∂x, of the shape of `x`.
+public func gradient(
+  at x: Tensor,
+  of function: (Tensor) throws -> Tensor
+) rethrows -> Tensor {
+  try valueWithGradient(at: x, of: function).gradient
 }
 
 /// The value and gradient of a scalar function at `x`.
 public func valueWithGradient(
   at x: Tensor,
-  of function: (Tensor) -> Tensor
-) -> (value: Tensor, gradient: Tensor) {
-  let result = valueWithGradients(at: [x]) { function($0[0]) }
+  of function: (Tensor) throws -> Tensor
+) rethrows -> (value: Tensor, gradient: Tensor) {
+  let result = try valueWithGradients(at: [x]) { try function($0[0]) }
   return (result.value, result.gradients[0])
 }
 
@@ -26,11 +31,12 @@ public func valueWithGradient(
 /// An input that the value does not depend on has gradient zero.
 public func valueWithGradients(
   at inputs: [Tensor],
-  of function: ([Tensor]) -> Tensor
-) -> (value: Tensor, gradients: [Tensor]) {
-  differentiating(inputs) { tracked, createGraph in
-    let value = function(tracked)
-    precondition(value.count == 1, "gradient of a value of shape \(value.shape): must be a scalar")
+  of function: ([Tensor]) throws -> Tensor
+) rethrows -> (value: Tensor, gradients: [Tensor]) {
+  try differentiating(inputs) { tracked, createGraph in
+    let value = try function(tracked)
+    guard holds(value.count == 1, "gradient of a value of shape \(value.shape): must be a scalar")
+    else { return (value.detached, inputs.map(\.zerosLike)) }
     let gradients = pullback(
       of: [value],
       along: [nil],
@@ -48,10 +54,17 @@ public func valueWithGradients(
 public func vectorJacobianProduct(
   at x: Tensor,
   along cotangent: Tensor,
-  of function: (Tensor) -> Tensor
-) -> (value: Tensor, product: Tensor) {
-  differentiating([x]) { tracked, createGraph in
-    let value = function(tracked[0])
+  of function: (Tensor) throws -> Tensor
+) rethrows -> (value: Tensor, product: Tensor) {
+  try differentiating([x]) { tracked, createGraph in
+    let value = try function(tracked[0])
+    guard
+      holds(
+        cotangent.shape == value.shape,
+        "vectorJacobianProduct of a value of \(value.shape) along \(cotangent.shape): "
+          + "shapes must be equal"
+      )
+    else { return (value.detached, x.zerosLike) }
     let product = pullback(
       of: [value],
       along: [cotangent],
@@ -69,12 +82,22 @@ public func vectorJacobianProduct(
 public func jacobianVectorProduct(
   at x: Tensor,
   along tangent: Tensor,
-  of function: (Tensor) -> Tensor
-) -> (value: Tensor, product: Tensor) {
-  differentiating([x]) { tracked, createGraph in
-    let value = function(tracked[0])
-    // vᵀJ is linear in v, and its derivative with respect to v, along u, is J·u.
-    let dummy = value.zerosLike.startingGraph
+  of function: (Tensor) throws -> Tensor
+) rethrows -> (value: Tensor, product: Tensor) {
+  try differentiating([x]) { tracked, createGraph in
+    // What is differentiated twice counts as two differentiations.
+    ThreadState.differentiationDepth += 1
+    defer { ThreadState.differentiationDepth -= 1 }
+    let value = try function(tracked[0])
+    guard
+      holds(
+        tangent.shape == x.shape,
+        "jacobianVectorProduct at \(x.shape) along \(tangent.shape): shapes must be equal"
+      ), value.isTracked
+    else { return (value.detached, value.zerosLike) }
+    // vᵀJ is linear in v, and its derivative with respect to v, along u, is J·u for any v; not 0,
+    // because a few operators take the logarithm of |v|.
+    let dummy = value.onesLike.startingGraph
     let pulled = pullback(
       of: [value],
       along: [dummy],
@@ -97,10 +120,14 @@ public func jacobianVectorProduct(
 
 /// All partial derivatives: shape of the value followed by shape of `x`. One backward pass for each
 /// element of the value.
-public func jacobian(at x: Tensor, of function: (Tensor) -> Tensor) -> Tensor {
-  differentiating([x]) { tracked, createGraph in
-    let value = function(tracked[0])
-    let flat = value.reshaped(to: [-1])
+public func jacobian(
+  at x: Tensor,
+  of function: (Tensor) throws -> Tensor
+) rethrows -> Tensor {
+  try differentiating([x]) { tracked, createGraph in
+    let value = try function(tracked[0])
+    let flat = value.flattened()
+    if flat.count == 0 { return Tensor.zeros(value.shape + x.shape, x.elementType, on: x.device) }
     let rows = (0..<flat.count).map { index in
       pullback(
         of: [flat[index]],
@@ -119,14 +146,20 @@ public func jacobian(at x: Tensor, of function: (Tensor) -> Tensor) -> Tensor {
 /// `[batch, outputs, inputs…]`. One backward pass for each output.
 public func batchJacobian(
   at x: Tensor,
-  of function: (Tensor) -> Tensor
-) -> (value: Tensor, jacobian: Tensor) {
-  differentiating([x]) { tracked, createGraph in
-    let value = function(tracked[0])
-    precondition(
-      value.rank == 2,
-      "batchJacobian: the value must be [batch, outputs], not \(value.shape)"
-    )
+  of function: (Tensor) throws -> Tensor
+) rethrows -> (value: Tensor, jacobian: Tensor) {
+  try differentiating([x]) { tracked, createGraph in
+    let value = try function(tracked[0])
+    guard
+      holds(
+        value.rank == 2 && x.rank > 0 && value.shape[0] == x.shape[0],
+        "batchJacobian at \(x.shape): the value must be [batch, outputs], not \(value.shape)"
+      )
+    else { return (value.detached, x.zerosLike) }
+    if value.shape[1] == 0 {
+      let shape = value.shape + x.shape.dropFirst()
+      return (value.detached, Tensor.zeros(shape, x.elementType, on: x.device))
+    }
     let columns = (0..<value.shape[1]).map { output in
       pullback(
         of: [value.selecting(output, along: 1).sum()],
@@ -158,7 +191,8 @@ extension Tensor {
   /// The same numbers as a fresh leaf that operations are recorded from.
   package var startingGraph: Tensor {
     guard let raw = dt_tensor_detached(raw, true) else {
-      fatalError("gradient at \(shape) of \(elementType): \(String(cString: dt_last_error()))")
+      report("gradient at \(elementType)\(shape): \(String(cString: dt_last_error()))")
+      return self
     }
     return Tensor(owning: raw)
   }
@@ -172,18 +206,17 @@ package func differentiating<Result>(
   _ inputs: [Tensor],
   _ body: (_ tracked: [Tensor], _ createGraph: Bool) throws -> Result
 ) rethrows -> Result {
-  let state = ThreadState.current
   let was = dt_set_gradient_mode(true)
-  state.differentiationDepth += 1
+  ThreadState.differentiationDepth += 1
   defer {
-    state.differentiationDepth -= 1
+    ThreadState.differentiationDepth -= 1
     _ = dt_set_gradient_mode(was)
   }
   // An input of an enclosing differentiation stays connected to it.
   let tracked = inputs.map {
     $0.isTracked && was ? viewAs(.tensor($0), .tensor($0)) : $0.startingGraph
   }
-  return try body(tracked, was && state.differentiationDepth > 1)
+  return try body(tracked, was && ThreadState.differentiationDepth > 1)
 }
 
 /// Gradients of Σ ⟨along, outputs⟩ with respect to `inputs`; zeros where there is no dependence.
@@ -194,13 +227,15 @@ package func pullback(
   createGraph: Bool,
   retainGraph: Bool
 ) -> [Tensor] {
-  guard outputs.contains(where: \.isTracked) else { return inputs.map(\.zerosLike) }
+  // libtorch refuses outputs that depend on nothing.
+  let tracked = outputs.indices.filter { outputs[$0].isTracked }
+  if tracked.isEmpty { return inputs.map(\.zerosLike) }
   var results = [dt_tensor?](repeating: nil, count: inputs.count)
   let status = withExtendedLifetime((outputs, cotangents, inputs)) {
     dt_gradients(
-      outputs.map { $0.raw },
-      cotangents.map { $0?.raw },
-      Int32(outputs.count),
+      tracked.map { outputs[$0].raw },
+      tracked.map { cotangents[$0]?.raw },
+      Int32(tracked.count),
       inputs.map { $0.raw },
       Int32(inputs.count),
       createGraph,

@@ -59,6 +59,9 @@ extension Int64: TensorScalar { public static var elementType: ElementType { .in
 extension Int: TensorScalar { public static var elementType: ElementType { .int64 } }
 extension Float: TensorScalar { public static var elementType: ElementType { .float32 } }
 extension Double: TensorScalar { public static var elementType: ElementType { .float64 } }
+#if !(os(macOS) && arch(x86_64))
+  extension Float16: TensorScalar { public static var elementType: ElementType { .float16 } }
+#endif
 extension Bool: TensorScalar {
   public static var elementType: ElementType { .bool }
   public static var zero: Bool { false }

@@ -6,8 +6,10 @@ import CTorch
 /// interrupted continues with the numbers it would have drawn.
 public final class RandomGenerator {
   let raw: dt_generator
+  /// Where its tensors are made.
   public let device: Device
 
+  /// A generator that starts at a seed; neighbouring seeds give unrelated numbers.
   public init(seed: UInt64, on device: Device = .cpu) {
     guard let raw = dt_generator_create(seed, device.kind.rawValue, Int32(device.index)) else {
       fatalError("RandomGenerator: \(String(cString: dt_last_error()))")

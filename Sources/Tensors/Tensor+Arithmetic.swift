@@ -15,6 +15,11 @@ private enum Aten {
   static let powTensor = Operator("aten::pow", "Tensor_Tensor")
   static let maximum = Operator("aten::maximum")
   static let minimum = Operator("aten::minimum")
+  static let divScalarMode = Operator("aten::div", "Scalar_mode")
+  static let lerp = Operator("aten::lerp", "Scalar")
+  static let atan2 = Operator("aten::atan2")
+  static let logaddexp = Operator("aten::logaddexp")
+  static let xlogy = Operator("aten::xlogy", "Tensor")
   static let clamp = Operator("aten::clamp")
 }
 
@@ -25,14 +30,22 @@ extension Tensor {
   public static func * (a: Tensor, b: Tensor) -> Tensor { Aten.mul(.tensor(a), .tensor(b)) }
   public static func / (a: Tensor, b: Tensor) -> Tensor { Aten.div(.tensor(a), .tensor(b)) }
 
-  public static func + (a: Tensor, b: Double) -> Tensor { Aten.addScalar(.tensor(a), a.scalar(b)) }
-  public static func - (a: Tensor, b: Double) -> Tensor { Aten.subScalar(.tensor(a), a.scalar(b)) }
-  public static func * (a: Tensor, b: Double) -> Tensor { Aten.mulScalar(.tensor(a), a.scalar(b)) }
-  public static func / (a: Tensor, b: Double) -> Tensor { Aten.divScalar(.tensor(a), a.scalar(b)) }
+  public static func + (a: Tensor, b: Double) -> Tensor {
+    Aten.addScalar(.tensor(a), a.argument(b))
+  }
+  public static func - (a: Tensor, b: Double) -> Tensor {
+    Aten.subScalar(.tensor(a), a.argument(b))
+  }
+  public static func * (a: Tensor, b: Double) -> Tensor {
+    Aten.mulScalar(.tensor(a), a.argument(b))
+  }
+  public static func / (a: Tensor, b: Double) -> Tensor {
+    Aten.divScalar(.tensor(a), a.argument(b))
+  }
 
   public static func + (a: Double, b: Tensor) -> Tensor { b + a }
   public static func - (a: Double, b: Tensor) -> Tensor {
-    Aten.rsubScalar(.tensor(b), b.scalar(a))
+    Aten.rsubScalar(.tensor(b), b.argument(a))
   }
   public static func * (a: Double, b: Tensor) -> Tensor { b * a }
   public static func / (a: Double, b: Tensor) -> Tensor { Aten.reciprocal(.tensor(b)) * a }
@@ -48,18 +61,42 @@ extension Tensor {
 
   /// The remainder of division by `divisor`, with the divisor's sign.
   public func remainder(dividingBy divisor: Double) -> Tensor {
-    Aten.remainder(.tensor(self), scalar(divisor))
+    Aten.remainder(.tensor(self), argument(divisor))
   }
 
   /// Each element to a power.
-  public func raised(to exponent: Double) -> Tensor { Aten.pow(.tensor(self), scalar(exponent)) }
+  public func raised(to exponent: Double) -> Tensor { Aten.pow(.tensor(self), argument(exponent)) }
 
   /// Each element to the power of the other tensor's element.
   public func raised(to exponent: Tensor) -> Tensor {
     Aten.powTensor(.tensor(self), .tensor(exponent))
   }
 
+  /// x².
   public var squared: Tensor { self * self }
+
+  /// The quotient rounded towards −∞.
+  public func dividedDown(by divisor: Double) -> Tensor {
+    Aten.divScalarMode(.tensor(self), argument(divisor), .string("floor"))
+  }
+
+  /// (1 − `fraction`)·self + `fraction`·other.
+  public func interpolated(to other: Tensor, fraction: Double) -> Tensor {
+    Aten.lerp(.tensor(self), .tensor(other), .real(fraction))
+  }
+
+  /// The angle in (−π, π] of the points (`x`, `y`).
+  public static func angle(y: Tensor, x: Tensor) -> Tensor { Aten.atan2(.tensor(y), .tensor(x)) }
+
+  /// log(exp(a) + exp(b)), without overflow.
+  public func logAddExp(_ other: Tensor) -> Tensor {
+    Aten.logaddexp(.tensor(self), .tensor(other))
+  }
+
+  /// self·log(`other`), and 0 where self is 0.
+  public func timesLogarithm(of other: Tensor) -> Tensor {
+    Aten.xlogy(.tensor(self), .tensor(other))
+  }
 
   /// The larger of each pair of elements.
   public func maximum(_ other: Tensor) -> Tensor { Aten.maximum(.tensor(self), .tensor(other)) }
@@ -71,13 +108,13 @@ extension Tensor {
   public func clamped(min: Double? = nil, max: Double? = nil) -> Tensor {
     Aten.clamp(
       .tensor(self),
-      min.map { scalar($0) } ?? .none,
-      max.map { scalar($0) } ?? .none
+      min.map { argument($0) } ?? .none,
+      max.map { argument($0) } ?? .none
     )
   }
 
-  /// Whole numbers stay integers beside integer tensors, so that these keep their type.
-  private func scalar(_ value: Double) -> Argument {
+  /// A scalar beside this tensor: whole numbers stay integers beside integer tensors, so that these keep their type.
+  func argument(_ value: Double) -> Argument {
     if !elementType.isFloatingPoint, let whole = Int(exactly: value) { return .integer(whole) }
     return .real(value)
   }

@@ -1,7 +1,4 @@
 private enum Aten {
-  static let conv1d = Operator("aten::conv1d")
-  static let conv2d = Operator("aten::conv2d")
-  static let convTranspose2d = Operator("aten::conv_transpose2d", "input")
   static let convolution = Operator("aten::convolution")
   static let maxPool1d = Operator("aten::max_pool1d")
   static let maxPool2d = Operator("aten::max_pool2d")
@@ -25,14 +22,13 @@ extension Tensor {
     dilation: Int = 1,
     groups: Int = 1
   ) -> Tensor {
-    Aten.conv1d(
-      .tensor(self),
-      .tensor(weight),
-      .tensor(bias),
-      .integers([stride]),
-      .integers([padding]),
-      .integers([dilation]),
-      .integer(groups)
+    convolved(
+      with: weight,
+      bias: bias,
+      stride: [stride],
+      padding: [padding],
+      dilation: [dilation],
+      groups: groups
     )
   }
 
@@ -45,14 +41,13 @@ extension Tensor {
     dilation: Int = 1,
     groups: Int = 1
   ) -> Tensor {
-    Aten.conv2d(
-      .tensor(self),
-      .tensor(weight),
-      .tensor(bias),
-      .integers([stride, stride]),
-      .integers([padding, padding]),
-      .integers([dilation, dilation]),
-      .integer(groups)
+    convolved(
+      with: weight,
+      bias: bias,
+      stride: [stride, stride],
+      padding: [padding, padding],
+      dilation: [dilation, dilation],
+      groups: groups
     )
   }
 
@@ -111,16 +106,17 @@ extension Tensor {
     padding: Int = 0,
     outputPadding: Int = 0
   ) -> Tensor {
-    Aten.convTranspose2d(
-      .tensor(self),
-      .tensor(weight),
-      .tensor(bias),
-      .integers([stride, stride]),
-      .integers([padding, padding]),
-      .integers([outputPadding, outputPadding])
+    transposeConvolved(
+      with: weight,
+      bias: bias,
+      stride: [stride, stride],
+      padding: [padding, padding],
+      outputPadding: [outputPadding, outputPadding],
+      dilation: [1, 1]
     )
   }
 
+  /// The largest of each window of `size` along the last axis.
   public func maxPooled1D(size: Int, stride: Int? = nil, padding: Int = 0) -> Tensor {
     Aten.maxPool1d(
       .tensor(self),
@@ -130,6 +126,7 @@ extension Tensor {
     )
   }
 
+  /// The largest of each window of `size` by `size`.
   public func maxPooled2D(size: Int, stride: Int? = nil, padding: Int = 0) -> Tensor {
     let stride = stride ?? size
     return Aten.maxPool2d(
@@ -140,6 +137,7 @@ extension Tensor {
     )
   }
 
+  /// The mean of each window of `size` along the last axis, padding counted as zeros.
   public func averagePooled1D(size: Int, stride: Int? = nil, padding: Int = 0) -> Tensor {
     Aten.avgPool1d(
       .tensor(self),
@@ -149,6 +147,7 @@ extension Tensor {
     )
   }
 
+  /// The mean of each window of `size` by `size`, padding counted as zeros.
   public func averagePooled2D(size: Int, stride: Int? = nil, padding: Int = 0) -> Tensor {
     let stride = stride ?? size
     return Aten.avgPool2d(
@@ -161,7 +160,7 @@ extension Tensor {
 
   /// Averages over regions chosen so that the result has the height and width given.
   public func averagePooled2D(toHeight height: Int, width: Int) -> Tensor {
-    Aten.adaptiveAvgPool2d(.tensor(self), .integers([height, width]))
+    averagePooled(to: [height, width])
   }
 
   /// Averages over regions chosen so that the result's last axes have the one or two lengths given.

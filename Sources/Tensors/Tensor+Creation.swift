@@ -22,16 +22,25 @@ extension Tensor {
   /// A matrix of rows of equal length.
   public init<Scalar: TensorScalar>(_ rows: [[Scalar]], on device: Device = .cpu) {
     let width = rows.first?.count ?? 0
-    precondition(rows.allSatisfy { $0.count == width }, "Tensor: rows of different lengths")
-    self.init(rows.flatMap { $0 }, shape: [rows.count, width], on: device)
+    let scalars = rows.flatMap { $0 }
+    guard holds(rows.allSatisfy { $0.count == width }, "Tensor: rows of different lengths") else {
+      self.init(scalars, on: device)
+      return
+    }
+    self.init(scalars, shape: [rows.count, width], on: device)
   }
 
   /// The numbers given, in row-major order, with a shape.
   public init<Scalar: TensorScalar>(_ scalars: [Scalar], shape: [Int], on device: Device = .cpu) {
-    precondition(
-      scalars.count == shape.reduce(1, *),
-      "Tensor: \(scalars.count) scalars for shape \(shape)"
-    )
+    guard
+      holds(
+        scalars.count == elementCount(of: shape),
+        "Tensor: \(scalars.count) scalars for \(shape)"
+      )
+    else {
+      self.init(scalars, on: device)
+      return
+    }
     self = scalars.withUnsafeBytes {
       Tensor(copying: $0, shape: shape, elementType: Scalar.elementType)
     }
@@ -40,10 +49,15 @@ extension Tensor {
 
   /// A copy of raw memory holding elements of a type in row-major order.
   public init(copying bytes: UnsafeRawBufferPointer, shape: [Int], elementType: ElementType) {
-    precondition(
-      bytes.count == shape.reduce(elementType.byteCount, *),
-      "Tensor: \(bytes.count) bytes for \(elementType) of shape \(shape)"
-    )
+    guard
+      holds(
+        bytes.count == elementCount(of: shape + [elementType.byteCount]),
+        "Tensor: \(bytes.count) bytes for \(elementType)\(shape)"
+      )
+    else {
+      self.init(.nan as Double)
+      return
+    }
     let sizes = shape.map(Int64.init)
     let raw = dt_tensor_from_memory(
       bytes.baseAddress,
@@ -62,15 +76,24 @@ extension Tensor {
     _ elementType: ElementType = .float32,
     on device: Device = .cpu
   ) -> Tensor {
-    Aten.full(
+    let fill: Argument
+    if elementType.isFloatingPoint {
+      fill = .real(value)
+    } else {
+      let whole = Int(exactly: value)
+      _ = holds(whole != nil, "full of \(shape): \(value) is no \(elementType)")
+      fill = .integer(whole ?? 0)
+    }
+    return Aten.full(
       .integers(shape),
-      elementType.isFloatingPoint ? .real(value) : .integer(Int(value)),
+      fill,
       .type(elementType),
       .none,
       .device(device)
     )
   }
 
+  /// Zeros of a shape.
   public static func zeros(
     _ shape: [Int],
     _ elementType: ElementType = .float32,
@@ -79,6 +102,7 @@ extension Tensor {
     full(0, shape, elementType, on: device)
   }
 
+  /// Ones of a shape.
   public static func ones(
     _ shape: [Int],
     _ elementType: ElementType = .float32,
@@ -145,5 +169,14 @@ extension Tensor {
   /// The same numbers on another device.
   public func moved(to device: Device) -> Tensor {
     device == self.device ? self : Aten.to(.tensor(self), .device(device), .type(elementType))
+  }
+}
+
+/// The number of elements of a shape; nil when a length is negative or the product does not fit.
+private func elementCount(of shape: [Int]) -> Int? {
+  shape.reduce(1) { product, length in
+    guard let product, length >= 0 else { return nil }
+    let (result, overflow) = product.multipliedReportingOverflow(by: length)
+    return overflow ? nil : result
   }
 }

@@ -8,6 +8,9 @@ private enum Aten {
   static let indexAdd = Operator("aten::index_add")
   static let maskedFill = Operator("aten::masked_fill", "Scalar")
   static let whereSelf = Operator("aten::where", "self")
+  static let whereScalars = Operator("aten::where", "Scalar")
+  static let indexCopy = Operator("aten::index_copy")
+  static let searchsorted = Operator("aten::searchsorted", "Tensor")
   static let nonzero = Operator("aten::nonzero")
   static let oneHot = Operator("aten::one_hot")
   static let diagonal = Operator("aten::diagonal")
@@ -31,10 +34,11 @@ extension Tensor {
 
   /// A range along an axis; a view.
   public func slicing(_ range: Range<Int>, along axis: Int, by step: Int = 1) -> Tensor {
-    let length = shape[axis < 0 ? axis + rank : axis]
-    if range.lowerBound < 0 || range.upperBound > length {
-      report("slice of \(shape): the range \(range) does not fit axis \(axis) of length \(length)")
-    }
+    let length = length(of: axis, in: "slice")
+    _ = holds(
+      range.lowerBound >= 0 && range.upperBound <= length,
+      "slice of \(shape): the range \(range) does not fit axis \(axis) of length \(length)"
+    )
     return Aten.slice(
       .tensor(self),
       .integer(axis),
@@ -71,12 +75,28 @@ extension Tensor {
 
   /// The elements `value` where `mask` is true.
   public func filled(with value: Double, where mask: Tensor) -> Tensor {
-    Aten.maskedFill(.tensor(self), .tensor(mask), .real(value))
+    Aten.maskedFill(.tensor(self), .tensor(mask), argument(value))
   }
 
   /// This tensor's elements where `mask` is true, the other's elsewhere.
   public func replacing(with other: Tensor, where mask: Tensor) -> Tensor {
     Aten.whereSelf(.tensor(mask), .tensor(other), .tensor(self))
+  }
+
+  /// `first` where this `bool` tensor is true, `second` elsewhere.
+  public func choosing(_ first: Double, else second: Double) -> Tensor {
+    Aten.whereScalars(.tensor(self), .real(first), .real(second))
+  }
+
+  /// A copy with the slices of `source` in place of the slices at `indices` along `axis`.
+  public func replacingSlices(with source: Tensor, at indices: Tensor, along axis: Int) -> Tensor {
+    Aten.indexCopy(.tensor(self), .integer(axis), .tensor(indices), .tensor(source))
+  }
+
+  /// Where each of `values` would go among these elements, sorted along the last axis, to keep them
+  /// sorted: before equal ones, or after them.
+  public func insertionIndices(of values: Tensor, afterEqual: Bool = false) -> Tensor {
+    Aten.searchsorted(.tensor(self), .tensor(values), .bool(false), .bool(afterEqual))
   }
 
   /// The positions of elements that are not zero (`[found, rank]`).

@@ -1,6 +1,9 @@
 private enum Aten {
   static let matmul = Operator("aten::matmul")
   static let addmm = Operator("aten::addmm")
+  static let baddbmm = Operator("aten::baddbmm")
+  static let trace = Operator("aten::trace")
+  static let qr = Operator("aten::linalg_qr")
   static let linear = Operator("aten::linear")
   static let outer = Operator("aten::outer")
   static let einsum = Operator("aten::einsum")
@@ -18,6 +21,13 @@ private enum Aten {
 extension Tensor {
   /// The matrix product, over leading axes in batches: `[…, n, k]` times `[…, k, m]`.
   public func matmul(_ other: Tensor) -> Tensor { Aten.matmul(.tensor(self), .tensor(other)) }
+
+  /// self + `scale`·a·b in one pass: `[n, m]` (or what broadcasts to it) with `[n, k]` and `[k, m]`, or
+  /// the same with a leading batch axis in all three.
+  public func adding(productOf a: Tensor, and b: Tensor, scale: Double = 1) -> Tensor {
+    let operation = a.rank == 3 ? Aten.baddbmm : Aten.addmm
+    return operation(.tensor(self), .tensor(a), .tensor(b), .integer(1), .real(scale))
+  }
 
   /// x·Wᵀ + b: `[…, inputs]` by a weight `[outputs, inputs]` and a bias `[outputs]`.
   public func linear(weight: Tensor, bias: Tensor? = nil) -> Tensor {
@@ -37,6 +47,7 @@ extension Tensor {
   /// The lower triangle L with L·Lᵀ = self, for positive definite matrices `[…, n, n]`.
   public var choleskyFactor: Tensor { Aten.cholesky(.tensor(self)) }
 
+  /// The inverse of matrices `[…, n, n]`.
   public var inverseMatrix: Tensor { Aten.inverse(.tensor(self)) }
 
   /// X with self·X = `right`.
@@ -45,6 +56,15 @@ extension Tensor {
   /// X with self·X = `right`, this matrix being triangular.
   public func solveTriangular(_ right: Tensor, upper: Bool) -> Tensor {
     Aten.solveTriangular(.tensor(self), .tensor(right), .bool(upper))
+  }
+
+  /// The sum of the diagonal of a matrix.
+  public var trace: Tensor { Aten.trace(.tensor(self)) }
+
+  /// Q, R with self = Q·R, Q having orthonormal columns and R being an upper triangle.
+  public var orthogonalFactors: (q: Tensor, r: Tensor) {
+    let results = Aten.qr.results(.tensor(self), capacity: 2)
+    return (results[0], results[1])
   }
 
   /// log |det|.

@@ -4,6 +4,7 @@ private enum Aten {
   static let groupNorm = Operator("aten::group_norm")
   static let embedding = Operator("aten::embedding")
   static let attention = Operator("aten::scaled_dot_product_attention")
+  static let plainAttention = Operator("aten::_scaled_dot_product_attention_math")
 }
 
 extension Tensor {
@@ -16,7 +17,14 @@ extension Tensor {
     bias: Tensor?,
     epsilon: Double
   ) -> Tensor {
-    Aten.batchNorm(
+    if mean.isTracked || variance.isTracked {
+      // libtorch's operator takes the statistics as constants.
+      let along = [-1] + [Int](repeating: 1, count: max(rank - 2, 0))
+      let scale = (variance + epsilon).reciprocalSquareRoot * (weight ?? variance.onesLike)
+      let centred = (self - mean.reshaped(to: along)) * scale.reshaped(to: along)
+      return bias.map { centred + $0.reshaped(to: along) } ?? centred
+    }
+    return Aten.batchNorm(
       .tensor(self),
       .tensor(weight),
       .tensor(bias),
@@ -106,7 +114,24 @@ extension Tensor {
     mask: Tensor? = nil,
     isCausal: Bool = false
   ) -> Tensor {
-    Aten.attention(
+    if ThreadState.differentiationDepth > 1 {
+      // libtorch's fused operator has a first derivative only.
+      let allowed = mask.map { mask in
+        mask.elementType == .bool
+          ? Tensor.zeros(mask.shape, queries.elementType, on: mask.device)
+            .filled(with: -.infinity, where: .!mask) : mask
+      }
+      return Aten.plainAttention.results(
+        .tensor(queries),
+        .tensor(keys),
+        .tensor(values),
+        .tensor(allowed),
+        .real(0),
+        .bool(isCausal),
+        capacity: 2
+      )[0]
+    }
+    return Aten.attention(
       .tensor(queries),
       .tensor(keys),
       .tensor(values),

@@ -16,7 +16,9 @@ extension Tensor {
 
   /// The one element of a tensor that has one.
   public func scalar<Scalar: TensorScalar>(_ type: Scalar.Type = Scalar.self) -> Scalar {
-    precondition(count == 1, "scalar of \(shape): needs exactly one element")
+    guard holds(count == 1, "scalar of \(shape): needs exactly one element") else {
+      return scalars(type).first ?? .zero
+    }
     return scalars(type)[0]
   }
 
@@ -69,18 +71,18 @@ extension Tensor: CustomStringConvertible {
   /// The elements as nested lists, long axes shortened; for example `[[1, 2], [3, 4]]`.
   public var description: String {
     let shape = self.shape
-    guard elementType == .bool else { return text(scalars(Double.self)[...], shape[...]) }
-    return text(scalars(Bool.self)[...], shape[...])
+    return switch elementType {
+    case .bool: text(scalars(Bool.self)[...], shape[...])
+    case .float16, .bfloat16, .float32: text(scalars(Float.self)[...], shape[...])
+    case .float64: text(scalars(Double.self)[...], shape[...])
+    default: text(scalars(Int.self)[...], shape[...])
+    }
   }
 
   private func text<Scalar>(_ scalars: ArraySlice<Scalar>, _ shape: ArraySlice<Int>) -> String {
     guard let length = shape.first else {
-      let scalar = scalars[scalars.startIndex]
-      if let real = scalar as? Double, real == real.rounded(), abs(real) < 1e15 {
-        return String(Int(real))
-      }
-      return elementType == .float32 || elementType == .bfloat16
-        ? "\((scalar as? Double).map { "\(Float($0))" } ?? "\(scalar)")" : "\(scalar)"
+      let text = "\(scalars[scalars.startIndex])"
+      return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
     }
     let step = length == 0 ? 0 : scalars.count / length
     let shown = length <= 8 ? Array(0..<length) : Array(0..<4) + Array((length - 3)..<length)

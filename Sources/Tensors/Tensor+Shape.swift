@@ -12,6 +12,10 @@ private enum Aten {
   static let unbind = Operator("aten::unbind", "int")
   static let repeated = Operator("aten::repeat")
   static let flip = Operator("aten::flip")
+  static let roll = Operator("aten::roll")
+  static let moveAxis = Operator("aten::movedim", "int")
+  static let repeatInterleave = Operator("aten::repeat_interleave", "self_int")
+  static let meshgrid = Operator("aten::meshgrid", "indexing")
   static let pad = Operator("aten::pad")
   static let tril = Operator("aten::tril")
   static let triu = Operator("aten::triu")
@@ -22,6 +26,7 @@ extension Tensor {
   /// Row-major order kept; one length may be −1, to be worked out.
   public func reshaped(to shape: [Int]) -> Tensor { Aten.reshape(.tensor(self), .integers(shape)) }
 
+  /// Two axes exchanged; the last two unless others are named.
   public func transposed(_ first: Int = -1, _ second: Int = -2) -> Tensor {
     Aten.transpose(.tensor(self), .integer(first), .integer(second))
   }
@@ -57,7 +62,8 @@ extension Tensor {
 
   /// Pieces of a length along an axis; the last may be shorter.
   public func split(every length: Int, along axis: Int = 0) -> [Tensor] {
-    let pieces = (shape[axis < 0 ? axis + rank : axis] + length - 1) / max(length, 1)
+    guard holds(length > 0, "split of \(shape): pieces of length \(length)") else { return [self] }
+    let pieces = (self.length(of: axis, in: "split") + length - 1) / length
     return Aten.split.results(
       .tensor(self),
       .integer(length),
@@ -71,7 +77,7 @@ extension Tensor {
     Aten.unbind.results(
       .tensor(self),
       .integer(axis),
-      capacity: shape[axis < 0 ? axis + rank : axis]
+      capacity: length(of: axis, in: "unbind")
     )
   }
 
@@ -82,6 +88,27 @@ extension Tensor {
 
   /// In reverse order along axes.
   public func reversed(along axes: Int...) -> Tensor { Aten.flip(.tensor(self), .integers(axes)) }
+
+  /// Moved on by `places` along an axis; what leaves at the end comes in at the start.
+  public func rolled(by places: Int, along axis: Int) -> Tensor {
+    Aten.roll(.tensor(self), .integers([places]), .integers([axis]))
+  }
+
+  /// One axis moved to another place, the others staying in order.
+  public func movingAxis(_ axis: Int, to place: Int) -> Tensor {
+    Aten.moveAxis(.tensor(self), .integer(axis), .integer(place))
+  }
+
+  /// Each slice along an axis `count` times in a row.
+  public func repeatingEach(_ count: Int, along axis: Int) -> Tensor {
+    Aten.repeatInterleave(.tensor(self), .integer(count), .integer(axis))
+  }
+
+  /// The coordinates of a grid over vectors of lengths n₁, n₂, …: for each vector a tensor
+  /// `[n₁, n₂, …]` that varies along its axis.
+  public static func grid(_ vectors: [Tensor]) -> [Tensor] {
+    Aten.meshgrid.results(.tensors(vectors), .string("ij"), capacity: vectors.count)
+  }
 
   /// With `value` around it: pairs (before, after) for the last axis, the last but one, ….
   public func padded(_ amounts: [(before: Int, after: Int)], with value: Double = 0) -> Tensor {

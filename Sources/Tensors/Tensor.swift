@@ -32,6 +32,15 @@ public struct Tensor {
     }
   }
 
+  /// The length of an axis, which may count from the end; reports when there is none.
+  func length(of axis: Int, in operation: String) -> Int {
+    let position = axis < 0 ? axis + rank : axis
+    guard holds(0..<rank ~= position, "\(operation) of \(shape): there is no axis \(axis)") else {
+      return 0
+    }
+    return shape[position]
+  }
+
   /// The number of axes.
   public var rank: Int { Int(dt_tensor_rank(raw)) }
 
@@ -48,6 +57,9 @@ public struct Tensor {
 
   /// Whether operations on this tensor are being recorded for differentiation.
   public var isTracked: Bool { dt_tensor_requires_gradient(raw) }
+
+  /// Whether both are the very same tensor, not only equal.
+  package func isIdentical(to other: Tensor) -> Bool { handle === other.handle }
 
   /// Whether nobody else can see this tensor's memory: no copy of this value, no view of it.
   ///

@@ -1,17 +1,22 @@
-import Foundation
+import CTorch
 
 /// What belongs to a thread: the error scope it is in, and how deep in differentiations it is.
-final class ThreadState {
-  var errorScope: ErrorScope?
-  var differentiationDepth = 0
+enum ThreadState {
+  /// The differentiations that enclose what runs now.
+  static var differentiationDepth: Int32 {
+    get { dt_thread().pointee.differentiation_depth }
+    set { dt_thread().pointee.differentiation_depth = newValue }
+  }
 
-  private static let key = "distill.tensors"
-
-  static var current: ThreadState {
-    let storage = Thread.current.threadDictionary
-    if let state = storage[key] as? ThreadState { return state }
-    let state = ThreadState()
-    storage[key] = state
-    return state
+  /// The innermost `withTorchErrors`, kept alive by it.
+  static var errorScope: ErrorScope? {
+    get {
+      dt_thread().pointee.error_scope.map {
+        Unmanaged<ErrorScope>.fromOpaque($0).takeUnretainedValue()
+      }
+    }
+    set {
+      dt_thread().pointee.error_scope = newValue.map { Unmanaged.passUnretained($0).toOpaque() }
+    }
   }
 }

@@ -1,0 +1,55 @@
+# Two commands on a fresh machine: `make demo` and `make test`. Everything here also works by hand:
+# after `make setup`, plain `swift build`, `swift run distill` and `swift test` need nothing more.
+
+ARGS =
+PYTHON = python3 -B
+
+# What `make docs` documents, and what `make format` and `make lint` look at.
+DOCUMENTED = Distill Tensors Networks Probability Distillation Predictive Generative Exchange \
+	Reporting StudentRuntime
+FORMATTED = $(wildcard Package.swift Sources Tests Snippets Benchmarks/Package.swift Benchmarks/Sources)
+
+# `--data DIR` among the arguments names images that are there already.
+DATA = $(if $(findstring --data,$(ARGS)),,data)
+
+.PHONY: help demo test setup data docs format lint bench clean swift python
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s%s\n", $$1, $$2 }' Makefile
+
+demo: setup $(DATA) swift ## fetch what is missing, build, and distill an ensemble (ARGS="--members 30")
+	swift build -c release --product distill
+	.build/release/distill demo $(ARGS)
+
+test: setup data swift ## fetch what is missing, build, and run every test
+	$(PYTHON) -m unittest discover --quiet --start-directory Tools/fetch
+	swift test $(ARGS)
+
+setup: python ## put libtorch into .libtorch (134 MB to download), unless LIBTORCH names it
+	@$(PYTHON) Tools/fetch/libtorch.py
+
+data: python ## put Fashion-MNIST into .data (31 MB and apt's package lists)
+	@$(PYTHON) Tools/fetch/fashion_mnist.py
+
+docs: setup swift ## build the documentation; a warning is an error
+	swift package generate-documentation --warnings-as-errors \
+		--disable-parameters-and-returns-validation $(DOCUMENTED:%=--target %)
+
+format: swift ## format the Swift files
+	swift format --in-place --recursive $(FORMATTED)
+
+lint: swift ## check the format of the Swift files
+	swift format lint --strict --recursive $(FORMATTED)
+
+bench: setup data swift ## measure speed, beside PyTorch where it is installed
+	Benchmarks/run $(ARGS)
+
+clean: ## delete what was built (what was fetched stays: .libtorch and .data)
+	rm -rf .build Benchmarks/.build
+
+swift:
+	@command -v swift > /dev/null || { echo "There is no swift here; install Swift 6.2 or newer." >&2; exit 1; }
+
+python:
+	@command -v python3 > /dev/null || { echo "There is no python3 here, which does the downloads; \
+	install it together with pip." >&2; exit 1; }

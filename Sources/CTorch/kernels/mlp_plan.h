@@ -1,0 +1,131 @@
+// What a multilayer perceptron's plan holds, in the layout the kernels read.
+#pragma once
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <vector>
+
+#include "distill_mlp.h"
+
+namespace distill::mlp {
+
+constexpr int maximumLayers = 8;
+constexpr int slots = 4;
+
+inline long padded(long width) { return (width + 15) / 16 * 16; }
+
+// Floats between rows of activations: an odd number of cache lines, so that the rows of a batch
+// spread over all sets of the cache.
+inline long rowStride(long width) { return padded(width) | 16; }
+
+// Cache-aligned zeroed floats.
+class Buffer {
+ public:
+  Buffer() = default;
+  explicit Buffer(long count) { reserve(count); }
+  Buffer(const Buffer &) = delete;
+  Buffer &operator=(const Buffer &) = delete;
+  Buffer(Buffer &&other) noexcept : data_(other.data_), count_(other.count_) {
+    other.data_ = nullptr;
+    other.count_ = 0;
+  }
+  ~Buffer() { std::free(data_); }
+
+  // At least `count` floats; the contents are lost (and zero) when it grows.
+  void reserve(long count) {
+    if (count <= count_) return;
+    std::free(data_);
+    const size_t bytes = (static_cast<size_t>(count) * sizeof(float) + 127) / 64 * 64;
+    data_ = static_cast<float *>(std::aligned_alloc(64, bytes));
+    if (!data_) std::abort();
+    std::memset(data_, 0, bytes);
+    count_ = count;
+  }
+  operator float *() const { return data_; }
+
+ private:
+  float *data_ = nullptr;
+  long count_ = 0;
+};
+
+// A matrix [rows, columns] cut into panels of 64 columns (the last narrower, a multiple of 16,
+// padded with zeros); within a panel rows follow each other. The right factor of every product.
+struct Panels {
+  static constexpr long width = 64;
+  long rows, columns;
+
+  long size() const { return rows * padded(columns); }
+  long count() const { return (columns + width - 1) / width; }
+  long offset(long panel) const { return panel * width * rows; }
+  long widthOf(long panel) const {
+    const long left = padded(columns) - panel * width;
+    return left < width ? left : width;
+  }
+  long offset(long row, long column) const {
+    const long panel = column / width;
+    return offset(panel) + row * widthOf(panel) + column % width;
+  }
+};
+
+struct Layer {
+  long inputs, outputs;
+  Panels panels;       // [inputs, outputs]: PyTorch's weight transposed
+  Panels transposed;   // [outputs, inputs]: PyTorch's weight, for going back
+  Buffer weight[slots], bias[slots];
+  Buffer back;         // the parameters again, as `transposed`
+
+  Layer(long inputs, long outputs)
+      : inputs(inputs),
+        outputs(outputs),
+        panels{inputs, outputs},
+        transposed{outputs, inputs},
+        back(transposed.size()) {
+    for (Buffer &buffer : weight) buffer.reserve(panels.size());
+    for (Buffer &buffer : bias) buffer.reserve(padded(outputs));
+  }
+};
+
+// Rows of activations, one matrix [rows, rowStride(width)] for each layer's output.
+struct Activations {
+  Buffer of[maximumLayers + 1];
+  float *at[maximumLayers + 1] = {};
+
+  void reserve(int level, long rows, long width) {
+    of[level].reserve(rows * rowStride(width));
+    at[level] = of[level];
+  }
+};
+
+}  // namespace distill::mlp
+
+struct distill_mlp {
+  std::vector<distill::mlp::Layer> layers;
+  distill_mlp_activation activation;
+  int64_t updates = 0;
+
+  // Work space, grown to the largest batch seen. Entry l belongs to the output of layer l − 1
+  // (entry 0 to the inputs).
+  distill::mlp::Activations values;       // a
+  distill::mlp::Activations gradients;    // ∂loss/∂z
+  distill::mlp::Activations tangents;     // δ: ∂log f_k/∂z, a row for each output and example
+  distill::mlp::Activations cotangents;   // ∂log f_k/∂a, later ∂loss/∂(that)
+  distill::mlp::Activations curvatures;   // what the derivative term adds to ∂loss/∂z
+  std::vector<double> rowLosses;
+  bool inputBackFresh = true;  // whether layers[0].back follows layers[0].weight
+
+  long inputs() const { return layers.front().inputs; }
+  long outputs() const { return layers.back().outputs; }
+  int depth() const { return static_cast<int>(layers.size()); }
+  long widestOutput() const {
+    long widest = 0;
+    for (const auto &layer : layers) widest = std::max(widest, layer.outputs);
+    return widest;
+  }
+  long parameters() const {
+    long count = 0;
+    for (const auto &layer : layers) count += layer.panels.size();
+    return count;
+  }
+  long width(int level) const { return level == 0 ? inputs() : layers[level - 1].outputs; }
+};

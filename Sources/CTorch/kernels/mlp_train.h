@@ -1,0 +1,194 @@
+// The training steps of a plan: batch after batch without leaving the team of threads.
+// Part of mlp_body.h.
+
+// One call's work, shared by the team.
+struct Training {
+  distill_mlp &net;
+  const distill_mlp_optimizer &optimizer;
+  const distill_mlp_loss *loss;   // null: `given` holds ∂loss/∂logits
+  const float *inputs;
+  const int64_t *indices;
+  long batch;
+  const float *given = nullptr;
+  bool goesForward = true, goesBack = true;
+
+  long each = 0;       // derivative rows of an example: K, 1 (a projection) or 0
+  bool byRows = true;  // threads own rows of the batch in forward and backward, else panels
+  std::vector<const float *> left[maximumLayers], right[maximumLayers];
+  Barrier barrier;
+
+  Training(distill_mlp &net, const distill_mlp_optimizer &optimizer, const distill_mlp_loss *loss,
+           const float *inputs, const int64_t *indices, long batch)
+      : net(net), optimizer(optimizer), loss(loss), inputs(inputs), indices(indices), batch(batch) {
+    if (loss && loss->derivative_weight != 0) each = loss->projections ? 1 : net.outputs();
+    // A wide network's parameters do not fit a core's cache: let each core read half of them.
+    byRows = each > 0 || net.parameters() < 200000 || batch >= 512;
+    const long rows = batch * each;
+    net.rowLosses.resize(batch);
+    for (int level = 0; level <= net.depth(); ++level) {
+      const long width = net.width(level);
+      if (level > 0) net.values.reserve(level, batch, width);
+      if (level > 0) net.gradients.reserve(level, batch, width);
+      if (level > 0) net.tangents.reserve(level, rows, width);
+      if (level < net.depth()) net.cotangents.reserve(level, rows, width);
+      if (level > 0) net.curvatures.reserve(level, each ? batch : 0, width);
+    }
+    for (int level = 0; level < net.depth(); ++level) {
+      left[level].resize(batch + rows);
+      right[level].resize(batch + rows);
+      const long l = rowStride(net.width(level)), r = rowStride(net.width(level + 1));
+      for (long n = 0; n < batch; ++n) {
+        left[level][n] = level ? net.values.at[level] + n * l : nullptr;
+        right[level][n] = net.gradients.at[level + 1] + n * r;
+      }
+      for (long row = 0; row < rows; ++row) {
+        left[level][batch + row] = net.cotangents.at[level] + row * l;
+        right[level][batch + row] = net.tangents.at[level + 1] + row * r;
+      }
+    }
+  }
+
+  int64_t index(long step, long n) const {
+    const long i = step * batch + n;
+    return indices ? indices[i] : i;
+  }
+};
+
+// This thread's part of a product with `panels`.
+DISTILL_INLINE Work workFor(const Training &t, const Panels &panels, int thread, int threads) {
+  if (!t.byRows && panels.count() >= threads) return {0, t.batch, thread, threads};
+  const Share rows(t.batch, thread, threads);
+  return {rows.begin, rows.end, 0, 1};
+}
+
+// The parameters this thread updates: where it also goes forward by panels the same ones, so that
+// they stay in its cache.
+static Block blockFor(const Training &t, const Layer &layer, int thread, int threads) {
+  Block block = Block::all(layer);
+  if (!t.byRows && layer.panels.count() >= threads) {
+    const Share panels(layer.panels.count(), thread, threads);
+    block.firstPanel = panels.begin;
+    block.endPanel = panels.end;
+  } else {
+    const Share inputs(layer.inputs, thread, threads, 16);
+    block.firstInput = inputs.begin;
+    block.endInput = inputs.end;
+  }
+  return block;
+}
+
+// The derivative term of the examples [begin, end): its loss, G and δ for the update, and what it
+// adds to ∂loss/∂z. A few examples at a time, so that their derivatives stay in the cache.
+static void matchDerivatives(Training &t, long step, long begin, long end) {
+  distill_mlp &net = t.net;
+  const distill_mlp_loss &loss = *t.loss;
+  const long K = net.outputs(), D = net.inputs(), each = t.each;
+  const int L = net.depth();
+  const long stride = rowStride(K), inputStride = rowStride(D);
+  const long together = std::max(1L, 84 / each);
+  const float half = loss.derivative_weight / static_cast<float>(2 * K);
+  const float scale = loss.derivative_weight / static_cast<float>(K * t.batch);
+  Buffer scratch(together * each * rowStride(net.widestOutput()));
+  Buffer p(padded(K)), gradient(padded(K));
+  std::vector<const float *> rows(t.batch * each);
+  for (long first = begin; first < end; first += together) {
+    const long last = std::min(end, first + together);
+    for (long n = first; n < last; ++n)
+      seedTangents(net.values.at[L] + n * stride,
+                   loss.projections ? loss.projections + t.index(step, n) * K : nullptr, each, K,
+                   net.tangents.at[L] + n * each * stride, stride, p);
+    tangentsToInputs(net, net.layers[0].back, each, net.values.at, net.tangents.at,
+                     net.cotangents.at, rows.data(), first * each, last * each);
+    for (long n = first; n < last; ++n)
+      for (long k = 0; k < each; ++k) {
+        float *j = net.cotangents.at[0] + (n * each + k) * inputStride;
+        const long target = (t.index(step, n) * each + k) * D;
+        const float squares =
+            loss.derivative_storage == DISTILL_MLP_BFLOAT16
+                ? derivativeResidual(j, static_cast<const uint16_t *>(loss.derivatives) + target,
+                                     D, scale)
+                : derivativeResidual(j, static_cast<const float *>(loss.derivatives) + target, D,
+                                     scale);
+        net.rowLosses[n] += static_cast<double>(half) * squares;
+      }
+    tangentsBack(net, each, net.values.at, net.cotangents.at, net.curvatures.at, scratch,
+                 rows.data(), first * each, last * each);
+    for (long n = first; n < last; ++n)
+      seedsBack(net.values.at[L] + n * stride,
+                loss.projections ? loss.projections + t.index(step, n) * K : nullptr, each, K,
+                scratch + (n - first) * each * stride, stride, p, gradient,
+                net.gradients.at[L] + n * stride);
+  }
+}
+
+// One step by one thread of the team; returns the loss. With a loss that is not finite, nothing is
+// updated: every thread sees the same sum.
+static double trainStep(Training &t, long step, const Update &update, int thread, int threads) {
+  distill_mlp &net = t.net;
+  const int L = net.depth();
+  const long K = net.outputs(), stride = rowStride(K);
+  const Share mine(t.batch, thread, threads);
+  auto passed = [&] {
+    if (!t.byRows) t.barrier.wait(threads);
+  };
+  for (long n = mine.begin; n < mine.end; ++n)
+    t.left[0][n] = t.inputs + t.index(step, n) * net.inputs();
+  passed();
+  for (int level = 0; level < L && t.goesForward; ++level) {
+    forwardLayer(net, level, t.left[level].data(), net.values.at[level + 1],
+                 workFor(t, net.layers[level].panels, thread, threads));
+    passed();
+  }
+  if (!t.goesBack) return 0;
+  for (long n = mine.begin; n < mine.end; ++n) {
+    float *gradient = net.gradients.at[L] + n * stride;
+    if (t.loss)
+      net.rowLosses[n] = valueLoss(*t.loss, net.values.at[L] + n * stride, K, t.index(step, n),
+                                   1.0f / static_cast<float>(t.batch), gradient);
+    else
+      for (long k = 0; k < padded(K); ++k) gradient[k] = k < K ? t.given[n * K + k] : 0;
+  }
+  if (t.each) matchDerivatives(t, step, mine.begin, mine.end);
+  passed();
+  for (int level = L - 1; level > 0; --level) {
+    backwardLayer(net, level, t.right[level].data(), net.values.at[level],
+                  t.each ? net.curvatures.at[level] : nullptr, net.gradients.at[level],
+                  workFor(t, net.layers[level].transposed, thread, threads));
+    passed();
+  }
+  if (t.byRows) t.barrier.wait(threads);
+  double total = 0;
+  for (long n = 0; t.loss && n < t.batch; ++n) total += net.rowLosses[n];
+  if (!__builtin_isfinite(total)) return total;
+  for (int level = 0; level < L; ++level) {
+    const bool refresh = update.rule != DISTILL_MLP_NO_UPDATE && (level > 0 || t.each);
+    updateLayer(net.layers[level], t.left[level].data(), t.right[level].data(),
+                t.batch * (1 + t.each), t.batch, update, refresh,
+                blockFor(t, net.layers[level], thread, threads));
+  }
+  t.barrier.wait(threads);
+  return total / static_cast<double>(t.batch);
+}
+
+static double train(Training &t, long steps, double *losses, int threads) {
+  distill_mlp &net = t.net;
+  const bool updates = t.goesBack && t.optimizer.rule != DISTILL_MLP_NO_UPDATE;
+  if (t.each && !net.inputBackFresh)
+    transposeInto(net.layers[0].back, net.layers[0], Block::all(net.layers[0]));
+  if (updates || t.each) net.inputBackFresh = t.each > 0;
+  double total = 0;
+  const int64_t before = net.updates;
+  parallel(threads, [&](int thread, int team) {
+    for (long step = 0; step < steps; ++step) {
+      const double loss =
+          trainStep(t, step, Update(t.optimizer, before + step + 1), thread, team);
+      if (thread == 0) {
+        total += loss;
+        if (losses) losses[step] = loss;
+      }
+      if (!__builtin_isfinite(loss)) break;
+      if (thread == 0 && updates) ++net.updates;
+    }
+  });
+  return total;
+}

@@ -1,0 +1,10 @@
+// `import Distill` brings every room of the library.
+@_exported import Distillation
+@_exported import Exchange
+@_exported import Generative
+@_exported import Networks
+@_exported import Predictive
+@_exported import Probability
+@_exported import Reporting
+@_exported import StudentRuntime
+@_exported import Tensors

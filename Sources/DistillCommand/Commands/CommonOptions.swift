@@ -1,0 +1,45 @@
+import ArgumentParser
+import Tensors
+
+/// The options every subcommand that computes has.
+struct CommonOptions: ParsableArguments {
+  @Option(help: "Where all random numbers start from.")
+  var seed: UInt64 = 1
+
+  @Option(help: "Threads that one operation may use. (default: as many as there are processors)")
+  var threads: Int?
+
+  @Option(help: "Where to compute: cpu, cuda, cuda:N or mps.")
+  var device = "cpu"
+
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    if let threads, threads < 1 {
+      throw ValidationError("--threads \(threads): there must be at least one.")
+    }
+  }
+
+  /// Sets the threads and finds the device.
+  ///
+  /// - Throws: One sentence when this machine does not have the device.
+  func prepareMachine() throws -> Device {
+    if let threads { Machine.threads = threads }
+    return try Device(named: device)
+  }
+}
+
+/// How much a subcommand prints.
+struct OutputOptions: ParsableArguments {
+  @Flag(help: "Print results only, no progress.")
+  var quiet = false
+
+  @Flag(help: "Print JSON, one object a line.")
+  var json = false
+
+  func validate() throws {
+    if quiet && json { throw ValidationError("--quiet and --json exclude each other.") }
+  }
+
+  var verbosity: Verbosity { json ? .json : quiet ? .quiet : .normal }
+}

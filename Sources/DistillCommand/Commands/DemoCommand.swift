@@ -1,0 +1,98 @@
+import ArgumentParser
+
+/// The main job, on real images.
+struct DemoCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "demo",
+    abstract: "Distill an ensemble of image classifiers into one small network.",
+    discussion: """
+      Trains an ensemble on Fashion-MNIST, then three equally large students: on the labels, on \
+      what the ensemble says, and on that together with its derivatives. Prints how well each \
+      mimics the ensemble, and writes the students, a recipe and a report into a folder.
+
+      Example: on a tenth of the images, with a run folder of its own:
+        distill demo --limit 6000 --out runs/small
+
+      Ctrl-C keeps what is finished; go on with:
+        distill demo --resume runs/small
+      """
+  )
+
+  @Option(help: "The folder with the four IDX files of Fashion-MNIST, plain or .gz.")
+  var data = ".data/fashion-mnist"
+
+  @Option(help: "Networks in the ensemble.")
+  var members = 5
+
+  @Option(help: "Passes over the images for each network. (default: chosen by the demo)")
+  var epochs: Int?
+
+  @Option(help: "Train on the first N images only. (default: all 60,000)")
+  var limit: Int?
+
+  @Option(help: "The run's folder. (default: runs/demo-<date>-<id>)")
+  var out: String?
+
+  @Option(
+    defaultAsFlag: .latest,
+    help: "Go on with a run: the one in this folder, or the last unfinished one."
+  )
+  var resume: ResumedRun?
+
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    for (name, value) in [("members", members), ("epochs", epochs), ("limit", limit)] {
+      if let value, value < 1 {
+        throw ValidationError("--\(name) \(value): there must be at least one.")
+      }
+    }
+    if resume != nil && out != nil {
+      throw ValidationError("--resume DIR names the folder already: leave out --out.")
+    }
+  }
+
+  func run() throws {
+    let options = DemoOptions(
+      data: data,
+      members: members,
+      epochs: epochs,
+      limit: limit,
+      seed: common.seed,
+      threads: common.threads,
+      device: common.device,
+      out: out,
+      resume: resume
+    )
+    let device = try common.prepareMachine()
+    let console = Console(common.output.verbosity)
+    let interruption = Interruption()
+    interruption.listen()
+    try withExtendedLifetime(interruption) {
+      try runDemo(options, on: device, console, interruption)
+    }
+  }
+}
+
+/// Which run to go on with.
+enum ResumedRun: Codable, Equatable, ExpressibleByArgument {
+  /// The one that was worked on last and is not finished.
+  case latest
+  /// The one in a folder.
+  case folder(String)
+
+  init?(argument: String) {
+    guard !argument.isEmpty else { return nil }
+    self = .folder(argument)
+  }
+
+  var defaultValueDescription: String { "latest" }
+
+  /// The folder, or nil for the latest run.
+  var path: String? {
+    switch self {
+    case .latest: nil
+    case .folder(let path): path
+    }
+  }
+}

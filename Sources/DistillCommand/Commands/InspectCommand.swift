@@ -1,0 +1,30 @@
+import ArgumentParser
+import Foundation
+
+/// Looks into a file of numbers.
+struct InspectCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect",
+    abstract: "Show what a file holds: names, types, shapes and ranges.",
+    discussion: """
+      Reads NumPy arrays (.npy, .npz), weights (.safetensors), images and labels (IDX: …-ubyte, \
+      …-ubyte.gz) and tables (.csv, .tsv, .txt, also with .gz).
+
+      Example:
+        distill inspect .data/fashion-mnist/t10k-labels-idx1-ubyte.gz
+      """
+  )
+
+  @Argument(help: "The file.", completion: .file())
+  var file: String
+
+  @Option(help: "The column of a table that holds text, by its name.")
+  var labels: String?
+
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    let inspection = try Inspection(of: URL(fileURLWithPath: file), labels: labels)
+    Console(output.verbosity).show(inspection.text, inspection)
+  }
+}

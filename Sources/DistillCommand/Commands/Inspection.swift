@@ -1,0 +1,98 @@
+import Exchange
+import Foundation
+import Networks
+import Tensors
+
+/// What a file of numbers holds.
+struct Inspection: Codable, Equatable {
+  /// An array: its name where the file has names, and its smallest and largest finite numbers.
+  struct Array: Codable, Equatable {
+    var name: String
+    var elementType: String
+    var shape: [Int]
+    var minimum: Double?
+    var maximum: Double?
+    var notFinite: Int
+
+    init(_ name: String, _ tensor: Tensor) {
+      self.name = name
+      elementType = "\(tensor.elementType)"
+      shape = tensor.shape
+      let numbers = tensor.cast(to: .float64).reshaped(to: [-1])
+      let finite = numbers.elements(where: numbers.isFinite)
+      notFinite = numbers.count - finite.count
+      if finite.count > 0 {
+        minimum = finite.minimum(along: 0).doubleValue
+        maximum = finite.maximum(along: 0).doubleValue
+      }
+    }
+  }
+
+  var event = "inspect"
+  var file: String
+  var format: String
+  var arrays: [Array]
+  /// Text that the file keeps beside its numbers.
+  var notes: [String: String]
+
+  /// - Parameter labels: The column of a table that holds text.
+  /// - Throws: One sentence when the file cannot be read, or is of no format known here.
+  init(of url: URL, labels: String? = nil) throws {
+    file = url.path
+    notes = [:]
+    let name = url.lastPathComponent.lowercased()
+    let ending = (name.hasSuffix(".gz") ? String(name.dropLast(3)) : name) as NSString
+    switch ending.pathExtension {
+    case "npy":
+      format = "NumPy array"
+      arrays = [Array("array", try NumPy.read(from: url))]
+    case "npz":
+      format = "NumPy archive"
+      arrays = Self.sorted(try NumPy.readArchive(from: url))
+    case "safetensors":
+      format = "safetensors"
+      let content = try Safetensors.read(from: url)
+      arrays = Self.sorted(content.tensors)
+      notes = content.metadata
+    case "csv", "tsv", "txt":
+      format = "table"
+      let options = CSV.Options(nonFinite: .kept)
+      let table = try CSV.read(from: url, labels: labels.map { .named($0) }, options: options)
+      arrays = table.columns.enumerated().map { index, name in
+        Array(name, table.values.selecting(index, along: 1))
+      }
+      if let labels { notes[labels] = table.classes.joined(separator: ", ") }
+    default:
+      guard ending.hasSuffix("ubyte") else {
+        throw CommandError(
+          "'\(url.path)' is of no format known here: give .npy, .npz, .safetensors, .csv or IDX "
+            + "(…-ubyte)"
+        )
+      }
+      format = "IDX"
+      arrays = [Array("array", try IDX.read(from: url))]
+    }
+  }
+
+  private static func sorted(_ tensors: [String: Tensor]) -> [Array] {
+    tensors.sorted { $0.key.localizedStandardCompare($1.key) == .orderedAscending }
+      .map { Array($0.key, $0.value) }
+  }
+
+  /// One line for each array.
+  var text: String {
+    let count = arrays.reduce(0) { $0 + $1.shape.reduce(1, *) }
+    let numbers = "\(grouped(count)) \(count == 1 ? "number" : "numbers")"
+    let width = arrays.map(\.name.count).max() ?? 0
+    let lines = arrays.map { array in
+      var line = array.name + String(repeating: " ", count: width - array.name.count)
+      line += "  \(array.elementType) \(array.shape)"
+      if let minimum = array.minimum, let maximum = array.maximum {
+        line += String(format: "  %.6g to %.6g", minimum, maximum)
+      }
+      return array.notFinite > 0 ? line + "  \(grouped(array.notFinite)) not finite" : line
+    }
+    let remarks = notes.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+    return (["\(format), \(numbers)"] + lines + remarks).joined(separator: "\n")
+  }
+}

@@ -1,0 +1,71 @@
+import Distill
+
+/// What the demo trains, and for how long.
+///
+/// Networks, resamples, passes and the two sets of inputs are those of the thesis' compression
+/// experiment (Papamakarios 2015, section 2.3) with Adam for AdaDelta. What is left to choose was
+/// chosen on a validation split of the training images, never on the test images.
+struct DemoPlan {
+  static let teacherWidths = [784, 500, 300, 10]
+  static let studentWidths = [784, 50, 30, 10]
+
+  let members: Int
+  /// Passes over the images of each member, and of each student.
+  let memberEpochs: Int
+  let studentEpochs: Int
+  /// What multiplies derivative matching beside soft targets. It helps most where images are
+  /// scarce, and a small weight is enough where they are not.
+  let derivativeWeight: Double
+
+  init(_ options: DemoOptions, images: Int) {
+    members = options.members
+    memberEpochs = options.epochs ?? 20
+    studentEpochs = 2 * memberEpochs
+    derivativeWeight = 0.03 * (6_000 / Double(images)).squareRoot()
+  }
+
+  /// The batches of a member: its own bootstrap resample of the images.
+  func memberInputs(_ member: Int, _ images: Examples, seed: UInt64) -> ExampleBatches {
+    let generator = RandomGenerator(seed: seed &+ UInt64(member) &* 1_000)
+    let picks = Tensor.randomIntegers(0..<images.count, [images.count], using: generator)
+    return images[rows: picks.moved(to: images.inputs.device)].batches(
+      of: 100,
+      epochs: memberEpochs,
+      shuffled: seed &+ UInt64(member)
+    )
+  }
+
+  /// The batches of a student, the same for all students.
+  func studentInputs(_ images: Examples, seed: UInt64) -> ExampleBatches {
+    images.batches(of: 20, epochs: studentEpochs, shuffled: seed)
+  }
+
+  func memberOptimizer() -> any Optimizer { Adam(learningRate: 1e-3) }
+
+  func studentOptimizer() -> any Optimizer { Adam(learningRate: 1e-3) }
+}
+
+/// The three students that the demo compares. They start from the same weights and see the same
+/// batches.
+enum DemoStudent: String, CaseIterable, Codable {
+  case labels
+  case softTargets = "soft targets"
+  case derivatives = "soft targets + derivatives"
+
+  /// The part of file names.
+  var fileName: String {
+    switch self {
+    case .labels: "student-labels"
+    case .softTargets: "student-soft-targets"
+    case .derivatives: "student"
+    }
+  }
+
+  func loss(_ plan: DemoPlan) -> Loss {
+    switch self {
+    case .labels: .crossEntropy()
+    case .softTargets: .softCrossEntropy()
+    case .derivatives: .softCrossEntropy() + plan.derivativeWeight * .derivativeSquaredError
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import Distill
+import Foundation
+
+/// Trains the ensemble and the students, and prints the table.
+func runDemo(
+  _ options: DemoOptions,
+  on device: Device,
+  _ console: Console,
+  _ interruption: Interruption
+) throws {
+  let data = URL(fileURLWithPath: options.data)
+  let (folder, options) = try openFolder(options, data, device, console)
+  if try folder.isFinished() {
+    throw CommandError(
+      "the run in '\(folder.url.path)' is finished: read \(folder.file(RunFolder.report).path)"
+    )
+  }
+  let training = try LabelledImages.fashionMNIST(in: data, .training)
+  let test = try LabelledImages.fashionMNIST(in: data, .test)
+  let limited = training.prefix(options.limit ?? training.count)
+  func examples(_ images: LabelledImages) -> Examples {
+    Examples(images.images.moved(to: device), labels: images.labels.moved(to: device))
+  }
+  let plan = DemoPlan(options, images: limited.count)
+  console.say(
+    """
+    distilling \(plan.members) networks 784-500-300-10 into one 784-50-30-10 on \
+    \(grouped(limited.count)) images of clothes (Fashion-MNIST); the run is in \(folder.url.path)
+    """
+  )
+  try DemoRun(
+    folder: folder,
+    plan: plan,
+    seed: options.seed,
+    device: device,
+    console: console,
+    interruption: interruption,
+    training: examples(limited),
+    test: examples(test)
+  ).perform()
+}
+
+/// The folder of a new run with its recipe, or of the one to go on with and the options it had.
+private func openFolder(
+  _ options: DemoOptions,
+  _ data: URL,
+  _ device: Device,
+  _ console: Console
+) throws -> (RunFolder, DemoOptions) {
+  let files = try dataFiles(in: data)
+  guard let resume = options.resume else {
+    let folder = try RunFolder.create(for: "demo", at: options.out)
+    let recipe = Recipe(
+      command: "demo",
+      arguments: options.arguments,
+      seed: options.seed,
+      options: options,
+      data: files,
+      machine: .current(device: device)
+    )
+    try folder.write(recipe.yaml(), to: RunFolder.recipe)
+    return (folder, options)
+  }
+  let folder = try RunFolder.resume("demo", at: resume.path)
+  let recipe = try Recipe<DemoOptions>(
+    yaml: String(contentsOf: folder.file(RunFolder.recipe), encoding: .utf8)
+  )
+  guard recipe.data == files else {
+    throw CommandError(
+      "the images in '\(data.path)' are not those the run in '\(folder.url.path)' was started "
+        + "with: name the folder they are in with --data"
+    )
+  }
+  return (folder, recipe.options)
+}
+
+/// The files of the data set with their hashes.
+private func dataFiles(in folder: URL) throws -> [DataFile] {
+  let names = [
+    "train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte",
+    "t10k-labels-idx1-ubyte",
+  ]
+  return try names.map { name in
+    let plain = folder.appendingPathComponent(name)
+    if FileManager.default.fileExists(atPath: plain.path) { return try DataFile(plain) }
+    let packed = folder.appendingPathComponent(name + ".gz")
+    guard FileManager.default.fileExists(atPath: packed.path) else {
+      throw CommandError(
+        "there is no \(name) or \(name).gz in '\(folder.path)': run `make data`, or name the "
+          + "folder with the files of Fashion-MNIST with --data"
+      )
+    }
+    return try DataFile(packed)
+  }
+}

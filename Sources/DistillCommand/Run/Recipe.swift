@@ -1,0 +1,82 @@
+import Foundation
+import Yams
+
+/// Everything needed to repeat a run: what was asked, of which program, on which data and machine.
+///
+/// It is written to `recipe.yaml` in the run folder.
+struct Recipe<Options: Codable & Equatable>: Codable, Equatable {
+  /// The version of Distill that made the run.
+  var program: String
+  /// The subcommand, such as "demo".
+  var command: String
+  /// A command line that repeats the run.
+  var replay: String
+  var seed: UInt64
+  /// Every option with its value, defaults too.
+  var options: Options
+  var data: [DataFile]
+  var machine: MachineFacts
+  var startedAt: Date
+
+  /// - Parameter arguments: The arguments after the program's name that ask for the same again.
+  init(
+    command: String,
+    arguments: [String],
+    seed: UInt64,
+    options: Options,
+    data: [DataFile],
+    machine: MachineFacts,
+    startedAt: Date = Date()
+  ) {
+    program = programVersion
+    self.command = command
+    replay = (["distill", command] + arguments).map(shellWord).joined(separator: " ")
+    self.seed = seed
+    self.options = options
+    self.data = data
+    self.machine = machine
+    // Whole seconds: what is written reads back equal.
+    self.startedAt = Date(timeIntervalSince1970: startedAt.timeIntervalSince1970.rounded(.down))
+  }
+
+  /// The recipe as YAML.
+  func yaml() throws -> String {
+    let encoder = YAMLEncoder()
+    encoder.options.width = -1
+    return try encoder.encode(self)
+  }
+
+  /// Reads what ``yaml()`` wrote.
+  ///
+  /// - Throws: ``CommandError`` when the text is not a recipe of this kind.
+  init(yaml text: String) throws {
+    do {
+      self = try YAMLDecoder().decode(Self.self, from: text)
+    } catch {
+      throw CommandError("the recipe cannot be read: \(sentence(for: error))")
+    }
+  }
+}
+
+/// A file of a data set, known by its content.
+struct DataFile: Codable, Equatable {
+  var name: String
+  var bytes: Int
+  var sha256: String
+
+  /// - Throws: ``CommandError`` when the file cannot be read.
+  init(_ file: URL) throws {
+    name = file.lastPathComponent
+    sha256 = try SHA256.hash(of: file)
+    let attributes = try? FileManager.default.attributesOfItem(atPath: file.path)
+    bytes = (attributes?[.size] as? NSNumber)?.intValue ?? 0
+  }
+}
+
+/// A word as a shell must be given it.
+private func shellWord(_ word: String) -> String {
+  let plain = word.unicodeScalars.allSatisfy {
+    $0.isASCII && ($0.properties.isAlphabetic || "0123456789-_./=:,+@%".unicodeScalars.contains($0))
+  }
+  return plain && !word.isEmpty ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+}

@@ -1,0 +1,97 @@
+import Foundation
+
+extension RunFolder {
+  /// Makes the folder of a new run: `runs/<command>-<date>-<six letters and digits>`, or `path`.
+  ///
+  /// - Throws: ``CommandError`` when `path` holds something already, or no folder can be made.
+  static func create(
+    for command: String,
+    at path: String? = nil,
+    under parent: String = "runs",
+    now: Date = Date()
+  ) throws -> RunFolder {
+    let url = URL(fileURLWithPath: path ?? "\(parent)/\(newName(for: command, now: now))")
+    if let content = try content(of: url), !content.isEmpty {
+      throw CommandError(
+        content.contains(state)
+          ? "'\(url.path)' holds a run already: add --resume to go on with it, or name another folder"
+          : "'\(url.path)' is not empty: name a folder that is empty or does not exist yet"
+      )
+    }
+    do {
+      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    } catch {
+      throw CommandError("cannot make the folder '\(url.path)': \(sentence(for: error))")
+    }
+    let folder = RunFolder(url: url, command: command)
+    try folder.save(RunState<Nothing>(command: command))
+    return folder
+  }
+
+  /// Opens the folder of a run to go on with it.
+  ///
+  /// - Parameter path: The folder. The default is the run of the command under `parent` that was
+  ///   worked on last and is not finished.
+  /// - Throws: ``CommandError`` when there is no such run, or it belongs to another command.
+  static func resume(
+    _ command: String,
+    at path: String? = nil,
+    under parent: String = "runs"
+  ) throws -> RunFolder {
+    guard let path else { return try latestUnfinished(command, under: parent) }
+    let folder = RunFolder(url: URL(fileURLWithPath: path), command: command)
+    guard folder.contains(state) else {
+      throw CommandError(
+        "there is no run in '\(folder.url.path)' to go on with: it has no \(state)"
+      )
+    }
+    let header = try folder.loadHeader()
+    guard header.command == command else {
+      throw CommandError(
+        "'\(folder.url.path)' holds a run of distill \(header.command), not of distill \(command)"
+      )
+    }
+    return folder
+  }
+
+  private static func latestUnfinished(_ command: String, under parent: String) throws -> RunFolder
+  {
+    let place = URL(fileURLWithPath: parent)
+    let candidates = (try content(of: place) ?? []).map {
+      RunFolder(url: place.appendingPathComponent($0), command: command)
+    }.compactMap { folder -> (folder: RunFolder, date: Date)? in
+      guard let header = try? folder.loadHeader(), header.command == command, !header.isFinished
+      else { return nil }
+      let attributes = try? FileManager.default.attributesOfItem(atPath: folder.file(state).path)
+      return (folder, attributes?[.modificationDate] as? Date ?? .distantPast)
+    }
+    guard let latest = candidates.max(by: { $0.date < $1.date }) else {
+      throw CommandError(
+        "there is no unfinished run of distill \(command) in '\(place.path)' to go on with"
+      )
+    }
+    return latest.folder
+  }
+
+  /// The names in a folder, or nil when there is none.
+  private static func content(of url: URL) throws -> [String]? {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
+      return nil
+    }
+    guard isFolder.boolValue else {
+      throw CommandError("'\(url.path)' is a file, not a folder: name a folder for the run")
+    }
+    do {
+      return try FileManager.default.contentsOfDirectory(atPath: url.path)
+    } catch {
+      throw CommandError("cannot look into '\(url.path)': \(sentence(for: error))")
+    }
+  }
+
+  private static func newName(for command: String, now: Date) -> String {
+    let date = now.formatted(.iso8601.year().month().day())
+    let id = String((0..<6).map { _ in "abcdefghijklmnopqrstuvwxyz0123456789".randomElement()! })
+    return "\(command)-\(date)-\(id)"
+  }
+}

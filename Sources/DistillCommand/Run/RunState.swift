@@ -1,0 +1,59 @@
+import Foundation
+
+/// What `state.json` holds: whose run it is, whether it is finished, and how far it is.
+struct RunState<Progress: Codable>: Codable {
+  var program = programVersion
+  let command: String
+  var isFinished = false
+  /// What the command needs to go on; nil at the start.
+  var progress: Progress?
+
+  init(command: String, isFinished: Bool = false, progress: Progress? = nil) {
+    self.command = command
+    self.isFinished = isFinished
+    self.progress = progress
+  }
+}
+
+/// The progress of a run that has made none.
+struct Nothing: Codable {}
+
+extension RunFolder {
+  /// Notes how far the run is.
+  ///
+  /// - Throws: ``CommandError`` when the state cannot be written.
+  func save(progress: some Codable, isFinished: Bool = false) throws {
+    try save(RunState(command: command, isFinished: isFinished, progress: progress))
+  }
+
+  /// How far the run is, or nil when it made no progress yet.
+  ///
+  /// - Throws: ``CommandError`` when the state cannot be read as such.
+  func loadProgress<Progress: Codable>(_ type: Progress.Type) throws -> Progress? {
+    try load(RunState<Progress>.self).progress
+  }
+
+  /// Whether the run has done all its work.
+  func isFinished() throws -> Bool { try loadHeader().isFinished }
+
+  func save(_ state: RunState<some Codable>) throws { try write(jsonLine(state), to: Self.state) }
+
+  func loadHeader() throws -> RunState<Nothing> { try load(RunState<Nothing>.self) }
+
+  private func load<Value: Decodable>(_ type: Value.Type) throws -> Value {
+    do {
+      let decoder = JSONDecoder()
+      decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+        positiveInfinity: "inf",
+        negativeInfinity: "-inf",
+        nan: "nan"
+      )
+      return try decoder.decode(type, from: Data(contentsOf: file(Self.state)))
+    } catch {
+      throw CommandError(
+        "'\(file(Self.state).path)' is damaged or of another version; start a new run without "
+          + "--resume"
+      )
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import Foundation
+
+/// What a command says: results go to standard output, progress and remarks to standard error, and
+/// with `--json` everything goes to standard output as one JSON object a line.
+struct Console {
+  let verbosity: Verbosity
+  let results: Output
+  let remarks: Output
+  /// How far long work is.
+  let progress: ProgressLine
+
+  init(
+    _ verbosity: Verbosity,
+    results: Output = .standardOutput,
+    remarks: Output = .standardError,
+    clock: @escaping () -> Double = secondsOfMonotonicClock
+  ) {
+    self.verbosity = verbosity
+    self.results = results
+    self.remarks = remarks
+    progress = ProgressLine(
+      verbosity,
+      to: verbosity == .json ? results : remarks,
+      clock: clock
+    )
+  }
+
+  /// A remark on what happens, in one line.
+  func say(_ text: String) {
+    switch verbosity {
+    case .normal: progress.interrupted { remarks.write(text + "\n") }
+    case .quiet: break
+    case .json: emit(Remark(text: text))
+    }
+  }
+
+  /// A result: `text` for people, `value` for machines.
+  func show(_ text: String, _ value: some Encodable) {
+    switch verbosity {
+    case .normal, .quiet: progress.interrupted { results.write(text + "\n") }
+    case .json: emit(value)
+    }
+  }
+
+  private func emit(_ value: some Encodable) { results.write(jsonLine(value)) }
+
+  private struct Remark: Encodable {
+    var event = "remark"
+    let text: String
+  }
+}
+
+/// A value as JSON in one line, its keys in alphabetical order; numbers that are not finite are
+/// the strings "nan", "inf" and "-inf".
+func jsonLine(_ value: some Encodable) -> String {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+  encoder.nonConformingFloatEncodingStrategy = .convertToString(
+    positiveInfinity: "inf",
+    negativeInfinity: "-inf",
+    nan: "nan"
+  )
+  do {
+    return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+  } catch {
+    preconditionFailure("\(type(of: value)) as JSON: \(error)")
+  }
+}
+
+/// Seconds of a clock that never jumps.
+func secondsOfMonotonicClock() -> Double {
+  Double(DispatchTime.now().uptimeNanoseconds) / 1e9
+}

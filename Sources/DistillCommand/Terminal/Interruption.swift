@@ -1,0 +1,76 @@
+import Dispatch
+import Foundation
+
+/// Ctrl-C, taken politely: the first SIGINT or SIGTERM asks long work to stop after the step it is
+/// in, the second ends the program at once.
+///
+/// ```swift
+/// let interruption = Interruption()
+/// interruption.listen()
+/// while !interruption.isRequested { step() }
+/// ```
+final class Interruption: @unchecked Sendable {
+  /// The exit code of a program ended by Ctrl-C.
+  static let exitCode: Int32 = 128 + SIGINT
+
+  private let lock = NSLock()
+  private var count = 0
+  private var sources: [any DispatchSourceSignal] = []
+  private let write: @Sendable (String) -> Void
+  private let quit: @Sendable () -> Void
+
+  /// - Parameters:
+  ///   - write: Where the notice goes. The default is standard error.
+  ///   - quit: How the program ends at the second signal. The default skips everything that would
+  ///     happen at a normal exit, because work is still going on in other threads.
+  init(
+    write: @escaping @Sendable (String) -> Void = { Output.standardError.write($0) },
+    quit: @escaping @Sendable () -> Void = { _exit(Interruption.exitCode) }
+  ) {
+    self.write = write
+    self.quit = quit
+  }
+
+  /// Whether work is to stop after the step it is in.
+  var isRequested: Bool { lock.withLock { count > 0 } }
+
+  /// Takes over signals from now on.
+  ///
+  /// They arrive on a queue of their own, where printing is safe, however busy the program is.
+  func listen(to signals: [Int32] = [SIGINT, SIGTERM]) {
+    let queue = DispatchQueue(label: "distill.interruption")
+    sources = signals.map { number in
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+      source.setEventHandler { [unowned self] in arrive() }
+      // A signal that came before the source is registered would be lost.
+      let isRegistered = DispatchSemaphore(value: 0)
+      source.setRegistrationHandler { isRegistered.signal() }
+      source.resume()
+      isRegistered.wait()
+      return source
+    }
+  }
+
+  /// A signal came.
+  func arrive() {
+    let isFirst = lock.withLock {
+      count += 1
+      return count == 1
+    }
+    if isFirst {
+      write("\nstopping after this step; press again to quit at once\n")
+    } else {
+      quit()
+    }
+  }
+}
+
+/// Work that ended because it was asked to. The program says so and exits with
+/// ``Interruption/exitCode``.
+struct Stopped: Error, CustomStringConvertible {
+  /// One sentence: what is done so far, and how to go on.
+  let description: String
+
+  init(_ description: String) { self.description = description }
+}

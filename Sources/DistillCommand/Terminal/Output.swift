@@ -1,0 +1,54 @@
+import Foundation
+
+/// Where text goes: a terminal, a pipe or a file.
+struct Output {
+  /// Whether somebody watches, so that a line may be drawn over again.
+  let isTerminal: Bool
+  /// How many characters fit in a line.
+  let columns: () -> Int
+  let write: (String) -> Void
+
+  static var standardOutput: Output { Output(descriptor: STDOUT_FILENO) }
+  static var standardError: Output { Output(descriptor: STDERR_FILENO) }
+
+  init(
+    isTerminal: Bool,
+    columns: @escaping () -> Int = { 80 },
+    write: @escaping (String) -> Void
+  ) {
+    self.isTerminal = isTerminal
+    self.columns = columns
+    self.write = write
+  }
+
+  private init(descriptor: Int32) {
+    let isTerminal =
+      isatty(descriptor) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+    self.init(isTerminal: isTerminal) {
+      var size = winsize()
+      return ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+        ? Int(size.ws_col) : 80
+    } write: { text in
+      writeAll(text, to: descriptor)
+    }
+  }
+}
+
+/// Writes all of a text; ends the program without a word when nobody reads it any more.
+private func writeAll(_ text: String, to descriptor: Int32) {
+  var text = text
+  text.withUTF8 { bytes in
+    var rest = UnsafeRawBufferPointer(bytes)
+    while let start = rest.baseAddress, !rest.isEmpty {
+      let count = write(descriptor, start, rest.count)
+      if count >= 0 {
+        rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+      } else if errno == EPIPE {
+        // The code a shell gives a program that ended by this signal.
+        _exit(128 + SIGPIPE)
+      } else if errno != EINTR && errno != EAGAIN {
+        return
+      }
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import Foundation
+
+/// A piece of work under way, and how it reads.
+struct ProgressTask {
+  let name: String
+  let unit: String
+  let total: Int?
+  let start: Double
+  let doneBefore: Int
+  var done: Int
+  var loss: Double?
+
+  /// How many tenths of the work are done.
+  var tenth: Int {
+    guard let total, total > 0 else { return 0 }
+    return done * 10 / total
+  }
+
+  /// One JSON object.
+  struct Event: Encodable {
+    var event = "progress"
+    let task: String
+    let unit: String
+    let done: Int
+    let total: Int?
+    let rate: Double?
+    let secondsLeft: Double?
+    let loss: Double?
+  }
+
+  func event(at now: Double) -> Event {
+    Event(
+      task: name,
+      unit: unit,
+      done: done,
+      total: total,
+      rate: rate(at: now),
+      secondsLeft: secondsLeft(at: now),
+      loss: loss
+    )
+  }
+
+  /// The line for people, with a bar where there is a width to fill.
+  func line(at now: Double, columns: Int? = nil) -> String {
+    var facts: [String] = []
+    if let total {
+      facts.append(String(format: "%3d%%", total > 0 ? done * 100 / total : 100))
+    } else {
+      facts.append("\(grouped(done)) \(unit)")
+    }
+    if let rate = rate(at: now) { facts.append("\(shortRate(rate)) \(unit)/s") }
+    if total == done {
+      facts.append("took \(duration(now - start))")
+    } else if let left = secondsLeft(at: now) {
+      facts.append("\(duration(left)) left")
+    }
+    if let loss { facts.append(String(format: "loss %.4g", loss)) }
+    let tail = facts.joined(separator: "  ")
+    guard let columns else { return "\(name)  \(tail)" }
+
+    let room = min(24, columns - name.count - tail.count - 4)
+    let line =
+      if let total, room >= 6 {
+        "\(name)  \(bar(total > 0 ? Double(done) / Double(total) : 1, room))  \(tail)"
+      } else {
+        "\(name)  \(tail)"
+      }
+    return String(line.prefix(max(columns, 0)))
+  }
+
+  /// What is done in a second since this run took the work up.
+  private func rate(at now: Double) -> Double? {
+    guard now > start, done > doneBefore else { return nil }
+    return Double(done - doneBefore) / (now - start)
+  }
+
+  private func secondsLeft(at now: Double) -> Double? {
+    guard let total, let rate = rate(at: now) else { return nil }
+    return Double(max(total - done, 0)) / rate
+  }
+
+  private func bar(_ share: Double, _ width: Int) -> String {
+    let filled = Int(Double(width) * min(max(share, 0), 1))
+    return String(repeating: "━", count: filled) + String(repeating: "─", count: width - filled)
+  }
+
+  private func shortRate(_ rate: Double) -> String {
+    rate >= 100 ? grouped(Int(rate.rounded())) : String(format: "%.2g", rate)
+  }
+}
+
+/// A whole number with a comma between thousands.
+func grouped(_ number: Int) -> String {
+  let digits = String(number.magnitude)
+  let groups = digits.reversed().enumerated().reduce(into: "") { text, digit in
+    if digit.offset > 0 && digit.offset % 3 == 0 { text.append(",") }
+    text.append(digit.element)
+  }
+  return (number < 0 ? "-" : "") + String(groups.reversed())
+}
+
+/// A time as people say it: "4 s", "2 min 05 s", "3 h 20 min".
+func duration(_ seconds: Double) -> String {
+  guard seconds.isFinite, seconds < 1e9 else { return "a long time" }
+  let whole = Int(seconds.rounded())
+  switch whole {
+  case ..<60: return "\(whole) s"
+  case ..<3_600: return String(format: "%d min %02d s", whole / 60, whole % 60)
+  default: return String(format: "%d h %02d min", whole / 3_600, whole / 60 % 60)
+  }
+}

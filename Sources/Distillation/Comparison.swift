@@ -1,0 +1,87 @@
+import Tensors
+
+/// A student and its teacher seen at the same inputs: what a loss looks at.
+public struct Comparison {
+  /// `[batch, inputs…]`.
+  public let inputs: Tensor
+  public let student: Observation
+  public let teacher: Observation?
+  /// `[batch]`, integers.
+  public let labels: Tensor?
+  /// The random directions that derivatives are compared along, `[batch, projections, classes]`.
+  public let directions: Tensor?
+
+  public init(
+    _ student: Observation,
+    _ teacher: Observation? = nil,
+    labels: Tensor? = nil,
+    inputs: Tensor,
+    directions: Tensor? = nil
+  ) {
+    self.student = student
+    self.teacher = teacher
+    self.labels = labels
+    self.inputs = inputs
+    self.directions = directions
+  }
+
+  /// The teacher's observation, of which a term says that it needs one.
+  public func taught() throws -> Observation {
+    guard let teacher else { throw Self.noTeacher }
+    return teacher
+  }
+
+  /// The labels, of which a term says that it needs them.
+  public func labelled() throws -> Tensor {
+    guard let labels else { throw Self.noLabels }
+    return labels
+  }
+
+  static let noTeacher = DistillationError(
+    "this loss compares with a teacher, but there is none: give a teacher or batches with "
+      + "observations, or choose a loss on labels"
+  )
+
+  static let noLabels = DistillationError(
+    "this loss compares with labels, but the inputs have none: give labelled examples, or "
+      + "choose a loss that compares with a teacher"
+  )
+
+  /// Checks that the shapes of student, teacher and labels belong together, which broadcasting
+  /// might otherwise hide.
+  func check() throws {
+    let batch = inputs.shape.first ?? 0
+    func check(_ observation: Observation, _ who: String) throws {
+      let shape = observation.values.shape
+      guard shape.count == 2, shape[0] == batch else {
+        throw DistillationError(
+          "the \(who) gave values of shape \(shape) for \(batch) examples: must be "
+            + "[\(batch), outputs]"
+        )
+      }
+    }
+    try check(student, "student")
+    if let teacher {
+      try check(teacher, "teacher")
+      guard student.classCount == teacher.classCount else {
+        throw DistillationError(
+          "the student has \(student.classCount) \(student.meaning.nouns) and the teacher "
+            + "\(teacher.classCount): they cannot be compared"
+        )
+      }
+      guard student.meaning.isOverClasses == teacher.meaning.isOverClasses else {
+        throw DistillationError(
+          "the student gives \(student.meaning.words) and the teacher \(teacher.meaning.words): "
+            + "they cannot be compared"
+        )
+      }
+    }
+    if let labels, labels.shape != [batch] {
+      throw DistillationError("labels of shape \(labels.shape) for \(batch) examples")
+    }
+  }
+}
+
+extension Observation.Meaning {
+  fileprivate var nouns: String { isOverClasses ? "classes" : "outputs" }
+}

@@ -1,0 +1,98 @@
+import Tensors
+
+/// A data set in memory.
+public struct Examples {
+  /// `[examples, inputs…]`.
+  public let inputs: Tensor
+  /// Classes 0 ..< K as integers, `[examples]`.
+  public let labels: Tensor?
+
+  public init(_ inputs: Tensor, labels: Tensor? = nil) {
+    precondition(
+      labels == nil || labels?.shape == [inputs.shape[0]],
+      "Examples: labels of shape \(labels?.shape ?? []) for inputs of shape \(inputs.shape)"
+    )
+    self.inputs = inputs
+    self.labels = labels
+  }
+
+  /// The number of examples.
+  public var count: Int { inputs.shape[0] }
+
+  /// The examples at `indices` (`[count]`, integers), copied: a resample or a split.
+  public subscript(rows indices: Tensor) -> Examples {
+    Examples(inputs[rows: indices], labels: labels?[rows: indices])
+  }
+
+  /// The examples of a range, sharing memory.
+  public subscript(range: Range<Int>) -> Examples {
+    Examples(inputs[range], labels: labels?[range])
+  }
+
+  /// The examples in batches, without replacement, in another order each epoch.
+  ///
+  /// Batches carry the ``Batch/indices`` of their examples.
+  ///
+  /// - Parameters:
+  ///   - size: Examples in a batch; the last one of an epoch may have fewer.
+  ///   - epochs: Passes over all examples, or nil to go on for ever. The default is one.
+  ///   - seed: Where the orders come from; nil leaves the examples as they are.
+  ///   - droppingLast: Leaves out a last batch that is not full. The default keeps it, so that each
+  ///     epoch sees every example.
+  public func batches(
+    of size: Int,
+    epochs: Int? = 1,
+    shuffled seed: UInt64?,
+    droppingLast: Bool = false
+  ) -> ExampleBatches {
+    ExampleBatches(self, size, epochs: epochs, seed: seed, droppingLast: droppingLast)
+  }
+}
+
+/// The batches of a data set.
+public final class ExampleBatches: Inputs {
+  public let examples: Examples
+  public let batchSize: Int
+  public let epochs: Int?
+  public let stepsPerEpoch: Int
+  private let seed: UInt64?
+  private var latest: (epoch: Int, order: Tensor)?
+
+  init(_ examples: Examples, _ batchSize: Int, epochs: Int?, seed: UInt64?, droppingLast: Bool) {
+    precondition(batchSize > 0, "batches(of: \(batchSize)): must be positive")
+    self.examples = examples
+    self.batchSize = batchSize
+    self.epochs = epochs
+    self.seed = seed
+    let full = examples.count / batchSize
+    stepsPerEpoch = droppingLast || examples.count % batchSize == 0 ? full : full + 1
+  }
+
+  public var stepCount: Int? { epochs.map { $0 * stepsPerEpoch } }
+
+  public func batch(_ step: Int) throws -> Batch? {
+    guard stepsPerEpoch > 0 else {
+      throw DistillationError(
+        "\(examples.count) examples do not fill a batch of \(batchSize): use smaller batches"
+      )
+    }
+    if let stepCount, step >= stepCount { return nil }
+    let start = step % stepsPerEpoch * batchSize
+    let range = start..<min(start + batchSize, examples.count)
+    let indices = order(of: step / stepsPerEpoch)[range]
+    if seed == nil {
+      return Batch(examples.inputs[range], labels: examples.labels?[range], indices: indices)
+    }
+    return Batch(examples, rows: indices)
+  }
+
+  /// The order of the examples in an epoch, `[examples]`, of integers.
+  public func order(of epoch: Int) -> Tensor {
+    if let latest, latest.epoch == epoch || seed == nil { return latest.order }
+    let order =
+      seed.map { Tensor.permutation(examples.count, using: .init(seed: mixed($0, epoch))) }
+      ?? .range(0..<examples.count)
+    latest = (epoch, order.moved(to: examples.inputs.device))
+    return latest!.order
+  }
+}

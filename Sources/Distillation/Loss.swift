@@ -1,0 +1,121 @@
+import Networks
+import Tensors
+
+/// How far apart what the student does and what the teacher does are.
+///
+/// A loss is a sum of weighted terms; losses add and scale:
+///
+/// ```swift
+/// let loss: Loss = .softCrossEntropy(temperature: 4) + 0.1 * .derivativeSquaredError
+/// print(loss)  // softCrossEntropy(temperature: 4) + 0.1 * derivativeSquaredError
+/// ```
+///
+/// Every term is a mean over the batch (never over batch × classes), so that splitting a batch and
+/// averaging changes nothing. Terms with a temperature T are multiplied by T², which keeps the size
+/// of their gradient as T grows (Hinton, Vinyals & Dean 2015).
+public struct Loss: CustomStringConvertible {
+  /// One summand.
+  public struct Term {
+    /// What multiplies the term.
+    public var weight: Double
+    /// The name of the formula, such as `softCrossEntropy`.
+    public let name: String
+    /// The formula's settings in order, such as `temperature` 4.
+    public let settings: [(name: String, value: Double)]
+    /// What must be observed.
+    public let needs: Needs
+    /// Networks of the term itself that are trained with the student.
+    public let modules: [any Module]
+    /// The unweighted term: a scalar.
+    public let value: (Comparison) throws -> Tensor
+    /// What the fused kernels know the term as, where they compute it.
+    var kernelForm: KernelForm?
+
+    public init(
+      _ name: String,
+      _ settings: [(name: String, value: Double)] = [],
+      needs: Needs,
+      modules: [any Module] = [],
+      value: @escaping (Comparison) throws -> Tensor
+    ) {
+      weight = 1
+      self.name = name
+      self.settings = settings
+      self.needs = needs
+      self.modules = modules
+      self.value = value
+    }
+  }
+
+  public var terms: [Term]
+
+  public init(_ terms: [Term]) { self.terms = terms }
+
+  /// A loss of one term.
+  public init(
+    _ name: String,
+    _ settings: [(name: String, value: Double)] = [],
+    needs: Needs,
+    modules: [any Module] = [],
+    value: @escaping (Comparison) throws -> Tensor
+  ) {
+    terms = [Term(name, settings, needs: needs, modules: modules, value: value)]
+  }
+
+  /// What all terms need together.
+  public var needs: Needs { terms.reduce(Needs()) { $0.union($1.needs) } }
+
+  /// Networks that are trained with the student.
+  public var modules: [any Module] { terms.flatMap(\.modules) }
+
+  /// The weighted sum: a scalar.
+  ///
+  /// - Throws: ``DistillationError`` when the observations cannot be compared.
+  public func callAsFunction(_ comparison: Comparison) throws -> Tensor {
+    var sum: Tensor?
+    for term in terms {
+      let value = try term.value(comparison)
+      let weighted = term.weight == 1 ? value : value * term.weight
+      sum = sum.map { $0 + weighted } ?? weighted
+    }
+    guard let sum else { throw DistillationError("a loss needs at least one term") }
+    return sum
+  }
+
+  /// The same loss, of which the fused kernels compute every term as `form`.
+  func fused(as form: KernelForm) -> Loss {
+    Loss(
+      terms.map { term in
+        var term = term
+        term.kernelForm = form
+        return term
+      }
+    )
+  }
+
+  public static func + (a: Loss, b: Loss) -> Loss { Loss(a.terms + b.terms) }
+
+  public static func * (weight: Double, loss: Loss) -> Loss {
+    Loss(
+      loss.terms.map { term in
+        var term = term
+        term.weight *= weight
+        return term
+      }
+    )
+  }
+
+  public var description: String { terms.map(\.description).joined(separator: " + ") }
+}
+
+extension Loss.Term: CustomStringConvertible {
+  /// The term as it would be written, such as `0.1 * softCrossEntropy(temperature: 4)`.
+  public var description: String {
+    func text(_ number: Double) -> String {
+      number == number.rounded() && abs(number) < 1e15 ? "\(Int(number))" : "\(number)"
+    }
+    let list = settings.map { "\($0.name): \(text($0.value))" }.joined(separator: ", ")
+    let formula = settings.isEmpty ? name : "\(name)(\(list))"
+    return weight == 1 ? formula : "\(text(weight)) * \(formula)"
+  }
+}

@@ -1,0 +1,15 @@
+import Tensors
+
+extension Loss {
+  /// The divergence of the teacher from the student, softened by a temperature T:
+  /// T² KL(f‖t) = T² Σ_k f_k (log f_k − log t_k), mean over the batch.
+  ///
+  /// Seeks modes: the student is punished for classes that the teacher excludes, not for missing
+  /// some that it allows. Biased for one-draw targets.
+  public static func reverseKullbackLeibler(temperature: Double = 1) -> Loss {
+    softened("reverseKullbackLeibler", temperature) { student, teacher in
+      let own = try student.logProbabilities(temperature: temperature)
+      return try own.exponential * (own - teacher.logProbabilities(temperature: temperature))
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import Tensors
+
+extension Loss {
+  /// Cross entropy on the teacher's probabilities, softened by a temperature T:
+  /// −T² Σ_k t_k log f_k with t, f ∝ exp(z/T), mean over the batch.
+  ///
+  /// The factor T² keeps the size of the gradient (with respect to the logits T(f − t)) as T grows.
+  /// Differs from ``kullbackLeibler(temperature:)`` by the teacher's entropy, which the student does
+  /// not change. Unbiased when each example's target is one draw of a random teacher.
+  ///
+  /// Hinton, Vinyals & Dean, *Distilling the Knowledge in a Neural Network* (2015).
+  public static func softCrossEntropy(temperature: Double = 1) -> Loss {
+    softened("softCrossEntropy", temperature) { student, teacher in
+      try
+        -(teacher.probabilities(temperature: temperature)
+        * student.logProbabilities(temperature: temperature))
+    }.fused(as: .softTargets(temperature: temperature, isCrossEntropy: true))
+  }
+
+  /// A term T² Σ_k `summand`_k, mean over the batch.
+  static func softened(
+    _ name: String,
+    _ temperature: Double,
+    _ summand: @escaping (_ student: Observation, _ teacher: Observation) throws -> Tensor
+  ) -> Loss {
+    precondition(temperature > 0, "\(name): temperature \(temperature) is not positive")
+    return Loss(
+      name,
+      temperature == 1 ? [] : [("temperature", temperature)],
+      needs: Needs(teacher: true)
+    ) { comparison in
+      let sum = try summand(comparison.student, comparison.taught()).sum(along: 1).mean()
+      return temperature == 1 ? sum : sum * (temperature * temperature)
+    }
+  }
+}

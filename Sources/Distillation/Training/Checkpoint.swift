@@ -1,0 +1,125 @@
+import Foundation
+import Networks
+import Tensors
+
+/// Checkpoints: one safetensors file with everything that later steps depend on, namely student,
+/// optimizer, random state, the number of steps made (which is the position in the inputs), and
+/// networks of the loss.
+///
+/// The student's tensors are named `student.` and their path, so the file can also be read as
+/// weights.
+extension Distiller {
+  private static var format: String { "distill checkpoint 1" }
+
+  /// Writes a checkpoint; the file is replaced only once the new one is complete.
+  ///
+  /// - Throws: ``DistillationError`` when parameters are not finite or the file cannot be written;
+  ///   a checkpoint that was there is then kept.
+  public func save(to file: URL, _ record: TrainingRecord = TrainingRecord()) throws {
+    synchronize()
+    var tensors: [String: Tensor] = ["generator": generator.state]
+    for (name, parameter) in namedParameters {
+      guard parameter.value.isAllFinite else {
+        throw DistillationError(
+          "'\(name)' is not finite after step \(stepsDone): no checkpoint was written, the last "
+            + "good one is kept"
+        )
+      }
+      tensors[name] = parameter.value
+    }
+    for (name, tensor) in optimizer.state { tensors["optimizer.\(name)"] = tensor }
+    tensors["losses"] = Tensor(record.losses.means)
+    let norms = try JSONEncoder().encode(gradientNorms)
+    let metadata = [
+      "format": Self.format,
+      "architecture": architecture(of: student).joined(separator: "\n"),
+      "observedAs": meaning.rawValue,
+      "loss": loss.description,
+      "optimizer": "\(type(of: optimizer))",
+      "step": "\(stepsDone)",
+      "seconds": "\(record.seconds)",
+      "lossStride": "\(record.losses.stride)",
+      "lossPendingSum": "\(record.losses.pendingSum)",
+      "lossPendingCount": "\(record.losses.pendingCount)",
+      "gradientNorms": String(decoding: norms, as: UTF8.self),
+    ]
+    do {
+      try Safetensors.write(tensors, metadata: metadata, to: file)
+    } catch {
+      throw DistillationError("no checkpoint after step \(stepsDone): \(error)")
+    }
+  }
+
+  /// Goes back to a checkpoint: the next steps are those that would have followed it.
+  ///
+  /// - Returns: The record of the run up to there.
+  /// - Throws: ``DistillationError`` when the file is not a checkpoint of this student, loss and
+  ///   optimizer, naming the first difference. Nothing is changed then.
+  @discardableResult
+  public func restore(from file: URL) throws -> TrainingRecord {
+    let (tensors, metadata) = try Safetensors.read(from: file)
+    func refused(_ reason: String) -> DistillationError {
+      DistillationError("cannot go on from '\(file.path)': \(reason)")
+    }
+    guard metadata["format"] == Self.format, let state = tensors["generator"],
+      let step = metadata["step"].flatMap({ Int($0) })
+    else { throw refused("it is not a checkpoint of this version of distill") }
+    let theirs = (metadata["architecture"] ?? "").split(separator: "\n").map(String.init)
+    let ours = architecture(of: student)
+    for index in 0..<max(theirs.count, ours.count) {
+      let (their, our) = (theirs.dropFirst(index).first, ours.dropFirst(index).first)
+      guard their == our else {
+        throw refused(
+          "it holds another network: there \(their ?? "is nothing more"), here "
+            + "\(our ?? "is nothing more")"
+        )
+      }
+    }
+    for (what, mine) in [
+      ("observedAs", meaning.rawValue), ("loss", loss.description),
+      ("optimizer", "\(type(of: optimizer))"),
+    ] where metadata[what] != mine {
+      throw refused("its \(what) is \(metadata[what] ?? "missing"), here \(mine)")
+    }
+    for (name, parameter) in namedParameters where tensors[name]?.shape != parameter.shape {
+      throw refused("'\(name)' is missing or of another shape than \(parameter.shape)")
+    }
+    for (name, parameter) in namedParameters {
+      parameter.replace(with: tensors[name]!.moved(to: parameter.value.device))
+    }
+    let prefix = "optimizer."
+    optimizer.state = tensors.reduce(into: [:]) { state, entry in
+      if entry.key.hasPrefix(prefix) {
+        state[String(entry.key.dropFirst(prefix.count))] = entry.value
+      }
+    }
+    generator.state = state
+    stepsDone = step
+    reload()
+    return record(of: tensors, metadata)
+  }
+
+  private func record(of tensors: [String: Tensor], _ metadata: [String: String]) -> TrainingRecord
+  {
+    let norms = metadata["gradientNorms"].map { Data($0.utf8) }
+    gradientNorms =
+      norms.flatMap { try? JSONDecoder().decode([TermGradient].self, from: $0) } ?? []
+    var record = TrainingRecord()
+    record.steps = stepsDone
+    record.seconds = metadata["seconds"].flatMap { Double($0) } ?? 0
+    record.gradientNorms = gradientNorms
+    record.losses.means = tensors["losses"]?.scalars() ?? []
+    record.losses.stride = metadata["lossStride"].flatMap { Int($0) } ?? 1
+    record.losses.pendingSum = metadata["lossPendingSum"].flatMap { Double($0) } ?? 0
+    record.losses.pendingCount = metadata["lossPendingCount"].flatMap { Int($0) } ?? 0
+    return record
+  }
+
+  /// Parameters and buffers of the student and of the loss's networks, by their names in the file.
+  private var namedParameters: [(name: String, parameter: Parameter)] {
+    student.namedParameters.map { ("student.\($0.path)", $0.parameter) }
+      + loss.modules.enumerated().flatMap { index, module in
+        module.namedParameters.map { ("loss.\(index).\($0.path)", $0.parameter) }
+      }
+  }
+}

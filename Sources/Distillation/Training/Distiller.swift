@@ -1,0 +1,182 @@
+import Networks
+import Tensors
+
+/// The steps of a distillation, one at a time: what ``distill(_:into:observedAs:on:minimizing:using:schedule:seed:checkpointing:progress:)`` does, by hand.
+///
+/// ```swift
+/// let distiller = Distiller(student, minimizing: .softCrossEntropy(), using: Adam())
+/// for step in 0..<1_000 {
+///   let batch = Batch(.normal([20, 784], using: generator))
+///   let loss = try distiller.step(on: batch, toward: teacher.observe(batch.inputs))
+/// }
+/// ```
+public final class Distiller<Student: Module> {
+  public let student: Student
+  /// What the student's outputs are.
+  public let meaning: Observation.Meaning
+  public let loss: Loss
+  public let optimizer: any Optimizer
+  public let schedule: Schedule
+  /// How many steps were made.
+  public internal(set) var stepsDone = 0
+  /// How long the gradients of the loss's terms were at the first step, when there are several.
+  public internal(set) var gradientNorms: [TermGradient] = []
+  /// What dropout and random projections draw from.
+  let generator: RandomGenerator
+  let baseLearningRate: Double
+  private let stepper: any Stepper
+  private let needs: Needs
+  private var studentClasses: Int?
+
+  /// - Parameters:
+  ///   - meaning: What the student's outputs are. The default is logits, as classifiers give them.
+  ///   - loss: What is minimised.
+  ///   - optimizer: How parameters move; its learning rate is what the schedule multiplies.
+  ///   - schedule: A factor of the learning rate for each step. The default is 1 throughout.
+  ///   - seed: Where the numbers of dropout and random projections come from.
+  public init(
+    _ student: Student,
+    observedAs meaning: Observation.Meaning = .logits,
+    minimizing loss: Loss,
+    using optimizer: any Optimizer,
+    schedule: Schedule = .constant,
+    seed: UInt64 = 0
+  ) {
+    self.student = student
+    self.meaning = meaning
+    self.loss = loss
+    self.optimizer = optimizer
+    self.schedule = schedule
+    needs = loss.needs
+    baseLearningRate = optimizer.learningRate
+    generator = RandomGenerator(seed: seed)
+    stepper =
+      FusedStepper(student, meaning, loss, optimizer)
+      ?? AutogradStepper(student, meaning, loss, optimizer, generator)
+  }
+
+  /// One step towards what the teacher was seen to do at the batch.
+  ///
+  /// - Parameter target: The teacher's observation. The default is the one that the batch brings
+  ///   along, if any; a loss on labels needs none.
+  /// - Returns: The loss before the step.
+  /// - Throws: ``DistillationError`` when the loss is not finite, or student, teacher and loss do not
+  ///   fit together. The parameters are then as before.
+  @discardableResult
+  public func step(on batch: Batch, toward target: Observation? = nil) throws -> Double {
+    defer { stepper.synchronize(.parameters) }
+    return try advance(on: batch, toward: target)
+  }
+
+  private func advance(on batch: Batch, toward target: Observation?) throws -> Double {
+    let target = target ?? batch.observation
+    let directions = try target?.projection?.directions ?? drawDirections(for: batch)
+    return try step(on: batch, toward: target, directions)
+  }
+
+  /// One step towards a teacher, which is observed for it as the loss needs.
+  ///
+  /// - Throws: As ``step(on:toward:)``, and what the teacher throws.
+  @discardableResult
+  public func step(on batch: Batch, observing teacher: (any Teacher)?) throws -> Double {
+    defer { stepper.synchronize(.parameters) }
+    return try advance(on: batch, observing: teacher)
+  }
+
+  /// A step after which parameters may be kept by the stepper.
+  func advance(on batch: Batch, observing teacher: (any Teacher)?) throws -> Double {
+    guard needs.teacher, batch.observation == nil, let teacher else {
+      return try advance(on: batch, toward: nil)
+    }
+    if let recorded = teacher as? RecordedTeacher, stepsDone > 0 || loss.terms.count == 1,
+      let value = try counted({ try stepper.step(on: batch, recorded: recorded) })
+    {
+      return value
+    }
+    let directions = try drawDirections(for: batch)
+    let target = try located { try teacher.observe(batch, needs.teacherRequest(directions)) }
+    return try step(on: batch, toward: target, directions)
+  }
+
+  private func step(
+    on batch: Batch,
+    toward target: Observation?,
+    _ directions: Tensor?
+  ) throws -> Double {
+    try located {
+      if stepsDone == 0 && loss.terms.count > 1 {
+        gradientNorms = try measureGradients(on: batch, toward: target, directions)
+      }
+      return try counted {
+        try stepper.step(on: batch, toward: target, directions: directions)
+      }!
+    }
+  }
+
+  /// Makes a step at the learning rate of its turn, and counts it if it was made.
+  private func counted(_ step: () throws -> Double?) throws -> Double? {
+    try located {
+      optimizer.learningRate = baseLearningRate * schedule(stepsDone)
+      let value = try step()
+      if value != nil { stepsDone += 1 }
+      return value
+    }
+  }
+
+  /// Parameters and optimizer as they are after the last step.
+  func synchronize() { stepper.synchronize(.everything) }
+
+  /// Takes over parameters and optimizer that were restored.
+  func reload() { stepper.reload() }
+
+  private func measureGradients(
+    on batch: Batch,
+    toward target: Observation?,
+    _ directions: Tensor?
+  ) throws -> [TermGradient] {
+    let measuring = AutogradStepper(student, meaning, loss, optimizer, generator)
+    let norms = try measuring.gradientNorms(on: batch, toward: target, directions: directions)
+    return zip(loss.terms, norms).map { TermGradient(term: $0.description, norm: $1) }
+  }
+
+  /// Standard normal directions for a loss that projects, `[batch, projections, classes]`.
+  private func drawDirections(for batch: Batch) throws -> Tensor? {
+    guard needs.projections > 0 else { return nil }
+    let like = student.parameters.first?.value ?? batch.inputs
+    let classes =
+      try studentClasses
+      ?? located {
+        try withTorchErrors {
+          withoutGradient { student.observe(batch.inputs[0..<1], as: meaning).classCount }
+        }
+      }
+    studentClasses = classes
+    return Tensor.normal(
+      [batch.count, needs.projections, classes],
+      like.elementType,
+      using: generator
+    ).moved(to: like.device)
+  }
+
+  /// Runs part of a step; errors say at which it was.
+  private func located<Result>(_ part: () throws -> Result) throws -> Result {
+    do {
+      return try part()
+    } catch let error as NonFiniteLoss {
+      throw DistillationError(
+        "the loss is \(error.value) at step \(stepsDone): stopped before the parameters changed; "
+          + "look at the inputs of that step or lower the learning rate"
+      )
+    } catch let error as TorchError {
+      throw DistillationError("step \(stepsDone) failed: \(error.description)")
+    }
+  }
+}
+
+/// How much a term of a loss pulls at the parameters.
+public struct TermGradient: Sendable, Equatable, Codable {
+  /// The term with its weight, such as `0.1 * derivativeSquaredError`.
+  public let term: String
+  /// ‖∂(weight × term)/∂parameters‖ at the first step.
+  public let norm: Double
+}

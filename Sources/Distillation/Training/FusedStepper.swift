@@ -1,0 +1,147 @@
+import Networks
+import Tensors
+
+/// Steps of a plain perceptron by the fused kernel: the same numbers as by differentiation up to
+/// rounding, several times sooner.
+///
+/// Parameters and optimizer state live in the kernel between synchronisations.
+final class FusedStepper: Stepper {
+  private let kernel: PerceptronKernel
+  private let parameters: [Parameter]
+  private let optimizer: any Optimizer
+  private var kernelOptimizer: KernelOptimizer
+  private let form: PerceptronKernel.Loss
+  private let needs: Needs
+  private var checkedLabels: Tensor?
+  private var recorded: (values: Tensor, loss: PerceptronKernel.Loss)?
+
+  /// Nil where the kernel does not do this student, loss or optimizer.
+  init?(
+    _ student: any Module,
+    _ meaning: Observation.Meaning,
+    _ loss: Loss,
+    _ optimizer: any Optimizer
+  ) {
+    guard meaning == .logits, let network = student as? MLP, network.widths.last! > 1,
+      let form = PerceptronKernel.Loss(loss), let kernelOptimizer = KernelOptimizer(optimizer),
+      let kernel = PerceptronKernel(network)
+    else { return nil }
+    self.kernel = kernel
+    self.optimizer = optimizer
+    self.kernelOptimizer = kernelOptimizer
+    self.form = form
+    parameters = network.parameters
+    needs = loss.needs
+    reload()
+  }
+
+  func step(on batch: Batch, toward target: Observation?, directions: Tensor?) throws -> Double {
+    if !needs.teacher, let source = batch.source {
+      return try step(form, on: source, rows: batch.indices)
+    }
+    var loss = form
+    if needs.teacher { try set(target, directions, count: batch.count, in: &loss) }
+    return try step(loss, on: Examples(batch.inputs, labels: batch.labels), rows: nil)
+  }
+
+  /// A step towards a recording, of which the kernel picks the rows that it needs; nil when the
+  /// batch is not rows of the data set that was recorded.
+  func step(on batch: Batch, recorded teacher: RecordedTeacher) throws -> Double? {
+    guard needs.projections == 0, let source = batch.source, source.count == teacher.count,
+      !needs.derivatives || teacher.observation.derivatives != nil
+    else { return nil }
+    if recorded?.values.isIdentical(to: teacher.observation.values) != true {
+      var loss = form
+      try set(teacher.observation, nil, count: teacher.count, in: &loss)
+      recorded = (teacher.observation.values, loss)
+    }
+    return try step(recorded!.loss, on: source, rows: batch.indices)
+  }
+
+  func synchronize(_ part: Synchronization) {
+    for (parameter, value) in zip(parameters, kernel.copy(.parameters)) {
+      parameter.replace(with: value)
+    }
+    if part == .everything { kernelOptimizer.store(kernel, to: optimizer) }
+  }
+
+  func reload() {
+    kernel.load(.parameters, parameters.map(\.value))
+    kernelOptimizer.load(optimizer, into: kernel)
+  }
+
+  private func step(
+    _ loss: PerceptronKernel.Loss,
+    on examples: Examples,
+    rows: Tensor?
+  ) throws -> Double {
+    var loss = loss
+    let inputs = examples.inputs.rank == 2 ? examples.inputs : examples.inputs.flattened(from: 1)
+    guard inputs.elementType == .float32, inputs.device == .cpu, inputs.shape[1] == kernel.widths[0]
+    else {
+      throw DistillationError(
+        "the student takes \(kernel.widths[0]) Float32 numbers on the CPU for each example, not "
+          + "\(inputs.elementType.rawValue) of shape \(examples.inputs.shape.dropFirst()) on "
+          + "\(inputs.device)"
+      )
+    }
+    if needs.labels { loss.labels = try checked(examples.labels) }
+    kernelOptimizer.rule.learningRate = optimizer.learningRate
+    let value = kernel.step(kernelOptimizer.rule, loss, on: inputs, rows: rows)
+    guard value.isFinite else { throw NonFiniteLoss(value: value) }
+    return value
+  }
+
+  /// Labels as the kernel wants them, known to be classes.
+  private func checked(_ labels: Tensor?) throws -> Tensor {
+    guard let labels else { throw Comparison.noLabels }
+    if let checkedLabels, checkedLabels.isIdentical(to: labels) { return checkedLabels }
+    let classes = kernel.widths.last!
+    let wide = labels.cast(to: .int64)
+    if !((wide .>= 0) .& (wide .< Double(classes))).isAllTrue {
+      throw DistillationError(
+        "labels must be 0 to \(classes - 1) for a student with \(classes) outputs, but they go "
+          + "from \(wide.minimum().scalar(Int.self)) to \(wide.maximum().scalar(Int.self))"
+      )
+    }
+    if wide.isIdentical(to: labels) { checkedLabels = wide }
+    return wide
+  }
+
+  /// Puts what the teacher did into the kernel's loss.
+  private func set(
+    _ target: Observation?,
+    _ directions: Tensor?,
+    count: Int,
+    in loss: inout PerceptronKernel.Loss
+  ) throws {
+    guard let target else { throw Comparison.noTeacher }
+    let classes = kernel.widths.last!
+    guard target.values.shape.first == count, target.classCount == classes,
+      target.meaning.isOverClasses
+    else {
+      throw DistillationError(
+        "the student has \(classes) classes for \(count) examples and the teacher gave "
+          + "\(target.classCount) \(target.meaning.words) for \(target.batchSize): they cannot be "
+          + "compared"
+      )
+    }
+    if loss.softWeight != 0 {
+      loss.softTargets = try target.probabilities(temperature: loss.temperature).dense
+    }
+    guard loss.derivativeWeight != 0 else { return }
+    if let directions {
+      loss.projections = directions.selecting(0, along: 1).dense
+      loss.derivatives = try target.derivatives(along: directions)
+        .selecting(0, along: 1).flattened(from: 1).dense
+    } else {
+      let all = try target.comparedDerivatives().flattened(from: 2)
+      loss.derivatives = all.elementType == .bfloat16 ? all.contiguous : all.dense
+    }
+  }
+}
+
+extension Tensor {
+  /// As the kernel wants numbers: Float32 in row-major order.
+  fileprivate var dense: Tensor { cast(to: .float32).contiguous }
+}

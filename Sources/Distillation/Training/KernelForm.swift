@@ -1,0 +1,109 @@
+import Networks
+import Tensors
+
+/// The terms of a loss that the fused kernels compute.
+enum KernelForm: Equatable {
+  case labels
+  case softTargets(temperature: Double, isCrossEntropy: Bool)
+  case derivatives
+  case projectedDerivatives
+}
+
+extension PerceptronKernel.Loss {
+  /// The loss as the kernel wants it, without its targets; nil when a term is not among those it
+  /// computes, or there are two of a kind.
+  init?(_ loss: Loss) {
+    self.init()
+    for term in loss.terms where term.weight != 0 {
+      switch term.kernelForm {
+      case .labels where hardWeight == 0: hardWeight = term.weight
+      case .softTargets(let temperature, let isCrossEntropy) where softWeight == 0:
+        softWeight = term.weight
+        self.temperature = temperature
+        self.isCrossEntropy = isCrossEntropy
+      case .derivatives where derivativeWeight == 0,
+        .projectedDerivatives where derivativeWeight == 0:
+        derivativeWeight = term.weight
+      default: return nil
+      }
+    }
+  }
+}
+
+/// An optimizer as the kernel carries it out.
+struct KernelOptimizer {
+  var rule: PerceptronKernel.Rule
+  /// The names in ``Optimizer/state`` of what the kernel keeps as its first and second state.
+  let states: [String?]
+
+  /// Nil when the kernel has no rule for the optimizer.
+  init?(_ optimizer: any Optimizer) {
+    let rate = optimizer.learningRate
+    switch optimizer {
+    case let own as SGD:
+      rule = .init(.sgd, learningRate: rate, weightDecay: own.weightDecay)
+      rule.momentum = (own.momentum, own.isNesterov)
+      states = [own.momentum == 0 ? nil : "momentum", nil]
+    case let own as Adam:
+      rule = .init(.adam, learningRate: rate, weightDecay: own.weightDecay)
+      (rule.betas, rule.epsilon) = ((own.beta1, own.beta2), own.epsilon)
+      states = ["firstMoment", "secondMoment"]
+    case let own as AdamW:
+      rule = .init(.adamW, learningRate: rate, weightDecay: own.weightDecay)
+      (rule.betas, rule.epsilon) = ((own.beta1, own.beta2), own.epsilon)
+      states = ["firstMoment", "secondMoment"]
+    case let own as RMSprop where !own.isCentered:
+      rule = .init(.rmsProp, learningRate: rate, weightDecay: own.weightDecay)
+      rule.momentum = (own.momentum, false)
+      (rule.decay, rule.epsilon) = (own.smoothing, own.epsilon)
+      states = [own.momentum == 0 ? nil : "momentum", "squaredGradient"]
+    case let own as AdaDelta:
+      rule = .init(.adaDelta, learningRate: rate, weightDecay: own.weightDecay)
+      (rule.decay, rule.epsilon) = (own.rho, own.epsilon)
+      states = ["squaredStep", "squaredGradient"]
+    default: return nil
+    }
+  }
+
+  /// Takes over what the optimizer remembers.
+  func load(_ optimizer: any Optimizer, into kernel: PerceptronKernel) {
+    let state = optimizer.state
+    kernel.updates = state["updates"]?.scalar(Int.self) ?? 0
+    for (slot, name) in zip([PerceptronKernel.Slot.firstState, .secondState], states) {
+      guard let name, state["\(name).0"] != nil else { continue }
+      kernel.load(slot, (0..<2 * (kernel.widths.count - 1)).map { state["\(name).\($0)"]! })
+    }
+  }
+
+  /// Hands what the kernel remembers to the optimizer.
+  func store(_ kernel: PerceptronKernel, to optimizer: any Optimizer) {
+    var state = ["learningRate": Tensor(optimizer.learningRate), "updates": Tensor(kernel.updates)]
+    for (slot, name) in zip([PerceptronKernel.Slot.firstState, .secondState], states) {
+      guard let name, kernel.updates > 0 else { continue }
+      for (index, tensor) in kernel.copy(slot).enumerated() { state["\(name).\(index)"] = tensor }
+    }
+    optimizer.state = state
+  }
+}
+
+extension PerceptronKernel {
+  /// A kernel for a network, with its parameters; nil when it is not one the kernel does: a plain
+  /// perceptron in Float32 on the CPU.
+  convenience init?(_ module: any Module) {
+    guard let network = module as? MLP,
+      network.parameters.allSatisfy({
+        $0.value.elementType == .float32 && $0.value.device == .cpu
+      }), network.layers.allSatisfy({ $0.bias != nil })
+    else { return nil }
+    let activation: Activation
+    switch network.activation {
+    case .identity: activation = .identity
+    case .relu: activation = .relu
+    case .tanh: activation = .tanh
+    case .sigmoid: activation = .sigmoid
+    default: return nil
+    }
+    self.init(network.widths, activation)
+    load(.parameters, network.parameters.map(\.value))
+  }
+}

@@ -1,0 +1,94 @@
+/// What happened in a training run.
+public struct TrainingRecord: Sendable {
+  /// Why a run ended.
+  public enum Ending: String, Sendable {
+    /// The inputs ended.
+    case finished
+    /// It was stopped by ``Continuation/stop``.
+    case stopped
+  }
+
+  /// Steps made, those before an interruption included.
+  public var steps = 0
+  /// How the loss went.
+  public var losses = LossHistory()
+  /// Time spent training, that before an interruption included.
+  public var seconds = 0.0
+  /// How long the gradients of the loss's terms were at the first step; empty for a single term.
+  public var gradientNorms: [TermGradient] = []
+  public var ending = Ending.finished
+
+  public init() {}
+
+  /// The gradients of the terms relative to the first one's, such as
+  /// "softCrossEntropy : 0.1 * derivativeSquaredError = 1 : 0.26"; nil for a single term.
+  public var gradientRatio: String? {
+    guard let first = gradientNorms.first?.norm, gradientNorms.count > 1 else { return nil }
+    func short(_ ratio: Double) -> String {
+      guard ratio.isFinite, ratio != 0 else { return "\(ratio)" }
+      var unit = 0.01
+      while abs(ratio) < 10 * unit && unit > 1e-12 { unit /= 10 }
+      return "\((ratio / unit).rounded() * unit)"
+    }
+    return gradientNorms.map(\.term).joined(separator: " : ") + " = "
+      + gradientNorms.map { short($0.norm / first) }.joined(separator: " : ")
+  }
+}
+
+/// The losses of a run of any length in at most 1,024 numbers: means of blocks of steps, whose
+/// length doubles when there are too many.
+public struct LossHistory: Sendable, Equatable {
+  static let capacity = 1_024
+
+  /// The steps in a block.
+  public internal(set) var stride = 1
+  /// The mean loss of each full block.
+  public internal(set) var means: [Double] = []
+  var pendingSum = 0.0
+  var pendingCount = 0
+
+  public init() {}
+
+  /// The mean loss of the latest steps: of the last sixteenth of the run, at least one block.
+  public var latest: Double? {
+    guard !means.isEmpty else { return pendingCount > 0 ? pendingSum / Double(pendingCount) : nil }
+    let last = means.suffix(max(1, means.count / 16))
+    return last.reduce(0, +) / Double(last.count)
+  }
+
+  mutating func append(_ loss: Double) {
+    pendingSum += loss
+    pendingCount += 1
+    guard pendingCount == stride else { return }
+    means.append(pendingSum / Double(stride))
+    (pendingSum, pendingCount) = (0, 0)
+    guard means.count == Self.capacity else { return }
+    means = Swift.stride(from: 0, to: means.count, by: 2).map { (means[$0] + means[$0 + 1]) / 2 }
+    stride *= 2
+  }
+}
+
+/// How far a run is.
+public struct TrainingProgress: Sendable {
+  /// Steps made, and all there are when that is known.
+  public let step: Int
+  public let stepCount: Int?
+  /// The loss of the latest step.
+  public let loss: Double
+  /// Time spent, that before an interruption included.
+  public let seconds: Double
+  /// Steps made for each second since this program took the run up.
+  public let stepsPerSecond: Double
+
+  /// The time left at this rate, when the number of steps is known.
+  public var secondsLeft: Double? {
+    stepCount.map { Double($0 - step) / max(stepsPerSecond, .leastNormalMagnitude) }
+  }
+}
+
+/// Whether a run goes on.
+public enum Continuation: Sendable {
+  case proceed
+  /// Ends the run after this step; a checkpoint is written if there is a policy.
+  case stop
+}

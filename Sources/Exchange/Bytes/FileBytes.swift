@@ -1,0 +1,86 @@
+import Foundation
+
+/// A file open for reading.
+final class OpenFile {
+  let url: URL
+  let size: Int
+  private let descriptor: Int32
+
+  init(_ url: URL) throws {
+    self.url = url
+    guard url.isFileURL else {
+      throw FileError(url, "this is not a file on this machine", "fetch it first")
+    }
+    descriptor = open(url.path, O_RDONLY | O_NONBLOCK)
+    guard descriptor >= 0 else {
+      let reason = errno
+      throw FileError(
+        url,
+        reason == ENOENT ? "there is no such file" : String(cString: strerror(reason)),
+        "check the path"
+      )
+    }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      close(descriptor)
+      throw FileError(url, "this is not a regular file", "give the path of a file")
+    }
+    size = Int(status.st_size)
+  }
+
+  deinit { close(descriptor) }
+
+  /// Fills `buffer` from `offset` on; fewer bytes only at the end of the file.
+  func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws -> Int {
+    var done = 0
+    while done < buffer.count {
+      // Linux moves at most 2 GiB at once.
+      let wanted = min(buffer.count - done, 1 << 30)
+      let got = pread(descriptor, buffer.baseAddress! + done, wanted, off_t(offset + done))
+      if got < 0 {
+        if errno == EINTR { continue }
+        throw FileError(
+          url,
+          at: .byte(offset + done),
+          String(cString: strerror(errno)),
+          "check the disk"
+        )
+      }
+      if got == 0 { break }
+      done += got
+    }
+    return done
+  }
+}
+
+/// The bytes of a file, or of a part of it.
+final class FileBytes: ByteSource {
+  private let file: OpenFile
+  private let range: Range<Int>
+  private var offset: Int
+
+  init(_ file: OpenFile, _ range: Range<Int>? = nil) {
+    self.file = file
+    self.range = range ?? 0..<file.size
+    offset = self.range.lowerBound
+  }
+
+  var url: URL { file.url }
+  var position: Int { offset - range.lowerBound }
+  var greatestRemaining: Int { range.upperBound - offset }
+
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    let part = UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(greatestRemaining))
+    let got = try file.read(into: part, at: offset)
+    offset += got
+    return got
+  }
+
+  /// A file's bytes, inflated when the file is compressed with gzip.
+  static func opening(_ url: URL) throws -> any ByteSource {
+    let file = try OpenFile(url)
+    let head = try FileBytes(file, 0..<min(2, file.size)).header(min(2, file.size), "the file")
+    let plain = FileBytes(file)
+    return head == [0x1f, 0x8b] ? try InflatedBytes(plain, .gzip) : plain
+  }
+}

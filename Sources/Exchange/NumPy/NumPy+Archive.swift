@@ -1,0 +1,74 @@
+import Foundation
+import Tensors
+
+extension NumPy {
+  /// The arrays of a `.npz` file by name: a zip archive of `.npy` files, stored or deflated.
+  ///
+  /// Checksums are checked. Members that are not named `.npy` are left alone.
+  ///
+  /// - Parameters:
+  ///   - url: The archive.
+  ///   - names: The arrays wanted. The default is all of them.
+  /// - Throws: ``FileError`` when the file is missing, damaged, not an archive, lacks one of the
+  ///   `names`, or holds no array although it holds something else.
+  public static func readArchive(
+    from url: URL,
+    only names: Set<String>? = nil
+  ) throws -> [String: Tensor] {
+    let archive = try ZipArchive(url)
+    let found = Dictionary(
+      uniqueKeysWithValues: archive.members
+        .filter { $0.name.hasSuffix(".npy") }
+        .map { (String($0.name.dropLast(4)), $0) }
+    )
+    let listed = found.keys.sorted().joined(separator: ", ")
+    guard !found.isEmpty || archive.members.isEmpty else {
+      throw FileError(
+        url,
+        "the archive holds no NumPy array, but \(shown(archive.members[0].name.utf8))",
+        "give a file written by numpy.savez"
+      )
+    }
+    if let missing = names?.sorted().first(where: { found[$0] == nil }) {
+      throw FileError(
+        url,
+        "there is no array named \(shown(missing.utf8))",
+        "choose from: \(listed)"
+      )
+    }
+    var arrays: [String: Tensor] = [:]
+    for (name, member) in found where names?.contains(name) ?? true {
+      do {
+        arrays[name] = try array(in: archive.bytes(of: member))
+      } catch let error as FileError {
+        throw error.inside(member: member.name, of: url)
+      }
+    }
+    return arrays
+  }
+
+  /// Writes arrays by name to a `.npz` file, in the order of their names.
+  ///
+  /// - Parameters:
+  ///   - compressed: Whether to deflate. The default is not to, like `numpy.savez`: weights hardly
+  ///     shrink.
+  /// - Throws: ``FileError`` when NumPy does not have an element type (bfloat16) or the file cannot
+  ///   be written.
+  public static func writeArchive(
+    _ arrays: [String: Tensor],
+    to url: URL,
+    compressed: Bool = false
+  ) throws {
+    try NewFile.write(to: url) { file in
+      let archive = ZipWriter(file, compressed: compressed)
+      for (name, tensor) in arrays.sorted(by: { $0.key < $1.key }) {
+        let header = try header(of: tensor, in: url)
+        try archive.addMember(named: name + ".npy") { append in
+          try header.withUnsafeBytes(append)
+          try tensor.withUnsafeBytes(append)
+        }
+      }
+      try archive.finish()
+    }
+  }
+}

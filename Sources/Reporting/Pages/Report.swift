@@ -1,0 +1,93 @@
+/// A page that explains a run: one HTML file that needs nothing else, on screen or paper.
+///
+/// ```swift
+/// var report = Report(title: "Thirty networks in one")
+/// report.add(.paragraph("The student agrees with its teachers on 97% of the images."))
+/// report.add(.table(table))
+/// report.add(.chart(chart))
+/// try report.html.write(to: url, atomically: true, encoding: .utf8)
+/// ```
+public struct Report: Sendable {
+  public enum Section: Sendable {
+    case heading(String)
+    case paragraph(String)
+    case table(TextTable)
+    case chart(any Chart)
+    /// Facts in the order given.
+    case facts([(name: String, value: String)])
+    /// A command or file, with its spaces and line ends.
+    case code(String)
+  }
+
+  public var title: String
+  public private(set) var sections: [Section]
+
+  public init(title: String, sections: [Section] = []) {
+    self.title = title
+    self.sections = sections
+  }
+
+  public mutating func add(_ section: Section) { sections.append(section) }
+
+  /// The page. All text is escaped. It is well-formed XML too.
+  public var html: String {
+    """
+    <!DOCTYPE html>
+    <html lang="en" xmlns="http://www.w3.org/1999/xhtml">
+    <head>
+    <meta charset="utf-8"/>
+    <meta name="viewport" content="width=device-width, initial-scale=1"/>
+    <meta name="color-scheme" content="light dark"/>
+    <title>\(escaped(title))</title>
+    <style>\(Self.style)</style>
+    </head>
+    <body>
+    <h1>\(escaped(title))</h1>
+    \(sections.map(html).joined(separator: "\n"))
+    </body>
+    </html>
+
+    """
+  }
+
+  private func html(_ section: Section) -> String {
+    switch section {
+    case .heading(let text): "<h2>\(escaped(text))</h2>"
+    case .paragraph(let text): "<p>\(escaped(text))</p>"
+    case .code(let text): "<pre>\(escaped(text))</pre>"
+    case .chart(let chart): "<figure>\(chart.svg)</figure>"
+    case .facts(let facts):
+      "<dl>\(facts.map { "<dt>\(escaped($0.name))</dt><dd>\(escaped($0.value))</dd>" }.joined())</dl>"
+    case .table(let table): html(table)
+    }
+  }
+
+  private func html(_ table: TextTable) -> String {
+    func row(_ cells: [String], _ element: String) -> String {
+      let parts = zip(cells, table.alignments).map { cell, alignment in
+        "<\(element) class=\"\(alignment.rawValue)\">\(escaped(cell))</\(element)>"
+      }
+      return "<tr>\(parts.joined())</tr>"
+    }
+    return """
+      <table>
+      <thead>\(row(table.columns, "th"))</thead>
+      <tbody>
+      \(table.rows.map { row($0, "td") }.joined(separator: "\n"))
+      </tbody>
+      </table>
+      """
+  }
+
+  private static let style = """
+    :root{color-scheme:light dark}
+    body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}
+    h1,h2{line-height:1.2}table{border-collapse:collapse;font-variant-numeric:tabular-nums}
+    th,td{padding:.25rem .75rem;border-bottom:1px solid #8886}.left{text-align:left}
+    .right{text-align:right}dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem}
+    dt{font-weight:600}dd{margin:0}figure{margin:1.5rem 0}pre{overflow:auto;padding:.5rem;\
+    background:#8882}
+    @media print{body{max-width:none;margin:0;font-size:11pt}figure,table{break-inside:avoid}\
+    h2{break-after:avoid}pre{white-space:pre-wrap}}
+    """
+}

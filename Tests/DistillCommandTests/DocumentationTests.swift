@@ -1,0 +1,49 @@
+import Foundation
+import Testing
+
+/// Programs shown in the documentation are compiled: each is part of a snippet, word for word.
+@Suite struct DocumentationTests {
+  static let checkout = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+  static func text(_ path: String) throws -> String {
+    try String(contentsOf: checkout.appendingPathComponent(path), encoding: .utf8)
+  }
+
+  @Test(arguments: [
+    ("README.md", "Snippets/Compress.swift"),
+    ("Documentation/ByHand.md", "Snippets/ByHand.swift"),
+  ])
+  func programIsTheSnippet(page: String, snippet: String) throws {
+    let blocks = try Self.text(page).components(separatedBy: "```swift\n").dropFirst()
+    let program = try #require(blocks.first?.components(separatedBy: "```").first)
+    #expect(program.split(separator: "\n").count >= 10)
+    #expect(try Self.text(snippet).contains(program))
+  }
+
+  @Test(arguments: [
+    "README.md", "Documentation/ByHand.md", "Documentation/ComingFromPyTorch.md",
+    "Documentation/Rooms.md", "Documentation/Workarounds.md",
+  ])
+  func linksLeadSomewhere(page: String) throws {
+    let folder = Self.checkout.appendingPathComponent(page).deletingLastPathComponent()
+    for link in try Self.text(page).matches(of: /\]\(([^)#]+)\)/) {
+      let target = String(link.output.1)
+      if target.hasPrefix("https://") { continue }
+      let file = folder.appendingPathComponent(target)
+      #expect(FileManager.default.fileExists(atPath: file.path), "\(page) links to \(target)")
+    }
+  }
+
+  /// Files that pages name in code voice.
+  @Test(arguments: [
+    "README.md", "Documentation/ByHand.md", "Documentation/Rooms.md",
+    "Documentation/Workarounds.md",
+  ])
+  func namedFilesExist(page: String) throws {
+    for name in try Self.text(page).matches(of: /`((?:Sources|Tools|Snippets|Tests)\/[^`]*)`/) {
+      let file = Self.checkout.appendingPathComponent(String(name.output.1))
+      #expect(FileManager.default.fileExists(atPath: file.path), "\(page) names \(name.output.1)")
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import Foundation
+import Testing
+
+@testable import DistillCommand
+
+@Suite struct InterruptionTests {
+  @Test func firstSignalAsksAndSecondQuits() {
+    let (said, quits) = (Transcript(), Transcript())
+    let interruption = Interruption(write: { said.append($0) }, quit: { quits.append("quit") })
+    #expect(!interruption.isRequested)
+
+    interruption.arrive()
+    #expect(interruption.isRequested)
+    #expect(said.lines == ["stopping after this step; press again to quit at once"])
+    #expect(quits.text.isEmpty)
+
+    interruption.arrive()
+    #expect(quits.text == "quit")
+    #expect(said.lines.count == 1)
+  }
+
+  @Test func signalsOfTheSystemArrive() throws {
+    let quits = DispatchSemaphore(value: 0)
+    let interruption = Interruption(write: { _ in }, quit: { quits.signal() })
+    interruption.listen(to: [SIGUSR1, SIGUSR2])
+    try withExtendedLifetime(interruption) {
+      kill(getpid(), SIGUSR1)
+      let deadline = Date(timeIntervalSinceNow: 20)
+      while !interruption.isRequested && Date() < deadline { usleep(1_000) }
+      try #require(interruption.isRequested)
+      kill(getpid(), SIGUSR2)
+      #expect(quits.wait(timeout: .now() + 20) == .success)
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import ArgumentParser
+import Foundation
+import Testing
+
+@testable import DistillCommand
+
+@Suite struct OptionTests {
+  func demo(_ arguments: String...) throws -> DemoCommand {
+    try #require(Program.parseAsRoot(["demo"] + arguments) as? DemoCommand)
+  }
+
+  @Test func defaultsAreThoseOfTheDemo() throws {
+    let demo = try demo()
+    #expect(demo.members == 5 && demo.common.device == "cpu" && demo.resume == nil)
+    #expect(demo.data == ".data/fashion-mnist" && demo.common.output.verbosity == .normal)
+  }
+
+  @Test func resumeTakesAFolderOrNone() throws {
+    #expect(try demo("--resume").resume == .latest)
+    #expect(try demo("--resume", "--quiet").resume == .latest)
+    #expect(try demo("--resume", "runs/a").resume == .folder("runs/a"))
+    #expect(try demo("--resume=runs/a").resume?.path == "runs/a")
+  }
+
+  @Test func verbosityFollowsTheFlags() throws {
+    #expect(try demo("--quiet").common.output.verbosity == .quiet)
+    #expect(try demo("--json").common.output.verbosity == .json)
+  }
+
+  @Test(arguments: [
+    ["--members", "0"], ["--epochs", "-1"], ["--limit", "0"], ["--threads", "0"],
+    ["--quiet", "--json"], ["--resume", "a", "--out", "b"], ["--members", "many"], ["--what"],
+  ])
+  func nonsenseIsRefusedAsUsage(arguments: [String]) {
+    do {
+      _ = try Program.parseAsRoot(["demo"] + arguments)
+      Issue.record("\(arguments) were accepted")
+    } catch {
+      #expect(Program.exitCode(for: error) == .validationFailure)
+    }
+  }
+
+  @Test func everyHelpHasAnExampleThatParses() throws {
+    for command in [Program.self] + Program.configuration.subcommands {
+      let examples = Program.helpMessage(for: command).split(separator: "\n")
+        .map { $0.trimmingCharacters(in: .whitespaces) }
+        .filter { $0.hasPrefix("distill ") }
+      #expect(!examples.isEmpty, "\(command)")
+      for example in examples {
+        let words = example.split(separator: " ").dropFirst().map(String.init)
+        #expect(throws: Never.self) { try Program.parseAsRoot(words) }
+      }
+    }
+  }
+}

@@ -1,0 +1,198 @@
+import Foundation
+import Networks
+import Tensors
+import Testing
+
+@testable import Distillation
+
+/// The fused steps of perceptrons against the steps by differentiation, whose gradients are proven
+/// against finite differences elsewhere.
+@Suite struct FusedStepperTests {
+  static let optimizers: [(name: String, make: @Sendable () -> any Optimizer)] = [
+    ("SGD", { SGD(learningRate: 0.05) }),
+    ("momentum", { SGD(learningRate: 0.05, momentum: 0.9, weightDecay: 0.01) }),
+    ("Nesterov", { SGD(learningRate: 0.05, momentum: 0.9, isNesterov: true) }),
+    ("Adam", { Adam(learningRate: 3e-3, weightDecay: 0.01) }),
+    ("AdamW", { AdamW(learningRate: 3e-3) }),
+    ("RMSprop", { RMSprop(learningRate: 1e-3) }),
+    ("RMSprop with momentum", { RMSprop(learningRate: 1e-3, momentum: 0.9) }),
+    ("AdaDelta", { AdaDelta() }),
+  ]
+
+  static var losses: [Loss] {
+    [
+      .crossEntropy(), .softCrossEntropy(), .softCrossEntropy(temperature: 4),
+      .kullbackLeibler(temperature: 2), .derivativeSquaredError,
+      .softCrossEntropy() + 0.3 * .derivativeSquaredError,
+      0.5 * .crossEntropy() + 0.5 * .softCrossEntropy(temperature: 3),
+      .softCrossEntropy() + 0.1 * .projectedDerivativeSquaredError(),
+    ]
+  }
+
+  struct Setting {
+    let examples: Examples
+    let teacher: MLP
+
+    init() {
+      let generator = RandomGenerator(seed: 5)
+      teacher = MLP([12, 20, 4], activation: .tanh, using: generator)
+      examples = Examples(
+        .normal([48, 12], using: generator),
+        labels: .randomIntegers(0..<4, [48], using: generator)
+      )
+    }
+
+    func student(_ activation: Activation = .tanh) -> MLP {
+      MLP([12, 9, 7, 4], activation: activation, using: RandomGenerator(seed: 6))
+    }
+
+    func parameters(
+      after steps: Int,
+      _ loss: Loss,
+      _ optimizer: any Optimizer,
+      fused: Bool,
+      activation: Activation = .tanh
+    ) throws -> [Tensor] {
+      let student = student(activation)
+      let stepper: any Stepper =
+        fused
+        ? try #require(FusedStepper(student, .logits, loss, optimizer))
+        : AutogradStepper(student, .logits, loss, optimizer, RandomGenerator(seed: 0))
+      let batches = examples.batches(of: 16, epochs: nil, shuffled: 3)
+      let generator = RandomGenerator(seed: 9)
+      for step in 0..<steps {
+        let batch = try #require(try batches.batch(step))
+        let directions =
+          loss.needs.projections > 0 ? Tensor.normal([16, 1, 4], using: generator) : nil
+        let target = try ModuleTeacher(teacher).observe(
+          batch.inputs,
+          loss.needs.teacherRequest(directions)
+        )
+        _ = try stepper.step(on: batch, toward: target, directions: directions)
+      }
+      stepper.synchronize(.everything)
+      return student.parameters.map(\.value)
+    }
+  }
+
+  @Test(arguments: losses.indices, [Activation.tanh, .relu, .sigmoid, .identity])
+  func oneStepOfEveryLossMatchesDifferentiation(loss: Int, activation: Activation) throws {
+    let setting = Setting()
+    func run(_ fused: Bool) throws -> [Tensor] {
+      try setting.parameters(
+        after: 1,
+        Self.losses[loss],
+        SGD(learningRate: 1),
+        fused: fused,
+        activation: activation
+      )
+    }
+    // Float32 rounding of sums of some hundred products of size one.
+    for (own, reference) in try zip(run(true), run(false)) {
+      #expect(own.largestDifference(from: reference) < 2e-6)
+    }
+  }
+
+  @Test(arguments: optimizers.indices)
+  func twentyStepsOfEveryOptimizerMatch(index: Int) throws {
+    let setting = Setting()
+    let make = Self.optimizers[index].make
+    let loss: Loss = .softCrossEntropy(temperature: 2) + 0.1 * .derivativeSquaredError
+    let own = try setting.parameters(after: 20, loss, make(), fused: true)
+    let reference = try setting.parameters(after: 20, loss, make(), fused: false)
+    // Rounding grows with the steps; a wrong rule differs by about the size of a step, over 1e-3.
+    for (own, reference) in zip(own, reference) {
+      #expect(own.largestDifference(from: reference) < 1e-4)
+    }
+  }
+
+  @Test func recordedTeacherIsPickedFromWithoutGathering() throws {
+    let setting = Setting()
+    let loss: Loss =
+      .softCrossEntropy() + 0.1 * .derivativeSquaredError + 0.2 * .crossEntropy()
+    let recorded = try RecordedTeacher(
+      of: ModuleTeacher(setting.teacher),
+      on: setting.examples.inputs,
+      derivatives: true
+    )
+    func train(with teacher: any Teacher) throws -> [Tensor] {
+      let student = setting.student()
+      try distill(
+        teacher,
+        into: student,
+        on: setting.examples.batches(of: 16, epochs: 4, shuffled: 1),
+        minimizing: loss,
+        using: Adam()
+      )
+      return student.parameters.map(\.value)
+    }
+    let own = try train(with: recorded)
+    let reference = try train(with: ModuleTeacher(setting.teacher))
+    for (own, reference) in zip(own, reference) {
+      #expect(own.largestDifference(from: reference) < 1e-5)
+    }
+  }
+
+  @Test func optimizerStateMovesBetweenTheKernelAndItsOwner() throws {
+    let setting = Setting()
+    let optimizer = Adam()
+    _ = try setting.parameters(after: 3, .crossEntropy(), optimizer, fused: true)
+    let reference = Adam()
+    _ = try setting.parameters(after: 3, .crossEntropy(), reference, fused: false)
+    #expect(Set(optimizer.state.keys) == Set(reference.state.keys))
+    for (name, tensor) in reference.state {
+      #expect(optimizer.state[name]!.largestDifference(from: tensor) < 1e-6, "\(name)")
+    }
+  }
+
+  @Test func labelsOutOfRangeAreRefused() throws {
+    let setting = Setting()
+    let student = setting.student()
+    let wrong = Examples(setting.examples.inputs, labels: .full(4, [48], .int64))
+    let error = #expect(throws: DistillationError.self) {
+      try train(
+        student,
+        on: wrong.batches(of: 16, shuffled: 1),
+        minimizing: .crossEntropy(),
+        using: Adam()
+      )
+    }
+    #expect(error?.description.contains("labels must be 0 to 3") == true)
+  }
+
+  @Test func notANumberStopsBeforeParametersChange() throws {
+    let setting = Setting()
+    var inputs = setting.examples.inputs.scalars(Float.self)
+    inputs[40 * 12] = .nan
+    let poisoned = Examples(Tensor(inputs, shape: [48, 12]), labels: setting.examples.labels)
+    func student(on examples: Examples, steps: Int) -> (MLP, Error?) {
+      let student = setting.student()
+      let distiller = Distiller(student, minimizing: .crossEntropy(), using: Adam())
+      do {
+        try distiller.run(on: examples[0..<steps * 8].batches(of: 8, shuffled: nil))
+      } catch {
+        return (student, error)
+      }
+      return (student, nil)
+    }
+    // The poisoned example is in the sixth batch of eight.
+    let (stopped, error) = student(on: poisoned, steps: 6)
+    #expect("\(try #require(error))".contains("step 5"))
+    let (reference, none) = student(on: setting.examples, steps: 5)
+    #expect(none == nil)
+    for (own, reference) in zip(stopped.parameters, reference.parameters) {
+      #expect(own.value.largestDifference(from: reference.value) == 0)
+    }
+  }
+
+  @Test func stepsByHandShowInTheStudent() throws {
+    let setting = Setting()
+    let student = setting.student()
+    let before = student.parameters.map(\.value)
+    let distiller = Distiller(student, minimizing: .crossEntropy(), using: Adam())
+    try distiller.step(
+      on: Batch(setting.examples.inputs, labels: setting.examples.labels)
+    )
+    #expect(student.parameters[0].value.largestDifference(from: before[0]) > 0)
+  }
+}

@@ -1,0 +1,206 @@
+import Foundation
+import Tensors
+import Testing
+
+@testable import Reporting
+
+#if canImport(FoundationXML)
+  import FoundationXML
+#endif
+
+/// Every element of a document with its attributes; nil when it is not well-formed.
+private final class Elements: NSObject, XMLParserDelegate {
+  struct Element {
+    var name: String
+    var attributes: [String: String]
+    var text = ""
+  }
+  private(set) var all: [Element] = []
+  private var open: [Int] = []
+
+  static func of(_ document: String) -> [Element]? {
+    let parser = XMLParser(data: Data(document.utf8))
+    let elements = Elements()
+    parser.delegate = elements
+    return parser.parse() ? elements.all : nil
+  }
+
+  func parser(
+    _ parser: XMLParser,
+    didStartElement name: String,
+    namespaceURI: String?,
+    qualifiedName: String?,
+    attributes: [String: String]
+  ) {
+    open.append(all.count)
+    all.append(Element(name: name, attributes: attributes))
+  }
+
+  func parser(_ parser: XMLParser, foundCharacters string: String) {
+    if let last = open.last { all[last].text += string }
+  }
+
+  func parser(
+    _ parser: XMLParser,
+    didEndElement name: String,
+    namespaceURI: String?,
+    qualifiedName: String?
+  ) {
+    open.removeLast()
+  }
+}
+
+@Suite struct PageTests {
+  private static let nasty = "a <b> & \"c\" 'd' ± µ \u{1} </svg>"
+  private static let charts: [any Chart] = [
+    LineChart(
+      title: nasty,
+      x: Axis(nasty, scale: .logarithmic),
+      y: Axis("y"),
+      lines: [
+        LineChart.Line(
+          nasty,
+          [.init(x: 1, y: 0, error: 1), .init(x: 100, y: 4), .init(x: -1, y: 2)]
+        ),
+        LineChart.Line("second", [.init(x: 10, y: .nan), .init(x: 10, y: 3, error: .infinity)]),
+      ]
+    ),
+    LineChart(title: "empty", x: Axis("x"), y: Axis("y"), lines: []),
+    LineChart(
+      title: "one point",
+      x: Axis("x", scale: .logarithmic),
+      y: Axis("y", scale: .logarithmic),
+      lines: [LineChart.Line("a", [.init(x: 1e-9, y: 1e20)])]
+    ),
+    ScatterChart(
+      title: "scatter",
+      x: Axis("x"),
+      y: Axis("y"),
+      groups: [.init("a", [.init(x: 0, y: 0), .init(x: 10, y: 5)])],
+      showsDiagonal: true
+    ),
+    ReliabilityDiagram(
+      title: "reliability",
+      models: [
+        .init(
+          nasty,
+          Calibration(confidences: Tensor([0.2, 0.9]), correctness: Tensor([0.0, 1]))
+        )
+      ]
+    ),
+    BarChart(
+      title: "bars",
+      y: Axis("y"),
+      bars: [.init(nasty, value: 2, error: 0.5), .init("b", value: -1)]
+    ),
+  ]
+
+  @Test(arguments: 0..<6) func chartsAreWellFormed(index: Int) throws {
+    let chart = Self.charts[index]
+    let elements = try #require(Elements.of(chart.svg))
+    #expect(elements[0].name == "svg")
+    #expect(!chart.svg.contains("nan") && !chart.svg.contains("inf"))
+    for element in elements {
+      for name in ["x", "y", "cx", "cy", "x1", "x2", "y1", "y2"] {
+        guard let text = element.attributes[name] else { continue }
+        #expect((0...640).contains(try #require(Double(text))), "\(element)")
+      }
+    }
+  }
+
+  @Test func pointsLieWhereTheyBelong() throws {
+    let elements = try #require(Elements.of(Self.charts[0].svg))
+    let circles = elements.filter { $0.name == "circle" }
+    // x = 1 and 100 are the ends of the axis (70, 620), 10 its middle; y runs from −1 (340) to 4
+    // (40); the point at x = −1 cannot be drawn on a logarithmic axis, the NaN nowhere.
+    #expect(circles.map { $0.attributes["cx"] } == ["70", "620", "345"])
+    #expect(circles.map { $0.attributes["cy"] } == ["280", "40", "100"])
+    let line = try #require(elements.first { $0.name == "polyline" })
+    #expect(line.attributes["points"] == "70,280 620,40")
+    let bar = try #require(elements.first { $0.attributes["class"] == "e0" })
+    #expect(bar.attributes["y1"] == "340" && bar.attributes["y2"] == "220")
+    let marks = elements.filter { $0.name == "text" }.map(\.text)
+    for mark in ["1", "10", "100", "-1", "0", "4"] { #expect(marks.contains(mark)) }
+  }
+
+  @Test func barsStartAtZero() throws {
+    let elements = try #require(Elements.of(Self.charts[5].svg))
+    let bars = elements.filter { $0.name == "rect" }
+    // The axis runs from −1 to 2.5 in steps of 0.5… or 1: read the zero line from its mark.
+    let zero = try #require(elements.first { $0.name == "text" && Double($0.text) == 0 })
+    let base = try #require(Double(zero.attributes["y"]!)) - 4
+    func edge(_ bar: Int, _ name: String) throws -> Double {
+      try #require(Double(bars[bar].attributes[name]!))
+    }
+    #expect(abs(try edge(0, "y") + edge(0, "height") - base) < 0.011)
+    #expect(abs(try edge(1, "y") - base) < 0.011)
+    #expect(abs(try edge(0, "height") - 2 * edge(1, "height")) < 0.021)
+    #expect(try edge(0, "x") == 125 && edge(0, "width") == 165)
+  }
+
+  @Test func marksAreRound() {
+    let axis = Axis("x").fitted(to: [0.013, 0.87])
+    #expect(axis.marks.map(axis.text) == ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"])
+    let wide = Axis("x", scale: .logarithmic).fitted(to: [1e-3, 1e3])
+    #expect(wide.marks.map(wide.text) == ["0.001", "0.01", "0.1", "1", "10", "100", "1000"])
+    let narrow = Axis("x", scale: .logarithmic).fitted(to: [2, 60])
+    #expect(narrow.marks.map(narrow.text) == ["2", "5", "10", "20", "50"])
+  }
+
+  @Test func tablesAreAligned() {
+    let table = TextTable(
+      columns: ["student", "accuracy", "bytes"],
+      rows: [["on the labels", "0.8712 ± 0.0067", "9"], ["both", "0.9 ± ?", "160,000"]]
+    )
+    #expect(
+      table.description == """
+        student               accuracy    bytes
+        ───────────────────────────────────────
+        on the labels  0.8712 ± 0.0067        9
+        both                   0.9 ± ?  160,000
+
+        """
+    )
+  }
+
+  @Test(arguments: [80, 60, 44]) func wideTablesAreBroken(width: Int) {
+    let table = TextTable(
+      columns: ["what was learnt in one long sentence", "accuracy", "difference to the control"],
+      rows: [
+        ["soft targets and derivative matching together", "0.8834 ± 0.0064", "0.0121 ± 0.0042"]
+      ]
+    )
+    let lines = table.text(width: width).split(separator: "\n")
+    #expect(lines.allSatisfy { $0.count <= width })
+    #expect(lines.contains { $0.contains("0.8834 ± 0.0064") && $0.contains("0.0121 ± 0.0042") })
+    #expect(table.text(width: width).split { " \n".contains($0) }.contains("together"))
+  }
+
+  @Test func tablesAsJSON() throws {
+    let table = TextTable(columns: ["a", "b"], rows: [["1", "2"]])
+    let data = try JSONEncoder().encode(table)
+    #expect(try JSONDecoder().decode(TextTable.self, from: data) == table)
+  }
+
+  @Test func pagesAreWholeAndEscaped() throws {
+    var report = Report(title: Self.nasty)
+    report.add(.heading(Self.nasty))
+    report.add(.paragraph(Self.nasty))
+    report.add(.table(TextTable(columns: [Self.nasty, "b"], rows: [["1", Self.nasty]])))
+    for chart in Self.charts { report.add(.chart(chart)) }
+    report.add(.facts([("seed", "1"), (Self.nasty, Self.nasty)]))
+    report.add(.code("distill demo --seed 1\n  <x>"))
+    let elements = try #require(Elements.of(report.html))
+    let shown = Self.nasty.replacingOccurrences(of: "\u{1}", with: "\u{FFFD}")
+    #expect(elements.first { $0.name == "h1" }?.text == shown)
+    #expect(elements.first { $0.name == "dd" }?.text == "1")
+    #expect(elements.last { $0.name == "td" }?.text == shown)
+    #expect(elements.filter { $0.name == "svg" }.count == Self.charts.count)
+    #expect(elements.first { $0.name == "pre" }?.text == "distill demo --seed 1\n  <x>")
+    // Nothing is fetched from elsewhere.
+    for element in elements {
+      #expect(element.attributes["src"] == nil && element.attributes["href"] == nil)
+      #expect(element.name != "script" && element.name != "link")
+    }
+  }
+}
