@@ -76,7 +76,7 @@ public enum Initialization: Sendable {
       .float64,
       using: generator
     )
-    let (q, r) = tall.orthogonalTriangular
+    let (q, r) = tall.orthogonalFactors
     let even = q * r.diagonal().sign
     return (rows < columns ? even.transposed() : even).reshaped(to: shape).cast(to: elementType)
   }
