@@ -107,7 +107,10 @@ def serve(works):
             for version in works.get(words[1], lambda: [])():
                 try:
                     for _ in range(3):
+                        start = time.perf_counter()
                         version.run()
+                        if time.perf_counter() - start > 1:
+                            break
                     versions[version.name] = version
                 except Exception as error:  # a peer that lacks an operation is left out
                     failures[version.name] = f"{type(error).__name__}: {error}"[:300]

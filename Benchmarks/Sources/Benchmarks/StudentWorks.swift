@@ -54,7 +54,7 @@ var studentWorks: [Work] {
   }
 }
 
-/// About a hundred steps through the examples, again and again.
+/// Two hundred steps through the examples, again and again.
 func epochs(
   _ student: MLP,
   _ loss: Loss,
@@ -65,7 +65,7 @@ func epochs(
   let distiller = Distiller(student, minimizing: loss, using: Adam(learningRate: 1e-4))
   let batches = examples.batches(of: size, epochs: nil, shuffled: 1)
   var done = 0
-  let steps = max(20, 2_000 / size)
+  let steps = 200
   return Version(name: "Distiller.run", repeats: steps) {
     done += steps
     try distiller.run(on: batches.limited(to: done), observing: teacher)
