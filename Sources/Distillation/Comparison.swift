@@ -51,38 +51,43 @@ public struct Comparison {
   /// might otherwise hide.
   func check() throws {
     let batch = inputs.shape.first ?? 0
-    try student.checkShape(of: "student", batch: batch)
-    try teacher?.check(besideStudentOf: student.classCount, student.meaning, batch: batch)
+    try Self.check(student, of: "student", count: batch)
+    if let teacher {
+      try Self.check(teacher, of: "teacher", count: batch)
+      try Self.check(teacher, besideClasses: student.classCount, as: student.meaning)
+    }
     if let labels, labels.shape != [batch] {
       throw DistillationError("labels of shape \(labels.shape) for \(batch) examples")
     }
   }
-}
 
-extension Observation {
-  /// Checks a teacher's observation against the student it is for.
-  func check(besideStudentOf classes: Int, _ student: Meaning, batch: Int) throws {
-    try checkShape(of: "teacher", batch: batch)
-    guard classCount == classes else {
+  /// Checks that an observation is one of so many examples.
+  static func check(_ observation: Observation, of who: String, count: Int) throws {
+    let shape = observation.values.shape
+    guard shape.count == 2, shape[0] == count else {
       throw DistillationError(
-        "the student has \(classes) \(student.nouns) and the teacher \(classCount): they cannot be "
-          + "compared"
-      )
-    }
-    guard student.isOverClasses == meaning.isOverClasses else {
-      throw DistillationError(
-        "the student gives \(student.words) and the teacher \(meaning.words): they cannot be "
-          + "compared"
+        "the \(who) gave values of shape \(shape) for \(count) examples: must be "
+          + "[\(count), outputs]"
       )
     }
   }
 
-  fileprivate func checkShape(of observed: String, batch: Int) throws {
-    let shape = values.shape
-    guard shape.count == 2, shape[0] == batch else {
+  /// Checks that a teacher speaks of the classes, or of the numbers, that the student has.
+  static func check(
+    _ teacher: Observation,
+    besideClasses classes: Int,
+    as meaning: Observation.Meaning
+  ) throws {
+    guard classes == teacher.classCount else {
       throw DistillationError(
-        "the \(observed) gave values of shape \(shape) for \(batch) examples: must be "
-          + "[\(batch), outputs]"
+        "the student has \(classes) \(meaning.nouns) and the teacher "
+          + "\(teacher.classCount): they cannot be compared"
+      )
+    }
+    guard meaning.isOverClasses == teacher.meaning.isOverClasses else {
+      throw DistillationError(
+        "the student gives \(meaning.words) and the teacher \(teacher.meaning.words): "
+          + "they cannot be compared"
       )
     }
   }

@@ -15,6 +15,14 @@ public enum Initialization: Sendable {
   case glorotNormal
   /// Normal with variance 2/fan-in, for ReLU (He et al. 2015).
   case heNormal
+  /// Uniform on ±√(6/fan-in), for ReLU (He et al. 2015).
+  case heUniform
+  /// Normal with a standard deviation, but never further than twice that from 0; the deviation is
+  /// that of the normal distribution before it is cut.
+  case truncatedNormal(standardDeviation: Double)
+  /// Rows (or, of a tall matrix, columns) of equal length `gain`, at right angles to each other,
+  /// evenly distributed; axes after the first count as one (Saxe et al. 2014).
+  case orthogonal(gain: Double)
   /// Uniform on ±1/√fan-in: PyTorch's default for linear and convolution layers, and for biases.
   case fanInUniform
   /// Normal with variance 1/(fan-in + 1): for weights and biases alike, the bias being one more
@@ -44,8 +52,32 @@ public enum Initialization: Sendable {
     case .glorotUniform: uniform((6 / (fanIn + fanOut)).squareRoot())
     case .glorotNormal: normal((2 / (fanIn + fanOut)).squareRoot())
     case .heNormal: normal((2 / fanIn).squareRoot())
+    case .heUniform: uniform((6 / fanIn).squareRoot())
+    case .truncatedNormal(let deviation):
+      // The inverse of the distribution function, at uniform points of the middle 95 %.
+      (uniform(erf(2.0.squareRoot())).inverseErrorFunction * 2.0.squareRoot())
+        .clamped(min: -2, max: 2) * deviation
+    case .orthogonal(let gain): orthogonal(shape, elementType, using: generator) * gain
     case .fanInUniform: uniform(1 / fanIn.squareRoot())
     case .fanInNormal: normal(1 / (fanIn + 1).squareRoot())
     }
+  }
+
+  /// Q of a normal matrix, with signs that make it evenly distributed (Mezzadri 2007).
+  private func orthogonal(
+    _ shape: [Int],
+    _ elementType: ElementType,
+    using generator: RandomGenerator
+  ) -> Tensor {
+    precondition(shape.count >= 2, "Initialization.orthogonal: shape \(shape) is not a matrix")
+    let (rows, columns) = (shape[0], shape.dropFirst().reduce(1, *))
+    let tall = Tensor.normal(
+      [max(rows, columns), min(rows, columns)],
+      .float64,
+      using: generator
+    )
+    let (q, r) = tall.orthogonalFactors
+    let even = q * r.diagonal().sign
+    return (rows < columns ? even.transposed() : even).reshaped(to: shape).cast(to: elementType)
   }
 }

@@ -51,6 +51,10 @@ package struct Operator: @unchecked Sendable {
 
   /// All results of a call, lists laid flat.
   package func results(_ arguments: Argument..., capacity: Int) -> [Tensor] {
+    results(arguments, capacity: capacity)
+  }
+
+  package func results(_ arguments: [Argument], capacity: Int) -> [Tensor] {
     withUnsafeTemporaryAllocation(of: dt_tensor?.self, capacity: capacity) { buffer in
       let produced = call(arguments, into: buffer.baseAddress!, capacity: capacity)
       if produced < 0 { return Array(repeating: failed(arguments), count: capacity) }

@@ -42,6 +42,7 @@ private enum Aten {
   static let randint = Operator("aten::randint", "low_generator")
   static let randperm = Operator("aten::randperm", "generator")
   static let bernoulli = Operator("aten::bernoulli")
+  static let bernoulliScalar = Operator("aten::bernoulli", "p")
   static let multinomial = Operator("aten::multinomial")
 }
 
@@ -107,6 +108,11 @@ extension Tensor {
   /// 1 with the probability that each element gives, else 0.
   public func bernoulliSample(using generator: RandomGenerator) -> Tensor {
     Aten.bernoulli(.tensor(self), .generator(generator))
+  }
+
+  /// A tensor of this one's shape and type: 1 with a probability, else 0.
+  public func bernoulliMask(probability: Double, using generator: RandomGenerator) -> Tensor {
+    Aten.bernoulliScalar(.tensor(detached), .real(probability), .generator(generator))
   }
 
   /// `count` indices per row, drawn with the probabilities (or weights) in it.

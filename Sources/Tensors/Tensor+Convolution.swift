@@ -1,11 +1,12 @@
 private enum Aten {
-  static let conv1d = Operator("aten::conv1d")
-  static let conv2d = Operator("aten::conv2d")
-  static let convTranspose2d = Operator("aten::conv_transpose2d", "input")
+  static let convolution = Operator("aten::convolution")
   static let maxPool1d = Operator("aten::max_pool1d")
   static let maxPool2d = Operator("aten::max_pool2d")
   static let avgPool1d = Operator("aten::avg_pool1d")
   static let avgPool2d = Operator("aten::avg_pool2d")
+  static let adaptiveAvgPool1d = Operator("aten::adaptive_avg_pool1d")
+  static let adaptiveMaxPool1d = Operator("aten::adaptive_max_pool1d")
+  static let adaptiveMaxPool2d = Operator("aten::adaptive_max_pool2d")
   static let adaptiveAvgPool2d = Operator("aten::adaptive_avg_pool2d")
   static let interpolate = Operator("aten::upsample_bilinear2d", "vec")
 }
@@ -21,14 +22,13 @@ extension Tensor {
     dilation: Int = 1,
     groups: Int = 1
   ) -> Tensor {
-    Aten.conv1d(
-      .tensor(self),
-      .tensor(weight),
-      .tensor(bias),
-      .integers([stride]),
-      .integers([padding]),
-      .integers([dilation]),
-      .integer(groups)
+    convolved(
+      with: weight,
+      bias: bias,
+      stride: [stride],
+      padding: [padding],
+      dilation: [dilation],
+      groups: groups
     )
   }
 
@@ -41,13 +41,58 @@ extension Tensor {
     dilation: Int = 1,
     groups: Int = 1
   ) -> Tensor {
-    Aten.conv2d(
+    convolved(
+      with: weight,
+      bias: bias,
+      stride: [stride, stride],
+      padding: [padding, padding],
+      dilation: [dilation, dilation],
+      groups: groups
+    )
+  }
+
+  /// A convolution over as many last axes as there are strides, each with its own.
+  public func convolved(
+    with weight: Tensor,
+    bias: Tensor? = nil,
+    stride: [Int],
+    padding: [Int],
+    dilation: [Int],
+    groups: Int = 1
+  ) -> Tensor {
+    Aten.convolution(
       .tensor(self),
       .tensor(weight),
       .tensor(bias),
-      .integers([stride, stride]),
-      .integers([padding, padding]),
-      .integers([dilation, dilation]),
+      .integers(stride),
+      .integers(padding),
+      .integers(dilation),
+      .bool(false),
+      .integers(stride.map { _ in 0 }),
+      .integer(groups)
+    )
+  }
+
+  /// The transpose (adjoint) of ``convolved(with:bias:stride:padding:dilation:groups:)``, by a
+  /// weight `[channels, filters/groups, …]`.
+  public func transposeConvolved(
+    with weight: Tensor,
+    bias: Tensor? = nil,
+    stride: [Int],
+    padding: [Int],
+    outputPadding: [Int],
+    dilation: [Int],
+    groups: Int = 1
+  ) -> Tensor {
+    Aten.convolution(
+      .tensor(self),
+      .tensor(weight),
+      .tensor(bias),
+      .integers(stride),
+      .integers(padding),
+      .integers(dilation),
+      .bool(true),
+      .integers(outputPadding),
       .integer(groups)
     )
   }
@@ -61,13 +106,13 @@ extension Tensor {
     padding: Int = 0,
     outputPadding: Int = 0
   ) -> Tensor {
-    Aten.convTranspose2d(
-      .tensor(self),
-      .tensor(weight),
-      .tensor(bias),
-      .integers([stride, stride]),
-      .integers([padding, padding]),
-      .integers([outputPadding, outputPadding])
+    transposeConvolved(
+      with: weight,
+      bias: bias,
+      stride: [stride, stride],
+      padding: [padding, padding],
+      outputPadding: [outputPadding, outputPadding],
+      dilation: [1, 1]
     )
   }
 
@@ -115,7 +160,22 @@ extension Tensor {
 
   /// Averages over regions chosen so that the result has the height and width given.
   public func averagePooled2D(toHeight height: Int, width: Int) -> Tensor {
-    Aten.adaptiveAvgPool2d(.tensor(self), .integers([height, width]))
+    averagePooled(to: [height, width])
+  }
+
+  /// Averages over regions chosen so that the result's last axes have the one or two lengths given.
+  public func averagePooled(to lengths: [Int]) -> Tensor {
+    (lengths.count == 1 ? Aten.adaptiveAvgPool1d : Aten.adaptiveAvgPool2d)(
+      .tensor(self),
+      .integers(lengths)
+    )
+  }
+
+  /// The largest elements of regions chosen so that the result's last axes have the one or two
+  /// lengths given.
+  public func maxPooled(to lengths: [Int]) -> Tensor {
+    (lengths.count == 1 ? Aten.adaptiveMaxPool1d : Aten.adaptiveMaxPool2d)
+      .results(.tensor(self), .integers(lengths), capacity: 2)[0]
   }
 
   /// Bilinear interpolation to another height and width (corners not aligned).

@@ -52,6 +52,28 @@ extension Tensor {
     )
   }
 
+  /// The same, with running statistics moved toward this batch's in place: by a share of the
+  /// difference, the variance with divisor n − 1.
+  package func batchNormalized(
+    weight: Tensor?,
+    bias: Tensor?,
+    epsilon: Double,
+    updating running: (mean: Tensor, variance: Tensor),
+    by share: Double
+  ) -> Tensor {
+    Aten.batchNorm(
+      .tensor(self),
+      .tensor(weight),
+      .tensor(bias),
+      .tensor(running.mean),
+      .tensor(running.variance),
+      .bool(true),
+      .real(share),
+      .real(epsilon),
+      .bool(true)
+    )
+  }
+
   /// Over the last axes, whose lengths are `shape` (Ba et al. 2016).
   public func layerNormalized(
     over shape: [Int],

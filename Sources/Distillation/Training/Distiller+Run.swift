@@ -9,8 +9,7 @@ extension Distiller {
   ///     for is that of step 100.
   ///   - teacher: Observed at each batch that does not bring an observation along.
   ///   - checkpointing: Where and how often to write checkpoints, and whether to go on from one.
-  ///   - progress: Called after every step; see ``TrainingProgress/updateStudent()`` for looking at
-  ///     the student in it.
+  ///   - progress: Called after every step.
   /// - Throws: ``DistillationError``; the last checkpoint that was written is kept.
   @discardableResult
   public func run(
@@ -25,10 +24,9 @@ extension Distiller {
     let clock = ContinuousClock()
     let start = clock.now
     var written = (step: stepsDone, seconds: 0.0)
-    // Also when a step fails: the student is then as it was before that step.
     defer { synchronize() }
     while let batch = try inputs.batch(stepsDone) {
-      let loss = try advance(on: batch, observing: teacher)
+      let loss = try step(on: batch, observing: teacher)
       record.losses.append(loss)
       let seconds = (clock.now - start) / .seconds(1)
       record.steps = stepsDone
@@ -39,8 +37,7 @@ extension Distiller {
         stepCount: inputs.stepCount,
         loss: loss,
         seconds: record.seconds,
-        stepsPerSecond: Double(stepsDone - stepsBefore) / max(seconds, 1e-9),
-        synchronize: synchronize
+        stepsPerSecond: Double(stepsDone - stepsBefore) / max(seconds, 1e-9)
       )
       if progress?(report) == .stop {
         record.ending = .stopped

@@ -4,18 +4,18 @@ import Tensors
 /// Steps of a plain perceptron by the fused kernel: the same numbers as by differentiation up to
 /// rounding, several times sooner.
 ///
-/// Parameters and optimizer state live in the kernel between synchronisations.
-final class FusedStepper: Stepper {
+/// Parameters and optimizer state live in the kernel; parameters are copied out when somebody looks
+/// at them, and taken in again when somebody has changed them.
+final class FusedStepper: Stepper, ParameterKeeper {
   private let kernel: PerceptronKernel
   private let parameters: [Parameter]
+  /// What the parameters were when they and the kernel last agreed.
+  private var agreed: [Tensor] = []
+  private var isAhead = false
   private let optimizer: any Optimizer
   private var kernelOptimizer: KernelOptimizer
   private let form: PerceptronKernel.Loss
   private let needs: Needs
-  /// The parameters' values when they were last exchanged with the kernel.
-  private var known: [Tensor] = []
-  /// Whether the kernel made steps since.
-  private var isAhead = false
   private var checkedLabels: Tensor?
   private var recorded: (values: Tensor, loss: PerceptronKernel.Loss)?
 
@@ -35,7 +35,9 @@ final class FusedStepper: Stepper {
     self.kernelOptimizer = kernelOptimizer
     self.form = form
     parameters = network.parameters
+    agreed = parameters.map(\.value)
     needs = loss.needs
+    for parameter in parameters { parameter.keeper = self }
     reload()
   }
 
@@ -62,33 +64,29 @@ final class FusedStepper: Stepper {
     return try step(recorded!.loss, on: source, rows: batch.indices)
   }
 
-  func synchronize(_ part: Synchronization) {
-    if isAhead {
-      for (parameter, value) in zip(parameters, kernel.copy(.parameters)) {
-        parameter.replace(with: value)
-      }
-      known = parameters.map(\.value)
-      isAhead = false
-    }
-    if part == .everything { kernelOptimizer.store(kernel, to: optimizer) }
-  }
+  deinit { publish() }
 
-  func reload() {
-    loadParameters()
-    kernelOptimizer.load(optimizer, into: kernel)
-  }
-
-  private func loadParameters() {
-    known = parameters.map(\.value)
-    kernel.load(.parameters, known)
+  func publish() {
+    guard isAhead else { return }
     isAhead = false
+    agreed = kernel.copy(.parameters)
+    for (parameter, value) in zip(parameters, agreed) { parameter.accept(value) }
   }
 
-  /// Takes over parameters that somebody changed since they were last exchanged with the kernel.
-  private func loadChangedParameters() {
-    if zip(parameters, known).contains(where: { !$0.value.isIdentical(to: $1) }) {
-      loadParameters()
+  func synchronize() { kernelOptimizer.store(kernel, to: optimizer) }
+
+  func reload() { kernelOptimizer.load(optimizer, into: kernel) }
+
+  /// Takes over parameters that somebody changed since they were last published, another stepper of
+  /// the same student included.
+  private func takeOverParameters() {
+    for parameter in parameters where parameter.keeper !== self {
+      parameter.keeper?.publish()
+      parameter.keeper = self
     }
+    if zip(parameters, agreed).allSatisfy({ $0.holds($1) }) { return }
+    agreed = parameters.map(\.value)
+    kernel.load(.parameters, agreed)
   }
 
   private func step(
@@ -101,14 +99,13 @@ final class FusedStepper: Stepper {
     guard inputs.elementType == .float32, inputs.device == .cpu, inputs.shape[1] == kernel.widths[0]
     else {
       throw DistillationError(
-        "the student takes \(kernel.widths[0]) Float32 numbers on the CPU for each example, not "
-          + "\(inputs.elementType.rawValue) of shape \(examples.inputs.shape.dropFirst()) on "
-          + "\(inputs.device)"
+        "the student takes Float32 inputs of shape [batch, \(kernel.widths[0])] on the CPU, not "
+          + "\(inputs.elementType.rawValue) of shape \(examples.inputs.shape) on \(inputs.device)"
       )
     }
     if needs.labels { loss.labels = try checked(examples.labels) }
+    takeOverParameters()
     kernelOptimizer.rule.learningRate = optimizer.learningRate
-    loadChangedParameters()
     let value = kernel.step(kernelOptimizer.rule, loss, on: inputs, rows: rows)
     guard value.isFinite else { throw NonFiniteLoss(value: value) }
     isAhead = true
@@ -140,7 +137,8 @@ final class FusedStepper: Stepper {
   ) throws {
     guard let target else { throw Comparison.noTeacher }
     let classes = kernel.widths.last!
-    try target.check(besideStudentOf: classes, .logits, batch: count)
+    try Comparison.check(target, of: "teacher", count: count)
+    try Comparison.check(target, besideClasses: classes, as: .logits)
     if loss.softWeight != 0 {
       loss.softTargets = try target.probabilities(temperature: loss.temperature).dense
     }

@@ -65,7 +65,7 @@ public struct LossHistory: Sendable, Equatable {
 }
 
 /// How far a run is.
-public struct TrainingProgress {
+public struct TrainingProgress: Sendable {
   /// Steps made, and all there are when that is known.
   public let step: Int
   public let stepCount: Int?
@@ -75,12 +75,6 @@ public struct TrainingProgress {
   public let seconds: Double
   /// Steps made for each second since this program took the run up.
   public let stepsPerSecond: Double
-
-  let synchronize: () -> Void
-
-  /// Brings the student's parameters up to date, to be looked at in the middle of a run; a fused
-  /// kernel may keep them meanwhile. Costs a copy of them.
-  public func updateStudent() { synchronize() }
 
   /// The time left at this rate, when the number of steps is known.
   public var secondsLeft: Double? {
