@@ -60,9 +60,15 @@ public struct Comparison {
         )
       }
     }
+    if let labels, labels.shape != [batch] {
+      throw DistillationError("labels of shape \(labels.shape) for \(batch) examples")
+    }
     try check(student, "student")
     if let teacher {
       try check(teacher, "teacher")
+      if let classes = teacher.classes {
+        return try checkMostProbable(classes, of: teacher)
+      }
       guard student.classCount == teacher.classCount else {
         throw DistillationError(
           "the student has \(student.classCount) \(student.meaning.nouns) and the teacher "
@@ -76,8 +82,18 @@ public struct Comparison {
         )
       }
     }
-    if let labels, labels.shape != [batch] {
-      throw DistillationError("labels of shape \(labels.shape) for \(batch) examples")
+  }
+
+  /// Checks a teacher of which only the most probable classes are known.
+  private func checkMostProbable(_ classes: Tensor, of teacher: Observation) throws {
+    guard student.meaning.isOverClasses, teacher.meaning == .logProbabilities,
+      classes.shape == teacher.values.shape, teacher.outputCount < student.classCount
+    else {
+      throw DistillationError(
+        "the teacher gives \(teacher.outputCount) \(teacher.meaning.words) for classes of shape "
+          + "\(classes.shape): must be log-probabilities of fewer classes than the student's "
+          + "\(student.classCount), and as many class numbers"
+      )
     }
   }
 }
