@@ -74,13 +74,21 @@ import Testing
       try #require(fast.features["members"]).largestDifference(from: expected.cast(to: .float32))
         < 1e-5
     )
-    let recorded = try RecordedTeacher(of: Ensemble(networks), on: inputs, features: ["members"])
+    let recorded = try RecordedTeacher(
+      of: Ensemble(networks),
+      on: inputs.cast(to: .float32),
+      features: ["members"]
+    )
     #expect(recorded.observation.features["members"]?.shape == [6, 3, 4])
   }
 
   @Test func otherTeachersAreRefused() throws {
     let network = tanhNetwork([3, 4, 3], seed: 1)
-    let distiller = Distiller(network, minimizing: .ensembleDistribution(), using: SGD())
+    let distiller = Distiller(
+      network,
+      minimizing: .ensembleDistribution(),
+      using: SGD(learningRate: 0.1)
+    )
     let error = #expect(throws: DistillationError.self) {
       try distiller.step(on: Batch(.zeros([2, 3], .float64)), observing: ModuleTeacher(network))
     }

@@ -27,7 +27,7 @@ struct LossCase: Sendable, CustomTestStringConvertible {
     }
     let others = fixture.memberNetworks.dropFirst()
     for other in others { other.move(network.parameters[0].value.elementType) }
-    return Ensemble([network] + others)
+    return Ensemble([network] + others.map { $0 as any Module })
   }
 
   /// The loss of a student beside a teacher at a batch.
@@ -85,64 +85,77 @@ struct Exceptions: OptionSet, Sendable {
 extension LossCase {
   /// Every loss there is, for several classes and for a single logit.
   static let catalogue: [LossCase] = [false, true].flatMap { isBinary in
-    makers.filter { !isBinary || !$0.0.contains(.needsClasses) }.map { exceptions, make in
-      LossCase(isBinary: isBinary, exceptions: exceptions, make: make)
+    (formulas + conventions).filter { !isBinary || !$0.exceptions.contains(.needsClasses) }.map {
+      LossCase(isBinary: isBinary, exceptions: $0.exceptions, make: $0.make)
     }
   }
 
-  private static let makers: [(Exceptions, @Sendable () -> Loss)] =
-    [
-      ([], { .crossEntropy() }),
-      ([], { .crossEntropy(labelSmoothing: 0.1) }),
-      ([], { .softCrossEntropy() }),
-      ([], { .softCrossEntropy(temperature: 4) }),
-      ([], { .kullbackLeibler() }),
-      ([], { .kullbackLeibler(temperature: 2.5) }),
-      ([], { .reverseKullbackLeibler() }),
-      ([], { .reverseKullbackLeibler(temperature: 3) }),
-      ([], { .jeffreys() }),
-      ([], { .jeffreys(temperature: 2) }),
-      ([], { .jensenShannon() }),
-      ([], { .jensenShannon(teacherShare: 0.1, temperature: 2) }),
-      ([], { .skewKullbackLeibler() }),
-      ([], { .skewKullbackLeibler(skew: 0.6, temperature: 2) }),
-      ([], { .skewReverseKullbackLeibler() }),
-      ([], { .skewReverseKullbackLeibler(skew: 0.6, temperature: 2) }),
-      ([], { .totalVariation }),
-      ([], { .squaredErrorOnLogits }),
-      ([], { .squaredErrorOnProbabilities }),
-      ([], { .squaredErrorOnLogProbabilities }),
-      ([], { .squaredError }),
-      ([], { .decoupledKullbackLeibler() }),
-      ([], { .decoupledKullbackLeibler(target: 2, others: 0.5, temperature: 1) }),
-      (.relatesExamples, { .pearsonCorrelation() }),
-      (
-        .relatesExamples,
-        { .pearsonCorrelation(betweenClasses: 2, withinClasses: 0.5, temperature: 4) }
-      ),
-      (.needsClasses, { .standardizedKullbackLeibler() }),
-      (.relatesExamples, { .exampleRelations() }),
-      (.relatesExamples, { .classRelations() }),
-      (.relatesExamples, { .multiLevel() }),
-      ([], { .virtualTeacher() }),
-      ([], { .virtualTeacher(correct: 0.9, temperature: 1) }),
-      (.holdsConstants, { .weightedSoftLabels() }),
-      ([], { .curriculumKullbackLeibler(CurriculumTemperature(steps: 10)) }),
-      (.needsClasses, { .topKullbackLeibler(count: 2) }),
-      (.needsClasses, { .topKullbackLeibler(count: 1, temperature: 3) }),
-      ([.needsClasses, .ordersOutputs], { .marginSquaredError }),
-      ([.needsClasses, .relatesExamples], { .relationalDistance() }),
-      ([.needsClasses, .relatesExamples], { .relationalAngle() }),
-      ([.needsClasses, .relatesExamples], { .probabilisticTransfer() }),
-      ([.needsClasses, .relatesExamples], { .similarityPreserving() }),
-      ([.needsClasses, .relatesExamples], { .correlationCongruence() }),
-      ([.needsClasses, .relatesExamples], { .correlationCongruence(gamma: 0.7, order: 4) }),
-      ([.needsClasses, .learnsMembers], { .ensembleDistribution() }),
-      (
-        [.needsClasses, .learnsMembers], { .ensembleDistribution(temperature: 4, smoothing: 0.01) }
-      ),
-      ([], { .derivativeSquaredError }),
-      ([], { .projectedDerivativeSquaredError(projections: 2) }),
-      ([], { .averageScoreMatching }),
-    ] + SoftTargetConvention.allCases.map { convention in ([], { .softTargets(as: convention) }) }
+  private static let formulas: [Entry] = [
+    Entry([]) { .crossEntropy() },
+    Entry([]) { .crossEntropy(labelSmoothing: 0.1) },
+    Entry([]) { .softCrossEntropy() },
+    Entry([]) { .softCrossEntropy(temperature: 4) },
+    Entry([]) { .kullbackLeibler() },
+    Entry([]) { .kullbackLeibler(temperature: 2.5) },
+    Entry([]) { .reverseKullbackLeibler() },
+    Entry([]) { .reverseKullbackLeibler(temperature: 3) },
+    Entry([]) { .jeffreys() },
+    Entry([]) { .jeffreys(temperature: 2) },
+    Entry([]) { .jensenShannon() },
+    Entry([]) { .jensenShannon(teacherShare: 0.1, temperature: 2) },
+    Entry([]) { .skewKullbackLeibler() },
+    Entry([]) { .skewKullbackLeibler(skew: 0.6, temperature: 2) },
+    Entry([]) { .skewReverseKullbackLeibler() },
+    Entry([]) { .skewReverseKullbackLeibler(skew: 0.6, temperature: 2) },
+    Entry([]) { .totalVariation },
+    Entry([]) { .squaredErrorOnLogits },
+    Entry([]) { .squaredErrorOnProbabilities },
+    Entry([]) { .squaredErrorOnLogProbabilities },
+    Entry([]) { .squaredError },
+    Entry([]) { .decoupledKullbackLeibler() },
+    Entry([]) { .decoupledKullbackLeibler(target: 2, others: 0.5, temperature: 1) },
+    Entry(.relatesExamples) { .pearsonCorrelation() },
+    Entry(.relatesExamples) {
+      .pearsonCorrelation(betweenClasses: 2, withinClasses: 0.5, temperature: 4)
+    },
+    Entry(.needsClasses) { .standardizedKullbackLeibler() },
+    Entry(.relatesExamples) { .exampleRelations() },
+    Entry(.relatesExamples) { .classRelations() },
+    Entry(.relatesExamples) { .multiLevel() },
+    Entry([]) { .virtualTeacher() },
+    Entry([]) { .virtualTeacher(correct: 0.9, temperature: 1) },
+    Entry(.holdsConstants) { .weightedSoftLabels() },
+    Entry([]) { .curriculumKullbackLeibler(CurriculumTemperature(steps: 10)) },
+    Entry(.needsClasses) { .topKullbackLeibler(count: 2) },
+    Entry(.needsClasses) { .topKullbackLeibler(count: 1, temperature: 3) },
+    Entry([.needsClasses, .ordersOutputs]) { .marginSquaredError },
+    Entry([.needsClasses, .relatesExamples]) { .relationalDistance() },
+    Entry([.needsClasses, .relatesExamples]) { .relationalAngle() },
+    Entry([.needsClasses, .relatesExamples]) { .probabilisticTransfer() },
+    Entry([.needsClasses, .relatesExamples]) { .similarityPreserving() },
+    Entry([.needsClasses, .relatesExamples]) { .correlationCongruence() },
+    Entry([.needsClasses, .relatesExamples]) { .correlationCongruence(gamma: 0.7, order: 4) },
+    Entry([.needsClasses, .learnsMembers]) { .ensembleDistribution() },
+    Entry([.needsClasses, .learnsMembers]) {
+      .ensembleDistribution(temperature: 4, smoothing: 0.01)
+    },
+    Entry([]) { .derivativeSquaredError },
+    Entry([]) { .projectedDerivativeSquaredError(projections: 2) },
+    Entry([]) { .averageScoreMatching },
+  ]
+
+  private static let conventions: [Entry] = SoftTargetConvention.allCases.map { convention in
+    Entry([]) { .softTargets(as: convention) }
+  }
+
+  /// A loss with what does not hold for it.
+  private struct Entry: Sendable {
+    let exceptions: Exceptions
+    let make: @Sendable () -> Loss
+
+    init(_ exceptions: Exceptions, make: @escaping @Sendable () -> Loss) {
+      self.exceptions = exceptions
+      self.make = make
+    }
+  }
 }

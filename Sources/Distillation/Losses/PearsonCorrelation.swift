@@ -34,8 +34,10 @@ extension Loss {
     func centred(_ x: Tensor) -> Tensor {
       let difference = x - x.mean(along: axis, keepingAxes: true)
       let square = difference.squared.sum(along: axis, keepingAxes: true)
-      let rounding = x.elementType == .float64 ? 1e-15 : 1e-6
-      let least = x.detached.squared.sum(along: axis, keepingAxes: true) * (rounding * rounding)
+      // Below rounding, or so small that the third power of 1/deviation in the derivative overflows.
+      let (rounding, smallest) = x.elementType == .float64 ? (1e-30, 1e-200) : (1e-12, 1e-24)
+      let size = x.detached.squared.sum(along: axis, keepingAxes: true)
+      let least = (size * rounding).clamped(min: smallest)
       let varies = square.detached .> least
       let deviation = square.onesLike.replacing(with: square, where: varies).squareRoot
       return difference / deviation * varies.cast(to: x.elementType)
