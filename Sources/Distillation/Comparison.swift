@@ -52,12 +52,25 @@ public struct Comparison {
   func check() throws {
     let batch = inputs.shape.first ?? 0
     try Self.check(student, of: "student", count: batch)
-    if let teacher {
-      try Self.check(teacher, of: "teacher", count: batch)
-      try Self.check(teacher, besideClasses: student.classCount, as: student.meaning)
-    }
     if let labels, labels.shape != [batch] {
       throw DistillationError("labels of shape \(labels.shape) for \(batch) examples")
+    }
+    guard let teacher else { return }
+    try Self.check(teacher, of: "teacher", count: batch)
+    if let classes = teacher.classes { return try checkMostProbable(classes, of: teacher) }
+    try Self.check(teacher, besideClasses: student.classCount, as: student.meaning)
+  }
+
+  /// Checks a teacher of which only the most probable classes are known.
+  private func checkMostProbable(_ classes: Tensor, of teacher: Observation) throws {
+    guard student.meaning.isOverClasses, teacher.meaning == .logProbabilities,
+      classes.shape == teacher.values.shape, teacher.outputCount < student.classCount
+    else {
+      throw DistillationError(
+        "the teacher gives \(teacher.outputCount) \(teacher.meaning.words) for classes of shape "
+          + "\(classes.shape): must be log-probabilities of fewer classes than the student's "
+          + "\(student.classCount), and as many class numbers"
+      )
     }
   }
 

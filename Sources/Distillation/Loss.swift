@@ -114,8 +114,12 @@ extension Loss.Term: CustomStringConvertible {
     func text(_ number: Double) -> String {
       number == number.rounded() && abs(number) < 1e15 ? "\(Int(number))" : "\(number)"
     }
-    let list = settings.map { "\($0.name): \(text($0.value))" }.joined(separator: ", ")
-    let formula = settings.isEmpty ? name : "\(name)(\(list))"
+    let (own, other) = (needs.studentFeatures.sorted(), needs.teacherFeatures.sorted())
+    let taps = own == other ? own : own + ["→"] + other
+    let list =
+      (own.isEmpty ? [] : ["of: " + taps.joined(separator: " ")])
+      + settings.map { "\($0.name): \(text($0.value))" }
+    let formula = list.isEmpty ? name : "\(name)(\(list.joined(separator: ", ")))"
     return weight == 1 ? formula : "\(text(weight)) * \(formula)"
   }
 }

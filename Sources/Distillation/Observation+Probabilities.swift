@@ -63,6 +63,12 @@ extension Observation {
   }
 
   func requireClasses(for purpose: String) throws {
+    guard classes == nil else {
+      throw DistillationError(
+        "\(purpose) of all classes cannot be had from the \(outputCount) most probable ones: use "
+          + "topKullbackLeibler, or observe the teacher in full"
+      )
+    }
     guard meaning.isOverClasses else {
       throw DistillationError(
         "\(purpose) cannot be had from \(meaning.words): observe the model as logits, "

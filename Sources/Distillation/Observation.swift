@@ -56,19 +56,24 @@ public struct Observation {
   public var projection: Projection?
   /// Intermediate values by the name of their tap.
   public var features: [String: Tensor]
+  /// Which classes the values are of, `[batch, outputs]`, where only the most probable ones were
+  /// kept; see ``mostProbable(_:temperature:)``.
+  public var classes: Tensor?
 
   public init(
     _ values: Tensor,
     meaning: Meaning,
     derivatives: Tensor? = nil,
     projection: Projection? = nil,
-    features: [String: Tensor] = [:]
+    features: [String: Tensor] = [:],
+    classes: Tensor? = nil
   ) {
     self.values = values
     self.meaning = meaning
     self.derivatives = derivatives
     self.projection = projection
     self.features = features
+    self.classes = classes
   }
 
   /// The number of examples observed.
@@ -92,7 +97,8 @@ public struct Observation {
       projection: projection.map {
         Projection(directions: $0.directions.detached, derivatives: $0.derivatives.detached)
       },
-      features: features.mapValues(\.detached)
+      features: features.mapValues(\.detached),
+      classes: classes
     )
   }
 }
@@ -110,7 +116,8 @@ extension Observation {
       derivatives: joined(\.derivatives),
       features: parts[0].features.keys.reduce(into: [:]) { features, name in
         features[name] = joined { $0.features[name] }
-      }
+      },
+      classes: joined(\.classes)
     )
     if let directions = joined(\.projection?.directions),
       let projected = joined(\.projection?.derivatives)
@@ -131,7 +138,8 @@ extension Observation {
           derivatives: $0.derivatives[rows: indices]
         )
       },
-      features: features.mapValues { $0[rows: indices] }
+      features: features.mapValues { $0[rows: indices] },
+      classes: classes?[rows: indices]
     )
   }
 }

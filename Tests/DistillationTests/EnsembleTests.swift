@@ -75,3 +75,37 @@ import Testing
     #expect(error?.description.contains("member 1 of the ensemble gives 5 logits") == true)
   }
 }
+
+/// Members that count differently.
+@Suite struct WeightedEnsembleTests {
+  /// Weights 2, 1, 1 are the first member twice.
+  @Test(arguments: Ensemble.Mean.allCases, [false, true])
+  func aWeightOfTwoIsTheMemberTwice(_ mean: Ensemble.Mean, isBinary: Bool) throws {
+    let fixture = isBinary ? Fixture.shared.binary : Fixture.shared.classes
+    let networks = fixture.memberNetworks
+    let weighted = Ensemble(networks, mean: mean, weights: [2, 1, 1], chunk: 40)
+    let repeated = Ensemble([networks[0]] + networks, mean: mean, chunk: 40)
+    let inputs = fixture.batch.inputs
+    for request in [
+      Request(derivatives: .all), Request(derivatives: .along(fixture.directionTensor)), .values,
+    ] {
+      let (a, b) = try (weighted.observe(inputs, request), repeated.observe(inputs, request))
+      #expect(a.values.largestDifference(from: b.values) < 1e-14)
+      if let own = a.derivatives {
+        #expect(try own.largestDifference(from: #require(b.derivatives)) < 1e-13)
+      }
+      if let own = a.projection?.derivatives {
+        #expect(try own.largestDifference(from: #require(b.projection?.derivatives)) < 1e-13)
+      }
+    }
+  }
+
+  /// Kernels that count members alike must not be asked.
+  @Test func weightsReachFloat32Networks() throws {
+    let networks = (0..<2 as Range<UInt64>).map { MLP([3, 4, 5], using: .init(seed: $0)) }
+    let inputs = Tensor.normal([6, 3], using: RandomGenerator(seed: 3))
+    let seen = try Ensemble(networks, weights: [3, 1]).observe(inputs).probabilities()
+    let expected = networks[0](inputs).softmax() * 0.75 + networks[1](inputs).softmax() * 0.25
+    #expect(seen.largestDifference(from: expected) < 1e-6)
+  }
+}

@@ -1,10 +1,10 @@
-"""Reference numbers for the losses and for ensembles, in float64.
+"""Reference numbers for losses that compare derivatives and for ensembles, in float64.
 
 Usage: python Tools/reference/losses.py   (writes Tests/DistillationTests/Fixtures/losses.json)
 
 Formulas are written from the papers, example by example and class by class, with PyTorch's autograd
 for derivatives with respect to inputs and parameters. Nothing here is fast, and nothing is shared
-with the library: that is the point.
+with the library: that is the point. Losses on outputs alone are in conformance.py.
 """
 
 import json
@@ -51,28 +51,6 @@ def log_probability_derivatives(weights, x, create_graph):
     return derivatives(lambda x: torch.log(probabilities(class_logits(weights, x))), x, create_graph)
 
 
-def softened(summand):
-    def loss(student, teacher, x, label, v, T=1.0):
-        f = probabilities(class_logits(student, x), T)
-        t = probabilities(class_logits(teacher, x), T)
-        return T * T * sum(summand(f[k], t[k]) for k in range(len(f)))
-    return loss
-
-
-def cross_entropy(student, teacher, x, label, v, smoothing=0.0):
-    f = probabilities(class_logits(student, x))
-    K = len(f)
-    target = [smoothing / K + (1 - smoothing if k == label else 0.0) for k in range(K)]
-    return -sum(target[k] * torch.log(f[k]) for k in range(K))
-
-
-def half_squared(quantity):
-    def loss(student, teacher, x, label, v):
-        a, b = quantity(student, x), quantity(teacher, x)
-        return sum((a[k] - b[k]) ** 2 for k in range(len(a))) / 2
-    return loss
-
-
 def derivative_squared_error(student, teacher, x, label, v):
     J = log_probability_derivatives(student, x, True)
     Jt = log_probability_derivatives(teacher, x, False)
@@ -97,28 +75,7 @@ def average_score_matching(student, teacher, x, label, v):
     return sum(t[k] * ((J[k] - Jt[k]) ** 2).sum() for k in range(len(J))) / 2
 
 
-def with_(loss, **settings):
-    return lambda *arguments: loss(*arguments, **settings)
-
-
-soft = softened(lambda f, t: -t * torch.log(f))
-forward = softened(lambda f, t: t * torch.log(t / f))
-reverse = softened(lambda f, t: f * torch.log(f / t))
 LOSSES = {
-    "crossEntropy": cross_entropy,
-    "crossEntropy(labelSmoothing: 0.1)": with_(cross_entropy, smoothing=0.1),
-    "softCrossEntropy": soft,
-    "softCrossEntropy(temperature: 4)": with_(soft, T=4.0),
-    "kullbackLeibler": forward,
-    "kullbackLeibler(temperature: 2.5)": with_(forward, T=2.5),
-    "reverseKullbackLeibler": reverse,
-    "reverseKullbackLeibler(temperature: 3)": with_(reverse, T=3.0),
-    "squaredErrorOnLogits": half_squared(logits),
-    "squaredError": half_squared(logits),
-    "squaredErrorOnProbabilities": half_squared(
-        lambda w, x: probabilities(class_logits(w, x))),
-    "squaredErrorOnLogProbabilities": half_squared(
-        lambda w, x: torch.log(probabilities(class_logits(w, x)))),
     "derivativeSquaredError": derivative_squared_error,
     f"projectedDerivativeSquaredError(projections: {PROJECTIONS})": projected,
     "averageScoreMatching": average_score_matching,

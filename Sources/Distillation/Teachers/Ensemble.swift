@@ -22,6 +22,8 @@ public struct Ensemble: Teacher {
 
   public let members: [any Teacher]
   public let mean: Mean
+  /// How much each member counts, summing to 1; nil where all count alike.
+  public let weights: [Double]?
   public let products: Products
   /// The most inputs that one member sees at once.
   public let chunk: Int
@@ -30,20 +32,17 @@ public struct Ensemble: Teacher {
   /// - Parameters:
   ///   - mean: The default is the mean of probabilities, the predictive distribution of models that
   ///     are equally credible.
+  ///   - weights: How much each member counts, positive; they are divided by their sum. The default
+  ///     is all alike.
   ///   - chunk: The default is 10,000, where products are fastest; requests for derivatives use a
   ///     twentieth of it, because each input then takes outputs × inputs numbers.
   public init(
     _ members: [any Teacher],
     mean: Mean = .probabilities,
+    weights: [Double]? = nil,
     chunk: Int = 10_000
   ) {
-    precondition(!members.isEmpty, "Ensemble: needs at least one member")
-    precondition(chunk > 0, "Ensemble: chunk \(chunk) must be positive")
-    self.members = members
-    self.mean = mean
-    self.chunk = chunk
-    products = .float32
-    perceptrons = PerceptronKernels(members)
+    self.init(members, mean: mean, weights: weights, products: .float32, chunk: chunk)
   }
 
   /// An ensemble of networks.
@@ -54,27 +53,61 @@ public struct Ensemble: Teacher {
     _ networks: [any Module],
     observedAs meaning: Observation.Meaning = .logits,
     mean: Mean = .probabilities,
+    weights: [Double]? = nil,
     products: Products = .float32,
     chunk: Int = 10_000
   ) {
-    precondition(!networks.isEmpty, "Ensemble: needs at least one member")
+    self.init(
+      networks.map { ModuleTeacher($0, observedAs: meaning, products: products) },
+      mean: mean,
+      weights: weights,
+      products: products,
+      chunk: chunk
+    )
+  }
+
+  private init(
+    _ members: [any Teacher],
+    mean: Mean,
+    weights: [Double]?,
+    products: Products,
+    chunk: Int
+  ) {
+    precondition(!members.isEmpty, "Ensemble: needs at least one member")
     precondition(chunk > 0, "Ensemble: chunk \(chunk) must be positive")
-    members = networks.map { ModuleTeacher($0, observedAs: meaning, products: products) }
+    self.members = members
     self.mean = mean
     self.chunk = chunk
     self.products = products
-    perceptrons = PerceptronKernels(members)
+    self.weights = weights.map { weights in
+      precondition(
+        weights.count == members.count && weights.allSatisfy { $0 > 0 && $0.isFinite },
+        "Ensemble: weights \(weights) for \(members.count) members: one positive number for each"
+      )
+      let sum = weights.reduce(0, +)
+      return weights.map { $0 / sum }
+    }
+    // The kernels count members alike.
+    perceptrons = weights == nil ? PerceptronKernels(members) : nil
   }
 
+  /// The feature that an ensemble answers for: what each member gives itself, `[batch, members,
+  /// classes]`, log-probabilities where values are over classes.
+  public static let membersTap = "members"
+
+  /// How much a member counts.
+  func weight(of member: Int) -> Double { weights?[member] ?? 1 / Double(members.count) }
+
   public func observe(_ inputs: Tensor, _ request: Request) throws -> Observation {
-    guard request.features.isEmpty else {
+    guard request.features.isSubset(of: [Self.membersTap]) else {
       throw DistillationError(
-        "an ensemble has no features of its own: observe the features of a member"
+        "an ensemble has no features of its own but '\(Self.membersTap)': observe the features of "
+          + "a member"
       )
     }
     let rows: Int
     if case .none = request.derivatives {
-      if let seen = perceptrons?.observe(inputs, request, mean, products) { return seen }
+      if let seen = kernelObservation(of: inputs, request) { return seen }
       rows = chunk
     } else {
       rows = max(1, chunk / 20)
@@ -88,6 +121,12 @@ public struct Ensemble: Teacher {
     return Observation(concatenating: parts)
   }
 
+  /// The observation by fused kernels, which average at once and keep no member apart.
+  func kernelObservation(of inputs: Tensor, _ request: Request) -> Observation? {
+    guard request.features.isEmpty else { return nil }
+    return perceptrons?.observe(inputs, request, mean, products)
+  }
+
   /// The largest |difference| of a probability between rounded and unrounded products.
   ///
   /// - Parameter sample: `[examples, inputs…]`; a few thousand are enough.
@@ -95,6 +134,7 @@ public struct Ensemble: Teacher {
     let exact = Ensemble(
       members.map { ($0 as? ModuleTeacher)?.unrounded ?? $0 },
       mean: mean,
+      weights: weights,
       chunk: chunk
     )
     return try observe(sample).probabilities()

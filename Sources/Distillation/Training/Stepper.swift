@@ -71,7 +71,8 @@ final class AutogradStepper: Stepper {
     toward target: Observation?,
     directions: Tensor?
   ) throws -> [Double] {
-    let buffers = student.namedParameters.map(\.parameter).filter { $0.role == .buffer }
+    let modules = [student] + loss.modules
+    let buffers = modules.flatMap(\.namedParameters).map(\.parameter).filter { $0.role == .buffer }
     let kept = (generator.state, buffers.map(\.value))
     return try loss.terms.map { term in
       defer {

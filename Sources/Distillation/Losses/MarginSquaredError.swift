@@ -1,0 +1,28 @@
+import Tensors
+
+extension Loss {
+  /// Mean over the batch and j of ((s_0 − s_j) − (t_0 − t_j))², for rankers: the values of an example
+  /// are the scores of one query's documents, the relevant one first.
+  ///
+  /// Only margins count: a constant added to all scores of a query changes nothing. Takes logits and
+  /// real numbers, two or more. No factor ½, as in the paper.
+  ///
+  /// Hofstätter et al., *Improving Efficient Neural Ranking Models with Cross-Architecture Knowledge
+  /// Distillation* (2020).
+  public static var marginSquaredError: Loss {
+    Loss("marginSquaredError", needs: Needs(teacher: true)) { comparison in
+      func margins(_ observation: Observation) throws -> Tensor {
+        let count = observation.outputCount
+        guard observation.meaning == .reals || observation.meaning == .logits, count > 1 else {
+          throw DistillationError(
+            "marginSquaredError compares two or more scores of an example, not \(count) "
+              + "\(observation.meaning.words): observe both as reals, the relevant document first"
+          )
+        }
+        let scores = observation.values
+        return scores.slicing(0..<1, along: 1) - scores.slicing(1..<count, along: 1)
+      }
+      return try (margins(comparison.student) - margins(comparison.taught())).squared.mean()
+    }
+  }
+}

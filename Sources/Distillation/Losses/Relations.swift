@@ -1,0 +1,78 @@
+import Tensors
+
+extension Loss {
+  /// What a loss on relations between examples looks at.
+  public enum Embedding: Sendable, Equatable {
+    /// The values as they are.
+    case values
+    /// What was tapped in student and teacher under one name; their widths may differ.
+    case tap(String)
+    /// Taps of different names.
+    case taps(student: String, teacher: String)
+
+    var needs: Needs {
+      switch self {
+      case .values: Needs(teacher: true)
+      case .tap(let name): Needs(teacher: true, studentFeatures: [name], teacherFeatures: [name])
+      case .taps(let student, let teacher):
+        Needs(teacher: true, studentFeatures: [student], teacherFeatures: [teacher])
+      }
+    }
+
+    /// `[batch, width]` of student and teacher.
+    func of(_ comparison: Comparison) throws -> (student: Tensor, teacher: Tensor) {
+      let teacher = try comparison.taught()
+      switch self {
+      case .values: return (comparison.student.values, teacher.values)
+      case .tap(let name):
+        return try (comparison.student.tapped(name, "student"), teacher.tapped(name, "teacher"))
+      case .taps(let own, let other):
+        return try (comparison.student.tapped(own, "student"), teacher.tapped(other, "teacher"))
+      }
+    }
+  }
+
+  /// A term on the relations between the examples of a batch, of which there must be enough.
+  static func relational(
+    _ name: String,
+    _ embedding: Embedding,
+    _ settings: [(name: String, value: Double)] = [],
+    examples least: Int,
+    _ value: @escaping (_ student: Tensor, _ teacher: Tensor) -> Tensor
+  ) -> Loss {
+    Loss(name, settings, needs: embedding.needs) { comparison in
+      let (student, teacher) = try embedding.of(comparison)
+      guard student.shape[0] >= least else {
+        throw DistillationError(
+          "\(name) relates \(least) examples to each other, but the batch has \(student.shape[0]): "
+            + "make batches larger, or drop a last one that is smaller"
+        )
+      }
+      return value(student, teacher)
+    }
+  }
+
+  /// Rows of length 1; rows of length 0 stay.
+  static func unitRows(_ rows: Tensor) -> Tensor {
+    rows / rows.squared.sum(along: -1, keepingAxes: true).clamped(min: 1e-24).squareRoot
+  }
+
+  /// Huber's loss with threshold 1: ½x² within ±1, |x| − ½ outside.
+  static func huber(_ x: Tensor) -> Tensor {
+    let size = x.magnitude
+    let inside = size.clamped(max: 1)
+    return inside * (size - inside * 0.5)
+  }
+}
+
+extension Observation {
+  /// What was seen at a tap, one row for each example.
+  fileprivate func tapped(_ name: String, _ who: String) throws -> Tensor {
+    guard let feature = features[name] else {
+      throw DistillationError(
+        "the \(who) has no tap '\(name)': see which names its layers have, and name one of them"
+      )
+    }
+    return feature.flattened(from: 1)
+  }
+}

@@ -1,0 +1,52 @@
+import Tensors
+
+extension Loss {
+  /// The divergence from the teacher of a mixture of both, softened by a temperature T:
+  /// T² KL(t‖αt + (1 − α)f), mean over the batch.
+  ///
+  /// At most T² log 1/α, so that classes the student excludes do not blow up the gradient. With
+  /// α = 0 it is ``kullbackLeibler(temperature:)``.
+  ///
+  /// Ko et al., *DistiLLM: Towards Streamlined Distillation for Large Language Models* (2024):
+  /// α = 0.1, T = 1. Unlike in their code the teacher's entropy counts, and 0·log 0 is 0.
+  public static func skewKullbackLeibler(skew alpha: Double = 0.1, temperature: Double = 1) -> Loss
+  {
+    skewed("skewKullbackLeibler", alpha, temperature) { own, target in
+      divergence(of: mix(target, own, share: alpha), from: target)
+    }
+  }
+
+  /// The divergence from the student of a mixture of both, softened by a temperature T:
+  /// T² KL(f‖(1 − α)t + αf), mean over the batch.
+  ///
+  /// At most T² log 1/α. With α = 0 it is ``reverseKullbackLeibler(temperature:)``.
+  ///
+  /// Ko et al. (2024): α = 0.1, T = 1.
+  public static func skewReverseKullbackLeibler(
+    skew alpha: Double = 0.1,
+    temperature: Double = 1
+  ) -> Loss {
+    skewed("skewReverseKullbackLeibler", alpha, temperature) { own, target in
+      divergence(of: mix(own, target, share: alpha), from: own)
+    }
+  }
+
+  private static func skewed(
+    _ name: String,
+    _ skew: Double,
+    _ temperature: Double,
+    _ divergence: @escaping (_ own: Tensor, _ target: Tensor) -> Tensor
+  ) -> Loss {
+    precondition(0 <= skew && skew < 1, "\(name): skew \(skew) is not in 0 ..< 1")
+    precondition(temperature > 0, "\(name): temperature \(temperature) is not positive")
+    return Loss(
+      name,
+      [("skew", skew), ("temperature", temperature)],
+      needs: Needs(teacher: true)
+    ) { comparison in
+      let own = try comparison.student.boundedLogProbabilities(temperature)
+      let target = try comparison.taught().boundedLogProbabilities(temperature)
+      return divergence(own, target).mean() * (temperature * temperature)
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import Tensors
+
+extension Loss {
+  /// The divergence of the student from the teacher on the k classes that the teacher finds most
+  /// probable and one more for all the rest, softened by a temperature T:
+  /// T² [Σ_top t_c log(t_c / f_c) + t_tail log(t_tail / f_tail)], mean over the batch.
+  ///
+  /// For large vocabularies. Never more than ``kullbackLeibler(temperature:)``, which it becomes with
+  /// k = K − 1; the tail keeps probability from leaking to classes that the teacher excludes, which
+  /// a sum over the top alone would allow. 0 wherever the student agrees on the top.
+  ///
+  /// The teacher is observed in full, or as ``Observation/mostProbable(_:temperature:)`` left it, at
+  /// this temperature and for this many classes. Values and gradient are computed for some million
+  /// numbers at a time by hand: besides the gradient itself, memory does not grow with batch or
+  /// vocabulary. Differentiable once.
+  ///
+  /// - Parameter count: k. The default is 50, some 0.4 kB for each prediction of a language model.
+  public static func topKullbackLeibler(count: Int = 50, temperature: Double = 1) -> Loss {
+    precondition(count > 0, "topKullbackLeibler: count \(count) must be positive")
+    precondition(temperature > 0, "topKullbackLeibler: temperature \(temperature) is not positive")
+    return topKullbackLeibler(count, temperature, chunk: 1 << 22)
+  }
+
+  /// - Parameter chunk: About how many logits are looked at at once.
+  static func topKullbackLeibler(_ count: Int, _ temperature: Double, chunk: Int) -> Loss {
+    Loss(
+      "topKullbackLeibler",
+      [("count", Double(count)), ("temperature", temperature)],
+      needs: Needs(teacher: true)
+    ) { comparison in
+      let (student, teacher) = try (comparison.student, comparison.taught())
+      guard count < student.classCount, teacher.classes == nil || teacher.outputCount == count
+      else {
+        throw DistillationError(
+          "topKullbackLeibler of \(count) classes does not fit a student of \(student.classCount) "
+            + "and a teacher of \(teacher.outputCount): must be fewer than the student's, and as many "
+            + "as the teacher kept"
+        )
+      }
+      let logits =
+        student.meaning == .logits && !student.isBinary
+        ? student.values : try student.logProbabilities()
+      let (examples, classes) = (logits.shape[0], logits.shape[1])
+      let rows = max(1, chunk / classes)
+      let known = logits.detached
+      return try withoutRecording(of: logits) {
+        let parts = try stride(from: 0, to: examples, by: rows).map { start in
+          let range = start..<min(start + rows, examples)
+          let seen = Observation(
+            teacher.values[range],
+            meaning: teacher.meaning,
+            classes: teacher.classes?[range]
+          )
+          let target = try seen.mostProbable(count, temperature: temperature)
+          return TopDivergence(known[range] / temperature, target)
+        }
+        let scale = 1 / Double(max(examples, 1))
+        return (
+          Tensor.concatenated(parts.map(\.value)).sum() * (temperature * temperature * scale),
+          Tensor.concatenated(parts.map(\.gradient)) * (temperature * scale)
+        )
+      }
+    }
+  }
+
+  /// A scalar with a gradient that is known, as a function of `x`.
+  private static func withoutRecording(
+    of x: Tensor,
+    _ body: () throws -> (value: Tensor, gradient: Tensor)
+  ) throws -> Tensor {
+    let (value, gradient) = try withoutGradient(body)
+    // The inner product is linear in x: it carries the gradient, and its value cancels exactly.
+    let carrier = x.flattened().matmul(gradient.flattened())
+    return value + (carrier - carrier.detached)
+  }
+}
+
+/// The divergence of some examples and its gradient with respect to softened logits.
+private struct TopDivergence {
+  /// `[batch]`.
+  let value: Tensor
+  /// `[batch, classes]`.
+  let gradient: Tensor
+
+  init(_ logits: Tensor, _ target: Observation) {
+    let classes = target.classes!
+    let logs = logits.logSoftmax()
+    let own = logs.gathering(classes, along: 1)
+    let teaching = target.values.cast(to: logits.elementType).clamped(min: -1e30)
+    let probabilities = teaching.exponential
+    // The tail's own logarithm: 1 − Σ would lose a small one in the student's rounding.
+    let hidden = Tensor.full(-.infinity, classes.shape, logs.elementType, on: logs.device)
+    let rest = logs.scattering(hidden, at: classes, along: 1)
+    let restLog = rest.logSumExp(along: 1, keepingAxes: true)
+    let restTeaching = (1 - probabilities.sum(along: 1, keepingAxes: true)).clamped(min: 0)
+    let tail = restTeaching.timesLogarithm(of: restTeaching) - restTeaching * restLog
+    value = (probabilities * (teaching - own)).sum(along: 1) + tail.removingAxis(1)
+    // Of the rest every class gets f_c (1 − t_tail / f_tail), of the top f_c − t_c.
+    let shares = (rest - restLog).exponential * restTeaching
+    gradient = logs.exponential - shares.scatterAdding(probabilities, at: classes, along: 1)
+  }
+}
