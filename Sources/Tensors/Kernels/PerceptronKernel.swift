@@ -6,10 +6,16 @@ import CTorch
 /// It keeps parameters and optimizer state in a layout of its own; they are copied in and out in
 /// PyTorch's layout. What it computes is documented in `distill_mlp.h`.
 package final class PerceptronKernel {
-  package enum Activation: UInt32, Sendable { case identity = 0, relu, tanh, sigmoid }
+  package enum Activation: UInt32, Sendable {
+    case identity = 0
+    case relu, tanh, sigmoid
+  }
 
   /// What the kernel remembers of every parameter.
-  package enum Slot: UInt32, Sendable { case parameters = 0, firstState, secondState, gradient }
+  package enum Slot: UInt32, Sendable {
+    case parameters = 0
+    case firstState, secondState, gradient
+  }
 
   package let widths: [Int]
   fileprivate let raw: OpaquePointer
@@ -19,7 +25,10 @@ package final class PerceptronKernel {
     let sizes = widths.map(Int64.init)
     guard widths.count >= 2,
       let raw = distill_mlp_create(
-        Int32(widths.count - 1), sizes, distill_mlp_activation(activation.rawValue))
+        Int32(widths.count - 1),
+        sizes,
+        distill_mlp_activation(activation.rawValue)
+      )
     else { return nil }
     self.widths = widths
     self.raw = raw
@@ -38,8 +47,11 @@ package final class PerceptronKernel {
     withExtendedLifetime(dense) {
       let pointers = dense.map { UnsafePointer($0.floats) }
       distill_mlp_import(
-        raw, distill_mlp_slot(slot.rawValue), pointers.everySecond(from: 0),
-        pointers.everySecond(from: 1))
+        raw,
+        distill_mlp_slot(slot.rawValue),
+        pointers.everySecond(from: 0),
+        pointers.everySecond(from: 1)
+      )
     }
   }
 
@@ -48,8 +60,11 @@ package final class PerceptronKernel {
     let tensors = shapes.map { Tensor.zeros($0) }
     let pointers = tensors.map(\.floats)
     distill_mlp_export(
-      raw, distill_mlp_slot(slot.rawValue), pointers.everySecond(from: 0),
-      pointers.everySecond(from: 1))
+      raw,
+      distill_mlp_slot(slot.rawValue),
+      pointers.everySecond(from: 0),
+      pointers.everySecond(from: 1)
+    )
     return tensors
   }
 
@@ -63,7 +78,10 @@ package final class PerceptronKernel {
 extension PerceptronKernel {
   /// How parameters move; fields that a rule does not have are ignored.
   package struct Rule {
-    package enum Kind: UInt32, Sendable { case none = 0, sgd, adam, adamW, rmsProp, adaDelta }
+    package enum Kind: UInt32, Sendable {
+      case none = 0
+      case sgd, adam, adamW, rmsProp, adaDelta
+    }
 
     var raw = distill_mlp_optimizer()
 
@@ -122,7 +140,10 @@ extension PerceptronKernel {
   ///
   /// - Returns: The loss before the step.
   package func step(
-    _ rule: Rule, _ loss: Loss, on inputs: Tensor, rows indices: Tensor?
+    _ rule: Rule,
+    _ loss: Loss,
+    on inputs: Tensor,
+    rows indices: Tensor?
   ) -> Double {
     var rule = rule.raw
     var raw = distill_mlp_loss()
@@ -144,15 +165,24 @@ extension PerceptronKernel {
     raw.projections = operands[3].map { UnsafePointer($0.floats) }
     return withExtendedLifetime(operands) {
       distill_mlp_train(
-        self.raw, &rule, &raw, operands[4]!.floats, operands[5].map { UnsafePointer($0.integers) },
-        Int64(operands[5]?.count ?? inputs.shape[0]), 1, nil, Int32(Machine.threads))
+        self.raw,
+        &rule,
+        &raw,
+        operands[4]!.floats,
+        operands[5].map { UnsafePointer($0.integers) },
+        Int64(operands[5]?.count ?? inputs.shape[0]),
+        1,
+        nil,
+        Int32(Machine.threads)
+      )
     }
   }
 }
 
 extension PerceptronKernel {
   package enum Output: UInt32, Sendable {
-    case logits = 0, logProbabilities, probabilities, geometricLogProbabilities
+    case logits = 0
+    case logProbabilities, probabilities, geometricLogProbabilities
   }
 
   /// The values of an ensemble of one or more networks at `inputs` (`[batch, width]`, Float32):
@@ -160,16 +190,25 @@ extension PerceptronKernel {
   ///
   /// - Parameter rounded: Whether the factors of products are rounded to BFloat16.
   package static func evaluate(
-    _ members: [PerceptronKernel], at inputs: Tensor, _ output: Output, rounded: Bool
+    _ members: [PerceptronKernel],
+    at inputs: Tensor,
+    _ output: Output,
+    rounded: Bool
   ) -> Tensor {
     let inputs = inputs.contiguous
     let result = Tensor.zeros([inputs.shape[0], members[0].widths.last!])
     withExtendedLifetime((members, inputs)) {
       distill_mlp_evaluate(
-        members.map(\.raw), Int32(members.count), inputs.floats, nil, Int64(inputs.shape[0]),
+        members.map(\.raw),
+        Int32(members.count),
+        inputs.floats,
+        nil,
+        Int64(inputs.shape[0]),
         distill_mlp_output(output.rawValue),
-        rounded ? DISTILL_MLP_BFLOAT16 : DISTILL_MLP_FLOAT32, result.floats,
-        Int32(Machine.threads))
+        rounded ? DISTILL_MLP_BFLOAT16 : DISTILL_MLP_FLOAT32,
+        result.floats,
+        Int32(Machine.threads)
+      )
     }
     return result
   }
@@ -178,7 +217,9 @@ extension PerceptronKernel {
   /// the inputs: `[batch, classes]` and `[batch, classes, width]`, or along `directions`
   /// (`[batch, classes]`) `[batch, width]`.
   package static func derivatives(
-    _ members: [PerceptronKernel], at inputs: Tensor, along directions: Tensor? = nil,
+    _ members: [PerceptronKernel],
+    at inputs: Tensor,
+    along directions: Tensor? = nil,
     storage: ElementType = .float32
   ) -> (logProbabilities: Tensor, derivatives: Tensor) {
     let inputs = inputs.contiguous
@@ -186,30 +227,24 @@ extension PerceptronKernel {
     let (count, classes, width) = (inputs.shape[0], members[0].widths.last!, inputs.shape[1])
     let values = Tensor.zeros([count, classes])
     let slopes = Tensor.zeros(
-      directions == nil ? [count, classes, width] : [count, width], storage)
+      directions == nil ? [count, classes, width] : [count, width],
+      storage
+    )
     withExtendedLifetime((members, inputs, directions)) {
       distill_mlp_derivatives(
-        members.map(\.raw), Int32(members.count), inputs.floats, nil, Int64(count),
-        directions.map { UnsafePointer($0.floats) }, dt_tensor_data(slopes.raw),
-        storage == .bfloat16 ? DISTILL_MLP_BFLOAT16 : DISTILL_MLP_FLOAT32, values.floats,
-        Int32(Machine.threads))
+        members.map(\.raw),
+        Int32(members.count),
+        inputs.floats,
+        nil,
+        Int64(count),
+        directions.map { UnsafePointer($0.floats) },
+        dt_tensor_data(slopes.raw),
+        storage == .bfloat16 ? DISTILL_MLP_BFLOAT16 : DISTILL_MLP_FLOAT32,
+        values.floats,
+        Int32(Machine.threads)
+      )
     }
     return (values, slopes)
-  }
-}
-
-extension Tensor {
-  /// The memory of a dense Float32 tensor on the CPU.
-  fileprivate var floats: UnsafeMutablePointer<Float> { pointer(.float32) }
-
-  /// The memory of a dense Int64 tensor on the CPU.
-  fileprivate var integers: UnsafeMutablePointer<Int64> { pointer(.int64) }
-
-  private func pointer<Scalar>(_ type: ElementType) -> UnsafeMutablePointer<Scalar> {
-    precondition(
-      elementType == type && device == .cpu && dt_tensor_is_contiguous(raw),
-      "a kernel needs dense \(type) memory on the CPU, not \(elementType) on \(device)")
-    return dt_tensor_data(raw).assumingMemoryBound(to: Scalar.self)
   }
 }
 
