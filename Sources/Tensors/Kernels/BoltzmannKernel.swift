@@ -244,32 +244,36 @@ extension BoltzmannKernel {
     return states
   }
 
-  /// Annealed importance sampling along `inverseTemperatures`: states after the last transition and
-  /// the sums of log-weights, `[runs]`, Float64.
+  /// Annealed importance sampling along the steps `range` of `inverseTemperatures`: states after the
+  /// last transition and what was added to the log-weights, `[runs]`, Float64.
   package func anneal(
     _ states: Tensor,
     base baseBias: Tensor,
     along inverseTemperatures: [Double],
-    seed: UInt64,
-    firstRun: Int = 0
+    steps range: Range<Int>? = nil,
+    seed: UInt64
   ) -> (states: Tensor, logWeights: Tensor) {
     check(states, visible, "anneal")
-    let bias = baseBias.denseFloats
-    let (result, logWeights) = (
-      states.denseBytes.copied, Tensor.zeros([states.shape[0]], .float64)
+    let range = range ?? 0..<(inverseTemperatures.count - 1)
+    precondition(
+      range.lowerBound >= 0 && range.upperBound < inverseTemperatures.count,
+      "anneal: steps \(range) of \(inverseTemperatures.count) inverse temperatures"
     )
+    let bias = baseBias.denseFloats
+    let result = states.denseBytes.copied
+    let logWeights = Tensor.zeros([states.shape[0]], .float64)
     withExtendedLifetime(bias) {
       distill_ais(
         machine,
         bias.floats,
         inverseTemperatures,
-        0,
-        Int64(inverseTemperatures.count - 1),
+        Int64(range.lowerBound),
+        Int64(range.upperBound),
         result.bytes,
         logWeights.doubles,
         Int64(states.shape[0]),
         seed,
-        UInt32(firstRun),
+        0,
         threads
       )
     }
