@@ -22,6 +22,8 @@ struct FusedLoss {
       case "squaredError" where squared.weight == 0: squared = (term.weight, 0)
       case "squaredLogDensityError" where squared.weight == 0:
         squared = (term.weight, setting)
+      case "squaredLogDensityErrorWithLearntConstant" where squared.weight == 0:
+        squared = (term.weight, nil)
       case "reverseKullbackLeibler" where reverse.weight == 0 && (setting ?? 0) >= 1:
         reverse = (term.weight, Int(setting!))
       default:

@@ -25,6 +25,19 @@ extension Loss {
     }
   }
 
+  /// The same with c found on the way: the running mean of log p̃ − log q, which minimises it.
+  ///
+  /// c settles at log Z + KL(p‖q), above log Z, so that a little KL is subtracted: add
+  /// ``negativeLogLikelihood``. Only ``NADEDistiller`` can minimise it; it keeps the constant.
+  public static var squaredLogDensityErrorWithLearntConstant: Loss {
+    Loss("squaredLogDensityErrorWithLearntConstant", needs: Needs(teacher: true)) { _ in
+      throw DistillationError(
+        "squaredLogDensityErrorWithLearntConstant keeps its constant from step to step: use "
+          + "NADEDistiller"
+      )
+    }
+  }
+
   /// −Σ_i t_i log y_i + (1 − t_i) log(1 − y_i) with y the student's conditionals at x and t those of
   /// a teacher whose hidden causes of x are known, mean over the batch.
   ///
