@@ -29,7 +29,9 @@ import Testing
       case "likelihood": .negativeLogLikelihood
       case "conditionals": .conditionalCrossEntropy
       case "square error": .squaredLogDensityError(constant: enumerated(Self.rbm).logZ)
-      case "scores": .derivativeSquaredError + .negativeLogLikelihood
+      // States are bits, so that derivatives in between are the formulas' own: they pull a little
+      // away from the distribution, and weigh little here.
+      case "scores": .negativeLogLikelihood + 0.02 * .derivativeSquaredError
       default: .negativeLogLikelihood + 0.1 * .reverseKullbackLeibler(samples: 50)
       }
     let student = Self.student()
@@ -53,6 +55,57 @@ import Testing
       schedule: .cosine(over: steps)
     )
     #expect(Self.divergence(student) < 0.01, "\(loss): \(Self.divergence(student))")
+  }
+
+  /// The kernels' gradient against that of recorded operators, for every term both have.
+  @Test(arguments: ["likelihood", "conditionals", "square error", "scores", "sum"])
+  func fusedStepsAreThoseOfOperators(_ name: String) throws {
+    let loss: Loss =
+      switch name {
+      case "likelihood": 0.5 * .negativeLogLikelihood
+      case "conditionals": 2 * .conditionalCrossEntropy
+      case "square error": .squaredLogDensityError(constant: 3)
+      case "scores": 0.3 * .derivativeSquaredError
+      default:
+        .negativeLogLikelihood + 0.5 * .conditionalCrossEntropy
+          + 0.2 * .squaredLogDensityError(constant: 1) + 0.1 * .derivativeSquaredError
+      }
+    let student = NADE(
+      inputs: 8,
+      hidden: 20,
+      order: [3, 0, 7, 5, 1, 6, 4, 2],
+      using: RandomGenerator(seed: 5)
+    )
+    let batch = try Self.rbm.gibbsSamples(
+      chains: 12,
+      batchSize: { _ in 12 },
+      burnIn: 20,
+      softTargets: 1,
+      seed: 1
+    ).batch(0)!
+    let images = batch.inputs.cast(to: .float32)
+    var teacher = batch.observation!
+    teacher.derivatives = Self.rbm.inputDerivative(images).insertingAxis(1)
+    let boxes = [
+      student.weights, student.outputWeights, student.hiddenBias, student.visibleBias,
+    ]
+    let (value, gradients) = try valueWithGradients(of: boxes) {
+      let request = Request(
+        derivatives: loss.needs.derivatives ? .all : .none,
+        features: ["logits"]
+      )
+      let own = student.observe(images, request, as: .logDensities)
+      return try loss(Comparison(own, teacher, inputs: images))
+    }
+    let distiller = try NADEDistiller(student, minimizing: loss, using: SGD(learningRate: 1))
+    let fused = try distiller.step(on: batch, observing: Self.rbm)
+    #expect(abs(fused - value.doubleValue) < 1e-4 * abs(fused) + 1e-4)
+    let moved = distiller.kernel.copy(.parameters)
+    for (index, gradient) in gradients.enumerated() {
+      let step = student.tensors[index] - moved[index]
+      let scale = gradient.magnitude.maximum().doubleValue
+      #expect(step.largestDifference(from: gradient) < 1e-4 * scale + 1e-5, "\(name), \(index)")
+    }
   }
 
   @Test func learnsTheConstant() throws {

@@ -81,7 +81,11 @@ public struct TrainingProgress: Sendable {
   public let stepsPerSecond: Double
 
   package init(
-    step: Int, stepCount: Int?, loss: Double, seconds: Double, stepsPerSecond: Double
+    step: Int,
+    stepCount: Int?,
+    loss: Double,
+    seconds: Double,
+    stepsPerSecond: Double
   ) {
     self.step = step
     self.stepCount = stepCount
