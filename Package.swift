@@ -48,7 +48,10 @@ let package = Package(
     ),
     .target(name: "Distillation", dependencies: ["Tensors", "Networks", "Probability"]),
     .target(name: "Predictive", dependencies: ["Distillation"]),
-    .target(name: "Generative", dependencies: ["Distillation"]),
+    .target(
+      name: "Generative",
+      dependencies: ["Tensors", "Networks", "Probability", "Distillation"]
+    ),
     .target(name: "Exchange", dependencies: ["Tensors", "Networks", "Distillation", "CZlib"]),
     .target(name: "Reporting", dependencies: ["Distillation"]),
     .target(name: "StudentRuntime"),
@@ -83,6 +86,7 @@ let package = Package(
       dependencies: ["Reporting"],
       resources: [.copy("Fixtures")]
     ),
+    .testTarget(name: "GenerativeTests", dependencies: ["Generative"]),
     .testTarget(name: "DistillCommandTests", dependencies: ["DistillCommand"]),
     .testTarget(name: "CTorchTests", dependencies: ["CTorch"]),
     .testTarget(

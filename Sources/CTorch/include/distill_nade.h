@@ -112,6 +112,12 @@ void distill_nade_input_derivative(distill_nade *_Nonnull plan, distill_nade_ima
 // second half needs, until the next call with images: about 4·count·(3·hidden + 4·inputs) bytes.
 void distill_nade_forward(distill_nade *_Nonnull plan, distill_nade_images images,
                           float *_Nullable log_probability);
+// The same toward soft targets t [count, inputs] in [0, 1] instead of the pixels themselves, which
+// the recursion still takes: Σ_i t_i log y_i + (1 − t_i) log(1 − y_i) into log_probability, and
+// δ_i = t_i − y_i in the second half.
+void distill_nade_forward_toward(distill_nade *_Nonnull plan, distill_nade_images images,
+                                 const float *_Nonnull targets,
+                                 float *_Nullable log_probability);
 // Second half: G = Σ_n w_n ∇log q(x_n), with δ_i = x_i − y_i:
 //   db_i = δ_i; dU_i = δ_i h_i; e_i = δ_i U_i ∘ s′(a_i); dc = Σ e_i; dW_i = x_i Σ_{j>i} e_j
 // overwrites `gradient`. weights [count]; NULL means w_n = −1/count, the gradient of the mean of

@@ -129,7 +129,12 @@ const float *weightsOf(distill_nade &plan, int64_t count, const float *weights, 
 }  // namespace
 
 void distill_nade_forward(distill_nade *plan, distill_nade_images images, float *log_probability) {
-  NADE_DISPATCH(forward)(*plan, images, log_probability);
+  NADE_DISPATCH(forward)(*plan, images, nullptr, log_probability);
+}
+
+void distill_nade_forward_toward(distill_nade *plan, distill_nade_images images,
+                                 const float *targets, float *log_probability) {
+  NADE_DISPATCH(forward)(*plan, images, targets, log_probability);
 }
 
 void distill_nade_gradient(distill_nade *plan, const float *weights,

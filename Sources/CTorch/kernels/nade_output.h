@@ -63,9 +63,10 @@ struct LogProbability {
   }
 };
 
-// z = b + Σ_blocks share for one image, in the order of the blocks; δ = x − σ(z) and z are stored
-// where wanted. Returns log q. (The padding's b is −80: it adds exactly nothing.)
-inline float outputs(const distill_nade &plan, const float *const *shares, const float *x,
+// z = b + Σ_blocks share for one image, in the order of the blocks; δ = t − σ(z) and z are stored
+// where wanted. Returns Σ t log y + (1 − t) log(1 − y) with targets t: log q when these are the
+// pixels. (The padding's b is −80: it adds exactly nothing.)
+inline float outputs(const distill_nade &plan, const float *const *shares, const float *targets,
                      float *zOut, float *deltaOut) {
   LogProbability result;
   const float *b = plan.b.value();
@@ -73,11 +74,11 @@ inline float outputs(const distill_nade &plan, const float *const *shares, const
   for (int i = 0; i < plan.paddedInputs; i += lanes) {
     vfloat z = load(b + i);
     for (std::size_t k = 0; k < blocks; ++k) z += load(shares[k] + i);
-    const vfloat pixel = load(x + i);
+    const vfloat target = load(targets + i);
     const Logistic output(z);
-    result.add(pixel, z, output.factor);
+    result.add(target, z, output.factor);
     if (zOut) store(zOut + i, z);
-    if (deltaOut) store(deltaOut + i, pixel - output.probability);
+    if (deltaOut) store(deltaOut + i, target - output.probability);
   }
   return sum(result.totals());
 }

@@ -94,6 +94,7 @@ struct distill_nade {
   std::int64_t images = 0;
   std::vector<std::uint8_t> binary;
   distill::nade::Memory x, z, delta, weights;
+  distill::nade::Memory targets;          // where they are not the pixels themselves
   distill::nade::Memory v, tangentDelta;  // ∇_x log q − s and Rδ
 
   distill_nade(int inputs, int hidden, bool rectified, const std::int32_t *order);

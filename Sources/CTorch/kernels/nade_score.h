@@ -123,7 +123,7 @@ inline void derivativeRow(const distill_nade &plan, std::int64_t n, float *row) 
 }
 
 inline void inputDerivative(distill_nade &plan, const distill_nade_images &images, float *out) {
-  forward(plan, images, nullptr);
+  forward(plan, images, nullptr, nullptr);
   plan.v.reserve(images.count * plan.paddedInputs);
   const int blocks = int(plan.blocks.size());
   parallel(plan.threads, [&](int thread, int threads) {
@@ -187,7 +187,7 @@ inline void tangentBackwardBlock(const distill_nade &plan, Block &block, const f
 // The losses ½‖v‖² with v = ∇_x log q − s, and their gradient to `arrays` or a step.
 inline void score(distill_nade &plan, const distill_nade_images &images, const float *scores,
                   const float *weights, float *losses, const distill_nade_arrays *arrays) {
-  forward(plan, images, nullptr);
+  forward(plan, images, nullptr, nullptr);
   const Destination to{plan, arrays, Rule(plan.optimizer)};
   const std::size_t pixels = plan.paddedInputs;
   float *v = plan.v.reserve(images.count * pixels);

@@ -43,16 +43,22 @@ inline void conditionals(distill_nade &plan, const distill_nade_images &images, 
   });
 }
 
-// The forward half of training: keeps x, z, δ and the blocks' units after the last input.
-inline void forward(distill_nade &plan, const distill_nade_images &images,
+// The forward half of training: keeps x, z, δ and the blocks' units after the last input. Outputs
+// are compared with `targets`, or (null) with the images themselves.
+inline void forward(distill_nade &plan, const distill_nade_images &images, const float *targets,
                     float *logProbability) {
   plan.reserve(images.count);
   const std::size_t pixels = plan.paddedInputs;
+  const float *wanted = targets ? plan.targets.reserve(images.count * pixels) : plan.x.get();
+  const distill_nade_images soft{targets, DISTILL_NADE_FLOAT, images.count};
   const int blocks = int(plan.blocks.size());
   parallel(plan.threads, [&](int thread, int threads) {
     const Share mine(images.count, thread, threads);
     for (std::int64_t n = mine.begin; n < mine.end; ++n)
       plan.binary[n] = takeImage(plan, images, n, plan.x.get() + n * pixels);
+    if (targets)
+      for (std::int64_t n = mine.begin; n < mine.end; ++n)
+        takeImage(plan, soft, n, plan.targets.get() + n * pixels);
     plan.barrier.wait(threads);
     for (int k = thread; k < blocks; k += threads) {
       Block &block = plan.blocks[k];
@@ -63,15 +69,15 @@ inline void forward(distill_nade &plan, const distill_nade_images &images,
     const float *shares[maximumBlocks];
     for (std::int64_t n = mine.begin; n < mine.end; ++n) {
       for (int k = 0; k < blocks; ++k) shares[k] = plan.blocks[k].share.get() + n * pixels;
-      const float result = outputs(plan, shares, plan.x.get() + n * pixels,
-                                   plan.z.get() + n * pixels, plan.delta.get() + n * pixels);
+      const float result = outputs(plan, shares, wanted + n * pixels, plan.z.get() + n * pixels,
+                                   plan.delta.get() + n * pixels);
       if (logProbability) logProbability[n] = result;
     }
   });
 }
 
 inline void logProbability(distill_nade &plan, const distill_nade_images &images, float *out) {
-  if (images.count < plan.threads) return forward(plan, images, out);
+  if (images.count < plan.threads) return forward(plan, images, nullptr, out);
   evaluate(plan, images, [&](std::int64_t n, float result, float *) { out[n] = result; });
 }
 

@@ -29,9 +29,9 @@ public struct CheckpointPolicy: Sendable {
     self.resuming = resuming
   }
 
-  var canResume: Bool { resuming && FileManager.default.fileExists(atPath: file.path) }
+  package var canResume: Bool { resuming && FileManager.default.fileExists(atPath: file.path) }
 
-  func isDue(steps: Int, seconds: Double) -> Bool {
+  package func isDue(steps: Int, seconds: Double) -> Bool {
     everySteps.map { steps >= $0 } ?? false || everySeconds.map { seconds >= $0 } ?? false
   }
 }

@@ -37,11 +37,11 @@ public struct LossHistory: Sendable, Equatable {
   static let capacity = 1_024
 
   /// The steps in a block.
-  public internal(set) var stride = 1
+  public package(set) var stride = 1
   /// The mean loss of each full block.
-  public internal(set) var means: [Double] = []
-  var pendingSum = 0.0
-  var pendingCount = 0
+  public package(set) var means: [Double] = []
+  package var pendingSum = 0.0
+  package var pendingCount = 0
 
   public init() {}
 
@@ -52,7 +52,7 @@ public struct LossHistory: Sendable, Equatable {
     return last.reduce(0, +) / Double(last.count)
   }
 
-  mutating func append(_ loss: Double) {
+  package mutating func append(_ loss: Double) {
     pendingSum += loss
     pendingCount += 1
     guard pendingCount == stride else { return }
@@ -75,6 +75,20 @@ public struct TrainingProgress: Sendable {
   public let seconds: Double
   /// Steps made for each second since this program took the run up.
   public let stepsPerSecond: Double
+
+  package init(
+    step: Int,
+    stepCount: Int?,
+    loss: Double,
+    seconds: Double,
+    stepsPerSecond: Double
+  ) {
+    self.step = step
+    self.stepCount = stepCount
+    self.loss = loss
+    self.seconds = seconds
+    self.stepsPerSecond = stepsPerSecond
+  }
 
   /// The time left at this rate, when the number of steps is known.
   public var secondsLeft: Double? {

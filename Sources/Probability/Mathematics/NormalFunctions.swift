@@ -1,7 +1,7 @@
 import Foundation
 
 /// Functions of the standard normal distribution.
-enum StandardNormal {
+package enum StandardNormal {
   static let logSqrtTwoPi = 0.5 * log(2 * Double.pi)
 
   /// `log Φ(z)`, accurate in both tails.
@@ -26,7 +26,7 @@ enum StandardNormal {
   }
 
   /// The quantile `Φ⁻¹(p)`: Wichura's algorithm AS 241 (1988), 16 digits.
-  static func quantile(_ p: Double) -> Double {
+  package static func quantile(_ p: Double) -> Double {
     let q = p - 0.5
     if abs(q) <= 0.425 {
       let r = 0.180625 - q * q

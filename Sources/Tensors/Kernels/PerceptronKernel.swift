@@ -248,22 +248,6 @@ extension PerceptronKernel {
   }
 }
 
-extension Tensor {
-  /// The memory of a dense Float32 tensor on the CPU.
-  fileprivate var floats: UnsafeMutablePointer<Float> { pointer(.float32) }
-
-  /// The memory of a dense Int64 tensor on the CPU.
-  fileprivate var integers: UnsafeMutablePointer<Int64> { pointer(.int64) }
-
-  private func pointer<Scalar>(_ type: ElementType) -> UnsafeMutablePointer<Scalar> {
-    precondition(
-      elementType == type && device == .cpu && dt_tensor_is_contiguous(raw),
-      "a kernel needs dense \(type) memory on the CPU, not \(elementType) on \(device)"
-    )
-    return dt_tensor_data(raw).assumingMemoryBound(to: Scalar.self)
-  }
-}
-
 extension Array {
   /// Elements 0, 2, 4, … or 1, 3, 5, ….
   fileprivate func everySecond(from first: Int) -> [Element] {

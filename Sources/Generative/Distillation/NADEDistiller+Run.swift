@@ -1,0 +1,58 @@
+import Distillation
+import Networks
+import Tensors
+
+extension NADEDistiller {
+  /// Makes steps until the inputs end or `progress` stops it; then the student holds the result.
+  ///
+  /// - Parameters:
+  ///   - inputs: Samples of the teacher; the place of ``ResumableInputs`` is kept in checkpoints.
+  ///   - teacher: Observed where the loss needs it.
+  ///   - checkpointing: Where and how often to write checkpoints, and whether to go on from one.
+  ///   - progress: Called after every step.
+  @discardableResult
+  public func run(
+    on inputs: any Inputs,
+    observing teacher: (any Teacher)? = nil,
+    checkpointing: CheckpointPolicy? = nil,
+    progress: ((TrainingProgress) -> Continuation)? = nil
+  ) throws -> TrainingRecord {
+    var record = TrainingRecord()
+    if let checkpointing, checkpointing.canResume {
+      record = try restore(from: checkpointing.file, inputs)
+    }
+    let (secondsBefore, stepsBefore) = (record.seconds, stepsDone)
+    let clock = ContinuousClock()
+    let start = clock.now
+    var written = (step: stepsDone, seconds: 0.0)
+    while let batch = try inputs.batch(stepsDone) {
+      let loss = try step(on: batch, observing: teacher)
+      record.losses.append(loss)
+      let seconds = (clock.now - start) / .seconds(1)
+      record.steps = stepsDone
+      record.seconds = secondsBefore + seconds
+      let report = TrainingProgress(
+        step: stepsDone,
+        stepCount: inputs.stepCount,
+        loss: loss,
+        seconds: record.seconds,
+        stepsPerSecond: Double(stepsDone - stepsBefore) / max(seconds, 1e-9)
+      )
+      if progress?(report) == .stop {
+        record.ending = .stopped
+        break
+      }
+      if let checkpointing,
+        checkpointing.isDue(steps: stepsDone - written.step, seconds: seconds - written.seconds)
+      {
+        try save(to: checkpointing.file, inputs, record)
+        written = (stepsDone, seconds)
+      }
+    }
+    synchronize()
+    if let checkpointing, written.step < stepsDone {
+      try save(to: checkpointing.file, inputs, record)
+    }
+    return record
+  }
+}

@@ -1,0 +1,104 @@
+import Networks
+import Tensors
+
+/// A restricted Boltzmann machine with binary units (Smolensky 1986).
+///
+/// p̃(v) = Σ_h exp(a·v + b·h + vᵀWh), so log p̃(v) = a·v + Σ_j log(1 + exp(b_j + W_jᵀv)), which is
+/// minus the free energy. A value: training makes a new one.
+///
+/// ```swift
+/// let rbm = RBM(weights: weights, visibleBias: a, hiddenBias: b)
+/// let estimate = try rbm.logPartition(using: nade, by: .bridgeSampling(samples: 10_000))
+/// ```
+public struct RBM: ChainModel {
+  /// W, `[visible, hidden]`, Float32 as all parameters.
+  public let weights: Tensor
+  /// a, `[visible]`.
+  public let visibleBias: Tensor
+  /// b, `[hidden]`.
+  public let hiddenBias: Tensor
+  let kernel: BoltzmannKernel
+
+  public init(weights: Tensor, visibleBias: Tensor, hiddenBias: Tensor) {
+    self.weights = weights.cast(to: .float32)
+    self.visibleBias = visibleBias.cast(to: .float32)
+    self.hiddenBias = hiddenBias.cast(to: .float32)
+    kernel = BoltzmannKernel(
+      weights: weights,
+      visibleBias: visibleBias,
+      hiddenBias: hiddenBias
+    )
+  }
+
+  /// A machine with weights N(0, scale²) and biases zero, to be trained.
+  ///
+  /// - Parameter scale: The default 0.01 is Hinton's advice (2012).
+  public init(
+    visible: Int,
+    hidden: Int,
+    scale: Double = 0.01,
+    using generator: RandomGenerator
+  ) {
+    self.init(
+      weights: Tensor.normal([visible, hidden], using: generator) * scale,
+      visibleBias: .zeros([visible]),
+      hiddenBias: .zeros([hidden])
+    )
+  }
+
+  /// A machine of tensors by name: `weights`, `visible_bias` and `hidden_bias`, or scikit-learn's
+  /// `components_` `[hidden, visible]`, `intercept_visible_` and `intercept_hidden_`.
+  ///
+  /// - Throws: ``GenerativeError`` when one is missing or shapes do not belong together.
+  public init(_ tensors: [String: Tensor]) throws {
+    let transposed = tensors["components_"]?.transposed().contiguous
+    guard let weights = tensors["weights"] ?? transposed,
+      let visibleBias = tensors["visible_bias"] ?? tensors["intercept_visible_"],
+      let hiddenBias = tensors["hidden_bias"] ?? tensors["intercept_hidden_"]
+    else {
+      throw GenerativeError(
+        "an RBM needs 'weights', 'visible_bias' and 'hidden_bias', and these are: "
+          + (tensors.isEmpty ? "nothing" : tensors.keys.sorted().joined(separator: ", "))
+      )
+    }
+    guard weights.rank == 2, visibleBias.shape == [weights.shape[0]],
+      hiddenBias.shape == [weights.shape[1]]
+    else {
+      throw GenerativeError(
+        "biases of shapes \(visibleBias.shape) and \(hiddenBias.shape) do not belong to weights "
+          + "of shape \(weights.shape): must be [visible], [hidden] and [visible, hidden]"
+      )
+    }
+    guard [weights, visibleBias, hiddenBias].allSatisfy(\.isAllFinite) else {
+      throw GenerativeError("an RBM's weights and biases must be finite numbers")
+    }
+    self.init(weights: weights, visibleBias: visibleBias, hiddenBias: hiddenBias)
+  }
+
+  /// The parameters by name, for files.
+  public var tensors: [String: Tensor] {
+    ["weights": weights, "visible_bias": visibleBias, "hidden_bias": hiddenBias]
+  }
+
+  public var inputs: Int { kernel.visible }
+  /// The number of hidden units.
+  public var hidden: Int { kernel.hidden }
+
+  public func logUnnormalized(_ states: Tensor) -> Tensor { kernel.logUnnormalized(states) }
+
+  /// a + Wσ(b + Wᵀv), `[count, visible]`.
+  public func inputDerivative(_ states: Tensor) -> Tensor { kernel.gradient(states) }
+
+  /// −log p̃(v), `[count]`.
+  public func freeEnergy(_ states: Tensor) -> Tensor { -logUnnormalized(states) }
+
+  /// p(h_j = 1 | v), `[count, hidden]`.
+  public func hiddenProbabilities(_ states: Tensor) -> Tensor {
+    kernel.hiddenProbabilities(states)
+  }
+
+  /// p(v_i = 1 | h) for binary hidden states `[count, hidden]`: `[count, visible]`.
+  public func visibleProbabilities(_ hidden: Tensor) -> Tensor {
+    kernel.visibleProbabilities(hidden)
+  }
+}

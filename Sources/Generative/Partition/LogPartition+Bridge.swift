@@ -1,0 +1,94 @@
+import Foundation
+import Probability
+
+extension LogPartition {
+  /// Bridge sampling (Meng & Wong 1996) with the optimal bridge, from log p̃ − log q at samples of
+  /// the model and of a proposal q.
+  ///
+  /// Iterates Z ← E_q[f·p̃/q] / E_p[f] with f = 1/(s₁ p̃/(Zq) + s₂), s the shares of the two kinds.
+  /// The relative error is that of Frühwirth-Schnatter (2004), where the variance on the side of the
+  /// Markov chains includes their autocorrelation: that of the chains' means when there are at least
+  /// 30, else by the effective sample size.
+  ///
+  /// - Parameters:
+  ///   - chains: At draws of the model, chain by chain, `[chains][draws]`, all of equal length.
+  ///   - proposals: At independent samples of q.
+  public static func bridge(
+    chains: [[Double]],
+    proposals: [Double],
+    confidence: Double = 0.95
+  ) -> LogPartition {
+    precondition(
+      !proposals.isEmpty && !chains.isEmpty && chains.allSatisfy { $0.count == chains[0].count },
+      "bridge: needs proposals and chains of equal length"
+    )
+    let draws = chains.flatMap { $0 }
+    let (n, m) = (Double(draws.count), Double(proposals.count))
+    let modelSize = n / factor(chains)
+    // Correlated draws weigh less in the bridge, as if there were fewer.
+    let shares = (model: modelSize / (modelSize + m), proposal: m / (modelSize + m))
+    // log of 1/(s₁ e^(x − log Z) + s₂).
+    func logBridge(_ x: Double, _ logZ: Double) -> Double {
+      let (a, b) = (log(shares.model) + x - logZ, log(shares.proposal))
+      return -(max(a, b) + log1p(exp(-abs(a - b))))
+    }
+    var logZ = LogMean.exponential(proposals)
+    for _ in 0..<1_000 {
+      let above = LogMean.exponential(proposals.map { $0 + logBridge($0, logZ) })
+      let below = LogMean.exponential(draws.map { logBridge($0, logZ) })
+      let next = above - below
+      let isDone = abs(next - logZ) < 1e-10
+      logZ = next
+      if isDone { break }
+    }
+    let onProposals = proposals.map { exp($0 - logZ + logBridge($0, logZ)) }
+    let onChains = chains.map { $0.map { exp(logBridge($0, logZ)) } }
+    let proposalPart = relativeVariance(onProposals)
+    let chainPart = relativeVariance(onChains.flatMap { $0 }) * factor(onChains)
+    let relative = (proposalPart / m + chainPart / n).squareRoot()
+    // As many independent draws of each side would have this error at perfect overlap's variance.
+    let size = min(m / (1 + proposalPart), n / (1 + chainPart))
+    var warnings: [String] = []
+    if size < leastEffectiveSize {
+      warnings.append(
+        "the effective sample size is \(String(format: "%.0f", size)): proposal and model hardly "
+          + "overlap, or chains hardly move"
+      )
+    }
+    let reach = reach(confidence)
+    return LogPartition(
+      method: .bridgeSampling,
+      logZ: logZ,
+      standardError: relative,
+      lower: logZ - reach * relative,
+      upper: logZ + reach * relative,
+      confidence: confidence,
+      effectiveSampleSize: size,
+      samples: min(draws.count, proposals.count),
+      warnings: warnings
+    )
+  }
+
+  /// Variance of a mean of correlated draws over that of independent ones, at least 1.
+  static func factor(_ chains: [[Double]]) -> Double {
+    let length = chains[0].count
+    if length == 1 { return 1 }
+    if chains.count >= 30 {
+      let all = variance(chains.flatMap { $0 })
+      let ofMeans = variance(chains.map { $0.reduce(0, +) / Double(length) })
+      return all > 0 ? max(ofMeans * Double(length) / all, 1) : 1
+    }
+    let total = Double(chains.count * length)
+    return length < 4 ? 1 : max(total / Diagnostics.meanEffectiveSampleSize(chains), 1)
+  }
+
+  static func variance(_ x: [Double]) -> Double {
+    let mean = x.reduce(0, +) / Double(x.count)
+    return x.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(x.count - 1, 1))
+  }
+
+  private static func relativeVariance(_ x: [Double]) -> Double {
+    let mean = x.reduce(0, +) / Double(x.count)
+    return variance(x) / (mean * mean)
+  }
+}
