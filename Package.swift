@@ -47,7 +47,12 @@ let package = Package(
       swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
     ),
     .target(name: "Distillation", dependencies: ["Tensors", "Networks", "Probability"]),
-    .target(name: "Predictive", dependencies: ["Distillation"]),
+    .target(
+      name: "Predictive",
+      dependencies: ["Tensors", "Networks", "Probability", "Distillation"],
+      // Online distillation and expectation maximisation are hot loops, as the samplers are.
+      swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
+    ),
     .target(name: "Generative", dependencies: ["Distillation"]),
     .target(name: "Exchange", dependencies: ["Tensors", "Networks", "Distillation", "CZlib"]),
     .target(name: "Reporting", dependencies: ["Distillation"]),
@@ -74,6 +79,11 @@ let package = Package(
       resources: [.copy("Fixtures")]
     ),
     .testTarget(name: "ExchangeTests", dependencies: ["Exchange"]),
+    .testTarget(
+      name: "PredictiveTests",
+      dependencies: ["Predictive"],
+      swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
+    ),
     .testTarget(name: "ReportingTests", dependencies: ["Reporting"]),
     .testTarget(name: "DistillCommandTests", dependencies: ["DistillCommand"]),
     .testTarget(name: "CTorchTests", dependencies: ["CTorch"]),

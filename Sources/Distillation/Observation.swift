@@ -56,6 +56,9 @@ public struct Observation {
   public var projection: Projection?
   /// Intermediate values by the name of their tap.
   public var features: [String: Tensor]
+  /// Whether each example was seen by one draw of a random teacher, in place of the mean of all:
+  /// losses that are not right on average are then refused.
+  public var isOneDraw = false
 
   public init(
     _ values: Tensor,
@@ -85,7 +88,7 @@ public struct Observation {
 
   /// The same observation as a constant to differentiation.
   public var detached: Observation {
-    Observation(
+    var result = Observation(
       values.detached,
       meaning: meaning,
       derivatives: derivatives?.detached,
@@ -94,6 +97,8 @@ public struct Observation {
       },
       features: features.mapValues(\.detached)
     )
+    result.isOneDraw = isOneDraw
+    return result
   }
 }
 
@@ -117,11 +122,12 @@ extension Observation {
     {
       projection = Projection(directions: directions, derivatives: projected)
     }
+    isOneDraw = parts.contains { $0.isOneDraw }
   }
 
   /// The observation of the examples at `indices` (`[count]`, integers).
   func rows(_ indices: Tensor) -> Observation {
-    Observation(
+    var result = Observation(
       values[rows: indices],
       meaning: meaning,
       derivatives: derivatives?[rows: indices],
@@ -133,5 +139,7 @@ extension Observation {
       },
       features: features.mapValues { $0[rows: indices] }
     )
+    result.isOneDraw = isOneDraw
+    return result
   }
 }

@@ -1,11 +1,12 @@
 import Networks
 import Tensors
 
-/// The terms of a loss that the fused kernels compute.
-enum KernelForm: Equatable {
+/// The terms of a loss that the fused kernels, or students by hand, compute.
+package enum KernelForm: Equatable {
   case labels
   case softTargets(temperature: Double, isCrossEntropy: Bool)
   case derivatives
+  case averageScoreMatching
   case projectedDerivatives
 }
 
@@ -21,7 +22,8 @@ extension PerceptronKernel.Loss {
         softWeight = term.weight
         self.temperature = temperature
         self.isCrossEntropy = isCrossEntropy
-      case .derivatives where derivativeWeight == 0, .projectedDerivatives where derivativeWeight == 0:
+      case .derivatives where derivativeWeight == 0,
+        .projectedDerivatives where derivativeWeight == 0:
         derivativeWeight = term.weight
       default: return nil
       }
