@@ -63,16 +63,9 @@ public final class OnlinePredictive<Model: PredictiveModel>: Inputs {
   /// The batch of a step. Steps are meant to come in order; to go on with an interrupted run the
   /// draws before are made again and thrown away.
   public func batch(_ step: Int) throws -> Batch? {
-    if step < next {
-      try draws.restart()
-      next = 0
+    guard try draws.seek(step, from: &next, inputs), var batch = try inputs.batch(step) else {
+      return nil
     }
-    while next < step {
-      guard let skipped = try inputs.batch(next) else { return nil }
-      for _ in 0..<skipped.count where try draws.next() == nil { return nil }
-      next += 1
-    }
-    guard var batch = try inputs.batch(step) else { return nil }
     next += 1
     guard let observation = try observe(batch.inputs) else { return nil }
     batch.observation = observation
