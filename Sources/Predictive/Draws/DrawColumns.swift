@@ -89,10 +89,13 @@ public struct DrawColumns: Sendable, Hashable {
     guard elements.allSatisfy({ $0.index.count == rank }) else {
       throw PredictiveError("the columns of \(name) in \(source) have different numbers of indices")
     }
+    guard elements.allSatisfy({ $0.index.allSatisfy { (0..<1 << 40).contains($0) } }) else {
+      throw PredictiveError("the columns of \(name) in \(source) have indices that no array has")
+    }
     // Programs count from 1 or from 0: the least index says which.
     let first = (0..<rank).map { axis in elements.map { $0.index[axis] }.min()! }
     let shape = (0..<rank).map { axis in
-      elements.map { $0.index[axis] }.max()! &- first[axis] &+ 1
+      elements.map { $0.index[axis] }.max()! - first[axis] + 1
     }
     var columns = [Int?](repeating: nil, count: elements.count)
     for element in elements {

@@ -36,12 +36,13 @@ public struct MixtureDensityNetwork: Module {
 
   public func forward(_ input: Tensor, _ pass: Pass) -> Tensor { body(input, pass) }
 
-  /// −log p(y | x), mean over the batch, of outcomes y that batches bring as observations `[batch,
-  /// 1]` of real numbers. Unbiased online when each y is drawn from its own draw's prediction.
+  /// −log p(y | x), mean over the batch, of outcomes y that are the batch's labels, `[batch]` real
+  /// numbers. Unbiased online when each y is drawn from its own draw's prediction
+  /// (``PredictiveSamples``).
   public var negativeLogLikelihood: Loss {
     let components = components
-    return Loss("negativeLogLikelihood", needs: Needs(teacher: true)) { comparison in
-      let outcomes = try comparison.taught().values
+    return Loss("negativeLogLikelihood", needs: Needs(labels: true)) { comparison in
+      let outcomes = try comparison.labelled().insertingAxis(1)
       let head = comparison.student.values.split(every: components, along: 1)
       let z = (outcomes - head[1]) * (-head[2]).exponential
       let terms = head[0].logSoftmax() - z.squared * 0.5 - head[2] - StandardNormal.logSqrtTwoPi

@@ -117,8 +117,10 @@ private struct GradientSums {
       for j in 0..<inputs {
         let r1 = slope[j] / f - scores[start + inputs + j]
         let r0 = -slope[j] / g - scores[start + j]
-        let (pull1, pull0) = (weights.scoreMatching * t * r1, weights.scoreMatching * u * r0)
-        value += 0.5 * (pull1 * r1 + pull0 * r0)
+        value += 0.5 * weights.scoreMatching * (t * r1 * r1 + u * r0 * r0)
+        // Squares of what is smaller would underflow: such a class pulls no more.
+        let pull1 = f > 1e-150 ? weights.scoreMatching * t * r1 : 0
+        let pull0 = g > 1e-150 ? weights.scoreMatching * u * r0 : 0
         pull[j] = pull1 / f - pull0 / g
         c -= (pull1 * (slope[j] / f)) / f + (pull0 * (slope[j] / g)) / g
       }

@@ -10,7 +10,7 @@ import Tensors
 /// try train(network, observedAs: .reals, on: samples, minimizing: network.negativeLogLikelihood, …)
 /// ```
 ///
-/// Outcomes of means are observed as real numbers `[batch, 1]`; those of classes are labels.
+/// Outcomes are the batches' labels, `[batch]`: classes as integers, others as real numbers.
 public final class PredictiveSamples<Model: PredictiveModel>: Inputs {
   public let model: Model
   private let draws: any DrawStream
@@ -52,13 +52,9 @@ public final class PredictiveSamples<Model: PredictiveModel>: Inputs {
       let point = Array(points[(n * model.inputs)..<((n + 1) * model.inputs)])
       outcomes.append(model.sample(draw, at: point, using: &stream))
     }
-    if model.quantity == .probabilities {
-      batch.labels = Tensor(outcomes.map { Int($0) })
-    } else {
-      let values = Tensor(outcomes, shape: [batch.count, 1]).cast(to: batch.inputs.elementType)
-      batch.observation = Observation(values, meaning: .reals)
-      batch.observation?.isOneDraw = true
-    }
+    batch.labels =
+      model.quantity == .probabilities
+      ? Tensor(outcomes.map { Int($0) }) : Tensor(outcomes).cast(to: batch.inputs.elementType)
     return batch
   }
 }

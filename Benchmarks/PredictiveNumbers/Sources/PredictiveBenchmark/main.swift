@@ -25,7 +25,7 @@ func summary(_ values: [Double]) -> String {
 /// The peak resident memory in MiB, as the system counts it.
 func peakMemory() -> Double {
   var usage = rusage()
-  getrusage(RUSAGE_SELF, &usage)
+  getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
   return Double(usage.ru_maxrss) / 1_024
 }
 
