@@ -47,7 +47,12 @@ let package = Package(
       swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
     ),
     .target(name: "Distillation", dependencies: ["Tensors", "Networks", "Probability"]),
-    .target(name: "Predictive", dependencies: ["Distillation"]),
+    .target(
+      name: "Predictive",
+      dependencies: ["Tensors", "Networks", "Probability", "Distillation"],
+      // Online distillation and expectation maximisation are hot loops, as the samplers are.
+      swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
+    ),
     .target(
       name: "Generative",
       dependencies: ["Tensors", "Networks", "Probability", "Distillation"]
@@ -87,6 +92,11 @@ let package = Package(
       resources: [.copy("Fixtures")]
     ),
     .testTarget(name: "GenerativeTests", dependencies: ["Generative"]),
+    .testTarget(
+      name: "PredictiveTests",
+      dependencies: ["Predictive"],
+      swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
+    ),
     .testTarget(name: "DistillCommandTests", dependencies: ["DistillCommand"]),
     .testTarget(name: "CTorchTests", dependencies: ["CTorch"]),
     .testTarget(

@@ -28,8 +28,12 @@ public struct Loss: CustomStringConvertible {
     public let modules: [any Module]
     /// The unweighted term: a scalar.
     public let value: (Comparison) throws -> Tensor
+    /// Whether the gradient towards one draw of a random teacher is on average the gradient towards
+    /// the mean of its draws: whether the gradient is linear in the teacher's probabilities, their
+    /// derivatives, or real numbers.
+    public var isUnbiasedOnline = false
     /// What the fused kernels know the term as, where they compute it.
-    var kernelForm: KernelForm?
+    package var kernelForm: KernelForm?
 
     public init(
       _ name: String,
@@ -90,6 +94,32 @@ public struct Loss: CustomStringConvertible {
         term.kernelForm = form
         return term
       }
+    )
+  }
+
+  /// The same loss, declared right on average for one draw of a random teacher
+  /// (``Term/isUnbiasedOnline``).
+  public func unbiasedOnline() -> Loss {
+    Loss(
+      terms.map { term in
+        var term = term
+        term.isUnbiasedOnline = true
+        return term
+      }
+    )
+  }
+
+  /// Refuses observations of one draw where a term would be wrong on average.
+  ///
+  /// - Throws: ``DistillationError`` naming the term.
+  func requireUnbiased(for target: Observation?) throws {
+    guard target?.isOneDraw == true, let term = terms.first(where: { !$0.isUnbiasedOnline }) else {
+      return
+    }
+    throw DistillationError(
+      "\(term.name) is biased online, because its gradient is not linear in the one draw that "
+        + "stands for the mean of all: use softCrossEntropy() or averageScoreMatching, distil from "
+        + "a bag of draws, or accept the bias explicitly where the draws are observed"
     )
   }
 

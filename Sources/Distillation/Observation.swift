@@ -59,6 +59,9 @@ public struct Observation {
   /// Which classes the values are of, `[batch, outputs]`, where only the most probable ones were
   /// kept; see ``mostProbable(_:temperature:)``.
   public var classes: Tensor?
+  /// Whether each example was seen by one draw of a random teacher, in place of the mean of all:
+  /// losses that are not right on average are then refused.
+  public var isOneDraw = false
 
   public init(
     _ values: Tensor,
@@ -90,7 +93,7 @@ public struct Observation {
 
   /// The same observation as a constant to differentiation.
   public var detached: Observation {
-    Observation(
+    var result = Observation(
       values.detached,
       meaning: meaning,
       derivatives: derivatives?.detached,
@@ -100,6 +103,8 @@ public struct Observation {
       features: features.mapValues(\.detached),
       classes: classes
     )
+    result.isOneDraw = isOneDraw
+    return result
   }
 }
 
@@ -124,11 +129,12 @@ extension Observation {
     {
       projection = Projection(directions: directions, derivatives: projected)
     }
+    isOneDraw = parts.contains { $0.isOneDraw }
   }
 
   /// The observation of the examples at `indices` (`[count]`, integers).
   func rows(_ indices: Tensor) -> Observation {
-    Observation(
+    var result = Observation(
       values[rows: indices],
       meaning: meaning,
       derivatives: derivatives?[rows: indices],
@@ -141,5 +147,7 @@ extension Observation {
       features: features.mapValues { $0[rows: indices] },
       classes: classes?[rows: indices]
     )
+    result.isOneDraw = isOneDraw
+    return result
   }
 }

@@ -15,6 +15,6 @@ extension Loss {
       let difference = try comparison.student.comparedDerivatives() - teacher.comparedDerivatives()
       let squares = difference.squared.flattened(from: 2).sum(along: 2)
       return (probabilities * squares).sum(along: 1).mean() * 0.5
-    }
+    }.fused(as: .averageScoreMatching).unbiasedOnline()
   }
 }

@@ -23,6 +23,6 @@ extension Loss {
       if labelSmoothing == 0 { return onLabels }
       return onLabels * (1 - labelSmoothing) - logs.mean() * labelSmoothing
     }
-    return labelSmoothing == 0 ? loss.fused(as: .labels) : loss
+    return (labelSmoothing == 0 ? loss.fused(as: .labels) : loss).unbiasedOnline()
   }
 }

@@ -6,10 +6,11 @@ extension Loss {
   ///
   /// Zero exactly where they agree; the same gradient as ``softCrossEntropy(temperature:)``.
   public static func kullbackLeibler(temperature: Double = 1) -> Loss {
-    softened("kullbackLeibler", temperature) { student, teacher in
+    let loss = softened("kullbackLeibler", temperature) { student, teacher in
       let target = try teacher.logProbabilities(temperature: temperature)
       return try target.exponential
         * (target - student.logProbabilities(temperature: temperature))
     }.fused(as: .softTargets(temperature: temperature, isCrossEntropy: false))
+    return temperature == 1 ? loss.unbiasedOnline() : loss
   }
 }

@@ -6,15 +6,17 @@ extension Loss {
   ///
   /// The factor T² keeps the size of the gradient (with respect to the logits T(f − t)) as T grows.
   /// Differs from ``kullbackLeibler(temperature:)`` by the teacher's entropy, which the student does
-  /// not change. Unbiased when each example's target is one draw of a random teacher.
+  /// not change. Unbiased at T = 1 when each example's target is one draw of a
+  /// random teacher.
   ///
   /// Hinton, Vinyals & Dean, *Distilling the Knowledge in a Neural Network* (2015).
   public static func softCrossEntropy(temperature: Double = 1) -> Loss {
-    softened("softCrossEntropy", temperature) { student, teacher in
+    let loss = softened("softCrossEntropy", temperature) { student, teacher in
       try
         -(teacher.probabilities(temperature: temperature)
         * student.logProbabilities(temperature: temperature))
     }.fused(as: .softTargets(temperature: temperature, isCrossEntropy: true))
+    return temperature == 1 ? loss.unbiasedOnline() : loss
   }
 
   /// A term T² Σ_k `summand`_k, mean over the batch.

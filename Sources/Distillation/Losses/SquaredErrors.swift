@@ -26,7 +26,7 @@ extension Loss {
   public static var squaredErrorOnProbabilities: Loss {
     halfSquaredError("squaredErrorOnProbabilities") { observation, _ in
       try observation.probabilities()
-    }
+    }.unbiasedOnline()
   }
 
   /// ½ Σ_k (log f_k − log t_k)² on log-probabilities, mean over the batch; both classes of a single
@@ -37,8 +37,8 @@ extension Loss {
     }
   }
 
-  /// ½ Σ_k (f_k − t_k)² on the values themselves, mean over the batch: for real numbers and
-  /// log-densities.
+  /// ½ Σ_k (f_k − t_k)² on the values themselves, mean over the batch: for real numbers (where it is
+  /// unbiased for one-draw targets) and log-densities (where it is not).
   public static var squaredError: Loss {
     halfSquaredError("squaredError") { observation, _ in
       guard !observation.meaning.isOverClasses else {
@@ -48,7 +48,7 @@ extension Loss {
         )
       }
       return observation.values
-    }
+    }.unbiasedOnline()
   }
 
   /// ½ Σ_k of squared differences of a quantity, mean over the batch.

@@ -50,9 +50,10 @@ public final class Distiller<Student: Module> {
     needs = loss.needs
     baseLearningRate = optimizer.learningRate
     generator = RandomGenerator(seed: seed)
-    stepper =
-      FusedStepper(student, meaning, loss, optimizer)
-      ?? AutogradStepper(student, meaning, loss, optimizer, generator)
+    let special: (any Stepper)? =
+      FusedStepper(student, meaning, loss, optimizer) as (any Stepper)?
+      ?? HandStepper(student, meaning, loss, optimizer)
+    stepper = special ?? AutogradStepper(student, meaning, loss, optimizer, generator)
   }
 
   /// One step towards what the teacher was seen to do at the batch.
@@ -90,7 +91,8 @@ public final class Distiller<Student: Module> {
     toward target: Observation?,
     _ directions: Tensor?
   ) throws -> Double {
-    try located {
+    try loss.requireUnbiased(for: target)
+    return try located {
       if stepsDone == 0 && loss.terms.count > 1 {
         gradientNorms = try measureGradients(on: batch, toward: target, directions)
       }

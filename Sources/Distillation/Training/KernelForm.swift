@@ -1,11 +1,12 @@
 import Networks
 import Tensors
 
-/// The terms of a loss that the fused kernels compute.
-enum KernelForm: Equatable {
+/// The terms of a loss that the fused kernels, or students by hand, compute.
+package enum KernelForm: Equatable {
   case labels
   case softTargets(temperature: Double, isCrossEntropy: Bool)
   case derivatives
+  case averageScoreMatching
   case projectedDerivatives
 }
 

@@ -1,9 +1,9 @@
 import Foundation
 
 /// The regularised incomplete beta function and its inverse.
-enum IncompleteBeta {
+package enum IncompleteBeta {
   /// `I_x(a, b)`: the probability that a Beta(a, b) variable is below x.
-  static func value(_ x: Double, _ a: Double, _ b: Double) -> Double {
+  package static func value(_ x: Double, _ a: Double, _ b: Double) -> Double {
     if x <= 0 { return 0 }
     if x >= 1 { return 1 }
     let front = exp(
@@ -14,7 +14,7 @@ enum IncompleteBeta {
   }
 
   /// The quantile of Beta(a, b) at `probability`, by bisection to the last bit that matters.
-  static func quantile(_ probability: Double, _ a: Double, _ b: Double) -> Double {
+  package static func quantile(_ probability: Double, _ a: Double, _ b: Double) -> Double {
     var low = 0.0
     var high = 1.0
     while high - low > 1e-15 * high {

@@ -2,7 +2,7 @@ import Foundation
 
 /// The logarithm of the gamma function for positive arguments, by Stirling's series after moving
 /// the argument above 10; accurate to about 15 digits.
-func logGamma(_ argument: Double) -> Double {
+package func logGamma(_ argument: Double) -> Double {
   precondition(argument > 0, "logGamma: the argument must be positive, not \(argument)")
   var x = argument
   var product = 1.0
@@ -20,7 +20,7 @@ func logGamma(_ argument: Double) -> Double {
 }
 
 /// `log Σ exp(xᵢ)` without overflow.
-func logSumExp(_ values: some Collection<Double>) -> Double {
+package func logSumExp(_ values: some Collection<Double>) -> Double {
   guard let largest = values.max(), largest.isFinite else { return values.max() ?? -.infinity }
   return largest + log(values.reduce(0) { $0 + exp($1 - largest) })
 }

@@ -2,17 +2,17 @@ import Foundation
 
 /// Functions of the standard normal distribution.
 package enum StandardNormal {
-  static let logSqrtTwoPi = 0.5 * log(2 * Double.pi)
+  package static let logSqrtTwoPi = 0.5 * log(2 * Double.pi)
 
   /// `log Φ(z)`, accurate in both tails.
-  static func logCumulative(_ z: Double) -> Double {
+  package static func logCumulative(_ z: Double) -> Double {
     if z > 5 { return log1p(-0.5 * erfc(z * 0.5.squareRoot())) }
     if z > -20 { return log(0.5 * erfc(-z * 0.5.squareRoot())) }
     return -0.5 * z * z - logSqrtTwoPi - log(-z) + log(millsSeries(z))
   }
 
   /// `φ(z) / Φ(z)`, the derivative of `log Φ`.
-  static func inverseMills(_ z: Double) -> Double {
+  package static func inverseMills(_ z: Double) -> Double {
     if z > -20 {
       return exp(-0.5 * z * z - logSqrtTwoPi) / (0.5 * erfc(-z * 0.5.squareRoot()))
     }

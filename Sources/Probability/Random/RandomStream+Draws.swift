@@ -62,7 +62,7 @@ extension RandomStream {
 
   /// A whole number below `bound`, uniformly.
   @inline(__always)
-  mutating func index(below bound: Int) -> Int {
+  package mutating func index(below bound: Int) -> Int {
     // The multiply-shift of 32 bits: biased by less than bound · 2⁻⁶⁴.
     Int(next().multipliedFullWidth(by: UInt64(bound)).high)
   }

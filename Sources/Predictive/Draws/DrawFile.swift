@@ -1,0 +1,155 @@
+import Foundation
+import Probability
+
+/// Draws in a table of text, read one row at a time: CmdStan's CSV, or any CSV with a header.
+///
+/// ```swift
+/// let file = try DrawFile(["chain-1.csv", "chain-2.csv"], variables: ["beta"])
+/// let online = OnlinePredictive(file, of: model, at: inputs)
+/// ```
+///
+/// Files may be larger than memory; `-` is standard input. Of several files, one a chain, rows come
+/// in turn; all must have the same columns. Lines that begin with `#` are
+/// comments; CmdStan's say how many rows of warm-up were saved, which are passed over, and how many
+/// draws there must be. Every problem is one sentence that names file and row.
+public final class DrawFile: DrawStream {
+  /// What to do with draws after which the sampler reported a divergence.
+  public enum Divergences: String, Sendable, CaseIterable {
+    /// They are draws; ``DrawFile/divergences`` counts them.
+    case keep
+    /// They are passed over.
+    case drop
+    /// The first one is an error.
+    case refuse
+  }
+
+  public let paths: [String]
+  public let columns: DrawColumns
+  /// The columns that draws are made of, in order.
+  public let selection: [Int]
+  /// Rows that were marked divergent so far.
+  public private(set) var divergences = 0
+  /// Draws given so far.
+  public private(set) var count = 0
+  private let handling: Divergences
+  private let mayBeIncomplete: Bool
+  private var tables: [DrawTable]
+  private var turn = 0
+
+  /// - Parameters:
+  ///   - paths: One file for each chain; `-` is standard input.
+  ///   - variables: Those that draws are made of, in order, arrays in row-major order. The default
+  ///     is all but the sampler's own.
+  ///   - divergences: The default keeps divergent draws and counts them.
+  ///   - mayBeIncomplete: Whether a file may end before the number of draws that its comments
+  ///     promise, as that of a sampler that is still running.
+  /// - Throws: ``PredictiveError``.
+  public init(
+    _ paths: [String],
+    variables: [String]? = nil,
+    divergences: Divergences = .keep,
+    mayBeIncomplete: Bool = false
+  ) throws {
+    guard let first = paths.first else { throw PredictiveError("no files of draws were named") }
+    self.paths = paths
+    handling = divergences
+    self.mayBeIncomplete = mayBeIncomplete
+    tables = try paths.map { try DrawTable($0) }
+    columns = tables[0].columns
+    for table in tables where table.columns.names != columns.names {
+      throw PredictiveError(
+        "\(table.path) has other columns than \(first): all chains must be of one model"
+      )
+    }
+    selection =
+      try variables.map { [columns] in try columns.columns(of: $0) }
+      ?? columns.variables.flatMap(\.columns)
+    guard !selection.isEmpty else {
+      throw PredictiveError("\(first) has no variables besides the sampler's own")
+    }
+  }
+
+  public convenience init(
+    _ path: String,
+    variables: [String]? = nil,
+    divergences: Divergences = .keep,
+    mayBeIncomplete: Bool = false
+  ) throws {
+    try self.init(
+      [path],
+      variables: variables,
+      divergences: divergences,
+      mayBeIncomplete: mayBeIncomplete
+    )
+  }
+
+  /// The next draw, of each chain in turn; nil when every chain has ended.
+  public func next() throws -> [Double]? {
+    while !tables.isEmpty {
+      if turn >= tables.count { turn = 0 }
+      let table = tables[turn]
+      guard let row = try table.next() else {
+        try table.checkCount(mayBeIncomplete: mayBeIncomplete)
+        tables.remove(at: turn)
+        continue
+      }
+      if let column = columns.sampler["divergent__"], row[column] != 0 {
+        divergences += 1
+        switch handling {
+        case .keep: break
+        case .drop: continue
+        case .refuse:
+          throw PredictiveError(
+            "\(table.place) is a divergent draw: run the sampler with smaller steps, or say to "
+              + "keep or drop such draws"
+          )
+        }
+      }
+      turn += 1
+      count += 1
+      return try selection.map { column in
+        guard row[column].isFinite else {
+          throw PredictiveError(
+            "\(table.place) has \(row[column]) for \(columns.names[column]): a draw must be finite"
+          )
+        }
+        return row[column]
+      }
+    }
+    return nil
+  }
+
+  public func restart() throws {
+    guard !paths.contains("-") else {
+      throw PredictiveError("draws from standard input cannot be read twice: save them to a file")
+    }
+    tables = try paths.map { try DrawTable($0) }
+    (turn, count, divergences) = (0, 0, 0)
+  }
+
+  /// All draws, chain by chain, in memory; chains must be of one length.
+  public static func read(
+    _ paths: [String],
+    variables: [String]? = nil,
+    divergences: Divergences = .keep
+  ) throws -> Draws {
+    var values: [Double] = []
+    var lengths: [Int] = []
+    var dimension = 0
+    // Columns are compared once over all files.
+    _ = try paths.contains("-") ? nil : DrawFile(paths, variables: variables)
+    for path in paths {
+      let file = try DrawFile(path, variables: variables, divergences: divergences)
+      dimension = file.selection.count
+      while let draw = try file.next() { values += draw }
+      lengths.append(file.count)
+    }
+    guard let length = lengths.first, length > 0, lengths.allSatisfy({ $0 == length }) else {
+      throw PredictiveError(
+        "the chains have \(lengths.map(String.init).joined(separator: ", ")) draws: they must have "
+          + "as many each, and at least one"
+      )
+    }
+    return Draws(values: values, chains: paths.count, count: length, dimension: dimension)
+  }
+}

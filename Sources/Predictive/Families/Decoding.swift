@@ -1,0 +1,19 @@
+import Networks
+import Tensors
+
+extension KeyedDecodingContainer {
+  /// Refuses numbers that do not fit together.
+  func require(_ condition: Bool, _ key: Key, _ complaint: String) throws {
+    guard !condition else { return }
+    throw DecodingError.dataCorruptedError(forKey: key, in: self, debugDescription: complaint)
+  }
+}
+
+extension Parameter {
+  /// The rows of a matrix.
+  var rows: [[Double]] {
+    let flat = value.scalars(Double.self)
+    let width = shape[1]
+    return (0..<shape[0]).map { Array(flat[($0 * width)..<(($0 + 1) * width)]) }
+  }
+}

@@ -1,0 +1,36 @@
+import Foundation
+
+/// A density on the real line whose cumulative is known, and with it every quantile.
+public protocol LineDistribution {
+  /// P(y ≤ value).
+  func cumulative(_ value: Double) -> Double
+  /// Two values between which every quantile of moderate probability lies; the search widens them.
+  var bracket: ClosedRange<Double> { get }
+}
+
+extension LineDistribution {
+  /// The value below which a draw falls with the given probability, in (0, 1), by bisection to the
+  /// last bit that matters.
+  public func quantile(_ probability: Double) -> Double {
+    precondition(
+      probability > 0 && probability < 1,
+      "quantile: the probability must be between 0 and 1, not \(probability)"
+    )
+    var (low, high) = (bracket.lowerBound, bracket.upperBound)
+    var width = max(high - low, 1e-300)
+    while cumulative(low) > probability {
+      low -= width
+      width *= 2
+    }
+    width = max(high - low, 1e-300)
+    while cumulative(high) < probability {
+      high += width
+      width *= 2
+    }
+    while true {
+      let middle = low + 0.5 * (high - low)
+      if middle <= low || middle >= high { return middle }
+      if cumulative(middle) < probability { low = middle } else { high = middle }
+    }
+  }
+}

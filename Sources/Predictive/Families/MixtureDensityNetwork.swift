@@ -1,0 +1,88 @@
+import Distillation
+import Foundation
+import Networks
+import Probability
+import Tensors
+
+/// A network that gives, for each input, a mixture of Gaussians of a number:
+/// p(y | x) = Σ_k a_k(x) N(y; m_k(x), s_k(x)²).
+///
+/// With one component it is a Gaussian whose noise depends on the input. Trained on predictive
+/// samples by ``negativeLogLikelihood``, batch or online. Bishop, *Mixture density networks* (1994).
+public struct MixtureDensityNetwork: Module {
+  /// Gives `[batch, 3 × components]`: logits of the weights, means, and logarithms of s.
+  public let body: MLP
+  public let components: Int
+
+  /// - Parameters:
+  ///   - widths: The number of inputs and of each hidden layer's units.
+  ///   - components: The default of 1 is a heteroscedastic Gaussian.
+  public init(
+    _ widths: [Int],
+    components: Int = 1,
+    activation: Activation = .tanh,
+    _ elementType: ElementType = .float32,
+    using generator: RandomGenerator
+  ) {
+    precondition(components > 0, "MixtureDensityNetwork: \(components) components")
+    body = MLP(
+      widths + [3 * components],
+      activation: activation,
+      elementType,
+      using: generator
+    )
+    self.components = components
+  }
+
+  public func forward(_ input: Tensor, _ pass: Pass) -> Tensor { body(input, pass) }
+
+  /// −log p(y | x), mean over the batch, of outcomes y that are the batch's labels, `[batch]` real
+  /// numbers. Unbiased online when each y is drawn from its own draw's prediction
+  /// (``PredictiveSamples``).
+  public var negativeLogLikelihood: Loss {
+    let components = components
+    return Loss("negativeLogLikelihood", needs: Needs(labels: true)) { comparison in
+      let outcomes = try comparison.labelled().insertingAxis(1)
+      let head = comparison.student.values.split(every: components, along: 1)
+      let z = (outcomes - head[1]) * (-head[2]).exponential
+      let terms = head[0].logSoftmax() - z.squared * 0.5 - head[2] - StandardNormal.logSqrtTwoPi
+      return -terms.logSumExp(along: 1).mean()
+    }.unbiasedOnline()
+  }
+
+  /// p(y | x) at each input `[batch, inputs]`, in closed form.
+  public func mixtures(at inputs: Tensor) throws -> [GaussianMixture] {
+    let head = withoutGradient { body(inputs) }.cast(to: .float64)
+    let parts = head.split(every: components, along: 1)
+    let (weights, means, deviations) = (
+      parts[0].softmax(), parts[1], parts[2].exponential
+    )
+    return try (0..<inputs.shape[0]).map { n in
+      try GaussianMixture(
+        weights: weights[n].scalars(),
+        means: means[n].scalars(),
+        variances: deviations[n].squared.scalars()
+      )
+    }
+  }
+}
+
+extension MixtureDensityNetwork: CustomStringConvertible {
+  public var description: String {
+    components == 1
+      ? "p(y | x) = N(y; m(x), s(x)²), (log a, m, log s)(x) = \(body.formula)"
+      : "p(y | x) = Σₖ₌₁…\(components) aₖ(x) N(y; mₖ(x), sₖ(x)²), (log a, m, log s)(x) = \(body.formula)"
+  }
+}
+
+extension MLP {
+  /// `W₂ tanh(W₁ x + b₁) + b₂`, with the layers' widths.
+  var formula: String {
+    let text = layers.indices.reduce("x") { inner, index in
+      let number = Formula.subscripted(index + 1)
+      let linear = "W\(number) \(inner) + b\(number)"
+      return index < layers.count - 1 ? "\(activation.rawValue)(\(linear))" : linear
+    }
+    return "\(text) [\(widths.map(String.init).joined(separator: "–"))]"
+  }
+}
