@@ -14,7 +14,6 @@ private enum Aten {
   static let slogdet = Operator("aten::linalg_slogdet")
   static let eigh = Operator("aten::linalg_eigh")
   static let svd = Operator("aten::linalg_svd")
-  static let qr = Operator("aten::linalg_qr")
   static let cdist = Operator("aten::cdist")
 }
 
@@ -80,12 +79,6 @@ extension Tensor {
   public var singularValues: (u: Tensor, s: Tensor, vTransposed: Tensor) {
     let results = Aten.svd.results(.tensor(self), .bool(false), capacity: 3)
     return (results[0], results[1], results[2])
-  }
-
-  /// Q with orthonormal columns and R upper triangular, with self = Q·R.
-  public var orthogonalTriangular: (q: Tensor, r: Tensor) {
-    let results = Aten.qr.results(.tensor(self), capacity: 2)
-    return (results[0], results[1])
   }
 
   /// Distances between the rows of two matrices: `[n, d]` and `[m, d]` give `[n, m]`.
