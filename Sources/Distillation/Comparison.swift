@@ -51,33 +51,44 @@ public struct Comparison {
   /// might otherwise hide.
   func check() throws {
     let batch = inputs.shape.first ?? 0
-    func check(_ observation: Observation, _ who: String) throws {
-      let shape = observation.values.shape
-      guard shape.count == 2, shape[0] == batch else {
-        throw DistillationError(
-          "the \(who) gave values of shape \(shape) for \(batch) examples: must be "
-            + "[\(batch), outputs]"
-        )
-      }
-    }
-    try check(student, "student")
+    try Self.check(student, of: "student", count: batch)
     if let teacher {
-      try check(teacher, "teacher")
-      guard student.classCount == teacher.classCount else {
-        throw DistillationError(
-          "the student has \(student.classCount) \(student.meaning.nouns) and the teacher "
-            + "\(teacher.classCount): they cannot be compared"
-        )
-      }
-      guard student.meaning.isOverClasses == teacher.meaning.isOverClasses else {
-        throw DistillationError(
-          "the student gives \(student.meaning.words) and the teacher \(teacher.meaning.words): "
-            + "they cannot be compared"
-        )
-      }
+      try Self.check(teacher, of: "teacher", count: batch)
+      try Self.check(teacher, besideClasses: student.classCount, as: student.meaning)
     }
     if let labels, labels.shape != [batch] {
       throw DistillationError("labels of shape \(labels.shape) for \(batch) examples")
+    }
+  }
+
+  /// Checks that an observation is one of so many examples.
+  static func check(_ observation: Observation, of who: String, count: Int) throws {
+    let shape = observation.values.shape
+    guard shape.count == 2, shape[0] == count else {
+      throw DistillationError(
+        "the \(who) gave values of shape \(shape) for \(count) examples: must be "
+          + "[\(count), outputs]"
+      )
+    }
+  }
+
+  /// Checks that a teacher speaks of the classes, or of the numbers, that the student has.
+  static func check(
+    _ teacher: Observation,
+    besideClasses classes: Int,
+    as meaning: Observation.Meaning
+  ) throws {
+    guard classes == teacher.classCount else {
+      throw DistillationError(
+        "the student has \(classes) \(meaning.nouns) and the teacher "
+          + "\(teacher.classCount): they cannot be compared"
+      )
+    }
+    guard meaning.isOverClasses == teacher.meaning.isOverClasses else {
+      throw DistillationError(
+        "the student gives \(meaning.words) and the teacher \(teacher.meaning.words): "
+          + "they cannot be compared"
+      )
     }
   }
 }

@@ -10,11 +10,21 @@ public final class Parameter {
     case buffer
   }
 
-  public internal(set) var value: Tensor
+  public internal(set) var value: Tensor {
+    get {
+      keeper?.publish()
+      return stored
+    }
+    set { stored = newValue }
+  }
   public let role: Role
 
+  /// Who works on a copy of the value and hands it over when somebody looks.
+  package weak var keeper: (any ParameterKeeper)?
+  private var stored: Tensor
+
   public init(_ value: Tensor, role: Role = .trained) {
-    self.value = value
+    stored = value
     self.role = role
   }
 
@@ -36,7 +46,22 @@ public final class Parameter {
   }
 
   /// Copies the value if somebody else can see its memory, and lays it out in row-major order.
-  func makeUnique() { value = value.isUniquelyReferenced ? value.contiguous : value.copied }
+  func makeUnique() {
+    keeper?.publish()
+    stored = stored.isUniquelyReferenced ? stored.contiguous : stored.copied
+  }
+
+  /// Takes over what the keeper computed.
+  package func accept(_ newValue: Tensor) { stored = newValue }
+
+  /// Whether the value is still the one that was accepted.
+  package func holds(_ tensor: Tensor) -> Bool { stored.isIdentical(to: tensor) }
+}
+
+/// A kernel that trains parameters in memory of its own.
+package protocol ParameterKeeper: AnyObject {
+  /// Brings the parameters up to date.
+  func publish()
 }
 
 /// The value and gradients of a scalar with respect to parameters.

@@ -70,7 +70,7 @@ import Testing
         )
         _ = try stepper.step(on: batch, toward: target, directions: directions)
       }
-      stepper.synchronize(.everything)
+      stepper.synchronize()
       return student.parameters.map(\.value)
     }
   }

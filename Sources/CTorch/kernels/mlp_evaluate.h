@@ -35,17 +35,18 @@ static Factors factors(const distill_mlp &net, bool rounds) {
   return result;
 }
 
-// Room for one thread's chunk of rows.
+// Room for one thread's chunk of at most `most` rows.
 struct Chunk {
   Activations values;
   std::vector<const float *> rows;
   Buffer inputs;             // rounded inputs
   std::vector<uint16_t> halves;
 
-  Chunk(long widest, long widestInput) : rows(chunkRows) {
-    for (int side = 0; side < 2; ++side) values.reserve(side, chunkRows, widest);
-    inputs.reserve(chunkRows * rowStride(widestInput));
-    halves.resize(chunkRows * (rowStride(std::max(widest, widestInput)) + 32));
+  Chunk(long most, long widest, long widestInput, bool rounds) : rows(most) {
+    for (int side = 0; side < 2; ++side) values.reserve(side, most, widest);
+    if (!rounds) return;
+    inputs.reserve(most * rowStride(widestInput));
+    halves.resize(most * (rowStride(std::max(widest, widestInput)) + 32));
   }
 };
 
@@ -132,13 +133,15 @@ void evaluate(const distill_mlp *const *members, int memberCount, const float *i
     parameters.push_back(factors(*members[m], rounds));
     widest = std::max(widest, members[m]->widestOutput());
   }
-  parallel(threads, [&](int thread, int team) {
-    Chunk chunk(widest, D);
+  const long tiles = (count + tileRows - 1) / tileRows;
+  const long most = std::min(chunkRows, tiles * tileRows);
+  parallel(static_cast<int>(std::min<long>(threads, tiles)), [&](int thread, int team) {
+    Chunk chunk(most, widest, D, rounds);
     Buffer own(padded(K));
-    std::vector<const float *> rows(chunkRows);
+    std::vector<const float *> rows(most);
     const Share share(count, thread, team, tileRows);
-    for (long begin = share.begin; begin < share.end; begin += chunkRows) {
-      const long size = std::min(chunkRows, share.end - begin);
+    for (long begin = share.begin; begin < share.end; begin += most) {
+      const long size = std::min(most, share.end - begin);
       for (long n = 0; n < size; ++n) {
         rows[n] = inputs + (indices ? indices[begin + n] : begin + n) * D;
 #ifndef DISTILL_BF16

@@ -83,7 +83,7 @@ class Barrier {
 #if defined(__x86_64__)
       _mm_pause();
 #endif
-      if (spins >= 20000) std::this_thread::yield();
+      if (spins >= 2000) std::this_thread::yield();
     }
   }
 

@@ -9,14 +9,15 @@ func runDemo(
   _ interruption: Interruption
 ) throws {
   let data = URL(fileURLWithPath: options.data)
-  let (folder, options) = try openFolder(options, data, device, console)
+  let files = try dataFiles(in: data)
+  let training = try LabelledImages.fashionMNIST(in: data, .training)
+  let test = try LabelledImages.fashionMNIST(in: data, .test)
+  let (folder, options) = try openFolder(options, files, device)
   if try folder.isFinished() {
     throw CommandError(
       "the run in '\(folder.url.path)' is finished: read \(folder.file(RunFolder.report).path)"
     )
   }
-  let training = try LabelledImages.fashionMNIST(in: data, .training)
-  let test = try LabelledImages.fashionMNIST(in: data, .test)
   let limited = training.prefix(options.limit ?? training.count)
   func examples(_ images: LabelledImages) -> Examples {
     Examples(images.images.moved(to: device), labels: images.labels.moved(to: device))
@@ -24,7 +25,7 @@ func runDemo(
   let plan = DemoPlan(options, images: limited.count)
   console.say(
     """
-    distilling \(plan.members) networks 784-500-300-10 into one 784-50-30-10 on \
+    distilling an ensemble of \(plan.members) networks 784-500-300-10 into one 784-50-30-10, on \
     \(grouped(limited.count)) images of clothes (Fashion-MNIST); the run is in \(folder.url.path)
     """
   )
@@ -43,11 +44,9 @@ func runDemo(
 /// The folder of a new run with its recipe, or of the one to go on with and the options it had.
 private func openFolder(
   _ options: DemoOptions,
-  _ data: URL,
-  _ device: Device,
-  _ console: Console
+  _ files: [DataFile],
+  _ device: Device
 ) throws -> (RunFolder, DemoOptions) {
-  let files = try dataFiles(in: data)
   guard let resume = options.resume else {
     let folder = try RunFolder.create(for: "demo", at: options.out)
     let recipe = Recipe(
@@ -67,7 +66,7 @@ private func openFolder(
   )
   guard recipe.data == files else {
     throw CommandError(
-      "the images in '\(data.path)' are not those the run in '\(folder.url.path)' was started "
+      "the images in '\(options.data)' are not those the run in '\(folder.url.path)' was started "
         + "with: name the folder they are in with --data"
     )
   }

@@ -19,11 +19,12 @@ public struct Noise: Inputs {
 
   /// - Parameters:
   ///   - shape: The shape of one example, `[784]`.
+  ///   - kind: The default is normal with mean 0 and variance 1.
   ///   - steps: How many batches, or nil to go on for ever.
   ///   - seed: Where the numbers come from; each step has a generator of its own.
   public init(
-    _ kind: Kind = .normal(),
     _ shape: [Int],
+    _ kind: Kind = .normal(),
     batchesOf batchSize: Int,
     steps: Int? = nil,
     seed: UInt64,

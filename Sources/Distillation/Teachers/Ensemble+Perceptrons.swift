@@ -7,6 +7,7 @@ import Tensors
 /// from.
 final class PerceptronKernels {
   private let networks: [MLP]
+  private let parameters: [Parameter]
   private var kernels: [PerceptronKernel] = []
   private var madeFrom: [Tensor] = []
 
@@ -20,6 +21,7 @@ final class PerceptronKernels {
       first.last! > 1
     else { return nil }
     self.networks = networks
+    parameters = networks.flatMap(\.parameters)
   }
 
   /// The observation of the ensemble; nil where the kernels do not do it.
@@ -82,11 +84,12 @@ final class PerceptronKernels {
   /// The kernels of the parameters as they are now. Keeping the values they were made from makes
   /// optimizers write elsewhere, so that a changed parameter is another tensor.
   private func upToDate() -> [PerceptronKernel]? {
-    let values = networks.flatMap(\.parameters).map(\.value)
-    if values.count == madeFrom.count, zip(values, madeFrom).allSatisfy({ $0.isIdentical(to: $1) })
+    if parameters.count == madeFrom.count,
+      zip(parameters, madeFrom).allSatisfy({ $0.value.isIdentical(to: $1) })
     {
       return kernels
     }
+    let values = parameters.map(\.value)
     let made = networks.compactMap { PerceptronKernel($0) }
     guard made.count == networks.count else { return nil }
     (kernels, madeFrom) = (made, values)

@@ -35,3 +35,17 @@ private func settingLines(of part: Any, at path: String) -> [String] {
   default: return []
   }
 }
+
+/// An optimizer's type and what it was made with, such as `SGD(momentum: 0.9, isNesterov: false)`;
+/// the learning rate, which changes, is left out.
+func settings(of optimizer: any Optimizer) -> String {
+  let mirror = Mirror(reflecting: optimizer)
+  let plain = mirror.children.compactMap { child -> String? in
+    switch child.value {
+    case is any BinaryInteger, is any BinaryFloatingPoint, is Bool, is String:
+      child.label == "learningRate" ? nil : "\(child.label ?? ""): \(child.value)"
+    default: nil
+    }
+  }
+  return "\(mirror.subjectType)(\(plain.joined(separator: ", ")))"
+}

@@ -35,7 +35,7 @@ extension Distiller {
       "architecture": architecture(of: student).joined(separator: "\n"),
       "observedAs": meaning.rawValue,
       "loss": loss.description,
-      "optimizer": "\(type(of: optimizer))",
+      "optimizer": settings(of: optimizer),
       "step": "\(stepsDone)",
       "seconds": "\(record.seconds)",
       "lossStride": "\(record.losses.stride)",
@@ -46,7 +46,9 @@ extension Distiller {
     do {
       try Safetensors.write(tensors, metadata: metadata, to: file)
     } catch {
-      throw DistillationError("no checkpoint after step \(stepsDone): \(error)")
+      throw DistillationError(
+        "no checkpoint was written after step \(stepsDone), the last good one is kept: \(error)"
+      )
     }
   }
 
@@ -77,7 +79,7 @@ extension Distiller {
     }
     for (what, mine) in [
       ("observedAs", meaning.rawValue), ("loss", loss.description),
-      ("optimizer", "\(type(of: optimizer))"),
+      ("optimizer", settings(of: optimizer)),
     ] where metadata[what] != mine {
       throw refused("its \(what) is \(metadata[what] ?? "missing"), here \(mine)")
     }

@@ -20,7 +20,7 @@ import Networks
 ///   - meaning: What the student's outputs are. The default is logits, as classifiers give them.
 ///   - inputs: Where the two are compared. They end the run.
 ///   - loss: How far apart they are.
-///   - optimizer: How parameters move.
+///   - optimizer: How parameters move. The default is Adam as its paper has it.
 ///   - schedule: A factor of the learning rate for each step. The default is 1 throughout.
 ///   - seed: Where the numbers of dropout and random projections come from.
 ///   - checkpointing: Where and how often to write checkpoints. The default writes none.
@@ -35,7 +35,7 @@ public func distill<Student: Module>(
   observedAs meaning: Observation.Meaning = .logits,
   on inputs: any Inputs,
   minimizing loss: Loss,
-  using optimizer: any Optimizer,
+  using optimizer: any Optimizer = Adam(),
   schedule: Schedule = .constant,
   seed: UInt64 = 0,
   checkpointing: CheckpointPolicy? = nil,
@@ -71,7 +71,7 @@ public func train<Student: Module>(
   observedAs meaning: Observation.Meaning = .logits,
   on inputs: any Inputs,
   minimizing loss: Loss,
-  using optimizer: any Optimizer,
+  using optimizer: any Optimizer = Adam(),
   schedule: Schedule = .constant,
   seed: UInt64 = 0,
   checkpointing: CheckpointPolicy? = nil,

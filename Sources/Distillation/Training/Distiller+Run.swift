@@ -24,10 +24,9 @@ extension Distiller {
     let clock = ContinuousClock()
     let start = clock.now
     var written = (step: stepsDone, seconds: 0.0)
-    // Also when a step fails: the student is then as it was before that step.
     defer { synchronize() }
     while let batch = try inputs.batch(stepsDone) {
-      let loss = try advance(on: batch, observing: teacher)
+      let loss = try step(on: batch, observing: teacher)
       record.losses.append(loss)
       let seconds = (clock.now - start) / .seconds(1)
       record.steps = stepsDone

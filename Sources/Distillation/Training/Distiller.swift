@@ -38,7 +38,7 @@ public final class Distiller<Student: Module> {
     _ student: Student,
     observedAs meaning: Observation.Meaning = .logits,
     minimizing loss: Loss,
-    using optimizer: any Optimizer,
+    using optimizer: any Optimizer = Adam(),
     schedule: Schedule = .constant,
     seed: UInt64 = 0
   ) {
@@ -64,11 +64,6 @@ public final class Distiller<Student: Module> {
   ///   fit together. The parameters are then as before.
   @discardableResult
   public func step(on batch: Batch, toward target: Observation? = nil) throws -> Double {
-    defer { stepper.synchronize(.parameters) }
-    return try advance(on: batch, toward: target)
-  }
-
-  private func advance(on batch: Batch, toward target: Observation?) throws -> Double {
     let target = target ?? batch.observation
     let directions = try target?.projection?.directions ?? drawDirections(for: batch)
     return try step(on: batch, toward: target, directions)
@@ -79,15 +74,7 @@ public final class Distiller<Student: Module> {
   /// - Throws: As ``step(on:toward:)``, and what the teacher throws.
   @discardableResult
   public func step(on batch: Batch, observing teacher: (any Teacher)?) throws -> Double {
-    defer { stepper.synchronize(.parameters) }
-    return try advance(on: batch, observing: teacher)
-  }
-
-  /// A step after which parameters may be kept by the stepper.
-  func advance(on batch: Batch, observing teacher: (any Teacher)?) throws -> Double {
-    guard needs.teacher, batch.observation == nil, let teacher else {
-      return try advance(on: batch, toward: nil)
-    }
+    guard needs.teacher, batch.observation == nil, let teacher else { return try step(on: batch) }
     if let recorded = teacher as? RecordedTeacher, stepsDone > 0 || loss.terms.count == 1,
       let value = try counted({ try stepper.step(on: batch, recorded: recorded) })
     {
@@ -123,10 +110,10 @@ public final class Distiller<Student: Module> {
     }
   }
 
-  /// Parameters and optimizer as they are after the last step.
-  func synchronize() { stepper.synchronize(.everything) }
+  /// The optimizer as it is after the last step.
+  func synchronize() { stepper.synchronize() }
 
-  /// Takes over parameters and optimizer that were restored.
+  /// Takes over an optimizer that was restored.
   func reload() { stepper.reload() }
 
   private func measureGradients(
@@ -164,7 +151,7 @@ public final class Distiller<Student: Module> {
       return try part()
     } catch let error as NonFiniteLoss {
       throw DistillationError(
-        "the loss is \(error.value) at step \(stepsDone): stopped before the parameters changed; "
+        "the loss is \(error.value.isNaN ? "nan" : "\(error.value)") at step \(stepsDone): stopped before the parameters changed; "
           + "look at the inputs of that step or lower the learning rate"
       )
     } catch let error as TorchError {

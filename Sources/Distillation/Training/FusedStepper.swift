@@ -4,10 +4,14 @@ import Tensors
 /// Steps of a plain perceptron by the fused kernel: the same numbers as by differentiation up to
 /// rounding, several times sooner.
 ///
-/// Parameters and optimizer state live in the kernel between synchronisations.
-final class FusedStepper: Stepper {
+/// Parameters and optimizer state live in the kernel; parameters are copied out when somebody looks
+/// at them, and taken in again when somebody has changed them.
+final class FusedStepper: Stepper, ParameterKeeper {
   private let kernel: PerceptronKernel
   private let parameters: [Parameter]
+  /// What the parameters were when they and the kernel last agreed.
+  private var agreed: [Tensor] = []
+  private var isAhead = false
   private let optimizer: any Optimizer
   private var kernelOptimizer: KernelOptimizer
   private let form: PerceptronKernel.Loss
@@ -31,7 +35,9 @@ final class FusedStepper: Stepper {
     self.kernelOptimizer = kernelOptimizer
     self.form = form
     parameters = network.parameters
+    agreed = parameters.map(\.value)
     needs = loss.needs
+    for parameter in parameters { parameter.keeper = self }
     reload()
   }
 
@@ -58,16 +64,24 @@ final class FusedStepper: Stepper {
     return try step(recorded!.loss, on: source, rows: batch.indices)
   }
 
-  func synchronize(_ part: Synchronization) {
-    for (parameter, value) in zip(parameters, kernel.copy(.parameters)) {
-      parameter.replace(with: value)
-    }
-    if part == .everything { kernelOptimizer.store(kernel, to: optimizer) }
+  deinit { publish() }
+
+  func publish() {
+    guard isAhead else { return }
+    isAhead = false
+    agreed = kernel.copy(.parameters)
+    for (parameter, value) in zip(parameters, agreed) { parameter.accept(value) }
   }
 
-  func reload() {
-    kernel.load(.parameters, parameters.map(\.value))
-    kernelOptimizer.load(optimizer, into: kernel)
+  func synchronize() { kernelOptimizer.store(kernel, to: optimizer) }
+
+  func reload() { kernelOptimizer.load(optimizer, into: kernel) }
+
+  /// Takes over parameters that somebody changed since they were last published.
+  private func takeOverParameters() {
+    if zip(parameters, agreed).allSatisfy({ $0.holds($1) }) { return }
+    agreed = parameters.map(\.value)
+    kernel.load(.parameters, agreed)
   }
 
   private func step(
@@ -80,15 +94,16 @@ final class FusedStepper: Stepper {
     guard inputs.elementType == .float32, inputs.device == .cpu, inputs.shape[1] == kernel.widths[0]
     else {
       throw DistillationError(
-        "the student takes \(kernel.widths[0]) Float32 numbers on the CPU for each example, not "
-          + "\(inputs.elementType.rawValue) of shape \(examples.inputs.shape.dropFirst()) on "
-          + "\(inputs.device)"
+        "the student takes Float32 inputs of shape [batch, \(kernel.widths[0])] on the CPU, not "
+          + "\(inputs.elementType.rawValue) of shape \(examples.inputs.shape) on \(inputs.device)"
       )
     }
     if needs.labels { loss.labels = try checked(examples.labels) }
+    takeOverParameters()
     kernelOptimizer.rule.learningRate = optimizer.learningRate
     let value = kernel.step(kernelOptimizer.rule, loss, on: inputs, rows: rows)
     guard value.isFinite else { throw NonFiniteLoss(value: value) }
+    isAhead = true
     return value
   }
 
@@ -117,15 +132,8 @@ final class FusedStepper: Stepper {
   ) throws {
     guard let target else { throw Comparison.noTeacher }
     let classes = kernel.widths.last!
-    guard target.values.shape.first == count, target.classCount == classes,
-      target.meaning.isOverClasses
-    else {
-      throw DistillationError(
-        "the student has \(classes) classes for \(count) examples and the teacher gave "
-          + "\(target.classCount) \(target.meaning.words) for \(target.batchSize): they cannot be "
-          + "compared"
-      )
-    }
+    try Comparison.check(target, of: "teacher", count: count)
+    try Comparison.check(target, besideClasses: classes, as: .logits)
     if loss.softWeight != 0 {
       loss.softTargets = try target.probabilities(temperature: loss.temperature).dense
     }

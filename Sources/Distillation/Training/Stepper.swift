@@ -17,19 +17,11 @@ protocol Stepper: AnyObject {
   /// where the stepper cannot, and nothing was done then.
   func step(on batch: Batch, recorded teacher: RecordedTeacher) throws -> Double?
 
-  /// Brings parameters and optimizer up to date, where the stepper keeps them elsewhere meanwhile.
-  func synchronize(_ part: Synchronization)
+  /// Brings the optimizer up to date, where the stepper keeps its state elsewhere meanwhile.
+  func synchronize()
 
-  /// Takes over parameters and optimizer that were changed from outside.
+  /// Takes over an optimizer that was changed from outside.
   func reload()
-}
-
-/// What a stepper brings up to date.
-enum Synchronization {
-  /// The student's parameters, to be looked at.
-  case parameters
-  /// The optimizer too, to be saved.
-  case everything
 }
 
 /// Steps of any student and loss, by differentiation.
@@ -67,7 +59,7 @@ final class AutogradStepper: Stepper {
 
   func step(on batch: Batch, recorded teacher: RecordedTeacher) throws -> Double? { nil }
 
-  func synchronize(_ part: Synchronization) {}
+  func synchronize() {}
 
   func reload() {}
 

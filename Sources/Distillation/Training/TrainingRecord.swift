@@ -1,3 +1,5 @@
+import Foundation
+
 /// What happened in a training run.
 public struct TrainingRecord: Sendable {
   /// Why a run ended.
@@ -24,14 +26,8 @@ public struct TrainingRecord: Sendable {
   /// "softCrossEntropy : 0.1 * derivativeSquaredError = 1 : 0.26"; nil for a single term.
   public var gradientRatio: String? {
     guard let first = gradientNorms.first?.norm, gradientNorms.count > 1 else { return nil }
-    func short(_ ratio: Double) -> String {
-      guard ratio.isFinite, ratio != 0 else { return "\(ratio)" }
-      var unit = 0.01
-      while abs(ratio) < 10 * unit && unit > 1e-12 { unit /= 10 }
-      return "\((ratio / unit).rounded() * unit)"
-    }
     return gradientNorms.map(\.term).joined(separator: " : ") + " = "
-      + gradientNorms.map { short($0.norm / first) }.joined(separator: " : ")
+      + gradientNorms.map { String(format: "%.3g", $0.norm / first) }.joined(separator: " : ")
   }
 }
 

@@ -1,0 +1,50 @@
+"""What is measured, and how far ahead Distill has to be."""
+
+from dataclasses import dataclass
+
+
+@dataclass
+class Work:
+    name: str
+    title: str
+    # How many times the time of a column's best version ours has to fit into; "" is any peer.
+    bars: dict
+
+
+def has_matrix_tiles():
+    """Whether the processor multiplies tiles of matrices (AMX)."""
+    try:
+        return "amx_tile" in open("/proc/cpuinfo").read()
+    except OSError:
+        return False
+
+
+EAGER, COMPILED, JAX, ANY = "PyTorch", "torch.compile", "JAX jit", ""
+
+WORKS = [
+    Work("student-20", "student step, batch 20", {EAGER: 2.5, COMPILED: 1, JAX: 1}),
+    Work("student-100", "student step, batch 100", {EAGER: 1.4}),
+    Work("large-20", "784-500-300-10 step, batch 20", {EAGER: 1}),
+    Work("large-100", "784-500-300-10 step, batch 100", {EAGER: 1}),
+    Work("gelu-20", "student with GELU, batch 20", {EAGER: 1}),
+    Work("gelu-100", "student with GELU, batch 100", {EAGER: 1}),
+    Work("derivatives-20", "derivative matching, batch 20", {EAGER: 3, COMPILED: 1}),
+    Work("derivatives-128", "derivative matching, batch 128", {EAGER: 3, COMPILED: 1}),
+    Work("derivatives-large-20", "the same, 784-500-300-10, batch 20", {EAGER: 1}),
+    Work("projection-20", "random projection, batch 20", {EAGER: 1}),
+    Work("projection-128", "random projection, batch 128", {EAGER: 1}),
+    Work("ensemble", "30 networks, 10,000 images", {EAGER: 1}),
+    Work("ensemble-bfloat16", "the same, BFloat16 products", {EAGER: 4}),
+    Work("one-image", "student, one image", {EAGER: 1}),
+    Work("addition", "a + b of four numbers", {EAGER: 1}),
+    Work("gradient", "gradient, GELU, batch 20", {EAGER: 1}),
+    Work("nade-20", "NADE-500 step, batch 20", {ANY: 12}),
+    Work("nade-100", "NADE-500 step, batch 100", {ANY: 12}),
+    Work("nade-500", "NADE-500 step, batch 500", {ANY: 8}),
+    Work("nade-probability", "10,000 log-probabilities", {ANY: 8}),
+    Work("nade-samples", "10,000 samples", {ANY: 8}),
+    Work("rbm-gibbs", "RBM 784-500, 2,000 chains", {ANY: 3 if has_matrix_tiles() else 1.5}),
+    Work("rbm-cd25", "CD-25 step, batch 100", {ANY: 2}),
+    Work("rbm-free-energy", "10,000 free energies", {ANY: 1}),
+    Work("rbm-ais", "AIS, 1,000 × 100", {ANY: 2.5}),
+]
