@@ -54,9 +54,9 @@ public enum Initialization: Sendable {
     case .heNormal: normal((2 / fanIn).squareRoot())
     case .heUniform: uniform((6 / fanIn).squareRoot())
     case .truncatedNormal(let deviation):
-      // The inverse of the distribution function, at uniform points of the middle 95 %.
-      (uniform(erf(2.0.squareRoot())).inverseErrorFunction * 2.0.squareRoot())
-        .clamped(min: -2, max: 2) * deviation
+      // The standard normal quantiles of uniform points in Φ(−2) … Φ(2).
+      (uniform(erf(2.0.squareRoot()) / 2) + 0.5).normalQuantile.clamped(min: -2, max: 2)
+        * deviation
     case .orthogonal(let gain): orthogonal(shape, elementType, using: generator) * gain
     case .fanInUniform: uniform(1 / fanIn.squareRoot())
     case .fanInNormal: normal(1 / (fanIn + 1).squareRoot())

@@ -6,6 +6,7 @@ struct ReferenceTensor: Decodable, Sendable {
   let shape: [Int]
   let values: [Double]
 
+  /// Float64.
   var tensor: Tensor { Tensor(values, shape: shape) }
 }
 

@@ -71,7 +71,12 @@ public struct MultiHeadAttention: Module {
     let projected = [queries, keys, values ?? keys].enumerated().map { part, input in
       input.linear(weight: weights[part], bias: biases?[part])
     }
-    return combined(projected, mask: mask, pass)
+    // libtorch broadcasts masks of at least two axes.
+    return combined(
+      projected,
+      mask: mask.map { $0.rank < 2 ? $0.reshaped(to: [1, -1]) : $0 },
+      pass
+    )
   }
 
   /// From projected queries, keys and values to the output.
