@@ -24,7 +24,9 @@ struct DemoCommand: ParsableCommand {
   @Option(help: "Networks in the ensemble.")
   var members = 5
 
-  @Option(help: "Passes over the images for each network. (default: chosen by the demo)")
+  @Option(
+    help: "Passes over the images for each member; students make twice as many. (default: 10)"
+  )
   var epochs: Int?
 
   @Option(help: "Train on the first N images only. (default: all 60,000)")

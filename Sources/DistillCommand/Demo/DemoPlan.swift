@@ -2,9 +2,9 @@ import Distill
 
 /// What the demo trains, and for how long.
 ///
-/// Networks, resamples, passes and the two sets of inputs are those of the thesis' compression
-/// experiment (Papamakarios 2015, section 2.3) with Adam for AdaDelta. What is left to choose was
-/// chosen on a validation split of the training images, never on the test images.
+/// Networks, resamples and inputs are those of the thesis' compression experiment (Papamakarios
+/// 2015, section 2.3), with Adam for AdaDelta and half the passes. What was left to choose, the
+/// passes too, was chosen on a validation split of the training images, never on the test images.
 struct DemoPlan {
   static let teacherWidths = [784, 500, 300, 10]
   static let studentWidths = [784, 50, 30, 10]
@@ -19,7 +19,7 @@ struct DemoPlan {
 
   init(_ options: DemoOptions, images: Int) {
     members = options.members
-    memberEpochs = options.epochs ?? 20
+    memberEpochs = options.epochs ?? 10
     studentEpochs = 2 * memberEpochs
     derivativeWeight = min(0.1, 180 / Double(images))
   }
