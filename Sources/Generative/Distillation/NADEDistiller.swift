@@ -4,7 +4,7 @@ import Tensors
 
 /// Trains a NADE to be the normalised twin of a teacher that is known up to a constant.
 ///
-/// The same as ``Distillation/Distiller``, with fused kernels instead of recorded operators: tens of
+/// The same as `Distiller`, with fused kernels instead of recorded operators: tens of
 /// times faster, for the losses that the kernels know.
 ///
 /// ```swift

@@ -7,7 +7,7 @@ import Tensors
 /// a_{i+1} = a_i + W_i x_i, and log q(x) = Σ_i x_i log y_i + (1 − x_i) log(1 − y_i). Probabilities,
 /// samples, conditionals and derivatives are exact.
 ///
-/// As a ``Networks/Module`` it is a student like any other: its value is log q(x), `[count, 1]`, an
+/// As a `Networks/Module` it is a student like any other: its value is log q(x), `[count, 1]`, an
 /// observation that means log-densities; the tap `logits` is b_i + U_i·h_i in the order of the
 /// inputs. That way costs memory of count × inputs × hidden. Everything else here, and
 /// ``NADEDistiller``, runs fused on the CPU.

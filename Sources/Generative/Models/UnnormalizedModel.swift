@@ -4,7 +4,7 @@ import Tensors
 /// A distribution over binary states that is known up to a constant: p(x) = p̃(x)/Z.
 ///
 /// This is all that a teacher must give; what can also draw samples is a ``ChainModel``. As a
-/// ``Teacher`` it is observed to have the log-density log p̃(x), and if asked its derivatives.
+/// `Teacher` it is observed to have the log-density log p̃(x), and if asked its derivatives.
 public protocol UnnormalizedModel: Teacher {
   /// The number of units of a state.
   var inputs: Int { get }

@@ -6,7 +6,7 @@ import Tensors
 /// A normal approximation of the posterior of a regression of two classes, and what it predicts:
 /// P(y = 1 | x) = E[s(z)], z ~ N(m · x, xᵀ V x).
 ///
-/// From ``LaplaceApproximation`` or ``ExpectationPropagation``: a baseline for compact predictives.
+/// From `LaplaceApproximation` or ``ExpectationPropagation``: a baseline for compact predictives.
 public struct GaussianPosterior: Teacher, Codable, Hashable, Sendable {
   /// m, `[dimension]`.
   public let mean: [Double]

@@ -11,7 +11,7 @@ public protocol DrawStream: AnyObject {
   func restart() throws
 }
 
-/// The draws of any sequence, such as a ``MarkovChain``; none is kept.
+/// The draws of any sequence, such as a `MarkovChain`; none is kept.
 public final class SequenceDraws<Source: Sequence<[Double]>>: DrawStream {
   private let source: Source
   private var iterator: Source.Iterator

@@ -3,7 +3,7 @@ import Probability
 
 /// A closed-form density: p(y) = Σ_k a_k N(y; m_k, S_k), with full or diagonal covariances.
 ///
-/// Fitted to draws by ``fitted(to:components:…)`` (batch expectation maximisation) or one batch of
+/// Fitted to draws by `fitted(to:components:…)` (batch expectation maximisation) or one batch of
 /// fresh draws after another by ``StepwiseEM``, which keeps none.
 public struct GaussianMixture: Distribution, Codable, Hashable {
   /// The form of covariances.

@@ -11,7 +11,7 @@ import Tensors
 /// ```
 ///
 /// No draw is kept: memory does not grow with their number. Losses whose gradient is not on average
-/// that of the mean over draws are refused (``Loss/Term/isUnbiasedOnline``), unless `acceptingBias`.
+/// that of the mean over draws are refused (`Loss/Term/isUnbiasedOnline`), unless `acceptingBias`.
 public final class OnlinePredictive<Model: PredictiveModel>: Inputs {
   public let model: Model
   private let draws: any DrawStream
