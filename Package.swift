@@ -10,7 +10,6 @@ let package = Package(
   platforms: [.macOS(.v14)],
   products: [
     .library(name: "Distill", targets: ["Distill"]),
-    .library(name: "StudentRuntime", targets: ["StudentRuntime"]),
     .executable(name: "distill", targets: ["DistillCommand"]),
   ],
   dependencies: [
@@ -59,12 +58,11 @@ let package = Package(
     ),
     .target(name: "Exchange", dependencies: ["Tensors", "Networks", "Distillation", "CZlib"]),
     .target(name: "Reporting", dependencies: ["Distillation"]),
-    .target(name: "StudentRuntime"),
     .target(
       name: "Distill",
       dependencies: [
         "Tensors", "Networks", "Probability", "Distillation", "Predictive", "Generative",
-        "Exchange", "Reporting", "StudentRuntime",
+        "Exchange", "Reporting",
       ]
     ),
     .executableTarget(

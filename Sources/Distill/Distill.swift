@@ -6,5 +6,4 @@
 @_exported import Predictive
 @_exported import Probability
 @_exported import Reporting
-@_exported import StudentRuntime
 @_exported import Tensors
