@@ -29,4 +29,4 @@ protocol Experiment: Codable, Equatable {
 }
 
 /// What `distill run` knows.
-var experiments: [any Experiment.Type] { [] }
+var experiments: [any Experiment.Type] { [CompressionExperiment.self] }
