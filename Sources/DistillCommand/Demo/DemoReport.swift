@@ -26,7 +26,7 @@ struct DemoReport {
 
   private struct Answer: Codable {
     var event = "result"
-    let scores: [DemoScore]
+    let scores: [ModelScore]
     let lesson: String
   }
 
