@@ -206,7 +206,7 @@ struct CompressCommand: ParsableCommand {
   }
 }
 
-extension ImageColor: @retroactive ExpressibleByArgument {}
+extension ImageColor: ExpressibleByArgument {}
 extension OptimizerPlan.Name: ExpressibleByArgument {}
 extension OptimizerPlan.Decay: ExpressibleByArgument {}
 

@@ -26,7 +26,7 @@ final class CompressionTraining {
   private var recorded: (derivatives: Bool, teacher: any Teacher)?
 
   /// - Throws: One sentence when a file is missing, was changed, or does not fit the plan.
-  init(
+  convenience init(
     _ plan: CompressionPlan,
     on device: Device = .cpu,
     _ console: Console,
@@ -50,7 +50,7 @@ final class CompressionTraining {
     on device: Device,
     _ console: Console,
     _ interruption: Interruption
-  ) throws {
+  ) {
     self.plan = plan
     self.data = data
     self.device = device
@@ -105,7 +105,7 @@ final class CompressionTraining {
     var smoothed: Double?
     console.progress.begin(name, of: training.steps)
     defer { console.progress.end() }
-    let (network, record) = try run(loss, training, seed: seed, checkpoint: checkpoint) { step in
+    let (network, record) = try run(loss, training, seed: seed, checkpoint: checkpoint) { [self] step in
       smoothed = smoothed.map { $0 + 0.01 * (step.loss - $0) } ?? step.loss
       console.progress.update(step.step, loss: smoothed)
       return interruption.isRequested ? .stop : .proceed
@@ -127,7 +127,7 @@ final class CompressionTraining {
     var rate = 0.0
     var training = plan.training
     training.steps = 1_000_000
-    _ = try run(loss(of: .student), training, seed: plan.seed, checkpoint: nil) { step in
+    _ = try run(loss(of: .student), training, seed: plan.seed, checkpoint: nil) { [self] step in
       rate = step.stepsPerSecond
       return step.seconds >= 2 || interruption.isRequested ? .stop : .proceed
     }
@@ -196,7 +196,7 @@ final class CompressionTraining {
       on: data.training.inputs,
       derivatives: derivatives,
       derivativeStorage: .bfloat16
-    ) { done, _ in
+    ) { [self] done, _ in
       console.progress.update(done)
       if interruption.isRequested { throw stopped("teacher observed") }
     }

@@ -1,3 +1,5 @@
+import Networks
+
 extension Loss {
   /// A loss as it is written in a program, and as losses print themselves.
   ///
@@ -90,7 +92,7 @@ struct LossParser {
       let nearest = nearestName(to: name, among: LossFormula.catalogue.map(\.name))
       throw refused(
         "there is no loss '\(name)'"
-          + (nearest.map { ": did you mean \($0)?" } ?? "; see distill compress --losses"),
+          + (nearest.map { ": did you mean \($0)?" } ?? ": losses are written as in the library, such as softCrossEntropy"),
         at: start
       )
     }

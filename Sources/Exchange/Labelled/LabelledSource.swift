@@ -34,7 +34,7 @@ public struct LabelledSource {
       files = main.files
       return
     }
-    let labels = source.testLabels ?? Self.isFile(source.labels) ? source.testLabels : source.labels
+    let labels = source.testLabels ?? (Self.isFile(source.labels) ? nil : source.labels)
     let like = source.resized(as: training)
     let own = try LabelledReader(path, labels, like).read(classes: training.classes)
     guard own.training.shape == training.shape else {
