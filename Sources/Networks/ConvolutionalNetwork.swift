@@ -105,7 +105,9 @@ public struct ConvolutionalNetwork: Module {
     let body =
       convolution(channels, first, generator) + [activation]
       + convolution(window.filters, second, generator)
-    guard channels != window.filters || window.stride != 1 else { return Residual(Sequential(body)) }
+    guard channels != window.filters || window.stride != 1 else {
+      return Residual(Sequential(body))
+    }
     var short = first
     (short.size, short.padding, short.groups) = (1, 0, 1)
     return Residual(

@@ -135,7 +135,9 @@ struct CompressCommand: ParsableCommand {
         throw ValidationError("--\(name) \(value): there must be at least one.")
       }
     }
-    for (name, value) in [("epochs", epochs), ("minutes", minutes), ("learning-rate", learningRate)] {
+    for (name, value) in [
+      ("epochs", epochs), ("minutes", minutes), ("learning-rate", learningRate),
+    ] {
       if let value, !(value > 0 && value.isFinite) {
         throw ValidationError("--\(name) \(value): must be positive.")
       }

@@ -31,7 +31,8 @@ struct CompressionChoices {
   /// other networks want larger ones.
   mutating func batchSize(_ options: CompressOptions, examples: Int) throws -> Int {
     if let size = options.batchSize { return size }
-    let isPerceptron = if case .perceptron = try ModelSpecification(options.student) { true } else { false }
+    let isPerceptron =
+      if case .perceptron = try ModelSpecification(options.student) { true } else { false }
     let size = min(isPerceptron ? 20 : 100, examples)
     remarks.append("batches of \(size)")
     return size

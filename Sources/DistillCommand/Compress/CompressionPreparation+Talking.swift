@@ -10,9 +10,11 @@ extension CompressionPreparation {
     _ model: ModelSpecification,
     _ choices: CompressionChoices
   ) {
-    let teacher = files.paths.count == 1 ? "\(model)" : "an ensemble of \(files.paths.count) \(model)"
+    let teacher =
+      files.paths.count == 1 ? "\(model)" : "an ensemble of \(files.paths.count) \(model)"
     console.say("teacher: \(teacher) (\(files.origin))")
-    let remarks = source.training.remarks.isEmpty ? "" : "; " + source.training.remarks.joined(separator: ", ")
+    let remarks =
+      source.training.remarks.isEmpty ? "" : "; " + source.training.remarks.joined(separator: ", ")
     console.say(
       "data: \(grouped(data.training.count)) examples to learn from, \(grouped(data.validation.count)) "
         + "to choose by, \(grouped(data.test.count)) for the test "

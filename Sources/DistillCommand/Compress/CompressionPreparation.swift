@@ -58,7 +58,9 @@ struct CompressionPreparation {
       if let rate { return rate }
       let measured = try training.stepsPerSecond()
       rate = measured
-      console.say("measured \(grouped(Int(measured))) steps a second: minutes are turned into steps")
+      console.say(
+        "measured \(grouped(Int(measured))) steps a second: minutes are turned into steps"
+      )
       return measured
     }
     var final = plan
@@ -158,7 +160,9 @@ struct CompressionPreparation {
       let training = try split.parts(of: source).training
       return InputScaling(standardizing: training.inputs, shape: training.shape)
     }
-    let numbers = text.split(separator: ",").map { Double($0.trimmingPrefix(while: \.isWhitespace)) }
+    let numbers = text.split(separator: ",").map {
+      Double($0.trimmingPrefix(while: \.isWhitespace))
+    }
     let known = numbers.compactMap { $0 }
     let channels = known.count / 2
     let allowed = [1, source.training.shape[0]]
@@ -170,7 +174,10 @@ struct CompressionPreparation {
           + "such as 0.286,0.353"
       )
     }
-    return InputScaling(mean: Array(known.prefix(channels)), deviation: Array(known.suffix(channels)))
+    return InputScaling(
+      mean: Array(known.prefix(channels)),
+      deviation: Array(known.suffix(channels))
+    )
   }
 
   static func accuracy(_ text: String) throws -> Double {

@@ -53,7 +53,9 @@ struct CompressionReport {
     let lines = try losses()
     if !lines.isEmpty {
       report.add(
-        .chart(LineChart(title: "The loss on the way", x: Axis("step"), y: Axis("loss"), lines: lines))
+        .chart(
+          LineChart(title: "The loss on the way", x: Axis("step"), y: Axis("loss"), lines: lines)
+        )
       )
     }
     if folder.contains("search.txt") {
@@ -62,7 +64,9 @@ struct CompressionReport {
     }
     report.add(.heading("How it was made"))
     report.add(.facts(facts))
-    report.add(.paragraph("Everything needed to repeat the run is in recipe.yaml beside this page."))
+    report.add(
+      .paragraph("Everything needed to repeat the run is in recipe.yaml beside this page.")
+    )
     return report
   }
 

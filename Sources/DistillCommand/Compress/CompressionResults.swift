@@ -41,14 +41,16 @@ struct CompressionResults {
   var lesson: String {
     let times = Double(teacher.parameters) / Double(student.parameters)
     var text = String(
-      format: "The student has %@ of the teacher's numbers and agrees with it on %.1f%% of the test examples",
+      format:
+        "The student has %@ of the teacher's numbers and agrees with it on %.1f%% of the test examples",
       times >= 1 ? String(format: "1/%.3g", times) : String(format: "%.3g times", 1 / times),
       100 * student.agreement!.mean
     )
     if let control {
       let closer = control.divergence!.mean / student.divergence!.mean
       text += String(
-        format: "; the control, on the labels, on %.1f%%, and its KL from the teacher is %.2f times the student's",
+        format:
+          "; the control, on the labels, on %.1f%%, and its KL from the teacher is %.2f times the student's",
         100 * control.agreement!.mean,
         closer
       )

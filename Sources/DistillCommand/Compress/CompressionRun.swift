@@ -35,8 +35,12 @@ struct CompressionRun {
   /// Looks for the best way to train, unless that was done, and writes it into the recipe.
   private func search() throws {
     guard let search = training.plan.search, search.chosen == nil else { return }
-    let (chosen, trials) = try CompressionSearch(training: training, folder: folder, console: console)
-      .perform(budget: search.steps)
+    let (chosen, trials) = try CompressionSearch(
+      training: training,
+      folder: folder,
+      console: console
+    )
+    .perform(budget: search.steps)
     var plan = training.plan
     plan.search!.chosen = chosen
     plan.training.optimizer.learningRate = chosen.learningRate
@@ -88,7 +92,9 @@ struct CompressionRun {
   }
 
   /// The loss on the way, in at most 100 lines, and what the training took.
-  private static func metrics(_ role: CompressionRole, _ record: TrainingRecord) -> [CompressionMetric] {
+  private static func metrics(_ role: CompressionRole, _ record: TrainingRecord)
+    -> [CompressionMetric]
+  {
     let means = record.losses.means
     let every = max(1, means.count / 100)
     let points = stride(from: every - 1, to: means.count, by: every).map { index in

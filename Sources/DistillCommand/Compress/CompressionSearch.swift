@@ -40,7 +40,9 @@ struct CompressionSearch {
         results.append(trial)
         try folder.write(jsonLine(trials), to: Self.file)
       }
-      results.sort { ($0.divergence, $0.candidate.learningRate) < ($1.divergence, $1.candidate.learningRate) }
+      results.sort {
+        ($0.divergence, $0.candidate.learningRate) < ($1.divergence, $1.candidate.learningRate)
+      }
       candidates = results.prefix(SearchGrid.survivors(of: results.count)).map(\.candidate)
     }
     return (candidates[0], trials)

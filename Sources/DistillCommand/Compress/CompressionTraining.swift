@@ -105,7 +105,8 @@ final class CompressionTraining {
     var smoothed: Double?
     console.progress.begin(name, of: training.steps)
     defer { console.progress.end() }
-    let (network, record) = try run(loss, training, seed: seed, checkpoint: checkpoint) { [self] step in
+    let (network, record) = try run(loss, training, seed: seed, checkpoint: checkpoint) {
+      [self] step in
       smoothed = smoothed.map { $0 + 0.01 * (step.loss - $0) } ?? step.loss
       console.progress.update(step.step, loss: smoothed)
       return interruption.isRequested ? .stop : .proceed

@@ -49,7 +49,10 @@ struct SearchGrid: Equatable {
         let text = loss.varied(temperature: temperature, derivatives: factor)
         for rate in [0.3, 1, 3] {
           candidates.append(
-            SearchCandidate(learningRate: learningRate * rate, loss: try Loss(parsing: text).description)
+            SearchCandidate(
+              learningRate: learningRate * rate,
+              loss: try Loss(parsing: text).description
+            )
           )
         }
       }

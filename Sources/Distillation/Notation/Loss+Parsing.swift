@@ -92,7 +92,8 @@ struct LossParser {
       let nearest = nearestName(to: name, among: LossFormula.catalogue.map(\.name))
       throw refused(
         "there is no loss '\(name)'"
-          + (nearest.map { ": did you mean \($0)?" } ?? ": losses are written as in the library, such as softCrossEntropy"),
+          + (nearest.map { ": did you mean \($0)?" }
+            ?? ": losses are written as in the library, such as softCrossEntropy"),
         at: start
       )
     }
@@ -190,8 +191,9 @@ struct LossParser {
 
   private mutating func word() -> String? {
     let start = skipSpace()
-    while place < characters.count, characters[place].isLetter || characters[place] == "_"
-      || (place > start && characters[place].isNumber)
+    while place < characters.count,
+      characters[place].isLetter || characters[place] == "_"
+        || (place > start && characters[place].isNumber)
     { place += 1 }
     return place > start ? String(characters[start..<place]) : nil
   }
@@ -217,6 +219,9 @@ struct LossParser {
 
 extension String {
   fileprivate var trimmed: String {
-    String(trimmingPrefix(while: \.isWhitespace).reversed().trimmingPrefix(while: \.isWhitespace).reversed())
+    String(
+      trimmingPrefix(while: \.isWhitespace).reversed().trimmingPrefix(while: \.isWhitespace)
+        .reversed()
+    )
   }
 }

@@ -82,7 +82,9 @@ public struct LossArguments {
   /// A setting of the formula.
   public subscript(name: String) -> Double {
     guard let number = numbers[name] else {
-      preconditionFailure("LossFormula: there is no setting '\(name)' among \(numbers.keys.sorted())")
+      preconditionFailure(
+        "LossFormula: there is no setting '\(name)' among \(numbers.keys.sorted())"
+      )
     }
     return number
   }

@@ -86,7 +86,9 @@ public enum ImageFile {
   }
 
   private static func damaged(_ image: di_image, _ url: URL) -> FileError {
-    let message = withUnsafeBytes(of: image.message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    let message = withUnsafeBytes(of: image.message) {
+      String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+    }
     return FileError(url, "the image is damaged (\(message))", "save it again or leave it out")
   }
 }

@@ -64,7 +64,12 @@ struct ImageFolder {
     let headers = try files.map { try ImageFile.header(of: $0.file) }
     let colors = color ?? (headers.allSatisfy { $0.color == .grey } ? .grey : .rgb)
     let extent = size ?? Self.commonest(headers.map { [$0.height, $0.width] })
-    let (inputs, remarks) = try pixels(files.map(\.file), headers.map { [$0.height, $0.width] }, extent, colors)
+    let (inputs, remarks) = try pixels(
+      files.map(\.file),
+      headers.map { [$0.height, $0.width] },
+      extent,
+      colors
+    )
     let data = LabelledData(
       inputs: inputs,
       labels: Tensor(files.map(\.label)),

@@ -46,7 +46,11 @@ struct LabelledArrays {
     }
     let flat = arranged.reshaped(to: [numbers.count, -1]).cast(to: .float32)
     guard flat.isAllFinite else {
-      throw FileError(inputsFile, "it holds numbers that are not finite", "repair or leave them out")
+      throw FileError(
+        inputsFile,
+        "it holds numbers that are not finite",
+        "repair or leave them out"
+      )
     }
     return LabelledData(
       inputs: flat,

@@ -152,9 +152,14 @@ struct LabelledReader {
     }
     let isTest = { (name: String) in name.hasPrefix("t10k") || name.hasPrefix("test") }
     guard let training = try pair({ !isTest($0) }) ?? pair({ _ in true }) else {
-      throw FileError(url, "there is no …-images-…-ubyte file in it", "give the folder of the images")
+      throw FileError(
+        url,
+        "there is no …-images-…-ubyte file in it",
+        "give the folder of the images"
+      )
     }
-    let isAlone = training.files[0].lastPathComponent.hasPrefix("t")
+    let isAlone =
+      training.files[0].lastPathComponent.hasPrefix("t")
       && isTest(training.files[0].lastPathComponent)
     let test = isAlone ? nil : try pair(isTest)
     return (training.data, test?.data, [(path, training.files + (test?.files ?? []))])
@@ -164,7 +169,11 @@ struct LabelledReader {
   private func readPair(_ classes: [String]?, _ read: (URL) throws -> Tensor) throws -> Result {
     let beside = path.replacing("images-idx3", with: "labels-idx1")
     guard let name = labels ?? (beside == path ? nil : beside) else {
-      throw FileError(url, "there is no word of its labels", "name the file of labels with --labels")
+      throw FileError(
+        url,
+        "there is no word of its labels",
+        "name the file of labels with --labels"
+      )
     }
     let labelFile = URL(fileURLWithPath: name)
     let data = try LabelledArrays(url, labelFile).data(read(url), read(labelFile), classes)

@@ -60,7 +60,9 @@ public struct ConvolutionalSpecification: Hashable, Sendable {
       func slide(_ size: Int, _ stride: Int, _ padding: Int) throws {
         extent = try extent?.map { length in
           guard length + 2 * padding >= size else {
-            throw refused("a window of \(size) does not fit an image of \(extent![0])x\(extent![1])")
+            throw refused(
+              "a window of \(size) does not fit an image of \(extent![0])x\(extent![1])"
+            )
           }
           return (length + 2 * padding - size) / stride + 1
         }
@@ -70,7 +72,9 @@ public struct ConvolutionalSpecification: Hashable, Sendable {
         continue
       }
       if case .dropout = layer { continue }
-      guard !isFlat else { throw refused("images are needed here, and a layer before made numbers") }
+      guard !isFlat else {
+        throw refused("images are needed here, and a layer before made numbers")
+      }
       switch layer {
       case .convolution(let window), .residual(let window):
         if let channels, channels % window.groups != 0 || window.filters % window.groups != 0 {

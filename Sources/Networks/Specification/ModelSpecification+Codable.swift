@@ -40,7 +40,9 @@ extension ModelSpecification: Codable {
       try container.decodeIfPresent(String.self, forKey: key)
     }
     guard let kind = try text(.kind), container.contains(.layers) else {
-      throw SpecificationError("a network needs a kind and layers, such as kind: mlp, layers: [784, 10]")
+      throw SpecificationError(
+        "a network needs a kind and layers, such as kind: mlp, layers: [784, 10]"
+      )
     }
     var list = try container.nestedUnkeyedContainer(forKey: .layers)
     var layers: [String] = []
