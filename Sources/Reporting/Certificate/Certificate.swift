@@ -34,6 +34,9 @@ public struct Certificate: Hashable, Sendable, Codable {
   public let teacherCost: ModelCost
   public let studentCost: ModelCost
   public let provenance: Provenance
+  /// A hash of everything else, set by whoever writes the file so that a change of it shows. It
+  /// guards against mistakes, not against malice: that is what a replay is for.
+  public var seal: String?
 
   /// - Parameters:
   ///   - settings: The first of them clean, all measured by `rule`.
