@@ -42,8 +42,9 @@ struct CompressionResults {
     let times = Double(teacher.parameters) / Double(student.parameters)
     var text = String(
       format:
-        "The student has %@ of the teacher's numbers and agrees with it on %.1f%% of the test examples",
-      times >= 1 ? String(format: "1/%.3g", times) : String(format: "%.3g times", 1 / times),
+        "The student has %@ of the teacher's parameters and agrees with it on %.1f%% of the test examples",
+      times >= 1
+        ? "1/\(grouped(Int(times.rounded())))" : String(format: "%.3g times the number", 1 / times),
       100 * student.agreement!.mean
     )
     if let control {
