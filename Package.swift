@@ -37,6 +37,17 @@ let package = Package(
       ]
     ),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "CPNG",
+      pkgConfig: "libpng",
+      providers: [.apt(["libpng-dev"]), .brew(["libpng"])]
+    ),
+    .systemLibrary(
+      name: "CJPEG",
+      pkgConfig: "libjpeg",
+      providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]
+    ),
+    .target(name: "CImages", dependencies: ["CPNG", "CJPEG"]),
     .target(name: "Tensors", dependencies: ["CTorch"]),
     .target(name: "Networks", dependencies: ["Tensors"]),
     .target(
@@ -56,7 +67,10 @@ let package = Package(
       name: "Generative",
       dependencies: ["Tensors", "Networks", "Probability", "Distillation"]
     ),
-    .target(name: "Exchange", dependencies: ["Tensors", "Networks", "Distillation", "CZlib"]),
+    .target(
+      name: "Exchange",
+      dependencies: ["Tensors", "Networks", "Distillation", "CZlib", "CImages"]
+    ),
     .target(name: "Reporting", dependencies: ["Distillation"]),
     .target(
       name: "Distill",

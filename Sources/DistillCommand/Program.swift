@@ -13,7 +13,8 @@ struct Program: ParsableCommand {
       """,
     version: programVersion,
     subcommands: [
-      DemoCommand.self, RunCommand.self, InspectCommand.self, DoctorCommand.self,
+      DemoCommand.self, CompressCommand.self, CertifyCommand.self, ReplayCommand.self,
+      RunCommand.self, InspectCommand.self, DoctorCommand.self,
     ]
   )
 

@@ -42,7 +42,8 @@ import Testing
 
   @Test func everyHelpHasAnExampleThatParses() throws {
     for command in [Program.self] + Program.configuration.subcommands {
-      let examples = Program.helpMessage(for: command).split(separator: "\n")
+      let help = Program.helpMessage(for: command).replacing("\\\n", with: " ")
+      let examples = help.split(separator: "\n")
         .map { $0.trimmingCharacters(in: .whitespaces) }
         .filter { $0.hasPrefix("distill ") }
       #expect(!examples.isEmpty, "\(command)")

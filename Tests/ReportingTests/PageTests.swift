@@ -9,7 +9,7 @@ import Testing
 #endif
 
 /// Every element of a document with its attributes; nil when it is not well-formed.
-private final class Elements: NSObject, XMLParserDelegate {
+final class Elements: NSObject, XMLParserDelegate {
   struct Element {
     var name: String
     var attributes: [String: String]

@@ -98,6 +98,7 @@ struct SVG {
     --s5:#56b4e9}}
     .chart text{fill:var(--ink)}.chart .title{font-weight:600;font-size:14px}
     .chart .axis{stroke:var(--ink);stroke-width:1}.chart .grid{stroke:var(--faint);stroke-width:.5}
+    .chart .band{fill:var(--faint);fill-opacity:.4}
     .chart .guide{stroke:var(--ink);stroke-width:1;stroke-dasharray:4 3}
     \((0..<6).map(series).joined())
     """
