@@ -100,7 +100,9 @@ final class AutogradStepper: Stepper {
           target,
           labels: batch.labels,
           inputs: batch.inputs,
-          directions: directions
+          directions: directions,
+          training: generator,
+          indices: batch.indices
         )
         try comparison.check()
         return try loss(comparison)
