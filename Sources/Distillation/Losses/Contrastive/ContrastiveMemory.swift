@@ -129,7 +129,7 @@ struct OtherExamples {
     let (start, length) = (start[rows: own].insertingAxis(1), length[rows: own].insertingAxis(1))
     // A place among the others, then among all, which have the class in their midst.
     let uniform = Tensor.uniform([own.count, draws], .float64, using: generator)
-    let place = (uniform * (count - length).cast(to: .float64)).cast(to: .int64)
+    let place = (uniform * (Double(count) - length.cast(to: .float64))).cast(to: .int64)
     let places = place + (place .>= start).cast(to: .int64) * length
     return order.map { $0[rows: places.flattened()].reshaped(to: places.shape) } ?? places
   }
