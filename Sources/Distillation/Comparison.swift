@@ -1,3 +1,4 @@
+import Networks
 import Tensors
 
 /// A student and its teacher seen at the same inputs: what a loss looks at.
@@ -10,20 +11,27 @@ public struct Comparison {
   public let labels: Tensor?
   /// The random directions that derivatives are compared along, `[batch, projections, classes]`.
   public let directions: Tensor?
+  /// Given while the student is trained: what networks of the loss draw random numbers from.
+  public let generator: RandomGenerator?
 
   public init(
     _ student: Observation,
     _ teacher: Observation? = nil,
     labels: Tensor? = nil,
     inputs: Tensor,
-    directions: Tensor? = nil
+    directions: Tensor? = nil,
+    training generator: RandomGenerator? = nil
   ) {
     self.student = student
     self.teacher = teacher
     self.labels = labels
     self.inputs = inputs
     self.directions = directions
+    self.generator = generator
   }
+
+  /// How networks of the loss are to be evaluated: in training when the student is.
+  public var pass: Pass { generator.map { Pass(training: $0) } ?? .evaluation }
 
   /// The teacher's observation, of which a term says that it needs one.
   public func taught() throws -> Observation {

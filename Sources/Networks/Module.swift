@@ -71,6 +71,11 @@ extension Module {
     }
   }
 
+  /// Takes every parameter out of training for good: they are saved and loaded, and no longer moved.
+  public func freeze() {
+    for (_, parameter) in namedParameters { parameter.role = .buffer }
+  }
+
   /// Moves every parameter and buffer to a device, and real ones to an element type.
   public func move(to device: Device? = nil, _ elementType: ElementType? = nil) {
     for (_, parameter) in namedParameters {

@@ -17,7 +17,7 @@ public final class Parameter {
     }
     set { stored = newValue }
   }
-  public let role: Role
+  public internal(set) var role: Role
 
   /// Who works on a copy of the value and hands it over when somebody looks.
   package weak var keeper: (any ParameterKeeper)?
