@@ -13,6 +13,8 @@ public struct Comparison {
   public let directions: Tensor?
   /// Given while the student is trained: what networks of the loss draw random numbers from.
   public let generator: RandomGenerator?
+  /// Where the examples are in their data set, `[batch]`, integers: for losses that remember them.
+  public let indices: Tensor?
 
   public init(
     _ student: Observation,
@@ -20,7 +22,8 @@ public struct Comparison {
     labels: Tensor? = nil,
     inputs: Tensor,
     directions: Tensor? = nil,
-    training generator: RandomGenerator? = nil
+    training generator: RandomGenerator? = nil,
+    indices: Tensor? = nil
   ) {
     self.student = student
     self.teacher = teacher
@@ -28,6 +31,7 @@ public struct Comparison {
     self.inputs = inputs
     self.directions = directions
     self.generator = generator
+    self.indices = indices
   }
 
   /// How networks of the loss are to be evaluated: in training when the student is.
@@ -43,6 +47,17 @@ public struct Comparison {
   public func labelled() throws -> Tensor {
     guard let labels else { throw Self.noLabels }
     return labels
+  }
+
+  /// The numbers of the examples, of which a loss remembers something.
+  public func numbered() throws -> Tensor {
+    guard let indices else {
+      throw DistillationError(
+        "this loss remembers examples by their number, but the batch has none: give batches of "
+          + "Examples, or batches with indices"
+      )
+    }
+    return indices
   }
 
   static let noTeacher = DistillationError(

@@ -17,7 +17,7 @@ public final class Parameter {
     }
     set { stored = newValue }
   }
-  public internal(set) var role: Role
+  public let role: Role
 
   /// Who works on a copy of the value and hands it over when somebody looks.
   package weak var keeper: (any ParameterKeeper)?
@@ -40,7 +40,7 @@ public final class Parameter {
   }
 
   /// Changes the memory in place where nobody else can see it, in a copy otherwise.
-  func updateInPlace(_ body: (Tensor) -> Void) {
+  package func updateInPlace(_ body: (Tensor) -> Void) {
     makeUnique()
     body(value)
   }

@@ -82,7 +82,7 @@ extension Loss {
 
 extension Observation {
   /// What was seen at a tap.
-  fileprivate func tapped(_ name: String, _ who: String) throws -> Tensor {
+  func tapped(_ name: String, _ who: String) throws -> Tensor {
     guard let feature = features[name] else {
       throw DistillationError(
         "the \(who) has no tap '\(name)': see which names its layers have, and name one of them"

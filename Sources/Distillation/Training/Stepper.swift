@@ -82,7 +82,8 @@ final class AutogradStepper: Stepper {
           target,
           labels: batch.labels,
           inputs: batch.inputs,
-          directions: directions
+          directions: directions,
+          indices: batch.indices
         )
         try comparison.check()
         try loss.build(seeing: comparison)
@@ -128,7 +129,8 @@ final class AutogradStepper: Stepper {
           labels: batch.labels,
           inputs: batch.inputs,
           directions: directions,
-          training: generator
+          training: generator,
+          indices: batch.indices
         )
         try comparison.check()
         return try loss(comparison)
