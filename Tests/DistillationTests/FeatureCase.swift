@@ -70,9 +70,9 @@ struct FeatureCase: Decodable, Sendable, CustomTestStringConvertible {
       head.bias!.replace(with: teacher["head_bias"]!.tensor)
       head.move(elementType)
       return .softmaxRegression(
-        through: Convolution2D(2, 3, size: 1, .float64, using: generator),
-        head: Sequential(AdaptiveAveragePool(to: 1, 1), Flatten(), head),
+        by: Sequential(AdaptiveAveragePool(to: 1, 1), Flatten(), head),
         of: maps,
+        through: Projector(Convolution2D(2, 3, size: 1, .float64, using: generator)),
         regression: settings.regression!
       )
     case "knowledgeReview":

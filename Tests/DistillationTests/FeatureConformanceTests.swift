@@ -92,9 +92,9 @@ import Testing
     { .channelWise(of: .tap("map")) }, { .reusedHead(student: "map", teacher: "map") },
     {
       .softmaxRegression(
-        through: Activation.identity,
-        head: Sequential(AdaptiveAveragePool(to: 1, 1), Flatten()),
-        of: .tap("map")
+        by: Sequential(AdaptiveAveragePool(to: 1, 1), Flatten()),
+        of: .tap("map"),
+        through: Projector(Activation.identity)
       )
     },
     {
@@ -123,18 +123,36 @@ import Testing
     }
   }
 
-  @Test func unlikeMapsAreRefusedInOneSentence() {
-    let own = Observation(
+  @Test func whatCannotBeComparedIsRefusedInOneSentence() {
+    func message(_ own: [Int], _ other: [Int], _ loss: Loss) -> String {
+      func seen(_ shape: [Int]) -> Observation {
+        Observation(.zeros([3, 2]), meaning: .logits, features: ["map": .zeros(shape)])
+      }
+      return #expect(throws: DistillationError.self) {
+        try loss(Comparison(seen(own), seen(other), inputs: .zeros([3, 1])))
+      }?.description ?? ""
+    }
+    let reused = Loss.reusedHead(student: "map", teacher: "map")
+    #expect(message([3, 4, 2, 2], [3, 2, 2, 2], reused).contains("put a projector between them"))
+    #expect(message([3, 4], [3, 4], .channelWise(of: .tap("map"))).contains("tap maps"))
+    let head = Activation.identity
+    let regression = Loss.softmaxRegression(by: head, of: .tap("map"))
+    #expect(
+      message([3, 4, 2, 2], [3, 2, 2, 2], regression).contains("use the teacher's own head")
+    )
+  }
+
+  /// A channel map of the student's that is shaped otherwise is brought to the teacher's.
+  @Test func mapsOfAnotherShapeGetAProjectorThatIsSaid() throws {
+    let loss = Loss.channelWise(of: .taps(student: "a", teacher: "b"))
+    let own = Observation(.zeros([3, 2]), meaning: .logits, features: ["a": .ones([3, 4, 6, 6])])
+    let other = Observation(
       .zeros([3, 2]),
       meaning: .logits,
-      features: ["map": .zeros([3, 4, 2, 2])]
+      features: ["b": .ones([3, 2, 3, 3])]
     )
-    let other = Observation(.zeros([3, 2]), meaning: .logits, features: ["map": target])
-    for loss in [Loss.channelWise(of: .tap("map")), .reusedHead(student: "map", teacher: "map")] {
-      let error = #expect(throws: DistillationError.self) {
-        try loss(Comparison(own, other, inputs: .zeros([3, 1])))
-      }
-      #expect(error?.description.contains("student's [3, 4, 2, 2]") == true)
-    }
+    _ = try loss(Comparison(own, other, inputs: .zeros([3, 1])))
+    #expect(loss.announcements.count == 1)
+    #expect(loss.announcements[0].contains("4×6×6 → 2×3×3"))
   }
 }

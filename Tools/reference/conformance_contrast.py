@@ -66,7 +66,7 @@ def reused_head(student, teacher, parameters, settings):
 
 def softmax_regression(student, teacher, parameters, settings):
     s, t = student["map"], teacher["map"]
-    W, b = parameters["weight"][:, :, 0, 0], parameters["bias"]
+    W, b = parameters["0.weight"][:, :, 0, 0], parameters["0.bias"]
     r = torch.einsum("oc,nchw->nohw", W, s) + b[None, :, None, None]
     features = ((r.mean((2, 3)) - t.mean((2, 3))) ** 2).mean()
     head_w, head_b = teacher["head_weight"], teacher["head_bias"]
@@ -198,9 +198,9 @@ def softmax_regression_cases():
         d = Draws(3)
         yield case("softmaxRegression", softmax_regression, {"regression": weight},
                    {"map": d(4, 2, 3, 3)},
-                   {"map": d(4, 3, 2, 2), "values": d(4, 5), "head_weight": d(5, 3),
+                   {"map": d(4, 3, 3, 3), "values": d(4, 5), "head_weight": d(5, 3),
                     "head_bias": d(5)},
-                   {"weight": d(3, 2, 1, 1), "bias": d(3)})
+                   {"0.weight": d(3, 2, 1, 1), "0.bias": d(3)})
 
 
 def knowledge_review_cases():

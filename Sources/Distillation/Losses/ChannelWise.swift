@@ -14,27 +14,27 @@ extension Loss {
   ///
   /// - Parameters:
   ///   - embedding: The taps of the maps, `[batch, channels, height, width]`.
-  ///   - projector: Brings the student's map to the teacher's channels where these differ; trained
-  ///     with the student. Heights and widths must be alike.
+  ///   - projector: Brings the student's map to the teacher's shape where these differ; trained with
+  ///     the student. The default is a 1×1 convolution.
   public static func channelWise(
     of embedding: Embedding,
-    through projector: (any Module)? = nil,
+    through projector: Projector = Projector(),
     temperature: Double = 4
   ) -> Loss {
     precondition(temperature > 0, "channelWise: temperature \(temperature) is not positive")
+    projector.place = embedding.place
     return Loss(
       "channelWise",
       [("temperature", temperature)],
       needs: embedding.needs,
-      modules: projector.map { [$0] } ?? []
+      modules: [projector]
     ) { comparison in
       let (seen, other) = try embedding.features(comparison)
-      let own = projector.map { $0(seen, comparison.pass) } ?? seen
-      guard own.shape == other.shape, own.rank > 2 else {
+      let own = try projector(seen, toward: other, comparison.pass)
+      guard own.rank > 2 else {
         throw DistillationError(
-          "channelWise compares the student's \(own.shape) with the teacher's \(other.shape): both "
-            + "must be [batch, channels, height, width] and alike; give a projector that brings "
-            + "the student's map to the teacher's"
+          "channelWise compares places, but \(embedding.place) have shapes \(seen.shape) and "
+            + "\(other.shape): tap maps [batch, channels, height, width]"
         )
       }
       func looks(_ map: Tensor) -> Tensor {

@@ -26,9 +26,14 @@ extension Loss {
         )
       }
       let members = temperature == 1 ? seen : (seen / temperature).logSoftmax()
-      let own = try comparison.student.logProbabilities(temperature: temperature).insertingAxis(1)
-      let difference = members.exponential * (members - own)
-      return difference.sum(along: 2).mean() * (temperature * temperature)
+      let own = try comparison.student.logProbabilities(temperature: temperature)
+      let probabilities = members.exponential
+      let mean = probabilities.mean(along: 1)
+      // No further from the members than their mean is, which the student does not change.
+      let logMean = mean.clamped(min: Double(Float.leastNormalMagnitude)).logarithm
+      let spread = (probabilities * (members - logMean.insertingAxis(1))).sum()
+      let (batch, count) = (Double(own.shape[0]), Double(members.shape[1]))
+      return ((mean * (logMean - own)).sum() + spread / count) * (temperature * temperature / batch)
     }
   }
 }

@@ -69,14 +69,7 @@ extension Loss {
 
   /// Rows of length 1; rows of length 0 stay.
   static func unitRows(_ rows: Tensor) -> Tensor {
-    rows / rows.squared.sum(along: -1, keepingAxes: true).clamped(min: 1e-24).squareRoot
-  }
-
-  /// Huber's loss with threshold 1: ½x² within ±1, |x| − ½ outside.
-  static func huber(_ x: Tensor) -> Tensor {
-    let size = x.magnitude
-    let inside = size.clamped(max: 1)
-    return inside * (size - inside * 0.5)
+    rows / rows.norm(along: -1, keepingAxes: true).clamped(min: 1e-12)
   }
 }
 

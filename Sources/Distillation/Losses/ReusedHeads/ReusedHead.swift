@@ -18,7 +18,7 @@ extension Loss {
     return Loss("reusedHead", needs: embedding.needs) { comparison in
       let (own, other) = try embedding.features(comparison)
       let (a, b) = try alike(own, other, in: "reusedHead")
-      return (a - b).squared.mean()
+      return meanSquare(a, b)
     }
   }
 

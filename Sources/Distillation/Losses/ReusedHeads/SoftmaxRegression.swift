@@ -10,21 +10,22 @@ extension Loss {
   /// The head is the teacher's and stays as it is; z_t are the teacher's values.
   ///
   /// Yang et al., *Knowledge Distillation via Softmax Regression Representation Learning* (2021),
-  /// with w = 1 beside a cross entropy of 1. There r is a 1×1 convolution with batch normalisation
-  /// and ReLU.
+  /// with w = 1 beside a cross entropy of 1.
   ///
   /// - Parameters:
-  ///   - connector: From the student's features to the teacher's; trained with the student.
   ///   - head: The teacher's classifier, from the features at the tap to its values.
   ///   - embedding: The taps of the features that the heads see.
+  ///   - connector: r, from the student's features to the teacher's; trained with the student. The
+  ///     default is the paper's, a 1×1 convolution with batch normalisation and ReLU.
   ///   - weight: w.
   public static func softmaxRegression(
-    through connector: any Module,
-    head: any Module,
+    by head: any Module,
     of embedding: Embedding,
+    through connector: Projector = Projector(.regressor, always: true),
     regression weight: Double = 1
   ) -> Loss {
     let head = Frozen(head)
+    connector.place = embedding.place
     return Loss(
       "softmaxRegression",
       [("regression", weight)],
@@ -32,13 +33,7 @@ extension Loss {
       modules: [connector]
     ) { comparison in
       let (own, other) = try embedding.features(comparison)
-      let brought = connector(own, comparison.pass)
-      guard brought.shape[1] == other.shape[1] else {
-        throw DistillationError(
-          "softmaxRegression: the connector gives \(brought.shape[1]) channels where the teacher "
-            + "has \(other.shape[1])"
-        )
-      }
+      let brought = try connector(own, toward: other, comparison.pass)
       let values = head(brought, comparison.pass)
       let target = try comparison.taught().values
       guard values.shape == target.shape else {
@@ -47,8 +42,8 @@ extension Loss {
             + "\(target.shape): use the teacher's own head, and the taps of what it sees"
         )
       }
-      let features = (overPlaces(brought) - overPlaces(other)).squared.mean()
-      return features + (values - target).squared.mean() * weight
+      let features = meanSquare(overPlaces(brought), overPlaces(other))
+      return features + meanSquare(values, target) * weight
     }
   }
 

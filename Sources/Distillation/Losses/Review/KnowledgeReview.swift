@@ -52,15 +52,18 @@ extension Loss {
 
   /// HCL of maps of one shape.
   ///
-  /// Averaging and subtracting commute, so only the difference is averaged.
+  /// Averaging and subtracting commute, so only the difference is averaged; averages of averages are
+  /// those of the whole where regions nest.
   static func hierarchicalContext(_ own: Tensor, _ other: Tensor) -> Tensor {
-    let difference = own - other
-    var (sum, weight, total) = (difference.squared.mean(), 1.0, 1.0)
-    for places in [4, 2, 1] where places < own.shape[2] {
+    var (sum, weight, total) = (meanSquare(own, other), 1.0, 1.0)
+    var finer = own - other
+    let extent = (height: own.shape[2], width: own.shape[3])
+    for places in [4, 2, 1] where places < extent.height {
       weight /= 2
       total += weight
-      let coarse = difference.averagePooled2D(toHeight: places, width: places)
-      sum += coarse.squared.mean() * weight
+      let coarse = finer.averagePooled2D(toHeight: places, width: places)
+      sum += meanSquare(coarse, coarse.detached.zerosLike) * weight
+      if extent.height % places == 0 && extent.width % places == 0 { finer = coarse }
     }
     return sum / total
   }
