@@ -93,13 +93,11 @@ extension ChainModel {
       )
     case .reciprocalImportanceSampling(let samples):
       try check(proposal, samples)
-      let chains = drawnRatios(to: proposal, samples, plan, seed)
+      let chains = try drawnRatios(to: proposal, samples, plan, seed)
       return .reciprocal(chains: chains, confidence: confidence)
     case .bridgeSampling(let samples):
-      try check(proposal, samples)
-      let proposals = logRatios(to: proposal, at: proposal.samples(samples, seed: seed, stream: 0))
-      let chains = drawnRatios(to: proposal, samples, plan, seed)
-      return .bridge(chains: chains, proposals: proposals, confidence: confidence)
+      return try ratioSamples(to: proposal, samples: samples, drawing: plan, seed: seed)
+        .bridge(confidence: confidence)
     }
   }
 
@@ -108,14 +106,23 @@ extension ChainModel {
     to proposal: some ProposalModel,
     _ samples: Int,
     _ plan: ChainPlan,
-    _ seed: UInt64
-  ) -> [[Double]] {
+    _ seed: UInt64,
+    _ progress: ((_ done: Int, _ total: Int) throws -> Void)? = nil
+  ) throws -> [[Double]] {
     let count = min(plan.chains ?? samples, samples)
     let rounds = (samples + count - 1) / count
+    let total = plan.burnIn + (rounds - 1) * plan.thinning
     var chains = Chains(proposal.samples(count, seed: seed, stream: 1), seed: seed)
     var ratios = [[Double]](repeating: [], count: count)
     for round in 0..<rounds {
-      advance(&chains, steps: round == 0 ? plan.burnIn : plan.thinning)
+      var left = round == 0 ? plan.burnIn : plan.thinning
+      while left > 0 {
+        // In pieces, so that one can see how far it is, and stop it.
+        let piece = progress == nil ? left : min(left, 20)
+        advance(&chains, steps: piece)
+        left -= piece
+        try progress?(chains.step, total)
+      }
       for (chain, ratio) in logRatios(to: proposal, at: chains.states).enumerated() {
         ratios[chain].append(ratio)
       }
