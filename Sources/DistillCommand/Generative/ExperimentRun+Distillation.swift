@@ -17,7 +17,7 @@ extension ExperimentRun {
     named name: String,
     file: String,
     at steps: Set<Int> = [],
-    look: (_ step: Int, _ student: NADE) throws -> Void = { _, _ in },
+    look: @escaping (_ step: Int, _ student: NADE) throws -> Void = { _, _ in },
     done: () -> String
   ) throws -> NADE {
     let weights = folder.file("\(file).safetensors")
@@ -56,7 +56,8 @@ extension ExperimentRun {
     console.progress.end()
     guard record.ending == .finished else { throw stopped(done()) }
     var notes = ["loss": loss.description, "seed": "\(seed)"]
-    notes["constant"] = text.contains(.squared)
+    notes["constant"] =
+      text.contains(.squared)
       ? "\(constant ?? distiller.learntConstant ?? .nan)" : nil
     try student.write(to: weights, metadata: notes)
     folder.remove(checkpoint)
@@ -76,7 +77,9 @@ extension ExperimentRun {
     if let given = try plan.givenConstant() { return given }
     guard plan.constant == "mode" else { return nil }
     let found = teacher.mode(seed: seed &+ 40).logUnnormalized
-    console.say(String(format: "highest log p̃ found: %.2f, the constant of the square error", found))
+    console.say(
+      String(format: "highest log p̃ found: %.2f, the constant of the square error", found)
+    )
     return found
   }
 

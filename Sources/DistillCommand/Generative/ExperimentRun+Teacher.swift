@@ -82,7 +82,11 @@ extension ExperimentRun {
     if folder.contains(checkpoint) { try trainer.restore(from: folder.file(checkpoint)) }
     let batches = Examples(images).batches(of: plan.batch, epochs: plan.epochs, shuffled: seed &+ 3)
     let total = batches.stepCount!
-    console.progress.begin("RBM \(images.shape[1])-\(plan.hidden)", of: total, done: trainer.updates)
+    console.progress.begin(
+      "RBM \(images.shape[1])-\(plan.hidden)",
+      of: total,
+      done: trainer.updates
+    )
     let clock = ContinuousClock()
     let began = clock.now
     var saved = clock.now

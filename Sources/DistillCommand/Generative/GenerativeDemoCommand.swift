@@ -4,7 +4,8 @@ import ArgumentParser
 struct GenerativeDemoCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "demo",
-    abstract: "Train an RBM, distil it into a NADE, and find log Z in three ways that should agree.",
+    abstract:
+      "Train an RBM, distil it into a NADE, and find log Z in three ways that should agree.",
     discussion: """
       The images are Fashion-MNIST, which `make data` fetches, cut at one half. Takes a few minutes.
 
@@ -28,18 +29,19 @@ struct GenerativeDemoCommand: ParsableCommand {
   @Option(help: "Steps of distillation.")
   var steps = GenerativeDemo().steps
 
-  @OptionGroup var run: RunOptions
+  @OptionGroup var place: RunOptions
 
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    for (name, value) in [("hidden", hidden), ("epochs", epochs), ("steps", steps)] where value < 1 {
+    for (name, value) in [("hidden", hidden), ("epochs", epochs), ("steps", steps)] where value < 1
+    {
       throw ValidationError("--\(name) \(value): there must be at least one.")
     }
   }
 
   func run() throws {
-    try runExperiment("generative demo", run, common) {
+    try runExperiment("generative demo", place, common) {
       GenerativeDemo(data: data, hidden: hidden, epochs: epochs, steps: steps)
     }
   }

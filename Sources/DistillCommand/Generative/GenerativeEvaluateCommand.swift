@@ -17,7 +17,7 @@ struct GenerativeEvaluateCommand: ParsableCommand {
       """
   )
 
-  @Argument(help: "The student.", completion: .file())
+  @ArgumentParser.Argument(help: "The student.", completion: .file())
   var student: String
 
   @Option(help: "The RBM it was distilled from.", completion: .file())
@@ -35,7 +35,9 @@ struct GenerativeEvaluateCommand: ParsableCommand {
 
   func validate() throws {
     if teacher == nil, test == nil {
-      throw ValidationError("Name --teacher, or --test images, or both: there is nothing to measure.")
+      throw ValidationError(
+        "Name --teacher, or --test images, or both: there is nothing to measure."
+      )
     }
     if teacher == nil, out != nil {
       throw ValidationError("--out writes a certificate, which needs --teacher.")

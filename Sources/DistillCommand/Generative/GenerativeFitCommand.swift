@@ -30,18 +30,18 @@ struct GenerativeFitCommand: ParsableCommand {
 
   @OptionGroup(title: "Partition function") var partition: PartitionOptions
 
-  @OptionGroup var run: RunOptions
+  @OptionGroup var place: RunOptions
 
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    if run.resume == nil, rbm == nil { throw ValidationError("Name the file of the RBM.") }
+    if place.resume == nil, rbm == nil { throw ValidationError("Name the file of the RBM.") }
     _ = try distillation.plan()
     _ = try partition.plan([])
   }
 
   func run() throws {
-    try runExperiment("generative fit", run, common) {
+    try runExperiment("generative fit", place, common) {
       GenerativeFit(
         teacher: rbm!,
         test: test ?? "",

@@ -17,7 +17,7 @@ struct GenerativeLogZCommand: ParsableCommand {
       """
   )
 
-  @Argument(help: "The RBM.", completion: .file())
+  @ArgumentParser.Argument(help: "The RBM.", completion: .file())
   var rbm: String
 
   @Option(help: "A student distilled from it.", completion: .file())

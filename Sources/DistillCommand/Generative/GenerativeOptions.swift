@@ -94,6 +94,9 @@ struct PartitionOptions: ParsableArguments {
   @Option(help: "Gibbs steps between two of a chain.")
   var partitionThinning = PartitionPlan().thinning
 
+  @Option(help: "Gibbs steps between two jumps of a chain to a sample of the student; 0 for none.")
+  var jumpEvery = PartitionPlan().jumpEvery
+
   @Option(help: "Annealing runs.")
   var runs = PartitionPlan().runs
 
@@ -113,6 +116,7 @@ struct PartitionOptions: ParsableArguments {
       chains: partitionChains,
       burnIn: partitionBurnIn,
       thinning: partitionThinning,
+      jumpEvery: jumpEvery,
       runs: runs,
       temperatures: temperatures,
       confidence: confidence

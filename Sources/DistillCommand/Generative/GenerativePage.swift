@@ -110,7 +110,9 @@ struct GenerativePage {
     for picture in features() { report.add(.chart(picture)) }
     report.add(.heading("How it was made"))
     report.add(.facts(facts))
-    report.add(.paragraph("Everything needed to repeat the run is in recipe.yaml beside this page."))
+    report.add(
+      .paragraph("Everything needed to repeat the run is in recipe.yaml beside this page.")
+    )
     return report
   }
 }

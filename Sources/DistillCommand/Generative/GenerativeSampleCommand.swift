@@ -17,7 +17,7 @@ struct GenerativeSampleCommand: ParsableCommand {
       """
   )
 
-  @Argument(help: "The RBM or the student.", completion: .file())
+  @ArgumentParser.Argument(help: "The RBM or the student.", completion: .file())
   var model: String
 
   @Option(help: "Samples.")

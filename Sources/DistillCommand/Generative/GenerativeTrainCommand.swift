@@ -49,13 +49,15 @@ struct GenerativeTrainCommand: ParsableCommand {
   @Option(help: "Pulls weights to zero.")
   var weightDecay = RBMPlan().weightDecay
 
-  @OptionGroup var run: RunOptions
+  @OptionGroup var place: RunOptions
 
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    if run.resume == nil, images == nil { throw ValidationError("Name the file of the images.") }
-    if let limit, limit < 1 { throw ValidationError("--limit \(limit): there must be at least one.") }
+    if place.resume == nil, images == nil { throw ValidationError("Name the file of the images.") }
+    if let limit, limit < 1 {
+      throw ValidationError("--limit \(limit): there must be at least one.")
+    }
     do {
       try plan.check()
     } catch let error as CommandError {
@@ -77,7 +79,7 @@ struct GenerativeTrainCommand: ParsableCommand {
   }
 
   func run() throws {
-    try runExperiment("generative train", run, common) {
+    try runExperiment("generative train", place, common) {
       GenerativeTraining(images: images!, limit: limit ?? 0, rbm: plan)
     }
   }

@@ -34,7 +34,9 @@ struct LossText: Equatable {
       return (weight, name)
     }
     guard Set(terms.map(\.name)).count == terms.count else {
-      throw CommandError("the loss '\(text)' has a term twice: write it once, with its whole weight")
+      throw CommandError(
+        "the loss '\(text)' has a term twice: write it once, with its whole weight"
+      )
     }
   }
 

@@ -22,6 +22,8 @@ struct PartitionPlan: Codable, Equatable {
   var chains = 2_000
   var burnIn = 1_000
   var thinning = 100
+  /// Gibbs steps between two jumps to a sample of the student; 0 for none.
+  var jumpEvery = 50
   /// Annealing runs.
   var runs = 500
   /// Inverse temperatures: a number of even steps, `adaptive:STEPS`, or `salakhutdinov-murray`.
@@ -33,10 +35,10 @@ struct PartitionPlan: Codable, Equatable {
     guard samples >= 100 else {
       throw CommandError("\(samples) samples are too few for an interval: take at least 100")
     }
-    guard chains > 0, burnIn >= 0, thinning > 0 else {
+    guard chains > 0, burnIn >= 0, thinning > 0, jumpEvery >= 0 else {
       throw CommandError(
-        "\(chains) chains, burn-in \(burnIn) and thinning \(thinning): there must be a chain and a "
-          + "step between its samples"
+        "\(chains) chains, burn-in \(burnIn), thinning \(thinning), a jump every \(jumpEvery): there "
+          + "must be a chain and a step between its samples"
       )
     }
     guard runs >= 2 else { throw CommandError("\(runs) annealing runs: take at least 2") }
@@ -61,7 +63,14 @@ struct PartitionPlan: Codable, Equatable {
     }
   }
 
-  var drawing: ChainPlan { ChainPlan(chains: chains, burnIn: burnIn, thinning: thinning) }
+  var drawing: ChainPlan {
+    ChainPlan(
+      chains: chains,
+      burnIn: burnIn,
+      thinning: thinning,
+      jumpEvery: jumpEvery > 0 ? jumpEvery : nil
+    )
+  }
 
   /// The inverse temperatures for a model.
   func schedule(_ rbm: RBM, base: Tensor, seed: UInt64) throws -> AnnealingSchedule {

@@ -18,14 +18,24 @@ public struct ChainPlan: Sendable {
   public var burnIn: Int
   /// Transitions between draws of a chain.
   public var thinning: Int
+  /// Transitions between two jumps to a sample of the proposal, accepted by the rule of Metropolis
+  /// and Hastings; nil for none. They lead chains between modes that transitions do not connect.
+  public var jumpEvery: Int?
 
   /// - Parameters:
   ///   - chains: The default 2,000 keeps the chains' own variance measurable.
   ///   - burnIn: The default takes what the proposal lacks of the model out of the chains.
-  public init(chains: Int? = 2_000, burnIn: Int = 1_000, thinning: Int = 100) {
+  ///   - jumpEvery: At the default, jumps cost less than the transitions of an RBM.
+  public init(
+    chains: Int? = 2_000,
+    burnIn: Int = 1_000,
+    thinning: Int = 100,
+    jumpEvery: Int? = 50
+  ) {
     self.chains = chains
     self.burnIn = burnIn
     self.thinning = thinning
+    self.jumpEvery = jumpEvery
   }
 }
 
@@ -115,12 +125,13 @@ extension ChainModel {
     var chains = Chains(proposal.samples(count, seed: seed, stream: 1), seed: seed)
     var ratios = [[Double]](repeating: [], count: count)
     for round in 0..<rounds {
-      var left = round == 0 ? plan.burnIn : plan.thinning
-      while left > 0 {
+      let end = plan.burnIn + round * plan.thinning
+      while chains.step < end {
+        let next = plan.jumpEvery.map { (chains.step / $0 + 1) * $0 } ?? .max
         // In pieces, so that one can see how far it is, and stop it.
-        let piece = progress == nil ? left : min(left, 20)
-        advance(&chains, steps: piece)
-        left -= piece
+        let piece = progress == nil ? end : chains.step + 20
+        advance(&chains, steps: min(end, next, piece) - chains.step)
+        if chains.step == next { jump(&chains, to: proposal, seed: seed) }
         try progress?(chains.step, total)
       }
       for (chain, ratio) in logRatios(to: proposal, at: chains.states).enumerated() {
@@ -128,6 +139,21 @@ extension ChainModel {
       }
     }
     return ratios
+  }
+
+  /// A step of Metropolis and Hastings with independent proposals (Hastings 1970): to a sample x' of
+  /// q with probability min(1, p̃(x')q(x) / (p̃(x)q(x'))).
+  private func jump(_ chains: inout Chains, to proposal: some ProposalModel, seed: UInt64) {
+    let others = proposal.samples(chains.count, seed: seed, stream: 1_000 + chains.step)
+    let gains = zip(
+      logRatios(to: proposal, at: others),
+      logRatios(to: proposal, at: chains.states)
+    ).map { $0 - $1 }
+    let generator = RandomGenerator(seed: seed &+ UInt64(chains.step) &* 0x9E37_79B9_7F4A_7C15)
+    let uniforms = Tensor.uniform([chains.count], .float64, using: generator)
+    let isAccepted = uniforms.logarithm .< Tensor(gains)
+    chains.states = chains.states.replacing(with: others, where: isAccepted.insertingAxis(1))
+    chains.hidden = nil
   }
 }
 
