@@ -13,7 +13,8 @@ struct Program: ParsableCommand {
       """,
     version: programVersion,
     subcommands: [
-      DemoCommand.self, RunCommand.self, InspectCommand.self, DoctorCommand.self,
+      DemoCommand.self, GenerativeCommand.self, RunCommand.self, InspectCommand.self,
+      DoctorCommand.self,
     ]
   )
 

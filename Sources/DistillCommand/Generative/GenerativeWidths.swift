@@ -55,7 +55,8 @@ struct GenerativeWidths: Experiment {
         loss: one.loss == "squared" ? "squared" : "conditional",
         steps: steps
       )
-    default: throw CommandError("there is no recipe '\(one.recipe)' in \(Self.name): ours or thesis")
+    default:
+      throw CommandError("there is no recipe '\(one.recipe)' in \(Self.name): ours or thesis")
     }
   }
 
