@@ -102,7 +102,12 @@ let package = Package(
       swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
     ),
     .testTarget(name: "DistillCommandTests", dependencies: ["DistillCommand"]),
-    .testTarget(name: "CTorchTests", dependencies: ["CTorch"]),
+    .testTarget(
+      name: "CTorchTests",
+      dependencies: ["CTorch"],
+      // What kernels are compared with are plain loops in Swift.
+      swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
+    ),
     .testTarget(
       name: "ProbabilityTests",
       dependencies: ["Probability"],

@@ -46,6 +46,20 @@ struct StudentCase: CustomTestStringConvertible, Sendable {
         ).members(4, seed: 1)[2]
       )
     },
+    StudentCase("deep NADE") {
+      spread(
+        DeepNADE(
+          inputs: 5,
+          hidden: [8, 7],
+          activation: .tanh,
+          order: order,
+          using: RandomGenerator(seed: 4)
+        )
+      )
+    },
+    StudentCase("deep NADE with one hidden layer") {
+      spread(DeepNADE(inputs: 5, hidden: [9], using: RandomGenerator(seed: 5)))
+    },
   ]
 
   /// Draws the parameters anew from N(0, 1/2).
@@ -146,8 +160,7 @@ func flipped(_ states: Tensor, _ input: Int) -> Tensor {
   return states + mask - 2 * (states * mask)
 }
 
-/// Pearson's test of samples of binary inputs against log-probabilities of all states, five standard
-/// deviations wide.
+/// Pearson's test of samples of binary inputs against log-probabilities of all states.
 func expect(
   _ samples: Tensor,
   follow logProbabilities: Tensor,
@@ -156,29 +169,45 @@ func expect(
   let inputs = samples.shape[1]
   let weights = Tensor((0..<inputs).map { 1 << (inputs - 1 - $0) })
   let codes = (samples.cast(to: .int64) * weights).sum(along: 1)
-  let observed = codes.oneHot(classes: 1 << inputs).sum(along: 0).scalars(Double.self)
-  let expected = logProbabilities.exponential.scalars(Double.self)
-    .map { $0 * Double(samples.shape[0]) }
-  var (statistic, classes) = (0.0, 0.0)
-  // States that are expected less than five times count as one.
+  expect(
+    codes.oneHot(classes: 1 << inputs).sum(along: 0).scalars(Double.self),
+    follow: logProbabilities.exponential.scalars(Double.self),
+    sourceLocation: sourceLocation
+  )
+}
+
+/// Pearson's test of counts against the probabilities of classes, five standard deviations wide.
+func expect(
+  _ counts: [Double],
+  follow probabilities: [Double],
+  sourceLocation: SourceLocation = #_sourceLocation
+) {
+  let total = counts.reduce(0, +)
+  // Classes that are expected less than five times count as one.
   var rare = (observed: 0.0, expected: 0.0)
-  for (found, mean) in zip(observed, expected) {
-    if mean < 5 {
-      rare = (rare.observed + found, rare.expected + mean)
+  var (statistic, classes) = (0.0, 0.0)
+  func add(_ observed: Double, _ expected: Double) {
+    statistic += (observed - expected) * (observed - expected) / expected
+    classes += 1
+  }
+  for (observed, probability) in zip(counts, probabilities) {
+    let expected = probability * total
+    if expected >= 5 {
+      add(observed, expected)
     } else {
-      statistic += (found - mean) * (found - mean) / mean
-      classes += 1
+      rare = (rare.observed + observed, rare.expected + expected)
     }
   }
   if rare.expected >= 5 {
-    statistic += (rare.observed - rare.expected) * (rare.observed - rare.expected) / rare.expected
-    classes += 1
+    add(rare.observed, rare.expected)
   } else {
-    #expect(rare.observed < 30, sourceLocation: sourceLocation)
+    // A Poisson count of mean below five.
+    #expect(rare.observed < 25, sourceLocation: sourceLocation)
   }
   let freedom = classes - 1
   #expect(
     statistic < freedom + 5 * (2 * freedom).squareRoot() + 5,
+    "\(statistic) with \(freedom) degrees of freedom",
     sourceLocation: sourceLocation
   )
 }

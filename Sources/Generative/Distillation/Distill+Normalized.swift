@@ -12,7 +12,9 @@ import Tensors
 ///   schedule: .cosine(over: 10_000))
 /// ```
 ///
-/// - Parameter meaning: What the student gives are log-densities, whatever is said here.
+/// - Parameters:
+///   - meaning: What the student gives are log-densities, whatever is said here.
+///   - loss: All of this room's and any other of log-densities and their derivatives.
 /// - Returns: What happened. The student is the one given.
 /// - Throws: `DistillationError` when the loss does not fit or is not finite, or when a checkpoint
 ///   cannot be read or written.
@@ -32,7 +34,7 @@ public func distill(
   try Distiller(
     student,
     observedAs: .logDensities,
-    minimizing: loss,
+    minimizing: loss.bound(to: student, teacher, seed: seed),
     using: optimizer,
     schedule: schedule,
     seed: seed

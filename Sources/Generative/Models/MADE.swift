@@ -16,7 +16,7 @@ import Tensors
 ///   rbm, into: student, on: rbm.gibbsSamples(batchSize: { _ in 100 }, steps: 10_000, seed: 1),
 ///   minimizing: .negativeLogLikelihood, using: Adam(), schedule: .cosine(over: 10_000))
 /// ```
-public struct MADE: AutoregressiveModel {
+public struct MADE: AnyOrderModel {
   /// W_l and last V, `[outputs, inputs]`.
   public let weights: [Parameter]
   public let biases: [Parameter]
@@ -107,8 +107,6 @@ public struct MADE: AutoregressiveModel {
   public var hidden: [Int] { weights.dropLast().map { $0.shape[0] } }
   public var order: [Int] { current.connectivity.order }
 
-  /// The same parameters looking at inputs in another order: a model of its own, good when the masks
-  /// were trained for any order.
   public func ordered(by order: [Int]) -> MADE {
     precondition(
       order.sorted() == Array(0..<inputs),

@@ -91,6 +91,14 @@ extension AutoregressiveModel {
   }
 }
 
+extension Tensor {
+  /// Σ_{j<i} along axis 1 of `[count, inputs, hidden]`, to which input i adds nothing, not even
+  /// rounding.
+  var sumsBefore: Tensor {
+    slicing(0..<(shape[1] - 1), along: 1).padded([(0, 0), (1, 0), (0, 0)]).cumulativeSum(along: 1)
+  }
+}
+
 extension RandomGenerator {
   /// The generator of a stream: numbers of different streams of a seed are unrelated (SplitMix64's
   /// finalizer, Steele, Lea & Flood 2014).
