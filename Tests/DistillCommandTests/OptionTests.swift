@@ -41,7 +41,8 @@ import Testing
   }
 
   @Test func everyHelpHasAnExampleThatParses() throws {
-    for command in [Program.self] + Program.configuration.subcommands {
+    let commands = [Program.self] + Program.configuration.subcommands
+    for command in commands + commands.dropFirst().flatMap(\.configuration.subcommands) {
       let examples = Program.helpMessage(for: command).split(separator: "\n")
         .map { $0.trimmingCharacters(in: .whitespaces) }
         .filter { $0.hasPrefix("distill ") }

@@ -12,8 +12,7 @@ struct GenerativeEvaluateCommand: ParsableCommand {
       stands after ± are three standard errors, with that of log Z where it enters.
 
       Example:
-        distill generative evaluate runs/nade/student.safetensors --teacher runs/rbm/rbm.npz \
-      --test .data/fashion-mnist/t10k-images-idx3-ubyte.gz
+        distill generative evaluate student.safetensors --teacher rbm.npz
       """
   )
 

@@ -12,8 +12,7 @@ struct GenerativeFitCommand: ParsableCommand {
       certificate.json and report.html.
 
       Example:
-        distill generative fit runs/rbm/rbm.npz --test .data/fashion-mnist/t10k-images-idx3-ubyte.gz \
-      --out runs/nade
+        distill generative fit runs/rbm/rbm.npz --out runs/nade
 
       Ctrl-C keeps what is done; go on with:
         distill generative fit --resume runs/nade

@@ -13,7 +13,7 @@ struct GenerativeLogZCommand: ParsableCommand {
       interval that should not be trusted is said to be so.
 
       Example:
-        distill generative logz runs/rbm/rbm.npz --student runs/nade/student.safetensors
+        distill generative logz rbm.npz --student student.safetensors
       """
   )
 

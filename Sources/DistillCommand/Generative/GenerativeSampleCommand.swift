@@ -13,7 +13,7 @@ struct GenerativeSampleCommand: ParsableCommand {
       images.
 
       Example:
-        distill generative sample runs/nade/student.safetensors --count 100 --out samples.png
+        distill generative sample student.safetensors --out samples.png
       """
   )
 

@@ -10,9 +10,8 @@ struct GenerativeTrainCommand: ParsableCommand {
       digits.npz:train. Grey pixels are cut at one half. Persistent contrastive divergence, with a \
       learning rate that falls to zero.
 
-      Example: a small one, in seconds:
-        distill generative train .data/fashion-mnist/train-images-idx3-ubyte.gz --hidden 100 \
-      --epochs 2 --out runs/rbm
+      Example: on an array of a NumPy archive:
+        distill generative train digits.npz:train --hidden 100 --out runs/rbm
 
       Ctrl-C keeps what is done; go on with:
         distill generative train --resume runs/rbm

@@ -47,7 +47,7 @@ struct WidthRun {
     return Set(all.filter { $0 <= plan.steps } + [plan.steps])
   }
 
-  func perform(_ done: () -> String) throws -> WidthOutcome {
+  func perform(_ done: @escaping () -> String) throws -> WidthOutcome {
     let curveFile = "\(one.file).curve.json"
     var curve: [String: Quantity] =
       run.folder.contains(curveFile) ? try run.kept(curveFile) { [:] } : [:]
