@@ -93,9 +93,23 @@ final class Elements: NSObject, XMLParserDelegate {
       y: Axis("y"),
       bars: [.init(nasty, value: 2, error: 0.5), .init("b", value: -1)]
     ),
+    Picture(
+      title: nasty,
+      png: Array("\u{1}PNG............".utf8) + [0, 0, 0, 3, 0, 0, 0, 20, 0]
+    ),
+    IntervalChart(
+      title: nasty,
+      x: Axis(nasty),
+      rows: [
+        .init(nasty, value: 1, lower: -.infinity, upper: 2),
+        .init("b", value: .nan, lower: 0, upper: .infinity),
+      ],
+      reference: 1.5
+    ),
+    IntervalChart(title: "empty", x: Axis("x"), rows: []),
   ]
 
-  @Test(arguments: 0..<6) func chartsAreWellFormed(index: Int) throws {
+  @Test(arguments: 0..<9) func chartsAreWellFormed(index: Int) throws {
     let chart = Self.charts[index]
     let elements = try #require(Elements.of(chart.svg))
     #expect(elements[0].name == "svg")
@@ -136,6 +150,40 @@ final class Elements: NSObject, XMLParserDelegate {
     #expect(abs(try edge(1, "y") - base) < 0.011)
     #expect(abs(try edge(0, "height") - 2 * edge(1, "height")) < 0.021)
     #expect(try edge(0, "x") == 125 && edge(0, "width") == 165)
+  }
+
+  @Test func intervalsReachTheirEnds() throws {
+    let chart = IntervalChart(
+      title: "log Z",
+      x: Axis("log Z", range: 0...10),
+      rows: [
+        .init("a", value: 5, lower: 2.5, upper: 7.5),
+        .init("b", value: 10, lower: -.infinity, upper: .infinity),
+      ],
+      reference: 0
+    )
+    let elements = try #require(Elements.of(chart.svg))
+    func ends(_ style: String) -> [[String?]] {
+      elements.filter { $0.attributes["class"] == style }
+        .map { [$0.attributes["x1"], $0.attributes["x2"]] }
+    }
+    // 0 and 10 are at 47 and 620.
+    #expect(ends("l0") == [["190.25", "476.75"], ["47", "620"]])
+    #expect(ends("e0") == [["190.25", "190.25"], ["476.75", "476.75"]])
+    #expect(ends("guide") == [["47", "47"]])
+    let circles = elements.filter { $0.name == "circle" }
+    #expect(circles.map { $0.attributes["cx"] } == ["333.50", "620"])
+  }
+
+  @Test func picturesKeepTheirProportions() throws {
+    let picture = Picture(
+      title: "p",
+      png: Array("\u{1}PNG............".utf8) + [0, 0, 4, 216, 0, 0, 0, 62, 0]
+    )
+    let elements = try #require(Elements.of(picture.svg))
+    let image = try #require(elements.first { $0.name == "image" })
+    #expect(image.attributes["width"] == "620" && image.attributes["height"] == "31")
+    #expect(image.attributes["href"]?.hasPrefix("data:image/png;base64,") == true)
   }
 
   @Test func marksAreRound() {

@@ -53,6 +53,14 @@ struct SVG {
     )
   }
 
+  /// A picture of pixels, shown as such and not smoothed.
+  mutating func image(_ address: String, _ x: Double, _ y: Double, _ w: Double, _ h: Double) {
+    elements.append(
+      "<image href=\"\(address)\" x=\"\(n(x))\" y=\"\(n(y))\" width=\"\(n(w))\" height=\"\(n(h))\" "
+        + "style=\"image-rendering:pixelated\"/>"
+    )
+  }
+
   /// - Parameter anchor: `start`, `middle` or `end`: the part of the text at `x`.
   mutating func text(
     _ text: String,
