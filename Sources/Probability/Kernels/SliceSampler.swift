@@ -159,6 +159,13 @@ public struct SliceSampler: MarkovKernel {
   }
 }
 
+extension SliceSampler: RelocatableKernel {
+  public func move(_ state: inout State, to position: [Double], logDensity: Double) {
+    state.position = position
+    state.logDensity = logDensity
+  }
+}
+
 /// A cursor kept from step to step for its storage alone; a copied state makes its own.
 private struct CursorBox: @unchecked Sendable {
   private var cursor: DensityCursor?
