@@ -30,12 +30,14 @@ func runDemo(
     """
   )
   try DemoRun(
-    folder: folder,
+    run: ExperimentRun(
+      folder: folder,
+      seed: options.seed,
+      device: device,
+      console: console,
+      interruption: interruption
+    ),
     plan: plan,
-    seed: options.seed,
-    device: device,
-    console: console,
-    interruption: interruption,
     training: examples(limited),
     test: examples(test)
   ).perform()
