@@ -28,14 +28,17 @@ import Testing
     var experiment = LogisticExperiment()
     (experiment.draws, experiment.iterations, experiment.testInputs) = (1_000, 500, 1_000)
     experiment.components = 3
-    let results = try experiment.sweep(components: [1, 4], draws: [20, 2_000], seed: 1)
+    let results = try experiment.run(seed: 1, otherComponents: [1, 4], otherDraws: [20, 2_000])
+      .results
     func divergences(_ name: String) -> [Double] {
       results.filter { $0.name == name }.map(\.divergence)
     }
-    #expect(results.count == 2 * 6 + 2 * 5)
+    #expect(results.count == 3 * 6 + 2 + 2 * 5)
     let monteCarlo = divergences("Monte Carlo")
     #expect(monteCarlo[1] < monteCarlo[0])
-    #expect(divergences("batch, cross entropy")[1] < divergences("batch, cross entropy")[0])
+    // Three components, one, four; then three from 20 draws and from 2,000.
+    let batch = divergences("batch, cross entropy")
+    #expect(batch[0] < batch[1] && batch[4] < batch[3])
   }
 
   /// The predictive of the sampler is the one that is found by going through all assignments: the

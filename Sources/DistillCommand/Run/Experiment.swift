@@ -29,4 +29,9 @@ protocol Experiment: Codable, Equatable {
 }
 
 /// What `distill run` knows.
-var experiments: [any Experiment.Type] { [] }
+var experiments: [any Experiment.Type] {
+  [
+    PredictiveLogistic.self, PredictiveMixture.self, PredictiveFashionMNIST.self,
+    PredictiveDiabetes.self,
+  ]
+}

@@ -8,34 +8,35 @@ extension LogisticExperiment {
   /// - Parameters:
   ///   - seed: Of the chain, the students' starts, their inputs and the test inputs; the 24 points
   ///     are those of ``dataSeed``.
+  ///   - counts: Other numbers of components than ``components``, with all draws.
+  ///   - bags: Numbers of draws, with ``components``; these are other draws than those of the
+  ///     predictive that everything is compared with.
   ///   - check: Called between parts; may throw to stop.
-  public func run(seed: UInt64, check: () throws -> Void = {}) throws -> Outcome {
+  public func run(
+    seed: UInt64,
+    otherComponents counts: [Int] = [],
+    otherDraws bags: [Int] = [],
+    check: () throws -> Void = {}
+  ) throws -> Outcome {
     let bench = try LogisticBench(self, seed: seed)
     try check()
     var students: [String: MixtureOfLogistics] = [:]
     let observed = try bench.observe(bench.bag)
-    for kind in Student.allCases {
-      try check()
-      students[kind.rawValue] = try bench.train(
-        kind,
-        components: components,
-        draws: kind.isOnline ? iterations * batchSize : draws,
-        on: kind.isOnline ? nil : observed
-      )
+    for k in [components] + counts.filter({ $0 != components }) {
+      for kind in Student.allCases {
+        try check()
+        let student = try bench.train(
+          kind,
+          components: k,
+          draws: kind.isOnline ? iterations * batchSize : draws,
+          on: kind.isOnline ? nil : observed
+        )
+        if k == components { students[kind.rawValue] = student }
+      }
+      try representatives(bench, k, seed: seed)
     }
-    let (inputs, labels) = Self.data(seed: dataSeed)
-    let propagated = try bench.measure("expectation propagation") {
-      try ExpectationPropagation(
-        inputs: inputs,
-        labels: labels,
-        prior: bench.posterior.prior,
-        link: .logistic
-      ).posterior
-    }
-    try bench.measure("Laplace") {
-      GaussianPosterior(try LaplaceApproximation(of: bench.posterior), link: .logistic)
-    }
-    try representatives(bench, components, seed: seed)
+    let propagated = try normalApproximations(bench)
+    try numbersOfDraws(bags, bench, seed: seed, check: check)
     return Outcome(
       seed: seed,
       results: bench.results,
@@ -45,53 +46,19 @@ extension LogisticExperiment {
     )
   }
 
-  /// How the distance falls with the number of components, and with the number of draws.
-  ///
-  /// - Parameters:
-  ///   - counts: Numbers of components, with all draws.
-  ///   - bags: Numbers of draws, with ``components``; these are other draws than those of the
-  ///     predictive that they are compared with.
-  public func sweep(
-    components counts: [Int],
-    draws bags: [Int],
-    seed: UInt64,
-    check: () throws -> Void = {}
-  ) throws -> [Result] {
-    let bench = try LogisticBench(self, seed: seed)
-    try check()
-    let observed = try bench.observe(bench.bag)
-    for k in counts {
-      for kind in Student.allCases {
-        try check()
-        _ = try bench.train(
-          kind,
-          components: k,
-          draws: kind.isOnline ? iterations * batchSize : draws,
-          on: kind.isOnline ? nil : observed
-        )
-      }
-      try representatives(bench, k, seed: seed)
+  private func normalApproximations(_ bench: LogisticBench) throws -> GaussianPosterior {
+    let (inputs, labels) = Self.data(seed: dataSeed)
+    try bench.measure("Laplace") {
+      GaussianPosterior(try LaplaceApproximation(of: bench.posterior), link: .logistic)
     }
-    let chain = MarkovChain(SliceSampler(bench.posterior), burnIn: burnIn, seed: seed &+ 2_000)
-    let other = Array(chain.prefix(bags.max() ?? 0))
-    for m in bags {
-      try check()
-      let bag = Array(other.prefix(m))
-      try bench.measure("Monte Carlo", components: m, draws: m) {
-        PosteriorPredictive(Tensor(bag), of: Self.model)
-      }
-      let observed = try bench.observe(bag)
-      for kind in Student.allCases {
-        try check()
-        _ = try bench.train(
-          kind,
-          components: components,
-          draws: m,
-          on: kind.isOnline ? nil : observed
-        )
-      }
+    return try bench.measure("expectation propagation") {
+      try ExpectationPropagation(
+        inputs: inputs,
+        labels: labels,
+        prior: bench.posterior.prior,
+        link: .logistic
+      ).posterior
     }
-    return bench.results
   }
 
   /// A few of the draws in place of all.
@@ -106,6 +73,33 @@ extension LogisticExperiment {
       return ModuleTeacher(
         MixtureOfLogistics(medoids.rows.map { bench.bag[$0] }, weights: medoids.weights)
       )
+    }
+  }
+
+  private func numbersOfDraws(
+    _ bags: [Int],
+    _ bench: LogisticBench,
+    seed: UInt64,
+    check: () throws -> Void
+  ) throws {
+    let chain = MarkovChain(SliceSampler(bench.posterior), burnIn: burnIn, seed: seed &+ 2_000)
+    let all = Array(chain.prefix(bags.max() ?? 0))
+    for m in bags {
+      try check()
+      let bag = Array(all.prefix(m))
+      try bench.measure("Monte Carlo", components: m, draws: m) {
+        PosteriorPredictive(Tensor(bag), of: Self.model)
+      }
+      let observed = try bench.observe(bag)
+      for kind in Student.allCases {
+        try check()
+        _ = try bench.train(
+          kind,
+          components: components,
+          draws: m,
+          on: kind.isOnline ? nil : observed
+        )
+      }
     }
   }
 }
