@@ -107,9 +107,25 @@ final class Elements: NSObject, XMLParserDelegate {
       reference: 1.5
     ),
     IntervalChart(title: "empty", x: Axis("x"), rows: []),
+    HeatMap(
+      title: nasty,
+      x: Axis("x", range: 0...3),
+      y: Axis("y", range: 0...2),
+      values: [[0, 1, 2], [.nan, 1, 4]],
+      contours: [0.5, 3],
+      points: [.init(nasty, [.init(x: 0, y: 2), .init(x: 9, y: 9)])]
+    ),
+    LineChart(
+      title: "marks",
+      x: Axis("x", range: 0...1),
+      y: Axis("y"),
+      lines: [LineChart.Line("a", [.init(x: 0, y: 1), .init(x: 1, y: 2)])],
+      hasDots: false,
+      marks: [0.5, 7]
+    ),
   ]
 
-  @Test(arguments: 0..<9) func chartsAreWellFormed(index: Int) throws {
+  @Test(arguments: 0..<11) func chartsAreWellFormed(index: Int) throws {
     let chart = Self.charts[index]
     let elements = try #require(Elements.of(chart.svg))
     #expect(elements[0].name == "svg")
@@ -135,6 +151,38 @@ final class Elements: NSObject, XMLParserDelegate {
     #expect(bar.attributes["y1"] == "340" && bar.attributes["y2"] == "220")
     let marks = elements.filter { $0.name == "text" }.map(\.text)
     for mark in ["1", "10", "100", "-1", "0", "4"] { #expect(marks.contains(mark)) }
+  }
+
+  /// A cell for every colour in a row, the first row at the bottom, the colours of both ends.
+  @Test func cellsLieWhereTheyBelong() throws {
+    let elements = try #require(Elements.of(Self.charts[6].svg))
+    let cells = elements.filter { $0.name == "rect" && Double($0.attributes["height"]!)! > 100 }
+    #expect(cells.map { $0.attributes["fill"] } == [
+      "#440154", HeatMap.color(1, in: 0...4), HeatMap.color(2, in: 0...4), "#808080",
+      HeatMap.color(1, in: 0...4), "#fde725",
+    ])
+    #expect(cells.map { $0.attributes["y"] } == ["190", "190", "190", "40", "40", "40"])
+  }
+
+  /// The contour of a plane is a straight line at the right place; that of x y = 0 between the four
+  /// corners of a saddle is two lines.
+  @Test func contoursAreWhereTheLevelIs() {
+    func map(_ values: [[Double]]) -> HeatMap {
+      HeatMap(
+        title: "",
+        x: Axis("", range: 0...1),
+        y: Axis("", range: 0...1),
+        values: values
+      )
+    }
+    let plane = map((0..<4).map { i in (0..<5).map { j in Double(j) + 2 * Double(i) } })
+    let segments = plane.segments(at: 4.5)
+    #expect(!segments.isEmpty)
+    for point in segments.flatMap({ [$0.from, $0.to] }) {
+      #expect(abs(point.x + 2 * point.y - 4.5) < 1e-12)
+    }
+    #expect(map([[1, -1], [-1, 1]]).segments(at: 0).count == 2)
+    #expect(map([[1, 2], [3, .nan]]).segments(at: 2.5).isEmpty)
   }
 
   @Test func barsStartAtZero() throws {

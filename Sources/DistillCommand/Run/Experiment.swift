@@ -33,5 +33,7 @@ var experiments: [any Experiment.Type] {
   [
     CompressionExperiment.self, GenerativeTraining.self, GenerativeFit.self, GenerativeDemo.self,
     GenerativeWidths.self, GenerativePartition.self,
+    PredictiveLogistic.self, PredictiveMixture.self, PredictiveFashionMNIST.self,
+    PredictiveDiabetes.self,
   ]
 }
