@@ -1,17 +1,19 @@
 import Foundation
 import Probability
 
-/// Draws in a table of text, read one row at a time: CmdStan's CSV, or any CSV with a header.
+/// Draws in files: CmdStan's CSV or any CSV with a header (also packed by gzip), read one row at a
+/// time; NumPy archives and JSON as ArviZ writes it, whose arrays are `[chains, draws, …]` or
+/// `[draws, …]`.
 ///
 /// ```swift
 /// let file = try DrawFile(["chain-1.csv", "chain-2.csv"], variables: ["beta"])
 /// let online = OnlinePredictive(file, of: model, at: inputs)
 /// ```
 ///
-/// Files may be larger than memory; `-` is standard input. Of several files, one a chain, rows come
-/// in turn; all must have the same columns. Lines that begin with `#` are
-/// comments; CmdStan's say how many rows of warm-up were saved, which are passed over, and how many
-/// draws there must be. Every problem is one sentence that names file and row.
+/// Tables may be larger than memory; `-` is standard input. Of several chains, one a file of text,
+/// rows come in turn; all must have the same columns. Lines that begin with `#` are comments;
+/// CmdStan's say how many rows of warm-up were saved, which are passed over, and how many draws there
+/// must be. Every problem is one sentence that names file and row.
 public final class DrawFile: DrawStream {
   /// What to do with draws after which the sampler reported a divergence.
   public enum Divergences: String, Sendable, CaseIterable {
@@ -57,11 +59,25 @@ public final class DrawFile: DrawStream {
   ///   - mayBeIncomplete: Whether a file may end before the number of draws that its comments
   ///     promise, as that of a sampler that is still running.
   /// - Throws: ``PredictiveError``.
-  public init(
+  public convenience init(
     _ paths: [String],
     variables: [String]? = nil,
     divergences: Divergences = .keep,
     mayBeIncomplete: Bool = false
+  ) throws {
+    try self.init(paths, divergences: divergences, mayBeIncomplete: mayBeIncomplete) { _ in
+      variables
+    }
+  }
+
+  /// - Parameter choose: The variables that draws are made of, in order, given the columns; nil for
+  ///   all but the sampler's own. Standard input can be read once only: what is chosen may depend on
+  ///   what there is.
+  public init(
+    _ paths: [String],
+    divergences: Divergences = .keep,
+    mayBeIncomplete: Bool = false,
+    choosing choose: (DrawColumns) throws -> [String]?
   ) throws {
     guard let first = paths.first else { throw PredictiveError("no files of draws were named") }
     self.paths = paths
@@ -77,7 +93,7 @@ public final class DrawFile: DrawStream {
       )
     }
     selection =
-      try variables.map { [columns] in try columns.columns(of: $0) }
+      try choose(columns).map { [columns] in try columns.columns(of: $0) }
       ?? columns.variables.flatMap(\.columns)
     guard !selection.isEmpty else {
       throw PredictiveError("\(first) has no variables besides the sampler's own")

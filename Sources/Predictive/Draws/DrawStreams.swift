@@ -42,32 +42,6 @@ public final class RepeatedDraws: DrawStream {
   }
 }
 
-/// A stream read again from its start whenever it ends.
-public final class CycledDraws: DrawStream {
-  private let source: any DrawStream
-  private let passes: Int
-  private var pass = 1
-
-  public init(_ source: any DrawStream, passes: Int) {
-    precondition(passes > 0, "CycledDraws: \(passes) passes, must be at least one")
-    self.source = source
-    self.passes = passes
-  }
-
-  public func next() throws -> [Double]? {
-    if let draw = try source.next() { return draw }
-    guard pass < passes else { return nil }
-    pass += 1
-    try source.restart()
-    return try source.next()
-  }
-
-  public func restart() throws {
-    pass = 1
-    try source.restart()
-  }
-}
-
 /// Draws of a bag in memory, chosen at random, without end.
 public final class BagDraws: DrawStream {
   private let bag: [[Double]]
@@ -86,32 +60,21 @@ public final class BagDraws: DrawStream {
   public func restart() { random = RandomStream(seed: seed) }
 }
 
-/// A stream that is looked at: whatever is taken from it is shown to a function too.
-public final class WatchedDraws: DrawStream {
+/// Draws that were read already, and then the rest of their stream.
+public final class PrefixedDraws: DrawStream {
+  private var prefix: ArraySlice<[Double]>
   private let source: any DrawStream
-  private let show: ([Double]) -> Void
-  private let isOver: () -> Void
 
-  /// - Parameters:
-  ///   - isOver: Called when the stream begins again.
-  public init(
-    _ source: any DrawStream,
-    restarting isOver: @escaping () -> Void = {},
-    _ show: @escaping ([Double]) -> Void
-  ) {
+  public init(_ prefix: [[Double]], _ source: any DrawStream) {
+    self.prefix = prefix[...]
     self.source = source
-    self.show = show
-    self.isOver = isOver
   }
 
-  public func next() throws -> [Double]? {
-    guard let draw = try source.next() else { return nil }
-    show(draw)
-    return draw
-  }
+  public func next() throws -> [Double]? { try prefix.popFirst() ?? source.next() }
 
+  /// The source begins with the prefix.
   public func restart() throws {
     try source.restart()
-    isOver()
+    prefix = []
   }
 }
