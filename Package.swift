@@ -59,7 +59,7 @@ let package = Package(
     .target(name: "Distillation", dependencies: ["Tensors", "Networks", "Probability"]),
     .target(
       name: "Predictive",
-      dependencies: ["Tensors", "Networks", "Probability", "Distillation"],
+      dependencies: ["Tensors", "Networks", "Probability", "Distillation", "Exchange", "CZlib"],
       // Online distillation and expectation maximisation are hot loops, as the samplers are.
       swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
     ),
