@@ -7,7 +7,7 @@ struct DensityTraining {
   static let checkpoint = "student.checkpoint.json"
 
   let run: PredictiveRun
-  let plan: TrainingPlan
+  let plan: StudentPlan
   /// A value of the outcome that a draw predicts.
   let value: ([Double], inout RandomStream) -> [Double]
 
@@ -157,9 +157,9 @@ extension PredictiveRun {
   }
 }
 
-extension TrainingPlan {
-  func limited(to steps: Int?) -> TrainingPlan {
-    TrainingPlan(
+extension StudentPlan {
+  func limited(to steps: Int?) -> StudentPlan {
+    StudentPlan(
       family: family,
       components: components,
       loss: loss,

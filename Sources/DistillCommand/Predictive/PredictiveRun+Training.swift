@@ -72,7 +72,7 @@ extension PredictiveRun {
   }
 
   /// What was asked for, or what is usual.
-  func plan(_ source: any DrawSource) -> TrainingPlan {
+  func plan(_ source: any DrawSource) -> StudentPlan {
     let student = options.student
     let wanted = 5_000
     let draws = source.promisedCount
@@ -81,12 +81,13 @@ extension PredictiveRun {
       let isEndless = draws == nil && source is SampledDraws
       let needed = draws.map { ((student.steps ?? wanted) * student.batchSize + $0 - 1) / $0 }
       reuse =
-        student.reuse ?? min(max(needed ?? (isEndless ? 1 : student.batchSize), 1), student.batchSize)
+        student.reuse
+        ?? min(max(needed ?? (isEndless ? 1 : student.batchSize), 1), student.batchSize)
       let possible = draws.map { max(1, $0 * reuse / student.batchSize) }
       steps =
         isEndless ? steps : possible.map { min($0, student.steps ?? $0) } ?? student.steps
     }
-    return TrainingPlan(
+    return StudentPlan(
       family: family.rawValue,
       components: student.components ?? (options.model.isDensity ? 3 : defaultComponents),
       loss: family.isFittedByLikelihood ? "likelihood" : student.loss.rawValue,

@@ -2,7 +2,7 @@ import Distill
 import Foundation
 
 /// How long and how fast a student is trained: what was asked for, or what is usual.
-struct TrainingPlan: Codable, Equatable {
+struct StudentPlan: Codable, Equatable {
   let family: String
   let components: Int
   let loss: String
@@ -18,7 +18,7 @@ struct TrainingPlan: Codable, Equatable {
 /// Trains a student by steps, with checkpoints, and hands over what it is so far when stopped.
 struct StudentTraining {
   let run: PredictiveRun
-  let plan: TrainingPlan
+  let plan: StudentPlan
   let problem: PredictiveProblem
 
   static let checkpoint = "student.checkpoint.safetensors"
@@ -56,7 +56,9 @@ struct StudentTraining {
     }
     console.progress.end()
     guard record.steps > 0 else {
-      throw CommandError("there were too few draws for a single step: give more, or a larger --reuse")
+      throw CommandError(
+        "there were too few draws for a single step: give more, or a larger --reuse"
+      )
     }
     try run.folder.append(
       Metric(steps: record.steps, seconds: record.seconds, loss: record.losses.latest ?? .nan)

@@ -11,8 +11,14 @@ extension ExperimentRun {
   func kept<Part: Codable>(_ name: String, _ make: () throws -> Part) throws -> Part {
     let file = "\(name).json"
     if folder.contains(file) {
+      let decoder = JSONDecoder()
+      decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+        positiveInfinity: "inf",
+        negativeInfinity: "-inf",
+        nan: "nan"
+      )
       do {
-        return try JSONDecoder().decode(Part.self, from: Data(contentsOf: folder.file(file)))
+        return try decoder.decode(Part.self, from: Data(contentsOf: folder.file(file)))
       } catch {
         throw CommandError(
           "'\(folder.file(file).path)' is damaged: delete it, and that part is done again"
@@ -20,7 +26,7 @@ extension ExperimentRun {
       }
     }
     let part = try make()
-    try folder.write(jsonLine(part), to: file)
+    try folder.write(prettyJson(part), to: file)
     return part
   }
 

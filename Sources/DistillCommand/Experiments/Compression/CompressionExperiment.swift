@@ -79,7 +79,7 @@ struct CompressionExperiment: Experiment {
     let folder = URL(fileURLWithPath: data)
     let test = try chosen(LabelledImages.fashionMNIST(in: folder, .test), on: run.device)
     let training = try chosen(LabelledImages.fashionMNIST(in: folder, .training), on: run.device)
-    var results = CompressionResults(self)
+    var results = ChapterResults(self)
     for index in images.indices {
       guard images[index] <= training.count else {
         throw CommandError("there are \(training.count) images, not \(images[index])")
@@ -88,7 +88,7 @@ struct CompressionExperiment: Experiment {
       try results.add(regime.perform(), of: regime, on: test)
       run.console.show(results.last.table.text(width: 160), results.last)
     }
-    try CompressionReport(results, run).write()
+    try ChapterReport(results, run).write()
   }
 
   /// The images of the classes asked for, with classes counted anew.

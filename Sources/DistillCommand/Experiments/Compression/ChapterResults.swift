@@ -60,7 +60,7 @@ struct CompressionScores: Codable {
 }
 
 /// Everything measured on the test images, which serve for nothing else.
-struct CompressionResults {
+struct ChapterResults {
   let options: CompressionExperiment
   private(set) var regimes: [CompressionScores] = []
 

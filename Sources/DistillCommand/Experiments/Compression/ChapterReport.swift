@@ -2,12 +2,12 @@ import Distill
 import Foundation
 
 /// The tables, figures and claims of the chapter.
-struct CompressionReport {
-  private let results: CompressionResults
+struct ChapterReport {
+  private let results: ChapterResults
   private let run: ExperimentRun
   private var options: CompressionExperiment { results.options }
 
-  init(_ results: CompressionResults, _ run: ExperimentRun) {
+  init(_ results: ChapterResults, _ run: ExperimentRun) {
     (self.results, self.run) = (results, run)
   }
 
