@@ -357,10 +357,11 @@ class Contrast(nn.Module):
         return total
 
 
-def timed(loss, wanted, is_checked=True):
+def timed(loss, wanted, is_checked=True, measures_memory=False):
     def run():
         torch.autograd.grad(loss(), wanted)
-    return Version("PyTorch: eager", run, 1, loss().item() if is_checked else None)
+    check = loss().item() if is_checked else None
+    return Version("PyTorch: eager", run, 1, check, measures_memory)
 
 
 def on_logits(formula):
@@ -381,7 +382,8 @@ def by_curriculum():
 def on_vectors(formula):
     def versions():
         s, t = shown([128, 512], 54).requires_grad_(), shown([128, 512], 55)
-        yield timed(lambda: formula(s, t), [s])
+        yield timed(lambda: formula(s, t), [s],
+                    measures_memory=formula in (rkd_distance, rkd_angle))
     return versions
 
 
@@ -407,7 +409,8 @@ def by_review():
 def by_contrast():
     s, t, y = shown([64, 256], 67).requires_grad_(), shown([64, 512], 68), torch.arange(64)
     contrast = Contrast(256, 512)
-    yield timed(lambda: contrast(s, t, y), [s, *contrast.parameters()], is_checked=False)
+    yield timed(lambda: contrast(s, t, y), [s, *contrast.parameters()], is_checked=False,
+                measures_memory=True)
 
 
 serve({
