@@ -248,7 +248,7 @@ def contrastive_cases():
                    ("student_bank", "teacher_bank", "normalizers"))
 
 
-def write(path, name, source, cases):
+def write(path, name, source, cases, made_by=made_by):
     head = json.dumps({"name": name, "source": source, "madeBy": made_by}, ensure_ascii=False)[:-1]
     lines = ",\n".join("    " + json.dumps(c) for c in cases)
     path.write_text(f'{head}, "cases": [\n{lines}\n]}}\n')

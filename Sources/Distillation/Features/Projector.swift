@@ -104,26 +104,31 @@ public final class Projector: DeferredModule {
     toward teacher: Tensor,
     _ pass: Pass = .evaluation
   ) throws -> Tensor {
-    try prepare(for: student, teacher)
+    try self(student, to: Array(teacher.shape.dropFirst()), pass)
+  }
+
+  /// The student's feature in a shape without the batch axis.
+  func callAsFunction(_ student: Tensor, to shape: [Int], _ pass: Pass) throws -> Tensor {
+    if shapes == nil { try build(for: [Array(student.shape.dropFirst()), shape], like: student) }
     if let shapes, layers != nil, style.isRefusing(shapes[0], Array(student.shape.dropFirst())) {
       throw DistillationError(
         "the projector between \(place) was made for \(Self.text(shapes[0])), but sees "
           + "\(Self.text(student.shape.dropFirst())): make another for these features"
       )
     }
-    let extent = Array(teacher.shape.dropFirst(2))
+    let extent = Array(shape.dropFirst())
     var result = student
-    let isMap = student.rank == 4 && teacher.rank == 4
+    let isMap = student.rank == 4 && shape.count == 3
     // Linear layers of single places may as well come after averaging, with less to do.
     if isMap && style.isPointwise && zip(student.shape.dropFirst(2), extent).allSatisfy(>=) {
       result = result.resampled(to: extent)
     }
     if let layers { result = layers(result, pass) }
     if isMap && result.rank == 4 { result = result.resampled(to: extent) }
-    guard result.shape == teacher.shape else {
+    guard Array(result.shape.dropFirst()) == shape else {
       throw DistillationError(
-        "the projector between \(place) gives \(result.shape) where the teacher has "
-          + "\(teacher.shape): its last layer must have the teacher's width"
+        "the projector between \(place) gives \(Self.text(result.shape.dropFirst())) where the "
+          + "teacher has \(Self.text(shape)): its last layer must have the teacher's width"
       )
     }
     return result
@@ -135,11 +140,8 @@ public final class Projector: DeferredModule {
   public var members: [(name: String, member: ModuleMember)] { layers?.members ?? [] }
 
   public var announcement: String? {
-    guard let shapes, shapes[0] != shapes[1] || layers != nil else { return nil }
+    guard let shapes, layers != nil else { return nil }
     let ends = "\(Self.text(shapes[0])) → \(Self.text(shapes[1]))"
-    guard layers != nil else {
-      return "resample \(ends) between \(place), without trained layers"
-    }
     return "put a projector \(ends) (\(style.name), \(parameterCount) parameters, trained with the "
       + "student) between \(place)"
   }

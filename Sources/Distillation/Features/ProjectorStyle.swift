@@ -98,7 +98,8 @@ extension Projector {
       [resizing(student, teacher, make)]
     }
 
-    /// Three linear layers of each place with ReLU between them, all as wide as the teacher: the
+    /// Three linear layers of each place with ReLU between them, without biases and all as wide as the
+    /// teacher: the
     /// mean of variational information distillation (Ahn et al. 2019).
     public static let perceptron = Style("three linear layers with ReLU", isPointwise: true) {
       student,
@@ -106,9 +107,9 @@ extension Projector {
       make in
       let (own, other) = (channels(student), channels(teacher))
       return [
-        make.pointwise(own, other, rank: student.count), Activation.relu,
-        make.pointwise(other, other, rank: student.count), Activation.relu,
-        make.pointwise(other, other, rank: student.count),
+        make.pointwise(own, other, rank: student.count, bias: false), Activation.relu,
+        make.pointwise(other, other, rank: student.count, bias: false), Activation.relu,
+        make.pointwise(other, other, rank: student.count, bias: false),
       ]
     }
 
