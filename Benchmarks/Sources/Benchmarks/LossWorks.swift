@@ -79,6 +79,27 @@ private var lossesOnMaps: [Work] {
   let losses: [(String, () -> Loss)] = [
     ("channel-wise", { .channelWise(of: .tap("x")) }),
     ("reused-head", { .reusedHead(student: "x", teacher: "x") }),
+    ("hints", { .hints(of: .tap("x")) }),
+    ("attention", { .attentionTransfer(of: .tap("x")) }),
+    ("nst", { .neuronSelectivity(of: .tap("x")) }),
+    ("solution-flow", { .solutionFlow(from: .tap("x"), to: .tap("x")) }),
+    ("boundaries", { .activationBoundaries(of: .tap("x")) }),
+    (
+      "overhaul",
+      { .overhaul(of: .tap("x"), margin: OverhaulMargin(.full(-0.5, [128], .float32))) }
+    ),
+    (
+      "variational",
+      {
+        let mean = Convolution2D(128, 128, size: 1, using: RandomGenerator(seed: 0))
+        mean.weight.replace(with: numbers([128, 128, 1, 1], seed: 60))
+        mean.bias?.replace(with: .zeros([128]))
+        return .variationalInformation(
+          of: .tap("x"),
+          VariationalInformation(mean: Projector(mean))
+        )
+      }
+    ),
     (
       "softmax-regression",
       {
@@ -183,21 +204,24 @@ private func lossWork(
     let generator = RandomGenerator(seed: 1)
     // The first examples of the data set, as good as any.
     let indices = Tensor.range(0..<count)
+    func value() throws -> Tensor {
+      let seen = Shown.observation(student.mapValues(\.value))
+      return try loss(
+        Comparison(
+          seen,
+          teacher,
+          labels: shown.labels,
+          inputs: indices,
+          training: generator,
+          indices: indices
+        )
+      )
+    }
+    // Some networks get their layers when they see the first features.
+    _ = try withoutGradient { try value() }
     let parameters = student.values + loss.modules.flatMap(\.parameters)
     func differentiate() throws -> Tensor {
-      try valueWithGradients(of: parameters) {
-        let seen = Shown.observation(student.mapValues(\.value))
-        return try loss(
-          Comparison(
-            seen,
-            teacher,
-            labels: shown.labels,
-            inputs: indices,
-            training: generator,
-            indices: indices
-          )
-        )
-      }.value
+      try valueWithGradients(of: parameters, loss: value).value
     }
     let first = try differentiate().doubleValue
     return Prepared(
