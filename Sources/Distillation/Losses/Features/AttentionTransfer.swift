@@ -39,10 +39,9 @@ extension Loss {
         let powers = power == 2 ? scaled.squared : scaled.magnitude.raised(to: power)
         return unitRows(powers.sum(along: 1).flattened(from: 1))
       }
-      let squares = (attention(own) - attention(other)).squared
       switch distance {
-      case .code: return squares.mean()
-      case .paper: return squares.sum(along: 1).clamped(min: 1e-24).squareRoot.mean()
+      case .code: return meanSquare(attention(own), attention(other))
+      case .paper: return (attention(own) - attention(other)).norm(along: 1).mean()
       }
     }
   }

@@ -19,6 +19,6 @@ extension Loss {
     of embedding: Embedding,
     through projector: Projector = Projector(.regressor)
   ) -> Loss {
-    projected("hints", embedding, projector) { own, other in (own - other).squared.mean() }
+    projected("hints", embedding, projector) { meanSquare($0, $1) }
   }
 }
