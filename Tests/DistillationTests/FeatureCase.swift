@@ -23,6 +23,11 @@ struct FeatureCase: Decodable, Sendable, CustomTestStringConvertible {
     var examples: Int?
     var negatives: Int?
     var places: [[Int]]?
+    var style: String?
+    var variant: String?
+    var power: Double?
+    var margin: Double?
+    var variance: Double?
   }
 
   let loss: String
@@ -37,15 +42,16 @@ struct FeatureCase: Decodable, Sendable, CustomTestStringConvertible {
 
   private struct File: Decodable { let cases: [FeatureCase] }
 
-  static let all: [FeatureCase] = [
-    "channelWise", "contrastiveRepresentation", "knowledgeReview", "reusedHead",
-    "softmaxRegression",
-  ].flatMap { name in
+  static let all: [FeatureCase] = {
     let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
-    let file = root.appending(path: "Conformance/features/\(name).json")
-    return try! JSONDecoder().decode(File.self, from: Data(contentsOf: file)).cases
-  }
+    let folder = root.appending(path: "Conformance/features")
+    let names = try! FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+    return names.filter { $0.hasSuffix(".json") }.flatMap { name in
+      let data = try! Data(contentsOf: folder.appending(path: name))
+      return try! JSONDecoder().decode(File.self, from: data).cases
+    }
+  }()
 
   /// The loss made ready to be evaluated, its networks with the parameters of the file.
   func prepared(_ elementType: ElementType = .float64) -> PreparedCase {
@@ -110,7 +116,7 @@ struct FeatureCase: Decodable, Sendable, CustomTestStringConvertible {
           isTraining: false
         )
       }
-    default: fatalError("no loss \(loss)")
+    default: return transferLoss(elementType)
     }
   }
 }
@@ -137,8 +143,9 @@ struct PreparedCase {
 
   /// Everything that a gradient is known for, by name.
   var variables: [(name: String, parameter: Parameter)] {
-    student.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
-      + networkParameters.filter { $0.parameter.role == .trained }
+    let trained = Set(loss.modules.flatMap(\.parameters).map { ObjectIdentifier($0) })
+    return student.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+      + networkParameters.filter { trained.contains(ObjectIdentifier($0.parameter)) }
   }
 
   var count: Int { student.values.first!.shape[0] }

@@ -47,12 +47,11 @@ extension Loss {
         return (try projector(student, to: shape, comparison.pass), teacher)
       }
       let (start, end) = try (ends(first, projectors.first), ends(last, projectors.last))
-      let difference = flow(start.0, end.0) - flow(start.1, end.1)
+      let (own, other) = (flow(start.0, end.0), flow(start.1, end.1))
       switch distance {
-      case .squaredError: return difference.squared.mean()
+      case .squaredError: return meanSquare(own, other)
       case .torchdistill:
-        let lengths = difference.squared.sum(along: 1).clamped(min: 1e-24).squareRoot
-        return lengths.sum() / Double(difference.shape[0])
+        return (own - other).norm(along: 1).sum() / Double(own.shape[0])
       }
     }
   }
