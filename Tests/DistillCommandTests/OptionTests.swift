@@ -11,7 +11,7 @@ import Testing
 
   @Test func defaultsAreThoseOfTheDemo() throws {
     let demo = try demo()
-    #expect(demo.members == 5 && demo.common.device == "cpu" && demo.resume == nil)
+    #expect(demo.members == 5 && demo.common.machine.device == "cpu" && demo.resume == nil)
     #expect(demo.data == ".data/fashion-mnist" && demo.common.output.verbosity == .normal)
   }
 

@@ -46,7 +46,7 @@ import Testing
     let parsed = try #require(
       Program.parseAsRoot(["demo"] + options.arguments) as? DemoCommand
     )
-    #expect(parsed.members == 30 && parsed.epochs == 20 && parsed.common.threads == 2)
+    #expect(parsed.members == 30 && parsed.epochs == 20 && parsed.common.machine.threads == 2)
     #expect(parsed.data == options.data && parsed.common.seed == options.seed)
   }
 }

@@ -6,13 +6,18 @@ struct CommonOptions: ParsableArguments {
   @Option(help: "Where all random numbers start from.")
   var seed: UInt64 = 1
 
+  @OptionGroup var machine: MachineOptions
+
+  @OptionGroup var output: OutputOptions
+}
+
+/// Where a subcommand computes, and with how many threads.
+struct MachineOptions: ParsableArguments {
   @Option(help: "Threads that one operation may use. (default: as many as there are processors)")
   var threads: Int?
 
   @Option(help: "Where to compute: cpu, cuda, cuda:N or mps.")
   var device = "cpu"
-
-  @OptionGroup var output: OutputOptions
 
   func validate() throws {
     if let threads, threads < 1 {
@@ -23,7 +28,7 @@ struct CommonOptions: ParsableArguments {
   /// Sets the threads and finds the device.
   ///
   /// - Throws: One sentence when this machine does not have the device.
-  func prepareMachine() throws -> Device {
+  func prepare() throws -> Device {
     if let threads { Machine.threads = threads }
     return try Device(named: device)
   }

@@ -61,12 +61,12 @@ struct DemoCommand: ParsableCommand {
       epochs: epochs,
       limit: limit,
       seed: common.seed,
-      threads: common.threads,
-      device: common.device,
+      threads: common.machine.threads,
+      device: common.machine.device,
       out: out,
       resume: resume
     )
-    let device = try common.prepareMachine()
+    let device = try common.machine.prepare()
     let console = Console(common.output.verbosity)
     let interruption = Interruption()
     interruption.listen()

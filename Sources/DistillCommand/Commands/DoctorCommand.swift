@@ -21,7 +21,7 @@ struct DoctorCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let device = try common.prepareMachine()
+    let device = try common.machine.prepare()
     try Diagnosis.checkArithmetic(on: device)
     let diagnosis = try Diagnosis(device: device, data: data)
     Console(common.output.verbosity).show(diagnosis.text, diagnosis)

@@ -4,10 +4,11 @@ import Foundation
 /// Prints the results of a demo and writes them into its folder.
 struct DemoReport {
   private let results: DemoResults
-  private let run: DemoRun
+  private let demo: DemoRun
+  private var run: ExperimentRun { demo.run }
 
-  init(_ results: DemoResults, _ run: DemoRun) {
-    (self.results, self.run) = (results, run)
+  init(_ results: DemoResults, _ demo: DemoRun) {
+    (self.results, self.demo) = (results, demo)
   }
 
   func write() throws {
@@ -32,13 +33,13 @@ struct DemoReport {
 
   private var page: Report {
     Report(
-      title: "An ensemble of \(run.plan.members) in one small network",
+      title: "An ensemble of \(demo.plan.members) in one small network",
       sections: [
         .paragraph(results.lesson),
         .table(results.table),
         .paragraph(
           """
-          On \(grouped(run.test.count)) test images that served for nothing else. After ± stand \
+          On \(grouped(demo.test.count)) test images that served for nothing else. After ± stand \
           two standard errors. Gains are differences from the student on the labels, image by \
           image; all three students started from the same weights and saw the same batches. KL is \
           that of the student from the ensemble, in nats.
@@ -47,13 +48,13 @@ struct DemoReport {
         .chart(divergences),
         .heading("How it was made"),
         .facts([
-          ("images", grouped(run.training.count)),
-          ("members", "\(run.plan.members) of 784-500-300-10, each on its own bootstrap resample"),
+          ("images", grouped(demo.training.count)),
+          ("members", "\(demo.plan.members) of 784-500-300-10, each on its own bootstrap resample"),
           (
             "passes",
-            "\(run.plan.memberEpochs) for members, \(run.plan.studentEpochs) for students"
+            "\(demo.plan.memberEpochs) for members, \(demo.plan.studentEpochs) for students"
           ),
-          ("third student", DemoStudent.derivatives.loss(run.plan).description),
+          ("third student", DemoStudent.derivatives.loss(demo.plan).description),
           ("seed", "\(run.seed)"),
           (
             "BFloat16 products",

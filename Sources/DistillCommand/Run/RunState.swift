@@ -26,6 +26,11 @@ extension RunFolder {
     try save(RunState(command: command, isFinished: isFinished, progress: progress))
   }
 
+  /// Notes that the run has done all its work.
+  ///
+  /// - Throws: ``CommandError`` when the state cannot be written.
+  func finish() throws { try save(RunState<Nothing>(command: command, isFinished: true)) }
+
   /// How far the run is, or nil when it made no progress yet.
   ///
   /// - Throws: ``CommandError`` when the state cannot be read as such.

@@ -1,0 +1,117 @@
+import ArgumentParser
+import Distill
+import Foundation
+
+/// An experiment that a recipe file describes.
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Repeat an experiment that a recipe file describes.",
+    discussion: """
+      The recipes are in the folder Recipes; each says at its top what it shows and how long it \
+      takes. The run's folder gets the tables, the figures (report.html), and a recipe with every \
+      option, which repeats the run.
+
+      Example: with fewer images than the recipe has, into a folder of its own:
+        distill run Recipes/compression.yaml --set images=[600] --out runs/scarce
+
+      Ctrl-C keeps what is finished; go on with:
+        distill run --resume runs/scarce
+      """
+  )
+
+  @ArgumentParser.Argument(help: "The recipe file.")
+  var recipe: String?
+
+  @Option(
+    name: .customLong("set"),
+    parsing: .singleValue,
+    help: "Another value for an option of the recipe: KEY=VALUE."
+  )
+  var settings: [String] = []
+
+  @Option(help: "The run's folder. (default: runs/run-<date>-<id>)")
+  var out: String?
+
+  @Option(
+    defaultAsFlag: .latest,
+    help: "Go on with a run: the one in this folder, or the last unfinished one."
+  )
+  var resume: ResumedRun?
+
+  @Option(help: "Where all random numbers start from. (default: what the recipe says)")
+  var seed: UInt64?
+
+  @OptionGroup var machine: MachineOptions
+
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    if resume == nil, recipe == nil { throw ValidationError("Name a recipe file.") }
+    if resume != nil, recipe != nil || out != nil || seed != nil || !settings.isEmpty {
+      throw ValidationError(
+        "--resume goes on with the recipe in the run's folder: leave out the recipe, --set, --seed "
+          + "and --out."
+      )
+    }
+  }
+
+  func run() throws {
+    let device = try machine.prepare()
+    let console = Console(output.verbosity)
+    let (folder, recipe) = try resume.map(resumed) ?? start(on: device)
+    if try folder.isFinished() {
+      throw CommandError(
+        "the run in '\(folder.url.path)' is finished: read \(folder.file(RunFolder.report).path)"
+      )
+    }
+    let interruption = Interruption()
+    interruption.listen()
+    try withExtendedLifetime(interruption) {
+      console.say("\(type(of: recipe.experiment).name): the run is in \(folder.url.path)")
+      try recipe.experiment.perform(
+        ExperimentRun(
+          folder: folder,
+          seed: recipe.seed,
+          device: device,
+          console: console,
+          interruption: interruption
+        )
+      )
+      try folder.finish()
+    }
+  }
+
+  private func start(on device: Device) throws -> (RunFolder, ExperimentRecipe) {
+    let text: String
+    do {
+      text = try String(contentsOfFile: recipe!, encoding: .utf8)
+    } catch {
+      throw CommandError("cannot read the recipe '\(recipe!)': \(sentence(for: error))")
+    }
+    var recipe = try ExperimentRecipe(yaml: text, settings: settings)
+    if let seed { recipe.seed = seed }
+    let data = try recipe.experiment.dataFiles().map { try DataFile($0) }
+    let folder = try RunFolder.create(for: "run", at: out)
+    let origin = RecipeOrigin(data: data, machine: .current(device: device))
+    try folder.write(recipe.yaml(origin), to: RunFolder.recipe)
+    return (folder, recipe)
+  }
+
+  private func resumed(_ resume: ResumedRun) throws -> (RunFolder, ExperimentRecipe) {
+    let folder = try RunFolder.resume("run", at: resume.path)
+    let file = folder.file(RunFolder.recipe)
+    guard let text = try? String(contentsOf: file, encoding: .utf8) else {
+      throw CommandError("'\(file.path)' cannot be read: start a new run without --resume")
+    }
+    let recipe = try ExperimentRecipe(yaml: text)
+    let data = try recipe.experiment.dataFiles().map { try DataFile($0) }
+    guard try RecipeOrigin(yaml: text).data == data else {
+      throw CommandError(
+        "the data files are not those the run in '\(folder.url.path)' was started with: start a "
+          + "new run without --resume"
+      )
+    }
+    return (folder, recipe)
+  }
+}

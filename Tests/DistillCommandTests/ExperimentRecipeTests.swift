@@ -1,0 +1,65 @@
+import Foundation
+import Testing
+
+@testable import DistillCommand
+
+@Suite struct ExperimentRecipeTests {
+  struct Toy: Experiment {
+    static let name = "toy"
+    var images = [600, 6_000]
+    var rate: Double? = 0.1
+    var title = "clothes: all"
+
+    func dataFiles() throws -> [URL] { [] }
+    func perform(_ run: ExperimentRun) throws {}
+  }
+
+  private func read(_ text: String, _ settings: [String] = []) throws -> ExperimentRecipe {
+    try ExperimentRecipe(yaml: text, settings: settings, among: [Toy.self])
+  }
+
+  @Test func optionsReplaceDefaults() throws {
+    let recipe = try read("experiment: toy\nseed: 7\nimages: [5]\n", ["rate=0.5"])
+    #expect(recipe.seed == 7)
+    #expect(recipe.experiment as? Toy == Toy(images: [5], rate: 0.5))
+    #expect(try read("experiment: toy").experiment as? Toy == Toy())
+  }
+
+  @Test func theRunsRecipeReadsBack() throws {
+    var recipe = try read("experiment: toy", ["title='a: b # c'", "images=[1, 2]"])
+    recipe.seed = .max
+    let origin = RecipeOrigin(data: [], machine: .current())
+    let text = try recipe.yaml(origin)
+    let again = try read(text)
+    #expect(again.experiment as? Toy == recipe.experiment as? Toy && again.seed == .max)
+    #expect(try RecipeOrigin(yaml: text).machine == origin.machine)
+  }
+
+  @Test(arguments: [
+    ("", "the recipe cannot be read: it has no lines of the form 'key: value'"),
+    ("a: [", "the recipe cannot be read: "),
+    ("seed: 1", "the recipe does not say 'experiment:' followed by one of toy"),
+    ("experiment: tea", "there is no experiment 'tea': choose one of toy"),
+    ("experiment: toy\nseed: -1", "the recipe's seed must be a whole number from 0"),
+    (
+      "experiment: toy\nimage: 3",
+      "the recipe cannot be read: toy has no option 'image'; it has images, rate, title"
+    ),
+    (
+      "experiment: toy\nimages: [many]",
+      "the recipe cannot be read: option 'images 1' is of another kind than it must be"
+    ),
+  ])
+  func wrongRecipesAreRefused(_ text: String, _ message: String) {
+    let said = refusal { try read(text) }
+    #expect(said?.hasPrefix(message) == true, "\(said ?? "nothing")")
+    #expect(said?.contains("\n") == false)
+  }
+
+  @Test func wrongSettingsAreRefused() {
+    #expect(
+      refusal { try read("experiment: toy", ["images"]) }
+        == "the recipe cannot be read: --set images: write key=value"
+    )
+  }
+}
