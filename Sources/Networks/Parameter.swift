@@ -40,7 +40,7 @@ public final class Parameter {
   }
 
   /// Changes the memory in place where nobody else can see it, in a copy otherwise.
-  func updateInPlace(_ body: (Tensor) -> Void) {
+  package func updateInPlace(_ body: (Tensor) -> Void) {
     makeUnique()
     body(value)
   }

@@ -13,6 +13,7 @@ import Testing
   @Test(arguments: [
     ("README.md", "Snippets/Compress.swift"),
     ("Documentation/ByHand.md", "Snippets/ByHand.swift"),
+    ("Documentation/Generative.md", "Snippets/Generative.swift"),
   ])
   func programIsTheSnippet(page: String, snippet: String) throws {
     let blocks = try Self.text(page).components(separatedBy: "```swift\n").dropFirst()
@@ -24,7 +25,7 @@ import Testing
   @Test(arguments: [
     "README.md", "Documentation/ByHand.md", "Documentation/ComingFromPyTorch.md",
     "Documentation/Compress.md",
-    "Documentation/Rooms.md", "Documentation/Workarounds.md",
+    "Documentation/Rooms.md", "Documentation/Workarounds.md", "Documentation/Generative.md",
   ])
   func linksLeadSomewhere(page: String) throws {
     let folder = Self.checkout.appendingPathComponent(page).deletingLastPathComponent()

@@ -106,6 +106,9 @@ struct CompressCommand: ParsableCommand {
   @Flag(help: "Train the same network on the labels too, with the same budget, to compare with.")
   var control = false
 
+  @Option(help: "At the end, certify the student with so many seeds, as distill certify does.")
+  var certify: Int?
+
   @Option(help: "The run's folder. (default: runs/compress-<date>-<id>)")
   var out: String?
 
@@ -135,6 +138,9 @@ struct CompressCommand: ParsableCommand {
       if let value, value < 1 {
         throw ValidationError("--\(name) \(value): there must be at least one.")
       }
+    }
+    if let certify, certify < 2 {
+      throw ValidationError("--certify \(certify): a certificate needs at least two seeds.")
     }
     for (name, value) in [
       ("epochs", epochs), ("minutes", minutes), ("learning-rate", learningRate),
@@ -186,6 +192,7 @@ struct CompressCommand: ParsableCommand {
     options.decay = decay
     options.search = search
     options.trainsControl = control
+    options.certifiedSeeds = certify
     options.seed = common.seed
     options.out = out
     options.resume = resume
@@ -193,7 +200,7 @@ struct CompressCommand: ParsableCommand {
   }
 
   func run() throws {
-    let device = try common.prepareMachine()
+    let device = try common.machine.prepare()
     let console = Console(common.output.verbosity)
     let interruption = Interruption()
     interruption.listen()

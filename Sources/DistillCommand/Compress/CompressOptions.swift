@@ -21,6 +21,7 @@ struct CompressOptions: Equatable {
   var decay: OptimizerPlan.Decay?
   var search: Budget?
   var trainsControl = false
+  var certifiedSeeds: Int?
   var seed: UInt64 = 1
   var out: String?
   var resume: ResumedRun?
@@ -53,6 +54,7 @@ struct CompressOptions: Equatable {
     add("decay", decay?.rawValue)
     add("search", search)
     if trainsControl { list.append("--control") }
+    add("certify", certifiedSeeds)
     add("seed", seed)
     return list
   }

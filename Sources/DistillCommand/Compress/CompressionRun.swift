@@ -23,6 +23,7 @@ struct CompressionRun {
       let control = training.plan.trainsControl ? try network(.control, Self.controlFile) : nil
       let results = try CompressionResults(training, student: student, control: control)
       try CompressionReport(results, folder, training, console).write()
+      if let seeds = training.plan.certifiedSeeds { try certify(seeds) }
       try folder.save(progress: progress, isFinished: true)
     } catch is Stopped {
       throw Stopped(
@@ -30,6 +31,17 @@ struct CompressionRun {
           + folder.url.path
       )
     }
+  }
+
+  private func certify(_ seeds: Int) throws {
+    try CertificateRun(
+      of: CertifiableCompression(training),
+      recipe: String(contentsOf: folder.file(RunFolder.recipe), encoding: .utf8),
+      seeds: seeds,
+      in: folder,
+      console,
+      training.interruption
+    ).perform()
   }
 
   /// Looks for the best way to train, unless that was done, and writes it into the recipe.
