@@ -13,9 +13,7 @@ struct DrawOptions: ParsableArguments {
   )
   var draws: [String] = []
 
-  @Option(
-    help: "The variable that holds the weights, or the means, values or samples, such as beta."
-  )
+  @Option(help: "The variable that holds the weights, or the means, values or samples, such as beta.")
   var parameters: String?
 
   @Option(help: "The variable that holds the intercept.")
@@ -49,9 +47,7 @@ struct DrawOptions: ParsableArguments {
 
   func validate() throws {
     if draws.count > 1 && draws.contains("-") {
-      throw ValidationError(
-        "--draws - is standard input, which is one chain: name no files beside it."
-      )
+      throw ValidationError("--draws - is standard input, which is one chain: name no files beside it.")
     }
     if values == .densities {
       throw ValidationError("--values densities: choose probabilities or means.")

@@ -81,8 +81,7 @@ extension PredictiveRun {
       let isEndless = draws == nil && source is SampledDraws
       let needed = draws.map { ((student.steps ?? wanted) * student.batchSize + $0 - 1) / $0 }
       reuse =
-        student.reuse
-        ?? min(max(needed ?? (isEndless ? 1 : student.batchSize), 1), student.batchSize)
+        student.reuse ?? min(max(needed ?? (isEndless ? 1 : student.batchSize), 1), student.batchSize)
       let possible = draws.map { max(1, $0 * reuse / student.batchSize) }
       steps =
         isEndless ? steps : possible.map { min($0, student.steps ?? $0) } ?? student.steps

@@ -32,9 +32,7 @@ extension StudentTraining {
     guard !(problem.model is TabulatedModel) else {
       let generator = RandomGenerator(seed: run.seed)
       let width = problem.scaling.dimension * (run.family == .mixtureOfSoftmaxes ? classes : 1)
-      return (
-        Tensor.normal([plan.components, width], .float64, using: generator).rowsOfScalars, nil
-      )
+      return (Tensor.normal([plan.components, width], .float64, using: generator).rowsOfScalars, nil)
     }
     let count = min(plan.components, draws.start.count)
     var random = RandomStream(seed: run.seed, stream: 7)
@@ -45,8 +43,7 @@ extension StudentTraining {
       k < count
         ? some[medoids.rows[k]] : some[medoids.rows[k % count]].map { $0 + 0.1 * random.normal() }
     }
-    let weights =
-      run.options.student.freeWeights && count == plan.components ? medoids.weights : nil
+    let weights = run.options.student.freeWeights && count == plan.components ? medoids.weights : nil
     return (rows, weights.map { $0.map { max($0, 1e-3) } })
   }
 

@@ -56,9 +56,7 @@ struct StudentTraining {
     }
     console.progress.end()
     guard record.steps > 0 else {
-      throw CommandError(
-        "there were too few draws for a single step: give more, or a larger --reuse"
-      )
+      throw CommandError("there were too few draws for a single step: give more, or a larger --reuse")
     }
     try run.folder.append(
       Metric(steps: record.steps, seconds: record.seconds, loss: record.losses.latest ?? .nan)

@@ -112,8 +112,7 @@ struct DrawBag {
 struct DiabetesBaselines {
   let scores: [PredictiveDiabetes.Score]
 
-  init(_ recipe: PredictiveDiabetes, _ posterior: DiabetesPosterior, _ judge: DiabetesJudge) throws
-  {
+  init(_ recipe: PredictiveDiabetes, _ posterior: DiabetesPosterior, _ judge: DiabetesJudge) throws {
     let draws = posterior.draws
     var random = RandomStream(seed: 1)
     let medoids = try KMedoids(draws, recipe.few, using: &random)

@@ -65,9 +65,7 @@ struct PredictiveDiabetes: Experiment {
         + "\(posterior.test.outcomes.count) held out"
     )
     let judge = DiabetesJudge(posterior)
-    let baselines = try run.kept("baselines") {
-      try DiabetesBaselines(self, posterior, judge).scores
-    }
+    let baselines = try run.kept("baselines") { try DiabetesBaselines(self, posterior, judge).scores }
     var students: [[Score]] = []
     var formula = ""
     for index in 0..<seeds {

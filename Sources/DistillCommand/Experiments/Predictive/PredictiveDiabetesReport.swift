@@ -42,9 +42,7 @@ struct PredictiveDiabetesReport {
           title: "Distance from the predictive of all draws",
           y: Axis("KL, nats"),
           bars: baselines.dropFirst().map { BarChart.Bar($0.name, value: $0.divergence) }
-            + students[0].indices.map {
-              BarChart.Bar(students[0][$0].name, estimate($0, \.divergence))
-            }
+            + students[0].indices.map { BarChart.Bar(students[0][$0].name, estimate($0, \.divergence)) }
         )
       )
     )

@@ -86,8 +86,7 @@ struct PredictiveFashionReport {
   }
 
   private var charts: [BarChart] {
-    [
-      ("Mean log-probability of the true class", "nats", \Score.logProbability),
+    [("Mean log-probability of the true class", "nats", \Score.logProbability),
       ("Calibration error", "expected error", \.calibrationError),
     ].map { title, axis, path in
       BarChart(

@@ -63,10 +63,8 @@ struct PredictiveMixture: Experiment {
       let seed = run.seed &+ UInt64(index)
       for count in data {
         outcomes[count, default: []].append(
-          try part(
-            "data-\(count)-seed-\(index + 1)",
-            "\(count) data, seed \(index + 1) of \(seeds)"
-          ) { try experiment.run(count: count, seed: seed, check: check) }
+          try part("data-\(count)-seed-\(index + 1)", "\(count) data, seed \(index + 1) of \(seeds)")
+          { try experiment.run(count: count, seed: seed, check: check) }
         )
       }
       swept.append(
