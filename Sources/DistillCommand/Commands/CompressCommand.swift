@@ -8,8 +8,9 @@ struct CompressCommand: ParsableCommand {
     abstract: "Distill your own teacher into a small student, on your own data.",
     discussion: """
       The teacher is weights (.safetensors) of a network that is described like mlp:784-500-300-10, \
-      several of them as an ensemble, or the folder of a run of the demo or of this command. Data are IDX (…-ubyte), .npz, .npy, .csv, or a folder with a folder of .png or .jpg for each \
-      class. Networks are written mlp:784-50-30-10, cnn:16c3-32c3s2-64c3s2-gap-10, or stand in a \
+      several of them as an ensemble, or the folder of a run of the demo or of this command. Data \
+      are IDX (…-ubyte), .npz, .npy, .csv, or a folder with a folder of .png or .jpg for each class. \
+      Networks are written mlp:784-50-30-10, cnn:16c3-32c3s2-64c3s2-gap-10, or stand in a \
       .yaml file; losses as in the library. What is not said is picked, and said.
 
       Example: the ensemble of a demo, into a small perceptron, with a control on the labels:
@@ -108,6 +109,9 @@ struct CompressCommand: ParsableCommand {
   @Option(help: "At the end, certify the student with so many seeds, as distill certify does.")
   var certify: Int?
 
+  @Option(help: "Write a certificate with so many seeds at the end, as distill certify does.")
+  var certify: Int?
+
   @Option(help: "The run's folder. (default: runs/compress-<date>-<id>)")
   var out: String?
 
@@ -156,6 +160,9 @@ struct CompressCommand: ParsableCommand {
     guard [steps != nil, epochs != nil, minutes != nil].count(where: { $0 }) <= 1 else {
       throw ValidationError("--steps, --epochs and --minutes exclude each other.")
     }
+    if let certify, certify < 2 {
+      throw ValidationError("--certify \(certify): a certificate needs at least two seeds.")
+    }
     if let imageSize, Self.size(imageSize) == nil {
       throw ValidationError("--image-size \(imageSize): write height x width, such as 28x28.")
     }
@@ -191,6 +198,7 @@ struct CompressCommand: ParsableCommand {
     options.decay = decay
     options.search = search
     options.trainsControl = control
+    options.certify = certify
     options.certifiedSeeds = certify
     options.seed = common.seed
     options.out = out
