@@ -54,7 +54,8 @@ public struct LikelihoodAscent: Sendable {
   ///   - weightDecay: The default is Hinton's.
   ///   - centering: The default costs nothing and learns better (Melchior et al. 2016).
   ///   - centeringRate: The default is that of Melchior et al.
-  ///   - deviationRate: The default leaves deviations as they are.
+  ///   - deviationRate: The default leaves deviations as they are. From the start on they would grow
+  ///     to explain everything before weights do: set it once there are weights.
   public init(
     _ negative: Negative = .contrastiveDivergence(steps: 1),
     learningRate: Double = 0.05,
