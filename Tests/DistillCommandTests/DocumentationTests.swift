@@ -13,7 +13,7 @@ import Testing
   @Test(arguments: [
     ("README.md", "Snippets/Compress.swift"),
     ("Documentation/ByHand.md", "Snippets/ByHand.swift"),
-    ("Documentation/Generative.md", "Snippets/Generative.swift"),
+    ("Documentation/Generative.md", "Snippets/DistillRBM.swift"),
   ])
   func programIsTheSnippet(page: String, snippet: String) throws {
     let blocks = try Self.text(page).components(separatedBy: "```swift\n").dropFirst()
