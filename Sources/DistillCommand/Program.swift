@@ -12,7 +12,10 @@ struct Program: ParsableCommand {
         distill demo --limit 6000
       """,
     version: programVersion,
-    subcommands: [DemoCommand.self, PredictiveCommand.self, PredictCommand.self, InspectCommand.self, DoctorCommand.self]
+    subcommands: [
+      DemoCommand.self, PredictiveCommand.self, PredictCommand.self, InspectCommand.self,
+      DoctorCommand.self,
+    ]
   )
 
   /// Runs the command line; every error that a command throws is one sentence on standard error.

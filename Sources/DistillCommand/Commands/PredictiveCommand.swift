@@ -25,7 +25,9 @@ struct PredictiveCommand: ParsableCommand {
       """
   )
 
-  @Option(help: "What the draws are of: \(PredictiveModelName.allValueStrings.joined(separator: ", ")).")
+  @Option(
+    help: "What the draws are of: \(PredictiveModelName.allValueStrings.joined(separator: ", "))."
+  )
   var model: PredictiveModelName = .logistic
 
   @OptionGroup(title: "Draws") var draws: DrawOptions

@@ -44,7 +44,9 @@ struct DrawDiagnosis: Codable {
     let enough = 100 * Double(chains)
     for (size, kind) in [(smallestBulkSize, "bulk"), (smallestTailSize, "tail")] {
       if let size, size.value < enough {
-        doubts.append(String(format: "the \(kind) of %@ is worth %.0f draws", size.name, size.value))
+        doubts.append(
+          String(format: "the \(kind) of %@ is worth %.0f draws", size.name, size.value)
+        )
       }
     }
     warning =

@@ -37,7 +37,9 @@ struct HeldOutInputs {
     let isTable = problem.model is TabulatedModel
     if let path = run.options.data.heldOut {
       guard !isTable else {
-        throw CommandError("--held-out has no use here: values are known at the rows of the data only")
+        throw CommandError(
+          "--held-out has no use here: values are known at the rows of the data only"
+        )
       }
       let table = try PredictiveData.read(
         path,

@@ -13,7 +13,9 @@ struct DrawOptions: ParsableArguments {
   )
   var draws: [String] = []
 
-  @Option(help: "The variable that holds the weights, or the means, values or samples, such as beta.")
+  @Option(
+    help: "The variable that holds the weights, or the means, values or samples, such as beta."
+  )
   var parameters: String?
 
   @Option(help: "The variable that holds the intercept.")
@@ -47,7 +49,9 @@ struct DrawOptions: ParsableArguments {
 
   func validate() throws {
     if draws.count > 1 && draws.contains("-") {
-      throw ValidationError("--draws - is standard input, which is one chain: name no files beside it.")
+      throw ValidationError(
+        "--draws - is standard input, which is one chain: name no files beside it."
+      )
     }
     if values == .densities {
       throw ValidationError("--values densities: choose probabilities or means.")
@@ -152,10 +156,12 @@ struct StudentOptions: ParsableArguments {
   @Option(help: "Steps of training. (default: 5,000; online as many as the draws are enough for)")
   var steps: Int?
 
-  @Option(help: "Examples in a step.")
-  var batchSize = 20
+  @Option(help: "Examples in a step. (default: 20; fitted by likelihood 100)")
+  var batchSize: Int?
 
-  @Option(help: "The learning rate of the first step. (default: 0.05; for networks 0.01)")
+  @Option(
+    help: "The learning rate of the first step. (default: 0.05; networks 0.01; regressions 0.005)"
+  )
   var learningRate: Double?
 
   @Option(help: "Online: inputs at which each draw teaches. (default: as many as 5,000 steps need)")
@@ -166,7 +172,7 @@ struct StudentOptions: ParsableArguments {
       + (freeWeights ? ["--free-weights"] : [])
       + ["--covariance", covariance.rawValue, "--hidden", hidden, "--loss", loss.rawValue]
       + (online ? ["--online"] : []) + (acceptBias ? ["--accept-bias"] : [])
-      + option("--steps", steps) + ["--batch-size", "\(batchSize)"]
+      + option("--steps", steps) + option("--batch-size", batchSize)
       + option("--learning-rate", learningRate) + option("--reuse", reuse)
   }
 

@@ -16,7 +16,8 @@ extension PredictiveProblem {
     case .mixture: try self.init(mixture: options.draws, layout)
     case .samples:
       self.init(
-        model: ClosureModel(dimension: layout.weights, inputs: 1, outputs: 1, .means) { _, _ in [0] },
+        model: ClosureModel(dimension: layout.weights, inputs: 1, outputs: 1, .means) { _, _ in [0]
+        },
         scaling: InputScaling(inputs: 0, variance: 1, hasIntercept: false),
         inputNames: [],
         classes: [],
@@ -65,7 +66,9 @@ extension PredictiveProblem {
 
   private init(values options: DrawOptions, _ layout: DrawLayout, _ data: PredictiveData?) throws {
     guard let data else {
-      throw CommandError("--model values needs the inputs that the values are of: name them by --data")
+      throw CommandError(
+        "--model values needs the inputs that the values are of: name them by --data"
+      )
     }
     let columns = layout.weights / data.count
     guard layout.weights == columns * data.count, columns > 0, layout.shape.first == data.count
@@ -103,7 +106,9 @@ extension PredictiveProblem {
         "softmax regression needs weights [classes, inputs], not of shape \(layout.shape)"
       )
     }
-    let isTransposed = data.map { $0.names.count == layout.shape[0] && $0.names.count != layout.shape[1] }
+    let isTransposed = data.map {
+      $0.names.count == layout.shape[0] && $0.names.count != layout.shape[1]
+    }
     let (classes, inputs) =
       isTransposed == true
       ? (layout.shape[1], layout.shape[0]) : (layout.shape[0], layout.shape[1])

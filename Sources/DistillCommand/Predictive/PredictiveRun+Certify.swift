@@ -28,7 +28,8 @@ extension PredictiveRun {
       }
     }
     try folder.write(prettyJSON(certificate), to: Self.certificate)
-    let text = ([certificate.table.text(width: 110)] + certificate.lines + ["", certificate.lesson])
+    let text =
+      ([certificate.table.text(width: 110)] + certificate.lines + ["", certificate.lesson])
       .joined(separator: "\n")
     console.show("\n" + text + "\n", certificate)
     var report = Report(

@@ -39,9 +39,11 @@ struct PredictiveRun {
     folder.remove(StudentTraining.checkpoint)
     folder.remove(DensityTraining.checkpoint)
     try folder.save(progress: Nothing(), isFinished: true)
-    console.say("the student is \(folder.file(Self.student).path); use it with: "
-      + "distill predict \(folder.file(Self.student).path)"
-      + (trained.student.isDensity ? "" : " --data FILE"))
+    console.say(
+      "the student is \(folder.file(Self.student).path); use it with: "
+        + "distill predict \(folder.file(Self.student).path)"
+        + (trained.student.isDensity ? "" : " --data FILE")
+    )
   }
 
   /// What training gave.

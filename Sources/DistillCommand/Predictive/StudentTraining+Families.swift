@@ -32,7 +32,9 @@ extension StudentTraining {
     guard !(problem.model is TabulatedModel) else {
       let generator = RandomGenerator(seed: run.seed)
       let width = problem.scaling.dimension * (run.family == .mixtureOfSoftmaxes ? classes : 1)
-      return (Tensor.normal([plan.components, width], .float64, using: generator).rowsOfScalars, nil)
+      return (
+        Tensor.normal([plan.components, width], .float64, using: generator).rowsOfScalars, nil
+      )
     }
     let count = min(plan.components, draws.start.count)
     var random = RandomStream(seed: run.seed, stream: 7)
@@ -43,7 +45,8 @@ extension StudentTraining {
       k < count
         ? some[medoids.rows[k]] : some[medoids.rows[k % count]].map { $0 + 0.1 * random.normal() }
     }
-    let weights = run.options.student.freeWeights && count == plan.components ? medoids.weights : nil
+    let weights =
+      run.options.student.freeWeights && count == plan.components ? medoids.weights : nil
     return (rows, weights.map { $0.map { max($0, 1e-3) } })
   }
 
@@ -57,6 +60,15 @@ extension StudentTraining {
   ) throws -> Bool {
     let chosen = loss ?? run.options.student.loss.loss
     let derivatives = chosen.needs.derivatives
+    if plan.isOnline, !run.options.student.acceptBias,
+      let term = chosen.terms.first(where: { !$0.isUnbiasedOnline })
+    {
+      throw CommandError(
+        "\(term.name) is biased online, because its gradient is not linear in the one draw that "
+          + "stands for the mean of all: use cross-entropy or score-matching, leave out --online, or "
+          + "take the bias by --accept-bias"
+      )
+    }
     if derivatives, !problem.model.hasSlopes {
       throw CommandError(
         "--loss \(run.options.student.loss.rawValue) needs derivatives, which values at rows do not "
