@@ -113,7 +113,7 @@ struct DensityCertifier {
   ) -> PredictiveCertificate.Form {
     .init(
       name: name,
-      divergence: Estimate(of: zip(truth, q).map { $0 - $1 }),
+      divergence: Estimate(of: zip(truth, q).map(divergenceTerm)),
       largestDifference: nil,
       numbers: numbers,
       microseconds: time

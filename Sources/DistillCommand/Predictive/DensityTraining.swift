@@ -18,7 +18,7 @@ struct DensityTraining {
   }
 
   /// Values in a step of stepwise expectation maximisation.
-  private var batchSize: Int { 5 * plan.batchSize }
+  private var batchSize: Int { plan.batchSize }
 
   /// Batch: from the best of several starts.
   func fit(_ values: [[Double]], _ random: inout RandomStream) throws -> CompactStudent {
@@ -123,7 +123,7 @@ extension PredictiveRun {
     var seen = SeenDraws(source, capacity: isOnline ? 4_096 : nil)
     var plan = plan(source)
     if isOnline {
-      let perStep = 5 * plan.batchSize
+      let perStep = plan.batchSize
       plan = plan.limited(
         to: source.promisedCount.map { max(1, $0 / perStep - 1) } ?? options.student.steps
           ?? (source is SampledDraws ? 1_000 : nil)

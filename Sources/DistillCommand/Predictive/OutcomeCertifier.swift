@@ -118,7 +118,7 @@ struct OutcomeCertifier {
     _ time: Double?
   ) -> PredictiveCertificate.Form {
     let each = zip(truth, q).map { p, q in
-      zip(p, q).reduce(0) { $0 + $1.0 - $1.1 } / Double(p.count)
+      zip(p, q).reduce(0) { $0 + divergenceTerm($1.0, $1.1) } / Double(p.count)
     }
     return .init(
       name: name,

@@ -156,10 +156,12 @@ struct StudentOptions: ParsableArguments {
   @Option(help: "Steps of training. (default: 5,000; online as many as the draws are enough for)")
   var steps: Int?
 
-  @Option(help: "Examples in a step.")
-  var batchSize = 20
+  @Option(help: "Examples in a step. (default: 20; fitted by likelihood 100)")
+  var batchSize: Int?
 
-  @Option(help: "The learning rate of the first step. (default: 0.05; for networks 0.01)")
+  @Option(
+    help: "The learning rate of the first step. (default: 0.05; networks 0.01; regressions 0.005)"
+  )
   var learningRate: Double?
 
   @Option(help: "Online: inputs at which each draw teaches. (default: as many as 5,000 steps need)")
@@ -170,7 +172,7 @@ struct StudentOptions: ParsableArguments {
       + (freeWeights ? ["--free-weights"] : [])
       + ["--covariance", covariance.rawValue, "--hidden", hidden, "--loss", loss.rawValue]
       + (online ? ["--online"] : []) + (acceptBias ? ["--accept-bias"] : [])
-      + option("--steps", steps) + ["--batch-size", "\(batchSize)"]
+      + option("--steps", steps) + option("--batch-size", batchSize)
       + option("--learning-rate", learningRate) + option("--reuse", reuse)
   }
 

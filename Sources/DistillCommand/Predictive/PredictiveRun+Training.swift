@@ -75,15 +75,15 @@ extension PredictiveRun {
   func plan(_ source: any DrawSource) -> StudentPlan {
     let student = options.student
     let wanted = 5_000
+    let batchSize = student.batchSize ?? (family.isFittedByLikelihood ? 100 : 20)
     let draws = source.promisedCount
     var (steps, reuse): (Int?, Int) = (student.steps ?? wanted, 1)
     if isOnline {
       let isEndless = draws == nil && source is SampledDraws
-      let needed = draws.map { ((student.steps ?? wanted) * student.batchSize + $0 - 1) / $0 }
+      let needed = draws.map { ((student.steps ?? wanted) * batchSize + $0 - 1) / $0 }
       reuse =
-        student.reuse
-        ?? min(max(needed ?? (isEndless ? 1 : student.batchSize), 1), student.batchSize)
-      let possible = draws.map { max(1, $0 * reuse / student.batchSize) }
+        student.reuse ?? min(max(needed ?? (isEndless ? 1 : batchSize), 1), batchSize)
+      let possible = draws.map { max(1, $0 * reuse / batchSize) }
       steps =
         isEndless ? steps : possible.map { min($0, student.steps ?? $0) } ?? student.steps
     }
@@ -92,9 +92,9 @@ extension PredictiveRun {
       components: student.components ?? (options.model.isDensity ? 3 : defaultComponents),
       loss: family.isFittedByLikelihood ? "likelihood" : student.loss.rawValue,
       isOnline: isOnline,
-      batchSize: student.batchSize,
+      batchSize: batchSize,
       steps: steps,
-      learningRate: student.learningRate ?? (family.hasNetwork ? 0.01 : 0.05),
+      learningRate: student.learningRate ?? family.learningRate,
       reuse: reuse
     )
   }

@@ -46,6 +46,9 @@ enum PredictiveFamilyName: String, CaseIterable, ExpressibleByArgument {
     }
   }
 
+  /// The usual learning rate of the first step. Fits to samples are noisy, so that they go slowly.
+  var learningRate: Double { hasNetwork ? 0.01 : self == .mixtureOfRegressions ? 0.005 : 0.05 }
+
   /// Whether the student is a small network.
   var hasNetwork: Bool {
     switch self {

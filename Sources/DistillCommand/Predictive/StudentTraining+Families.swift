@@ -60,6 +60,15 @@ extension StudentTraining {
   ) throws -> Bool {
     let chosen = loss ?? run.options.student.loss.loss
     let derivatives = chosen.needs.derivatives
+    if plan.isOnline, !run.options.student.acceptBias,
+      let term = chosen.terms.first(where: { !$0.isUnbiasedOnline })
+    {
+      throw CommandError(
+        "\(term.name) is biased online, because its gradient is not linear in the one draw that "
+          + "stands for the mean of all: use cross-entropy or score-matching, leave out --online, or "
+          + "take the bias by --accept-bias"
+      )
+    }
     if derivatives, !problem.model.hasSlopes {
       throw CommandError(
         "--loss \(run.options.student.loss.rawValue) needs derivatives, which values at rows do not "

@@ -43,6 +43,7 @@ struct StudentTraining {
       schedule: schedule,
       seed: run.seed
     )
+    let inputs = plan.steps.map { inputs.ending(after: $0) } ?? inputs
     console.progress.begin("student", of: plan.steps)
     var smoothed: Double?
     let record = try distiller.run(
@@ -89,15 +90,24 @@ struct StudentTraining {
       }
     }
     let fitted = problem.fitted ?? .range(0..<rows.shape[0])
+    let (size, seed) = (plan.batchSize, run.seed)
+    guard fitted.count >= size else {
+      // Batches larger than the table take rows with replacement.
+      return FunctionOfStep(plan.steps) { step in
+        let generator = RandomGenerator(seed: RandomStream(seed: seed).split(UInt64(step)).stream)
+        let picks = Tensor.randomIntegers(0..<fitted.count, [size], using: generator)
+        let indices = fitted[rows: picks]
+        return Batch(rows[rows: indices], indices: indices)
+      }
+    }
     let batches = Examples(rows[rows: fitted]).batches(
-      of: min(plan.batchSize, fitted.count),
+      of: size,
       epochs: nil,
-      shuffled: run.seed,
+      shuffled: seed,
       droppingLast: true
     )
-    return FunctionOfStep(plan.steps) { [steps = plan.steps] step in
-      guard steps.map({ step < $0 }) ?? true else { return nil }
-      return try batches.batch(step).map { batch in
+    return FunctionOfStep(plan.steps) { step in
+      try batches.batch(step).map { batch in
         Batch(batch.inputs, indices: fitted[rows: batch.indices!])
       }
     }
@@ -166,4 +176,9 @@ struct StudentTraining {
       try observed.batch(step).map { Batch(rows[rows: $0.indices!], observation: $0.observation) }
     }
   }
+}
+
+extension Inputs {
+  /// The first `count` batches.
+  fileprivate func ending(after count: Int) -> any Inputs { limited(to: count) }
 }

@@ -27,9 +27,10 @@ public struct GaussianMixtureModel: PredictiveModel, OutcomeModel, Codable, Hash
   ///   - deviations: Known standard deviations, positive; nil when each draw has its own.
   public init(components: Int, weights: [Double]?, deviations: [Double]?) {
     precondition(
-      components > 0 && [weights, deviations].allSatisfy { known in
-        known.map { $0.count == components && $0.allSatisfy { $0 > 0 } } ?? true
-      },
+      components > 0
+        && [weights, deviations].allSatisfy { known in
+          known.map { $0.count == components && $0.allSatisfy { $0 > 0 } } ?? true
+        },
       "GaussianMixtureModel: \(components) components need as many known weights and deviations, "
         + "all positive"
     )

@@ -35,7 +35,8 @@ extension CompactStudent {
       )
     }
     let x = rows.cast(to: .float64)
-    let row = hasIntercept ? Tensor.concatenated([x, .full(1, [x.shape[0], 1], .float64)], along: 1) : x
+    let row =
+      hasIntercept ? Tensor.concatenated([x, .full(1, [x.shape[0], 1], .float64)], along: 1) : x
     return try withoutGradient {
       switch family {
       case .logistics(let mixture):
@@ -54,7 +55,7 @@ extension CompactStudent {
         return network.quantity == .means
           ? .means(network(x))
           : .classes(logProbabilities: try network.observe(x).logProbabilities())
-      case .densityNetwork(let network): 
+      case .densityNetwork(let network):
         return .outcomes(try network.mixtures(at: x).map { PredictedOutcome($0) })
       case .dirichlet(let network):
         return .classes(logProbabilities: try network.observe(x).logProbabilities())
