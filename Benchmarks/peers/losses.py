@@ -249,6 +249,61 @@ def channel_wise(s, t, T=4.0):
                      - target * logs(s.view(-1, W * H) / T)) * T * T / (C * N)
 
 
+# On maps, as RepDistiller has them.
+
+def attention(s, t):
+    def at(f):
+        return F.normalize(f.pow(2).mean(1).view(f.size(0), -1))
+    return (at(s) - at(t)).pow(2).mean()
+
+
+def nst(s, t):
+    s = F.normalize(s.view(*s.shape[:2], -1), dim=2)
+    t = F.normalize(t.view(*t.shape[:2], -1), dim=2).detach()
+
+    def kernel(a, b):
+        return (a.unsqueeze(1) * b.unsqueeze(2)).sum(-1).pow(2)
+    # In parts: it does not fit in memory otherwise.
+    return sum(kernel(b, b).mean() + kernel(a, a).mean() - 2 * kernel(a, b).mean()
+               for a, b in zip(s.split(4), t.split(4))) * 4 / len(s)
+
+
+def solution_flow(s, t):
+    def fsp(a, b):
+        a, b = a.unsqueeze(1), b.unsqueeze(2)
+        a, b = a.view(len(a), 1, a.shape[2], -1), b.view(len(b), b.shape[1], 1, -1)
+        return (a * b).mean(-1)
+    return sum((fsp(a, a) - fsp(b, b)).pow(2).mean()
+               for a, b in zip(s.split(4), t.split(4))) * 4 / len(s)
+
+
+def boundaries(s, t, margin=1.0):
+    loss = ((s + margin).pow(2) * ((s > -margin) & (t <= 0)).float()
+            + (s - margin).pow(2) * ((s <= margin) & (t > 0)).float())
+    return loss.sum() / len(s)
+
+
+def overhaul(s, t, margin=-0.5):
+    """As its authors have it."""
+    t = torch.max(t, torch.full((1, t.shape[1], 1, 1), margin))
+    loss = F.mse_loss(s, t, reduction="none")
+    return (loss * ((s > t) | (t > 0)).float()).sum() / len(s)
+
+
+def variational():
+    mean, alpha = nn.Conv2d(128, 128, 1), torch.full((128,), 5 - 1e-5).expm1().log()
+    with torch.no_grad():
+        mean.weight.copy_(shown([128, 128, 1, 1], 60))
+        mean.bias.zero_()
+    alpha.requires_grad_()
+
+    def loss(s, t):
+        variance = (F.softplus(alpha) + 1e-5).view(1, -1, 1, 1)
+        return (0.5 * ((mean(s) - t) ** 2 / variance + torch.log(variance))).mean()
+
+    return loss, [*mean.parameters(), alpha]
+
+
 class Review(nn.Module):
     """As mdistiller has it."""
 
@@ -357,10 +412,11 @@ class Contrast(nn.Module):
         return total
 
 
-def timed(loss, wanted, is_checked=True):
+def timed(loss, wanted, is_checked=True, measures_memory=False):
     def run():
         torch.autograd.grad(loss(), wanted)
-    return Version("PyTorch: eager", run, 1, loss().item() if is_checked else None)
+    check = loss().item() if is_checked else None
+    return Version("PyTorch: eager", run, 1, check, measures_memory)
 
 
 def on_logits(formula):
@@ -381,14 +437,15 @@ def by_curriculum():
 def on_vectors(formula):
     def versions():
         s, t = shown([128, 512], 54).requires_grad_(), shown([128, 512], 55)
-        yield timed(lambda: formula(s, t), [s])
+        yield timed(lambda: formula(s, t), [s],
+                    measures_memory=formula in (rkd_distance, rkd_angle))
     return versions
 
 
 def on_maps(formula, parameters=()):
     def versions():
         s, t = shown([64, 128, 16, 16], 56).requires_grad_(), shown([64, 128, 16, 16], 57)
-        yield timed(lambda: formula(s, t), [s, *parameters])
+        yield timed(lambda: formula(s, t), [s, *parameters], measures_memory=formula is nst)
     return versions
 
 
@@ -407,7 +464,8 @@ def by_review():
 def by_contrast():
     s, t, y = shown([64, 256], 67).requires_grad_(), shown([64, 512], 68), torch.arange(64)
     contrast = Contrast(256, 512)
-    yield timed(lambda: contrast(s, t, y), [s, *contrast.parameters()], is_checked=False)
+    yield timed(lambda: contrast(s, t, y), [s, *contrast.parameters()], is_checked=False,
+                measures_memory=True)
 
 
 serve({
@@ -416,6 +474,13 @@ serve({
     **{f"loss-{name}": on_vectors(formula) for name, formula in ON_VECTORS.items()},
     "loss-channel-wise": on_maps(channel_wise),
     "loss-reused-head": on_maps(F.mse_loss),
+    "loss-hints": on_maps(F.mse_loss),
+    "loss-attention": on_maps(attention),
+    "loss-nst": on_maps(nst),
+    "loss-solution-flow": on_maps(solution_flow),
+    "loss-boundaries": on_maps(boundaries),
+    "loss-overhaul": on_maps(overhaul),
+    "loss-variational": lambda: on_maps(*variational())(),
     "loss-softmax-regression": by_regression,
     "loss-review": by_review,
     "loss-contrastive": by_contrast,

@@ -79,6 +79,27 @@ private var lossesOnMaps: [Work] {
   let losses: [(String, () -> Loss)] = [
     ("channel-wise", { .channelWise(of: .tap("x")) }),
     ("reused-head", { .reusedHead(student: "x", teacher: "x") }),
+    ("hints", { .hints(of: .tap("x")) }),
+    ("attention", { .attentionTransfer(of: .tap("x")) }),
+    ("nst", { .neuronSelectivity(of: .tap("x")) }),
+    ("solution-flow", { .solutionFlow(from: .tap("x"), to: .tap("x")) }),
+    ("boundaries", { .activationBoundaries(of: .tap("x")) }),
+    (
+      "overhaul",
+      { .overhaul(of: .tap("x"), margin: OverhaulMargin(.full(-0.5, [128], .float32))) }
+    ),
+    (
+      "variational",
+      {
+        let mean = Convolution2D(128, 128, size: 1, using: RandomGenerator(seed: 0))
+        mean.weight.replace(with: numbers([128, 128, 1, 1], seed: 60))
+        mean.bias?.replace(with: .zeros([128]))
+        return .variationalInformation(
+          of: .tap("x"),
+          VariationalInformation(mean: Projector(mean))
+        )
+      }
+    ),
     (
       "softmax-regression",
       {
@@ -96,16 +117,21 @@ private var lossesOnMaps: [Work] {
       }
     ),
   ]
-  let review = lossWork("review", { reviewLoss() }) {
-    let sizes = ["0": [64, 32, 32, 32], "1": [64, 64, 16, 16], "2": [64, 128, 8, 8]]
-    func maps(_ seed: Int) -> [String: Tensor] {
-      var result: [String: Tensor] = [:]
-      for (name, size) in sizes { result[name] = numbers(size, seed: seed + Int(name)!) }
-      return result
+  return losses.map { lossWork($0.0, $0.1, shown) }
+    + [lossWork("review", reviewLoss, reviewedMaps)]
+}
+
+/// 64 maps of three stages.
+private func reviewedMaps() -> Shown {
+  let sizes = [[64, 32, 32, 32], [64, 64, 16, 16], [64, 128, 8, 8]]
+  func maps(_ seed: Int) -> [String: Tensor] {
+    var result: [String: Tensor] = [:]
+    for (stage, size) in sizes.enumerated() {
+      result["\(stage)"] = numbers(size, seed: seed + stage)
     }
-    return Shown(student: maps(61), teacher: maps(64))
+    return result
   }
-  return losses.map { lossWork($0.0, $0.1, shown) } + [review]
+  return Shown(student: maps(61), teacher: maps(64))
 }
 
 /// A review of three stages, its parameters from the usual sequences.
@@ -125,27 +151,22 @@ private func reviewLoss() -> Loss {
 
 /// Contrastive representation distillation as its authors run it on CIFAR-100.
 private var contrast: Work {
-  lossWork(
-    "contrastive",
-    {
-      .contrastiveRepresentation(
-        ContrastiveMemory(
-          student: 256,
-          teacher: 512,
-          examples: 50_000,
-          using: RandomGenerator(seed: 0)
-        ),
-        of: .tap("x")
-      )
-    },
-    isChecked: false
-  ) {
+  func shown() -> Shown {
     Shown(
       student: ["x": numbers([64, 256], seed: 67)],
       teacher: ["x": numbers([64, 512], seed: 68)]
     )
   }
+  func loss() -> Loss {
+    let generator = RandomGenerator(seed: 0)
+    let memory = ContrastiveMemory(student: 256, teacher: 512, examples: 50_000, using: generator)
+    return .contrastiveRepresentation(memory, of: .tap("x"))
+  }
+  return lossWork("contrastive", loss, shown, isChecked: false)
 }
+
+/// Losses that may take more memory than student and teacher show, so that it is measured.
+private let quadratic: Set = ["contrastive", "rkd-distance", "rkd-angle", "nst"]
 
 /// What student and teacher show; under the empty name their values.
 private struct Shown {
@@ -172,8 +193,8 @@ private func lossWork(_ name: String, _ loss: Loss, _ shown: @escaping () -> Sho
 private func lossWork(
   _ name: String,
   _ make: @escaping () -> Loss,
-  isChecked: Bool = true,
-  _ shown: @escaping () -> Shown
+  _ shown: @escaping () -> Shown,
+  isChecked: Bool = true
 ) -> Work {
   Work(name: "loss-\(name)") {
     let (loss, shown) = (make(), shown())
@@ -183,26 +204,33 @@ private func lossWork(
     let generator = RandomGenerator(seed: 1)
     // The first examples of the data set, as good as any.
     let indices = Tensor.range(0..<count)
+    func value() throws -> Tensor {
+      let seen = Shown.observation(student.mapValues(\.value))
+      return try loss(
+        Comparison(
+          seen,
+          teacher,
+          labels: shown.labels,
+          inputs: indices,
+          training: generator,
+          indices: indices
+        )
+      )
+    }
+    // Some networks get their layers when they see the first features.
+    _ = try withoutGradient { try value() }
     let parameters = student.values + loss.modules.flatMap(\.parameters)
     func differentiate() throws -> Tensor {
-      try valueWithGradients(of: parameters) {
-        let seen = Shown.observation(student.mapValues(\.value))
-        return try loss(
-          Comparison(
-            seen,
-            teacher,
-            labels: shown.labels,
-            inputs: indices,
-            training: generator,
-            indices: indices
-          )
-        )
-      }.value
+      try valueWithGradients(of: parameters, loss: value).value
     }
     let first = try differentiate().doubleValue
     return Prepared(
       check: isChecked ? first : nil,
-      versions: [Version(name: "valueWithGradients") { _ = try differentiate() }]
+      versions: [
+        Version(name: "valueWithGradients", measuresMemory: quadratic.contains(name)) {
+          _ = try differentiate()
+        }
+      ]
     )
   }
 }

@@ -6,8 +6,8 @@ private let negativeLogLikelihood = Operator("aten::nll_loss")
 
 /// How libtorch reduces a loss to a number.
 private enum Reduction {
-  static let mean = Argument.integer(1)
-  static let sum = Argument.integer(2)
+  static var mean: Argument { .integer(1) }
+  static var sum: Argument { .integer(2) }
 }
 
 /// Differences summed up in one pass each, forward and backward.

@@ -16,7 +16,7 @@ extension Loss {
       let pairs = count * (count - 1)
       func distances(_ rows: Tensor) -> Tensor {
         let apart = 1 - Tensor.identity(rows.shape[0], rows.elementType, on: rows.device)
-        let distances = Products(rows).squares.clamped(min: 1e-12).squareRoot * apart
+        let distances = InnerProducts(rows).squares.clamped(min: 1e-12).squareRoot * apart
         return distances / (distances.sum() / pairs)
       }
       return sumOfHuber(distances(student), distances(teacher)) / pairs
@@ -36,7 +36,7 @@ extension Loss {
     relational("relationalAngle", embedding, examples: 3) { student, teacher in
       let count = Double(student.shape[0])
       // Triples in which two are the same have the same cosine, 0 or 1, on both sides.
-      return sumOfHuber(Products(student).cosines, Products(teacher).cosines)
+      return sumOfHuber(InnerProducts(student).cosines, InnerProducts(teacher).cosines)
         / (count * (count - 1) * (count - 2))
     }
   }
@@ -44,7 +44,7 @@ extension Loss {
 
 /// The products of a batch's embeddings with each other, which say all of distances and angles: B²
 /// numbers in place of the B² × width of all differences.
-private struct Products {
+private struct InnerProducts {
   /// G_ij = x_i·x_j, the batch's mean taken off first, `[batch, batch]`.
   private let products: Tensor
   /// ‖x_i − x_j‖², `[batch, batch]`.

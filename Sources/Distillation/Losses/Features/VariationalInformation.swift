@@ -43,8 +43,13 @@ public final class VariationalInformation: DeferredModule {
   {
     try prepare(for: student, teacher)
     let error = try mean(student, toward: teacher, pass) - teacher
-    let variance = Loss.perChannel(scale!.value.softplus + Self.leastVariance, rank: teacher.rank)
-    return ((error.squared / variance + variance.logarithm) * 0.5).mean()
+    let variance = scale!.value.softplus + Self.leastVariance
+    // Channels have a variance each, so their errors are summed first.
+    let squares = error.raised(to: 2)
+    let perChannel =
+      teacher.rank == 4
+      ? squares.mean(along: 0, 2, 3) : squares.flattened(from: 0, through: -2).mean(along: 0)
+    return ((perChannel / variance + variance.logarithm) * 0.5).mean()
   }
 
   /// The mean alone.
