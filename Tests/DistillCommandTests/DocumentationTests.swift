@@ -13,6 +13,7 @@ import Testing
   @Test(arguments: [
     ("README.md", "Snippets/Compress.swift"),
     ("Documentation/ByHand.md", "Snippets/ByHand.swift"),
+    ("Documentation/FeatureLosses.md", "Snippets/FeatureLosses.swift"),
   ])
   func programIsTheSnippet(page: String, snippet: String) throws {
     let blocks = try Self.text(page).components(separatedBy: "```swift\n").dropFirst()
