@@ -14,6 +14,7 @@ import Testing
     ("README.md", "Snippets/Compress.swift"),
     ("Documentation/ByHand.md", "Snippets/ByHand.swift"),
     ("Documentation/Generative.md", "Snippets/DistillRBM.swift"),
+    ("Documentation/FeatureLosses.md", "Snippets/FeatureLosses.swift"),
   ])
   func programIsTheSnippet(page: String, snippet: String) throws {
     let blocks = try Self.text(page).components(separatedBy: "```swift\n").dropFirst()
