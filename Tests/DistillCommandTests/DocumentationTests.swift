@@ -23,7 +23,7 @@ import Testing
 
   @Test(arguments: [
     "README.md", "Documentation/ByHand.md", "Documentation/ComingFromPyTorch.md",
-    "Documentation/Compress.md",
+    "Documentation/Compress.md", "Documentation/Certificate.md",
     "Documentation/Rooms.md", "Documentation/Workarounds.md",
   ])
   func linksLeadSomewhere(page: String) throws {
