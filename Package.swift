@@ -59,13 +59,15 @@ let package = Package(
     .target(name: "Distillation", dependencies: ["Tensors", "Networks", "Probability"]),
     .target(
       name: "Predictive",
-      dependencies: ["Tensors", "Networks", "Probability", "Distillation"],
+      dependencies: ["Tensors", "Networks", "Probability", "Distillation", "Exchange", "CZlib"],
       // Online distillation and expectation maximisation are hot loops, as the samplers are.
       swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
     ),
     .target(
       name: "Generative",
-      dependencies: ["Tensors", "Networks", "Probability", "Distillation"]
+      dependencies: ["Tensors", "Networks", "Probability", "Distillation"],
+      // Estimates of log Z walk over hundreds of thousands of weights.
+      swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
     ),
     .target(
       name: "Exchange",
@@ -103,14 +105,23 @@ let package = Package(
       dependencies: ["Reporting"],
       resources: [.copy("Fixtures")]
     ),
-    .testTarget(name: "GenerativeTests", dependencies: ["Generative"]),
+    .testTarget(
+      name: "GenerativeTests",
+      dependencies: ["Generative"],
+      swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
+    ),
     .testTarget(
       name: "PredictiveTests",
       dependencies: ["Predictive"],
       swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
     ),
     .testTarget(name: "DistillCommandTests", dependencies: ["DistillCommand"]),
-    .testTarget(name: "CTorchTests", dependencies: ["CTorch"]),
+    .testTarget(
+      name: "CTorchTests",
+      dependencies: ["CTorch"],
+      // What kernels are compared with are plain loops in Swift.
+      swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
+    ),
     .testTarget(
       name: "ProbabilityTests",
       dependencies: ["Probability"],

@@ -14,7 +14,8 @@ struct Program: ParsableCommand {
     version: programVersion,
     subcommands: [
       DemoCommand.self, CompressCommand.self, CertifyCommand.self, ReplayCommand.self,
-      RunCommand.self, InspectCommand.self, DoctorCommand.self,
+      PredictiveCommand.self, PredictCommand.self, GenerativeCommand.self, RunCommand.self,
+      InspectCommand.self, DoctorCommand.self,
     ]
   )
 

@@ -37,6 +37,47 @@ extension NADETests {
       }
     }
 
+    /// The same toward soft targets, which only the residuals see: pixels still feed the recursion.
+    @Test(arguments: [(false, false), (false, true), (true, false), (true, true)])
+    func agreesTowardSoftTargets(rectified: Bool, grey: Bool) {
+      let model = ReferenceNADE(
+        inputs: 19,
+        hidden: 70,
+        rectified: rectified,
+        shuffled: true,
+        seed: 27
+      )
+      var numbers = SeededNumbers(seed: 28)
+      let images = numbers.images(4, 19, grey: grey)
+      let targets = numbers.images(4, 19, grey: true)
+      func values(_ model: ReferenceNADE) -> [Double] {
+        zip(images, targets).map { image, target in
+          var sum = 0.0
+          for (t, z) in zip(target, model.logits(image).z) {
+            sum += t * z - max(z, 0) - log1p(exp(-abs(z)))
+          }
+          return sum
+        }
+      }
+      let expected = values(model)
+      let weights: [Double] = [0.5, -2, 0, 1.25]
+      let mean = model.finiteDifferences { -values($0).reduce(0, +) / 4 }
+      let weighted = model.finiteDifferences { zip(weights, values($0)).map(*).reduce(0, +) }
+      for path in KernelPath.all {
+        path.run {
+          let kernel = NADEKernel(model, path: path, threads: 2)
+          let found = kernel.forward(images, toward: targets)
+          #expect(relativeError(found, expected) < 1e-6, "\(path)")
+          #expect(relativeError(kernel.gradient(), mean) < 3e-6, "\(path)")
+          _ = kernel.forward(images, toward: targets)
+          #expect(
+            relativeError(kernel.gradient(weights.map { Float($0) }), weighted) < 3e-6,
+            "\(path)"
+          )
+        }
+      }
+    }
+
     /// Small batches, batches longer than a cache piece, one hidden unit, many blocks.
     @Test(arguments: [(1, 1, 1), (9, 5, 3), (33, 17, 40), (20, 700, 5)])
     func agreesForAnyShape(inputs: Int, hidden: Int, count: Int) {

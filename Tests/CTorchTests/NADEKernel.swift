@@ -136,6 +136,12 @@ final class NADEKernel {
     withImages(images) { distill_nade_forward(plan, $0, &result) }
     return result
   }
+  func forward(_ images: [[Double]], toward targets: [[Double]]) -> [Float] {
+    var result = [Float](repeating: .nan, count: images.count)
+    let flat = targets.flatMap { $0.map { Float($0) } }
+    withImages(images) { distill_nade_forward_toward(plan, $0, flat, &result) }
+    return result
+  }
   func gradient(_ weights: [Float]? = nil) -> [Float] {
     made { distill_nade_gradient(plan, weights, $0) }
   }

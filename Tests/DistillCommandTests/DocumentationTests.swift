@@ -13,6 +13,7 @@ import Testing
   @Test(arguments: [
     ("README.md", "Snippets/Compress.swift"),
     ("Documentation/ByHand.md", "Snippets/ByHand.swift"),
+    ("Documentation/Generative.md", "Snippets/DistillRBM.swift"),
   ])
   func programIsTheSnippet(page: String, snippet: String) throws {
     let blocks = try Self.text(page).components(separatedBy: "```swift\n").dropFirst()
@@ -23,7 +24,7 @@ import Testing
 
   @Test(arguments: [
     "README.md", "Documentation/ByHand.md", "Documentation/ComingFromPyTorch.md",
-    "Documentation/Compress.md", "Documentation/Certificate.md",
+    "Documentation/Compress.md", "Documentation/Certificate.md", "Documentation/Generative.md",
     "Documentation/Rooms.md", "Documentation/Workarounds.md",
   ])
   func linksLeadSomewhere(page: String) throws {

@@ -56,6 +56,29 @@ import Testing
     #expect(said?.contains("\n") == false)
   }
 
+  struct Nested: Experiment {
+    struct Inner: Codable, Equatable {
+      var steps = 3
+      var rate = 0.5
+    }
+    static let name = "nested"
+    var inner = Inner()
+
+    func dataFiles() throws -> [URL] { [] }
+    func perform(_ run: ExperimentRun) throws {}
+  }
+
+  @Test func optionsOfOptionsHaveDefaultsToo() throws {
+    let text = "experiment: nested\ninner: {steps: 7}"
+    let recipe = try ExperimentRecipe(yaml: text, among: [Nested.self])
+    #expect(recipe.experiment as? Nested == Nested(inner: .init(steps: 7)))
+    let wrong = "experiment: nested\ninner: {step: 7}"
+    #expect(
+      refusal { try ExperimentRecipe(yaml: wrong, among: [Nested.self]) }?
+        .hasSuffix("nested's inner has no option 'step'; it has rate, steps") == true
+    )
+  }
+
   @Test func wrongSettingsAreRefused() {
     #expect(
       refusal { try read("experiment: toy", ["images"]) }

@@ -41,7 +41,8 @@ import Testing
   }
 
   @Test func everyHelpHasAnExampleThatParses() throws {
-    for command in [Program.self] + Program.configuration.subcommands {
+    let commands = [Program.self] + Program.configuration.subcommands
+    for command in commands + commands.dropFirst().flatMap(\.configuration.subcommands) {
       let help = Program.helpMessage(for: command).replacing("\\\n", with: " ")
       let examples = help.split(separator: "\n")
         .map { $0.trimmingCharacters(in: .whitespaces) }

@@ -29,11 +29,33 @@ import Testing
     #expect(values[0] == values[1])
   }
 
-  /// The tests' catalogue of losses has every formula that can be written, so that the test above
-  /// covers all of them.
-  @Test func everyFormulaIsInTheCatalogueOfTheTests() {
-    let tested = Set(LossCase.catalogue.flatMap { $0.loss.terms.map(\.name) }).union(["multiLevel"])
-    #expect(Set(LossFormula.catalogue.map(\.name)) == tested)
+  nonisolated(unsafe) static let onFeatures: [Loss] = [
+    .tap("3"), .taps(student: "1", teacher: "4.body"),
+  ].flatMap {
+    (taps: Loss.Embedding) -> [Loss] in
+    [
+      .hints(of: taps), .attentionTransfer(of: taps), .attentionTransfer(of: taps, power: 1.5),
+      .attentionTransfer(of: taps, as: .paper), .activationBoundaries(of: taps, margin: 0.5),
+      .channelWise(of: taps), .neuronSelectivity(of: taps),
+      .neuronSelectivity(of: taps, kernel: .linear),
+      .neuronSelectivity(of: taps, kernel: .gaussian(variance: 2)),
+      .variationalInformation(of: taps), .relationalDistance(of: taps),
+    ]
+  }
+
+  @Test func lossesOnFeaturesReadBack() throws {
+    for loss in Self.onFeatures {
+      let read = try Loss(parsing: loss.description)
+      #expect(read.description == loss.description)
+      #expect(read.needs == loss.needs)
+      #expect(read.modules.map { "\(type(of: $0))" } == loss.modules.map { "\(type(of: $0))" })
+    }
+  }
+
+  /// What can be written is what is tested here, so that no formula is left out.
+  @Test func everyFormulaIsTested() {
+    let tested = (LossCase.catalogue.map(\.loss) + Self.onFeatures).flatMap { $0.terms.map(\.name) }
+    #expect(Set(LossFormula.catalogue.map(\.name)) == Set(tested).union(["multiLevel"]))
     #expect(Set(LossFormula.catalogue.map(\.name)).count == LossFormula.catalogue.count)
   }
 
@@ -88,6 +110,7 @@ import Testing
     ("topKullbackLeibler(count: 2.5)", 20, "must be a whole number from 1"),
     ("curriculumKullbackLeibler()", 28, "curriculumKullbackLeibler needs steps"),
     ("relationalAngle(of: a → b → c)", 17, "name a tap"),
+    ("hints()", 8, "hints compares features: write hints(of: tap)"),
     ("1e999 * crossEntropy", 1, "'1e999' is not a number"),
     ("* crossEntropy", 1, "expected a loss here"),
   ])

@@ -41,7 +41,8 @@ import Testing
         ) == 0
       )
       #expect(source.test?.count == 3)
-      #expect(source.files.flatMap(\.files).count == 4)
+      #expect(source.paths == [folder.path])
+      #expect(try LabelledSource.files(in: folder).count == 4)
     }
   }
 

@@ -91,19 +91,20 @@ import Testing
       title: "t",
       x: Axis("x", range: -2...2),
       rows: [
-        .init("a", value: 1, interval: 0...2, remark: "BETTER"),
-        .init("b", value: -1, interval: -9...1), .init("c", value: .nan, interval: 0...0),
+        .init("a", value: 1, lower: 0, upper: 2, remark: "BETTER"),
+        .init("b", value: -1, lower: -9, upper: 1), .init("c", value: .nan, lower: 0, upper: 0),
       ],
+      reference: 0,
       band: -1...1
     )
     let elements = try #require(Elements.of(chart.svg))
-    // −2 and 2 are at 180 and 520, so a unit is 85.
+    // −2 and 2 are at 47 and 572, so a unit is 131.25.
     let band = try #require(elements.first { $0.attributes["class"] == "band" })
-    #expect(band.attributes["x"] == "265" && band.attributes["width"] == "170")
-    #expect(elements.filter { $0.name == "circle" }.map { $0.attributes["cx"] } == ["435", "265"])
+    #expect(band.attributes["x"] == "178.25" && band.attributes["width"] == "262.50")
+    #expect(elements.filter { $0.name == "circle" }.map { $0.attributes["cx"] } == ["440.75", "178.25"])
     let lines = elements.filter { $0.attributes["class"] == "l0" }
-    #expect(lines.map { $0.attributes["x1"] } == ["350", "180"])
-    #expect(lines.map { $0.attributes["x2"] } == ["520", "435"])
+    #expect(lines.map { $0.attributes["x1"] } == ["309.50", "47"])
+    #expect(lines.map { $0.attributes["x2"] } == ["572", "440.75"])
     #expect(elements.contains { $0.text == "BETTER" })
   }
 }

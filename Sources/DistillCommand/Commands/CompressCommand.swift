@@ -8,8 +8,9 @@ struct CompressCommand: ParsableCommand {
     abstract: "Distill your own teacher into a small student, on your own data.",
     discussion: """
       The teacher is weights (.safetensors) of a network that is described like mlp:784-500-300-10, \
-      several of them as an ensemble, or the folder of a run of the demo or of this command. Data are IDX (…-ubyte), .npz, .npy, .csv, or a folder with a folder of .png or .jpg for each \
-      class. Networks are written mlp:784-50-30-10, cnn:16c3-32c3s2-64c3s2-gap-10, or stand in a \
+      several of them as an ensemble, or the folder of a run of the demo or of this command. Data \
+      are IDX (…-ubyte), .npz, .npy, .csv, or a folder with a folder of .png or .jpg for each class. \
+      Networks are written mlp:784-50-30-10, cnn:16c3-32c3s2-64c3s2-gap-10, or stand in a \
       .yaml file; losses as in the library. What is not said is picked, and said.
 
       Example: the ensemble of a demo, into a small perceptron, with a control on the labels:

@@ -29,10 +29,13 @@ struct CompressionChoices {
 
   /// Perceptrons have fused steps, so that small batches are cheap and learn more from few examples;
   /// other networks want larger ones.
-  mutating func batchSize(_ options: CompressOptions, examples: Int) throws -> Int {
+  mutating func batchSize(
+    _ options: CompressOptions,
+    _ student: ModelSpecification,
+    examples: Int
+  ) -> Int {
     if let size = options.batchSize { return size }
-    let isPerceptron =
-      if case .perceptron = try ModelSpecification(options.student) { true } else { false }
+    let isPerceptron = if case .perceptron = student { true } else { false }
     let size = min(isPerceptron ? 20 : 100, examples)
     remarks.append("batches of \(size)")
     return size

@@ -16,7 +16,7 @@ struct CompressionData {
   /// The examples of a plan, from its files.
   ///
   /// - Throws: One sentence when a file is not the one that the plan was made with.
-  init(_ plan: DataPlan, seed: UInt64, on device: Device) throws {
+  init(_ plan: DataPlan, on device: Device) throws {
     for files in plan.files { try files.requireUnchanged() }
     try self.init(LabelledSource(plan.source), plan, on: device)
   }

@@ -23,7 +23,7 @@ struct CompressionPreparation {
     try requireFit(student, "student", source.training.shape)
     let data = try CompressionData(source, dataPlan, on: device)
     var choices = CompressionChoices()
-    let batchSize = try choices.batchSize(options, examples: data.training.count)
+    let batchSize = choices.batchSize(options, student, examples: data.training.count)
     let optimizer = choices.optimizer(options)
     let perEpoch = (data.training.count + batchSize - 1) / batchSize
     let budget = choices.budget(options, stepsPerEpoch: perEpoch)
@@ -145,7 +145,7 @@ struct CompressionPreparation {
     if let share = options.testShare { split.test = share }
     return DataPlan(
       source: options.data,
-      files: try source.files.map { try HashedFiles($0.path, $0.files) },
+      files: try source.paths.map { try HashedFiles($0) },
       classes: classes,
       shape: source.training.shape,
       scaling: try scaling(source, split),

@@ -34,7 +34,7 @@ final class CompressionTraining {
   ) throws {
     try self.init(
       plan,
-      data: CompressionData(plan.data, seed: plan.data.split.seed, on: device),
+      data: CompressionData(plan.data, on: device),
       networks: loadTeacher(plan.teacher, on: device),
       on: device,
       console,

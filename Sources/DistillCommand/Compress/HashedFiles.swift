@@ -2,37 +2,37 @@ import Distill
 import Foundation
 
 extension HashedFiles {
-  /// - Parameter files: The files behind the path, all inside it where it is a folder.
-  /// - Throws: ``CommandError`` when one cannot be read.
-  init(_ path: String, _ files: [URL]) throws {
-    let hashed = try files.map { try DataFile($0) }
+  /// What is at a path: a file, or a folder with everything in it that is data.
+  ///
+  /// - Throws: ``CommandError`` when a file cannot be read.
+  init(_ path: String) throws {
+    let root = URL(fileURLWithPath: path).resolvingSymlinksInPath()
+    var isFolder: ObjCBool = false
+    _ = FileManager.default.fileExists(atPath: root.path, isDirectory: &isFolder)
+    let contents = isFolder.boolValue ? try LabelledSource.files(in: root) : [root]
+    let hashed = try contents.map { try DataFile($0) }
     self.path = path
-    self.files = hashed.count
+    files = hashed.count
     bytes = hashed.reduce(0) { $0 + $1.bytes }
-    if hashed.count == 1 {
+    guard isFolder.boolValue else {
       sha256 = hashed[0].sha256
-    } else {
-      let root = URL(fileURLWithPath: path).path
-      let lines = zip(files, hashed).map { file, hash in
-        file.path.replacing(root, with: "") + " " + hash.sha256
-      }
-      var hash = SHA256()
-      hash.update(Data(lines.sorted().joined(separator: "\n").utf8))
-      sha256 = hash.finalize()
+      return
     }
+    // Names below the folder: where it lies changes nothing.
+    let lines = zip(contents, hashed).map { file, hash in
+      file.resolvingSymlinksInPath().path.replacing(root.path, with: "") + " " + hash.sha256
+    }
+    var hash = SHA256()
+    hash.update(Data(lines.sorted().joined(separator: "\n").utf8))
+    sha256 = hash.finalize()
   }
-
-  /// Of one file.
-  init(_ path: String) throws { try self.init(path, [URL(fileURLWithPath: path)]) }
 
   /// - Throws: ``CommandError`` when the content is another one now.
   func requireUnchanged() throws {
-    let url = URL(fileURLWithPath: path)
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+    guard FileManager.default.fileExists(atPath: path) else {
       throw CommandError("'\(path)' is not there any more, and the run needs it")
     }
-    let now = try HashedFiles(path, isFolder.boolValue ? LabelledSource.files(in: url) : [url])
+    let now = try HashedFiles(path)
     guard now.sha256 == sha256 else {
       throw CommandError(
         "'\(path)' is not what the run was started with: its hash is \(now.sha256.prefix(12))… "

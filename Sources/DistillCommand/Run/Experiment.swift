@@ -29,4 +29,11 @@ protocol Experiment: Codable, Equatable {
 }
 
 /// What `distill run` knows.
-var experiments: [any Experiment.Type] { [] }
+var experiments: [any Experiment.Type] {
+  [
+    CompressionExperiment.self, GenerativeTraining.self, GenerativeFit.self, GenerativeDemo.self,
+    GenerativeWidths.self, GenerativePartition.self,
+    PredictiveLogistic.self, PredictiveMixture.self, PredictiveFashionMNIST.self,
+    PredictiveDiabetes.self,
+  ]
+}

@@ -61,26 +61,45 @@ struct ExperimentRecipe {
   ) throws -> Kind {
     do {
       // What the recipe leaves out is as in an experiment with nothing but defaults.
-      var options = try YAMLEncoder().encode(Kind())
-      if options.trimmingCharacters(in: .whitespacesAndNewlines) == "{}" { options = "" }
-      var merged = try Yams.compose(yaml: options)?.mapping ?? Node.Mapping([])
-      let known = merged.keys.compactMap(\.string)
-      for (key, value) in given {
-        guard let key = key.string else { throw CommandError("a key is not a word") }
-        if ownKeys.contains(key) { continue }
-        guard known.contains(key) else {
-          throw CommandError(
-            "\(Kind.name) has no option '\(key)'; it has \(known.sorted().joined(separator: ", "))"
-          )
-        }
-        merged[Node(key)] = value
-      }
+      var usual = try YAMLEncoder().encode(Kind())
+      if usual.trimmingCharacters(in: .whitespacesAndNewlines) == "{}" { usual = "" }
+      let defaults = try Yams.compose(yaml: usual)?.mapping ?? Node.Mapping([])
+      let options = Node.Mapping(
+        given.filter { $0.key.string.map { !ownKeys.contains($0) } ?? true }.map { ($0, $1) }
+      )
+      let merged = try completed(options, from: defaults, of: Kind.name)
       return try YAMLDecoder().decode(type, from: Yams.serialize(node: .mapping(merged)))
     } catch let error as DecodingError {
       throw CommandError("the recipe cannot be read: \(plain(error))")
     } catch {
       throw CommandError("the recipe cannot be read: \(sentence(for: error))")
     }
+  }
+
+  /// What is given, and the defaults of the rest; in options of options too.
+  ///
+  /// - Throws: ``CommandError`` for a key that has no default: there is no such option.
+  private static func completed(
+    _ given: Node.Mapping,
+    from defaults: Node.Mapping,
+    of name: String
+  ) throws -> Node.Mapping {
+    var merged = defaults
+    let known = defaults.keys.compactMap(\.string)
+    for (key, value) in given {
+      guard let word = key.string else { throw CommandError("a key is not a word") }
+      guard known.contains(word) else {
+        throw CommandError(
+          "\(name) has no option '\(word)'; it has \(known.sorted().joined(separator: ", "))"
+        )
+      }
+      guard let inner = value.mapping, let usual = merged[Node(word)]?.mapping else {
+        merged[Node(word)] = value
+        continue
+      }
+      merged[Node(word)] = .mapping(try completed(inner, from: usual, of: "\(name)'s \(word)"))
+    }
+    return merged
   }
 
   private static func plain(_ error: DecodingError) -> String {

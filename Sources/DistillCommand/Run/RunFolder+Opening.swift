@@ -92,6 +92,6 @@ extension RunFolder {
   private static func newName(for command: String, now: Date) -> String {
     let date = now.formatted(.iso8601.year().month().day())
     let id = String((0..<6).map { _ in "abcdefghijklmnopqrstuvwxyz0123456789".randomElement()! })
-    return "\(command)-\(date)-\(id)"
+    return "\(command.replacing(" ", with: "-"))-\(date)-\(id)"
   }
 }

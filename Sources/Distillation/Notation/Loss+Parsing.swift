@@ -127,7 +127,7 @@ struct LossParser {
     var numbers: [String: Double] = [:]
     var embedding = Loss.Embedding.values
     for argument in arguments {
-      if argument.name == "of", formula.takesTaps {
+      if argument.name == "of", formula.taps != .never {
         embedding = try self.embedding(argument)
         continue
       }
@@ -145,6 +145,9 @@ struct LossParser {
         )
       }
       numbers[setting.name] = number
+    }
+    guard formula.taps != .required || embedding != .values else {
+      throw refused("\(formula.name) compares features: write \(formula.usage)")
     }
     for setting in formula.settings where numbers[setting.name] == nil {
       guard let standard = setting.standard else {

@@ -1,7 +1,7 @@
 /// Every loss that can be written in text. A new one joins in one line.
 extension LossFormula {
   public static let catalogue: [LossFormula] =
-    onLabels + divergences + squaredErrors + relations + ofDerivatives + conventions
+    onLabels + divergences + squaredErrors + relations + onFeatures + ofDerivatives + conventions
 
   /// The formula of a name.
   static func named(_ name: String) -> LossFormula? { catalogue.first { $0.name == name } }
@@ -75,6 +75,9 @@ extension LossFormula {
         )
       )
     },
+    LossFormula("peersKullbackLeibler", [temperature(1)]) {
+      .peersKullbackLeibler(temperature: $0["temperature"])
+    },
     LossFormula("topKullbackLeibler", [Setting("count", 50, .count), temperature(1)]) {
       .topKullbackLeibler(count: $0.count("count"), temperature: $0["temperature"])
     },
@@ -112,20 +115,51 @@ extension LossFormula {
       .classRelations(temperature: $0["temperature"])
     },
     LossFormula("multiLevel") { _ in .multiLevel() },
-    LossFormula("relationalDistance", takesTaps: true) { .relationalDistance(of: $0.embedding) },
-    LossFormula("relationalAngle", takesTaps: true) { .relationalAngle(of: $0.embedding) },
-    LossFormula("probabilisticTransfer", takesTaps: true) {
+    LossFormula("relationalDistance", taps: .optional) { .relationalDistance(of: $0.embedding) },
+    LossFormula("relationalAngle", taps: .optional) { .relationalAngle(of: $0.embedding) },
+    LossFormula("probabilisticTransfer", taps: .optional) {
       .probabilisticTransfer(of: $0.embedding)
     },
-    LossFormula("similarityPreserving", takesTaps: true) {
+    LossFormula("similarityPreserving", taps: .optional) {
       .similarityPreserving(of: $0.embedding)
     },
     LossFormula(
       "correlationCongruence",
       [Setting("gamma", 0.4, .positive), Setting("order", 2, .count)],
-      takesTaps: true
+      taps: .optional
     ) {
       .correlationCongruence(of: $0.embedding, gamma: $0["gamma"], order: $0.count("order"))
+    },
+  ]
+
+  /// Where shapes differ, each brings the projector of its paper.
+  private static let onFeatures: [LossFormula] = [
+    LossFormula("hints", taps: .required) { .hints(of: $0.embedding) },
+    LossFormula("attentionTransfer", [Setting("power", 2, .fromOne)], taps: .required) {
+      .attentionTransfer(of: $0.embedding, power: $0["power"])
+    },
+    LossFormula("attentionTransferAsInPaper", [Setting("power", 2, .fromOne)], taps: .required) {
+      .attentionTransfer(of: $0.embedding, power: $0["power"], as: .paper)
+    },
+    LossFormula("activationBoundaries", [Setting("margin", 1, .notNegative)], taps: .required) {
+      .activationBoundaries(of: $0.embedding, margin: $0["margin"])
+    },
+    LossFormula("channelWise", [temperature(4)], taps: .required) {
+      .channelWise(of: $0.embedding, temperature: $0["temperature"])
+    },
+    LossFormula("neuronSelectivity", taps: .required) { .neuronSelectivity(of: $0.embedding) },
+    LossFormula("neuronSelectivityLinear", taps: .required) {
+      .neuronSelectivity(of: $0.embedding, kernel: .linear)
+    },
+    LossFormula(
+      "neuronSelectivityGaussian",
+      [Setting("variance", 1, .positive)],
+      taps: .required
+    ) {
+      .neuronSelectivity(of: $0.embedding, kernel: .gaussian(variance: $0["variance"]))
+    },
+    LossFormula("variationalInformation", taps: .required) {
+      .variationalInformation(of: $0.embedding)
     },
   ]
 

@@ -13,26 +13,33 @@ public struct LossFormula: Sendable {
   }
 
   public let name: String
+  /// Whether a formula compares intermediate values, named `of: tap` or `of: student → teacher`.
+  public enum Taps: Sendable {
+    case never
+    /// The values, where no tap is named.
+    case optional
+    case required
+  }
+
   public let settings: [Setting]
-  /// Whether it can compare intermediate values, named `of: tap` or `of: student → teacher`.
-  public let takesTaps: Bool
+  public let taps: Taps
   let make: @Sendable (LossArguments) -> Loss
 
   /// - Parameter make: The loss of settings that were checked.
   public init(
     _ name: String,
     _ settings: [Setting] = [],
-    takesTaps: Bool = false,
+    taps: Taps = .never,
     make: @escaping @Sendable (LossArguments) -> Loss
   ) {
-    (self.name, self.settings, self.takesTaps, self.make) = (name, settings, takesTaps, make)
+    (self.name, self.settings, self.taps, self.make) = (name, settings, taps, make)
   }
 
   /// How it is written with its standard settings, such as `decoupledKullbackLeibler(target: 1,
   /// others: 8, temperature: 4)`.
   public var usage: String {
     let arguments =
-      (takesTaps ? ["of: values"] : [])
+      (taps == .never ? [] : ["of: \(taps == .required ? "tap" : "values")"])
       + settings.map { "\($0.name): \($0.standard.map(numberText) ?? "…")" }
     return arguments.isEmpty ? name : "\(name)(\(arguments.joined(separator: ", ")))"
   }
@@ -40,7 +47,7 @@ public struct LossFormula: Sendable {
 
 /// What a setting may be.
 public enum AllowedNumbers: Sendable {
-  case any, positive, notNegative
+  case any, positive, notNegative, fromOne
   /// 0 … 1; without its ends; without 1.
   case share, innerShare, shareBelowOne
   /// 1, 2, 3, …
@@ -52,6 +59,7 @@ public enum AllowedNumbers: Sendable {
     case .any: true
     case .positive: number > 0
     case .notNegative: number >= 0
+    case .fromOne: number >= 1
     case .share: (0...1).contains(number)
     case .innerShare: 0 < number && number < 1
     case .shareBelowOne: (0..<1).contains(number)
@@ -65,6 +73,7 @@ public enum AllowedNumbers: Sendable {
     case .any: "a finite number"
     case .positive: "positive"
     case .notNegative: "zero or positive"
+    case .fromOne: "from 1"
     case .share: "from 0 to 1"
     case .innerShare: "between 0 and 1"
     case .shareBelowOne: "from 0 to below 1"

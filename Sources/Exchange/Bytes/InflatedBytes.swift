@@ -5,11 +5,19 @@ import Foundation
 enum Wrapping {
   /// RFC 1952: a header, deflated bytes and a checksum; several may follow one another.
   case gzip
+  /// RFC 1950: a short header, deflated bytes and a checksum, as in PNG files.
+  case zlib
   /// RFC 1951: deflated bytes alone, as in zip archives.
   case none
 
   /// zlib's number for it.
-  var windowBits: Int32 { self == .gzip ? 15 + 16 : -15 }
+  var windowBits: Int32 {
+    switch self {
+    case .gzip: 15 + 16
+    case .zlib: 15
+    case .none: -15
+    }
+  }
 }
 
 /// The bytes that compressed bytes stand for, inflated as they are asked for.

@@ -3,31 +3,29 @@ import Tensors
 
 /// A folder that holds a folder of images for each class; or two such folders, `train` and `test`.
 struct ImageFolder {
-  let url: URL
+  let path: String
   let source: DataSource
 
-  init(_ url: URL, _ source: DataSource) { (self.url, self.source) = (url, source) }
+  init(_ path: String, _ source: DataSource) { (self.path, self.source) = (path, source) }
 
   /// Names of folders that hold classes instead of being one.
   private static let trainingNames = ["train", "training"]
   private static let testNames = ["test", "testing", "val", "validation"]
 
-  func read(classes: [String]?, path: String) throws -> LabelledReader.Result {
+  func read(classes: [String]?) throws -> LabelledReader.Result {
+    let url = URL(fileURLWithPath: path)
     let folders = try Self.folders(in: url)
-    let training = folders.first { Self.trainingNames.contains($0.lastPathComponent.lowercased()) }
-    guard let training else {
-      let (data, files) = try part(url, classes, size: source.imageSize, color: source.color)
-      return (data, nil, [(path, files)])
+    func named(_ names: [String]) -> URL? {
+      names.lazy.compactMap { name in
+        folders.first { $0.lastPathComponent.lowercased() == name }
+      }.first
     }
-    var (data, files) = try part(training, classes, size: source.imageSize, color: source.color)
-    let tested = Self.testNames.lazy.compactMap { name in
-      folders.first { $0.lastPathComponent.lowercased() == name }
-    }.first
-    guard let tested else { return (data, nil, [(path, files)]) }
-    let color: ImageColor = data.shape[0] == 1 ? .grey : .rgb
-    let test = try part(tested, data.classes, size: Array(data.shape.suffix(2)), color: color)
-    files += test.files
-    return (data, test.data, [(path, files)])
+    let main = named(Self.trainingNames)
+    let training = try part(main ?? url, classes, size: source.imageSize, color: source.color)
+    guard main != nil, let tested = named(Self.testNames) else { return (training, nil, [path]) }
+    let color: ImageColor = training.shape[0] == 1 ? .grey : .rgb
+    let size = Array(training.shape.suffix(2))
+    return (training, try part(tested, training.classes, size: size, color: color), [path])
   }
 
   private func part(
@@ -35,7 +33,7 @@ struct ImageFolder {
     _ known: [String]?,
     size: [Int]?,
     color: ImageColor?
-  ) throws -> (data: LabelledData, files: [URL]) {
+  ) throws -> LabelledData {
     let folders = try Self.folders(in: folder)
     let names = folders.map(\.lastPathComponent)
     let classes = known ?? names
@@ -61,28 +59,33 @@ struct ImageFolder {
         "make a folder for each class, with its .png or .jpg files"
       )
     }
-    let headers = try files.map { try ImageFile.header(of: $0.file) }
-    let colors = color ?? (headers.allSatisfy { $0.color == .grey } ? .grey : .rgb)
-    let extent = size ?? Self.commonest(headers.map { [$0.height, $0.width] })
-    let (inputs, remarks) = try pixels(
-      files.map(\.file),
-      headers.map { [$0.height, $0.width] },
-      extent,
-      colors
-    )
-    let data = LabelledData(
+    let (extent, colors) = try form(files.map(\.file), size, color)
+    let (inputs, remarks) = try pixels(files.map(\.file), extent, colors)
+    return LabelledData(
       inputs: inputs,
       labels: Tensor(files.map(\.label)),
       classes: classes,
       shape: [colors.channels] + extent,
       remarks: remarks
     )
-    return (data, files.map(\.file))
+  }
+
+  /// The size that most images have, and grey where all are; unless that was said.
+  private func form(
+    _ files: [URL],
+    _ size: [Int]?,
+    _ color: ImageColor?
+  ) throws -> (extent: [Int], color: ImageColor) {
+    if let size, let color { return (size, color) }
+    let headers = try files.map { try ImageFile.header(of: $0) }
+    return (
+      size ?? Self.commonest(headers.map { [$0.height, $0.width] }),
+      color ?? (headers.allSatisfy { $0.color == .grey } ? .grey : .rgb)
+    )
   }
 
   private func pixels(
     _ files: [URL],
-    _ sizes: [[Int]],
     _ extent: [Int],
     _ color: ImageColor
   ) throws -> (Tensor, remarks: [String]) {
@@ -91,15 +94,15 @@ struct ImageFolder {
       UInt64(files.count * numbers * 4) < ProcessInfo.processInfo.physicalMemory / 2
     else {
       throw FileError(
-        url,
+        URL(fileURLWithPath: path),
         "\(files.count) images of \(extent[0])x\(extent[1]) do not fit in memory",
         "bring them to a smaller size with --image-size"
       )
     }
     var resized = 0
-    let rows = try zip(files, sizes).map { file, size -> Tensor in
+    let rows = try files.map { file -> Tensor in
       var image = try ImageFile.read(from: file, as: color)
-      if size != extent {
+      if Array(image.shape.suffix(2)) != extent {
         resized += 1
         image = Self.resized(image, to: extent)
       }

@@ -19,8 +19,8 @@ import Tensors
 public struct LabelledSource {
   public let training: LabelledData
   public let test: LabelledData?
-  /// The files read, by the path that was given for them.
-  public let files: [(path: String, files: [URL])]
+  /// The files and folders read, as they were given.
+  public let paths: [String]
 
   /// Reads the files.
   ///
@@ -31,7 +31,7 @@ public struct LabelledSource {
     training = main.training
     guard let path = source.testPath else {
       test = main.test
-      files = main.files
+      paths = main.paths
       return
     }
     let labels = source.testLabels ?? (Self.isFile(source.labels) ? nil : source.labels)
@@ -45,7 +45,7 @@ public struct LabelledSource {
       )
     }
     test = own.test ?? own.training
-    files = main.files + own.files
+    paths = main.paths + own.paths
   }
 
   private static func isFile(_ name: String?) -> Bool {
@@ -82,7 +82,7 @@ extension DataSource {
 /// Reads one place of labelled examples, whatever its format.
 struct LabelledReader {
   typealias Result = (
-    training: LabelledData, test: LabelledData?, files: [(path: String, files: [URL])]
+    training: LabelledData, test: LabelledData?, paths: [String]
   )
 
   let path: String
@@ -125,17 +125,16 @@ struct LabelledReader {
   private func readFolder(_ classes: [String]?) throws -> Result {
     let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
     if names.contains(where: { $0.contains("-ubyte") }) { return try readIDX(names, classes) }
-    return try ImageFolder(url, source).read(classes: classes, path: path)
+    return try ImageFolder(path, source).read(classes: classes)
   }
 
   /// A folder of the MNIST family.
   private func readIDX(_ names: [String], _ classes: [String]?) throws -> Result {
-    func pair(_ isPart: (String) -> Bool) throws -> (data: LabelledData, files: [URL])? {
+    func pair(_ isPart: (String) -> Bool) throws -> LabelledData? {
       guard let images = names.first(where: { $0.contains("images") && isPart($0) }) else {
         return nil
       }
-      let packed = names.first { $0.contains("labels") && isPart($0) }
-      guard let labels = packed else {
+      guard let labels = names.first(where: { $0.contains("labels") && isPart($0) }) else {
         throw FileError(
           url.appendingPathComponent(images),
           "its folder has no file of labels for it",
@@ -143,26 +142,23 @@ struct LabelledReader {
         )
       }
       let files = [images, labels].map { url.appendingPathComponent($0) }
-      let data = try LabelledArrays(files[0], files[1]).data(
+      return try LabelledArrays(files[0], files[1]).data(
         IDX.read(from: files[0]),
         IDX.read(from: files[1]),
         classes
       )
-      return (data, files)
     }
     let isTest = { (name: String) in name.hasPrefix("t10k") || name.hasPrefix("test") }
-    guard let training = try pair({ !isTest($0) }) ?? pair({ _ in true }) else {
+    if let training = try pair({ !isTest($0) }) { return (training, try pair(isTest), [path]) }
+    // A folder of test images alone is what it is asked for.
+    guard let only = try pair(isTest) else {
       throw FileError(
         url,
         "there is no …-images-…-ubyte file in it",
         "give the folder of the images"
       )
     }
-    let isAlone =
-      training.files[0].lastPathComponent.hasPrefix("t")
-      && isTest(training.files[0].lastPathComponent)
-    let test = isAlone ? nil : try pair(isTest)
-    return (training.data, test?.data, [(path, training.files + (test?.files ?? []))])
+    return (only, nil, [path])
   }
 
   /// A file of inputs and one of labels.
@@ -177,7 +173,7 @@ struct LabelledReader {
     }
     let labelFile = URL(fileURLWithPath: name)
     let data = try LabelledArrays(url, labelFile).data(read(url), read(labelFile), classes)
-    return (data, nil, [(path, [url]), (name, [labelFile])])
+    return (data, nil, [path, name])
   }
 
   private func readArchive(_ classes: [String]?) throws -> Result {
@@ -204,6 +200,6 @@ struct LabelledReader {
       )
     }
     let test = try part(["test_images", "x_test"], ["test_labels", "y_test"])
-    return (training, test, [(path, [url])])
+    return (training, test, [path])
   }
 }

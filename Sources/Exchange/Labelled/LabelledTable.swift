@@ -30,7 +30,7 @@ extension LabelledReader {
       shape: shape,
       remarks: remarks
     )
-    return (data, nil, [(path, [url])])
+    return (data, nil, [path])
   }
 
   /// The column that is called what columns of labels usually are.

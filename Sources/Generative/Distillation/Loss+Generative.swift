@@ -28,12 +28,13 @@ extension Loss {
   /// The same with c found on the way: the running mean of log p̃ − log q, which minimises it.
   ///
   /// c settles at log Z + KL(p‖q), above log Z, so that a little KL is subtracted: add
-  /// ``negativeLogLikelihood``. Only ``NADEDistiller`` can minimise it; it keeps the constant.
+  /// ``negativeLogLikelihood``. Only ``NADEDistiller`` and `distill` can minimise it; they keep
+  /// the constant.
   public static var squaredLogDensityErrorWithLearntConstant: Loss {
     Loss("squaredLogDensityErrorWithLearntConstant", needs: Needs(teacher: true)) { _ in
       throw DistillationError(
-        "squaredLogDensityErrorWithLearntConstant keeps its constant from step to step: use "
-          + "NADEDistiller"
+        "squaredLogDensityErrorWithLearntConstant keeps its constant from step to step: minimise "
+          + "it by distill"
       )
     }
   }
@@ -65,8 +66,8 @@ extension Loss {
   /// KL(q‖p) up to log Z, on `samples` of the student's own at each step, by the score-function
   /// gradient E_q[(log q − log p̃ − b)∇log q] with b a running mean (Williams 1992).
   ///
-  /// Seeks modes and has high variance: mix it with others. Only ``NADEDistiller`` can minimise it,
-  /// since its inputs are not those of the batch.
+  /// Seeks modes and has high variance: mix it with others. Only ``NADEDistiller`` and
+  /// `distill` can minimise it, since its inputs are not those of the batch.
   public static func reverseKullbackLeibler(samples: Int) -> Loss {
     Loss(
       "reverseKullbackLeibler",
@@ -74,7 +75,7 @@ extension Loss {
       needs: Needs(teacher: true)
     ) { _ in
       throw DistillationError(
-        "reverseKullbackLeibler(samples:) looks at the student's own samples: use NADEDistiller"
+        "reverseKullbackLeibler(samples:) looks at the student's own samples: minimise it by distill"
       )
     }
   }

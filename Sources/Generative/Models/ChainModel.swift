@@ -4,12 +4,20 @@ import Tensors
 public protocol ChainModel: UnnormalizedModel {
   /// Moves all chains by `steps` transitions that leave the model's distribution unchanged.
   func advance(_ chains: inout Chains, steps: Int)
+  /// Chains that have made no transition yet. The default begins at independent fair bits.
+  func startingChains(_ count: Int, seed: UInt64) -> Chains
+}
+
+extension ChainModel {
+  public func startingChains(_ count: Int, seed: UInt64) -> Chains {
+    Chains(count, inputs: inputs, seed: seed)
+  }
 }
 
 /// The states of parallel Markov chains and the place in their random numbers: all that later steps
 /// depend on, so that a copy goes on to the same states.
 public struct Chains {
-  /// `[chains, inputs]`, bytes 0 and 1.
+  /// `[chains, inputs]`: bytes 0 and 1, or real numbers.
   public var states: Tensor
   /// What the last transition drew of hidden units, `[chains, hidden]`; nil for models without.
   public internal(set) var hidden: Tensor?
@@ -19,7 +27,7 @@ public struct Chains {
 
   /// Chains that begin at `states`.
   public init(_ states: Tensor, seed: UInt64, step: Int = 0) {
-    self.states = states.cast(to: .uint8)
+    self.states = states.elementType.isFloatingPoint ? states : states.cast(to: .uint8)
     self.seed = seed
     self.step = step
   }

@@ -46,10 +46,11 @@ public final class RBMTrainer {
   public var settings: ContrastiveDivergence
   /// Updates made.
   public private(set) var updates = 0
-  private let kernel: BoltzmannKernel
-  private let parameters: [Tensor]
-  private var chains: Tensor?
-  private let seed: UInt64
+  private var kernel: BoltzmannKernel
+  /// W, a and b, and their velocities; the kernel changes them in place.
+  private(set) var parameters: [Tensor]
+  private(set) var chains: Tensor?
+  let seed: UInt64
 
   /// - Parameter rbm: Where training begins; it stays as it is.
   public init(_ rbm: RBM, _ settings: ContrastiveDivergence = .init(), seed: UInt64) {
@@ -78,6 +79,18 @@ public final class RBMTrainer {
     )
     if chains != nil { chains = moved }
     updates += 1
+  }
+
+  /// Takes over the state of another run.
+  func replace(_ parameters: [Tensor], chains: Tensor?, updates: Int) {
+    self.parameters = parameters.map { ($0 + 0.0).contiguous }
+    self.chains = chains
+    self.updates = updates
+    kernel = BoltzmannKernel(
+      weights: self.parameters[0],
+      visibleBias: self.parameters[1],
+      hiddenBias: self.parameters[2]
+    )
   }
 
   /// The machine as it is now.

@@ -51,7 +51,7 @@ public struct RBM: ChainModel {
   ///
   /// - Throws: ``GenerativeError`` when one is missing or shapes do not belong together.
   public init(_ tensors: [String: Tensor]) throws {
-    let transposed = tensors["components_"]?.transposed().contiguous
+    let transposed = tensors["components_"].map { $0.rank == 2 ? $0.transposed().contiguous : $0 }
     guard let weights = tensors["weights"] ?? transposed,
       let visibleBias = tensors["visible_bias"] ?? tensors["intercept_visible_"],
       let hiddenBias = tensors["hidden_bias"] ?? tensors["intercept_hidden_"]
@@ -69,10 +69,15 @@ public struct RBM: ChainModel {
           + "of shape \(weights.shape): must be [visible], [hidden] and [visible, hidden]"
       )
     }
-    guard [weights, visibleBias, hiddenBias].allSatisfy(\.isAllFinite) else {
+    guard weights.count > 0 else {
+      throw GenerativeError("an RBM needs units, and its weights are of shape \(weights.shape)")
+    }
+    // Float32 has no room for some numbers that were finite before.
+    let single = [weights, visibleBias, hiddenBias].map { $0.cast(to: .float32) }
+    guard single.allSatisfy(\.isAllFinite) else {
       throw GenerativeError("an RBM's weights and biases must be finite numbers")
     }
-    self.init(weights: weights, visibleBias: visibleBias, hiddenBias: hiddenBias)
+    self.init(weights: single[0], visibleBias: single[1], hiddenBias: single[2])
   }
 
   /// The parameters by name, for files.

@@ -1,7 +1,7 @@
 import Distillation
 import Tensors
 
-/// A distribution over binary states that is known up to a constant: p(x) = p̃(x)/Z.
+/// A distribution over binary or real states that is known up to a constant: p(x) = p̃(x)/Z.
 ///
 /// This is all that a teacher must give; what can also draw samples is a ``ChainModel``. As a
 /// `Teacher` it is observed to have the log-density log p̃(x), and if asked its derivatives.
@@ -60,14 +60,4 @@ public struct UnnormalizedFunction: UnnormalizedModel {
   }
 
   public func logUnnormalized(_ states: Tensor) -> Tensor { body(states) }
-}
-
-/// A normalised distribution over binary states that gives exact log-probabilities and samples: what
-/// estimates of partition functions are made with.
-public protocol ProposalModel {
-  var inputs: Int { get }
-  /// log q(x) of states `[count, inputs]`: `[count]`.
-  func logProbability(_ states: Tensor) -> Tensor
-  /// Independent samples `[count, inputs]`, bytes; samples of different streams are independent.
-  func samples(_ count: Int, seed: UInt64, stream: Int) -> Tensor
 }

@@ -11,6 +11,20 @@ public struct VariationalBounds: Sendable, Codable {
   public let upper: Double
   public let upperError: Double
 
+  /// - Parameters:
+  ///   - proposals: log p̃ − log q at samples of q.
+  ///   - chains: The same at draws of the model, `[chains][draws]`.
+  init(proposals: [Double], chains: [[Double]]) {
+    func mean(_ x: [Double]) -> Double { x.reduce(0, +) / Double(x.count) }
+    func error(_ chains: [[Double]]) -> Double {
+      let all = chains.flatMap { $0 }
+      return (LogPartition.variance(all) * LogPartition.factor(chains) / Double(all.count))
+        .squareRoot()
+    }
+    (lower, lowerError) = (mean(proposals), error(proposals.map { [$0] }))
+    (upper, upperError) = (mean(chains.flatMap { $0 }), error(chains))
+  }
+
   /// KL(p‖q) and KL(q‖p) for a value of log Z.
   public func divergences(logZ: Double) -> (ofStudent: Double, ofTeacher: Double) {
     (upper - logZ, logZ - lower)
@@ -25,20 +39,6 @@ extension ChainModel {
     drawing plan: ChainPlan = .init(),
     seed: UInt64
   ) throws -> VariationalBounds {
-    try check(proposal, samples)
-    let below = logRatios(to: proposal, at: proposal.samples(samples, seed: seed, stream: 0))
-    let above = drawnRatios(to: proposal, samples, plan, seed)
-    func mean(_ x: [Double]) -> Double { x.reduce(0, +) / Double(x.count) }
-    func error(_ chains: [[Double]]) -> Double {
-      let all = chains.flatMap { $0 }
-      return (LogPartition.variance(all) * LogPartition.factor(chains) / Double(all.count))
-        .squareRoot()
-    }
-    return VariationalBounds(
-      lower: mean(below),
-      lowerError: error(below.map { [$0] }),
-      upper: mean(above.flatMap { $0 }),
-      upperError: error(above)
-    )
+    try ratioSamples(to: proposal, samples: samples, drawing: plan, seed: seed).bounds
   }
 }

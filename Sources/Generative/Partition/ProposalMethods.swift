@@ -18,14 +18,24 @@ public struct ChainPlan: Sendable {
   public var burnIn: Int
   /// Transitions between draws of a chain.
   public var thinning: Int
+  /// Transitions between two jumps to a sample of the proposal, accepted by the rule of Metropolis
+  /// and Hastings; nil for none. They lead chains between modes that transitions do not connect.
+  public var jumpEvery: Int?
 
   /// - Parameters:
   ///   - chains: The default 2,000 keeps the chains' own variance measurable.
   ///   - burnIn: The default takes what the proposal lacks of the model out of the chains.
-  public init(chains: Int? = 2_000, burnIn: Int = 1_000, thinning: Int = 100) {
+  ///   - jumpEvery: At the default, jumps cost less than the transitions of an RBM.
+  public init(
+    chains: Int? = 2_000,
+    burnIn: Int = 1_000,
+    thinning: Int = 100,
+    jumpEvery: Int? = 50
+  ) {
     self.chains = chains
     self.burnIn = burnIn
     self.thinning = thinning
+    self.jumpEvery = jumpEvery
   }
 }
 
@@ -93,13 +103,11 @@ extension ChainModel {
       )
     case .reciprocalImportanceSampling(let samples):
       try check(proposal, samples)
-      let chains = drawnRatios(to: proposal, samples, plan, seed)
+      let chains = try drawnRatios(to: proposal, samples, plan, seed)
       return .reciprocal(chains: chains, confidence: confidence)
     case .bridgeSampling(let samples):
-      try check(proposal, samples)
-      let proposals = logRatios(to: proposal, at: proposal.samples(samples, seed: seed, stream: 0))
-      let chains = drawnRatios(to: proposal, samples, plan, seed)
-      return .bridge(chains: chains, proposals: proposals, confidence: confidence)
+      return try ratioSamples(to: proposal, samples: samples, drawing: plan, seed: seed)
+        .bridge(confidence: confidence)
     }
   }
 
@@ -108,19 +116,44 @@ extension ChainModel {
     to proposal: some ProposalModel,
     _ samples: Int,
     _ plan: ChainPlan,
-    _ seed: UInt64
-  ) -> [[Double]] {
+    _ seed: UInt64,
+    _ progress: ((_ done: Int, _ total: Int) throws -> Void)? = nil
+  ) throws -> [[Double]] {
     let count = min(plan.chains ?? samples, samples)
     let rounds = (samples + count - 1) / count
+    let total = plan.burnIn + (rounds - 1) * plan.thinning
     var chains = Chains(proposal.samples(count, seed: seed, stream: 1), seed: seed)
     var ratios = [[Double]](repeating: [], count: count)
     for round in 0..<rounds {
-      advance(&chains, steps: round == 0 ? plan.burnIn : plan.thinning)
+      let end = plan.burnIn + round * plan.thinning
+      while chains.step < end {
+        let next = plan.jumpEvery.map { (chains.step / $0 + 1) * $0 } ?? .max
+        // In pieces, so that one can see how far it is, and stop it.
+        let piece = progress == nil ? end : chains.step + 20
+        advance(&chains, steps: min(end, next, piece) - chains.step)
+        if chains.step == next { jump(&chains, to: proposal, seed: seed) }
+        try progress?(chains.step, total)
+      }
       for (chain, ratio) in logRatios(to: proposal, at: chains.states).enumerated() {
         ratios[chain].append(ratio)
       }
     }
     return ratios
+  }
+
+  /// A step of Metropolis and Hastings with independent proposals (Hastings 1970): to a sample x' of
+  /// q with probability min(1, p̃(x')q(x) / (p̃(x)q(x'))).
+  private func jump(_ chains: inout Chains, to proposal: some ProposalModel, seed: UInt64) {
+    let others = proposal.samples(chains.count, seed: seed, stream: 1_000 + chains.step)
+    let gains = zip(
+      logRatios(to: proposal, at: others),
+      logRatios(to: proposal, at: chains.states)
+    ).map { $0 - $1 }
+    let generator = RandomGenerator(seed: seed &+ UInt64(chains.step) &* 0x9E37_79B9_7F4A_7C15)
+    let uniforms = Tensor.uniform([chains.count], .float64, using: generator)
+    let isAccepted = uniforms.logarithm .< Tensor(gains)
+    chains.states = chains.states.replacing(with: others, where: isAccepted.insertingAxis(1))
+    chains.hidden = nil
   }
 }
 

@@ -82,7 +82,7 @@ public final class GibbsSamples<Model: ChainModel>: ResumableInputs {
   }
 
   private func begin() {
-    var chains = Chains(chains, inputs: model.inputs, seed: seed)
+    var chains = model.startingChains(chains, seed: seed)
     model.advance(&chains, steps: max(burnIn, 1))
     pool = Pool(chains: chains)
   }
@@ -132,7 +132,7 @@ public final class GibbsSamples<Model: ChainModel>: ResumableInputs {
 }
 
 extension ChainModel {
-  /// Batches of fresh samples from parallel chains that begin at fair bits.
+  /// Batches of fresh samples from parallel chains (``ChainModel/startingChains(_:seed:)``).
   ///
   /// - Parameters:
   ///   - chains: Chains side by side.

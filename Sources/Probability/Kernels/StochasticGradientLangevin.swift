@@ -75,7 +75,8 @@ public struct StochasticGradientLangevin: MarkovKernel {
     public var logDensity: Double { .nan }
     /// Steps taken so far, burn-in included.
     public fileprivate(set) var iteration = 0
-    fileprivate var scale: [Double]
+    /// The tuned G of each coordinate.
+    public fileprivate(set) var scale: [Double]
     fileprivate var meanSquare: [Double]
     fileprivate var gradient: [Double]
   }

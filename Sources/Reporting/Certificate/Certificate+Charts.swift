@@ -7,6 +7,7 @@ extension Certificate {
       title: "Student against control on clean inputs",
       x: Axis("gain in margins, with its \(percent) interval; shaded: would not matter"),
       rows: clean.differences.map { Self.row($0.measure.name, $0) },
+      reference: 0,
       band: -1...1
     )
   }
@@ -18,6 +19,7 @@ extension Certificate {
       title: "Gain in \(measure.name) under shifts",
       x: Axis("gain in margins (±\(Uncertain.short(margin))), with its \(percent) interval"),
       rows: settings.map { Self.row($0.shift?.description ?? "clean", $0.difference(measure)) },
+      reference: 0,
       band: -1...1
     )
   }
@@ -68,7 +70,8 @@ extension Certificate {
     return IntervalChart.Row(
       name,
       value: difference.gain / unit,
-      interval: (low / unit)...(high / unit),
+      lower: low / unit,
+      upper: high / unit,
       remark: difference.verdict.description
     )
   }

@@ -53,6 +53,21 @@ struct SVG {
     )
   }
 
+  /// A picture of pixels, shown as such and not smoothed.
+  mutating func image(_ address: String, _ x: Double, _ y: Double, _ w: Double, _ h: Double) {
+    elements.append(
+      "<image href=\"\(address)\" x=\"\(n(x))\" y=\"\(n(y))\" width=\"\(n(w))\" height=\"\(n(h))\" "
+        + "style=\"image-rendering:pixelated\"/>"
+    )
+  }
+
+  /// A rectangle with a colour of its own.
+  mutating func cell(_ x: Double, _ y: Double, _ w: Double, _ h: Double, fill: String) {
+    elements.append(
+      "<rect x=\"\(n(x))\" y=\"\(n(y))\" width=\"\(n(w))\" height=\"\(n(h))\" fill=\"\(fill)\"/>"
+    )
+  }
+
   /// - Parameter anchor: `start`, `middle` or `end`: the part of the text at `x`.
   mutating func text(
     _ text: String,
@@ -99,6 +114,7 @@ struct SVG {
     .chart text{fill:var(--ink)}.chart .title{font-weight:600;font-size:14px}
     .chart .axis{stroke:var(--ink);stroke-width:1}.chart .grid{stroke:var(--faint);stroke-width:.5}
     .chart .band{fill:var(--faint);fill-opacity:.4}
+    .chart .contour{stroke:#fff;stroke-width:1}.chart .ring{stroke:#fff;stroke-width:1}
     .chart .guide{stroke:var(--ink);stroke-width:1;stroke-dasharray:4 3}
     \((0..<6).map(series).joined())
     """

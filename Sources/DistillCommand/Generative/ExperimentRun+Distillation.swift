@@ -1,0 +1,92 @@
+import Distill
+import Foundation
+
+extension ExperimentRun {
+  /// Distils an RBM into a NADE in `FILE.safetensors` of the folder, unless that is there already;
+  /// goes on from its checkpoint if there is one, to the same student.
+  ///
+  /// - Parameters:
+  ///   - name: For the progress line.
+  ///   - file: The file's name without its extension.
+  ///   - steps: Steps after which `look` is called with the student as it is then.
+  ///   - done: What of the run is finished, for the sentence that says that it was stopped.
+  /// - Throws: ``Stopped`` with a checkpoint written, when the run was asked to stop.
+  func distill(
+    _ teacher: RBM,
+    by plan: DistillationPlan,
+    named name: String,
+    file: String,
+    at steps: Set<Int> = [],
+    look: @escaping (_ step: Int, _ student: NADE) throws -> Void = { _, _ in },
+    done: () -> String
+  ) throws -> NADE {
+    let weights = folder.file("\(file).safetensors")
+    if FileManager.default.fileExists(atPath: weights.path) {
+      console.say("\(name): finished before")
+      return try NADE(contentsOf: weights)
+    }
+    try stopIfAsked(done())
+    let text = try LossText(plan.loss)
+    let constant = try text.contains(.squared) ? constant(plan, teacher) : 0
+    let loss = text.loss(constant: constant, samples: plan.batch)
+    let student = plan.makeStudent(of: teacher, seed: seed)
+    let distiller = try NADEDistiller(
+      student,
+      minimizing: loss,
+      using: plan.makeOptimizer(),
+      schedule: plan.makeSchedule,
+      seed: seed &+ 30
+    )
+    let samples = try plan.samples(of: teacher, seed: seed)
+    let checkpoint = "\(file).checkpoint.safetensors"
+    let policy = CheckpointPolicy(folder.file(checkpoint), everySeconds: 15)
+    console.progress.begin(name, of: plan.steps, done: try stepsDone(checkpoint))
+    var smoothed: Double?
+    var failure: (any Error)?
+    let record = try distiller.run(on: samples, observing: teacher, checkpointing: policy) { now in
+      smoothed = smoothed.map { $0 + 0.01 * (now.loss - $0) } ?? now.loss
+      console.progress.update(now.step, loss: smoothed)
+      if steps.contains(now.step) {
+        distiller.synchronize()
+        do { try look(now.step, student) } catch { failure = error }
+      }
+      return interruption.isRequested || failure != nil ? .stop : .proceed
+    }
+    if let failure { throw failure }
+    console.progress.end()
+    guard record.ending == .finished else { throw stopped(done()) }
+    var notes = ["loss": loss.description, "seed": "\(seed)"]
+    notes["constant"] =
+      text.contains(.squared)
+      ? "\(constant ?? distiller.learntConstant ?? .nan)" : nil
+    try student.write(to: weights, metadata: notes)
+    folder.remove(checkpoint)
+    try folder.append(
+      TrainingMetric(
+        network: name,
+        steps: record.steps,
+        seconds: record.seconds,
+        loss: record.losses.latest ?? .nan
+      )
+    )
+    return student
+  }
+
+  /// c of the square error; nil to learn it.
+  private func constant(_ plan: DistillationPlan, _ teacher: RBM) throws -> Double? {
+    if let given = try plan.givenConstant() { return given }
+    guard plan.constant == "mode" else { return nil }
+    let found = teacher.mode(seed: seed &+ 40).logUnnormalized
+    console.say(
+      String(format: "highest log p̃ found: %.2f, the constant of the square error", found)
+    )
+    return found
+  }
+
+  /// The steps that a checkpoint holds.
+  private func stepsDone(_ checkpoint: String) throws -> Int {
+    guard folder.contains(checkpoint) else { return 0 }
+    let metadata = try Safetensors.read(from: folder.file(checkpoint)).metadata
+    return metadata["step"].flatMap { Int($0) } ?? 0
+  }
+}

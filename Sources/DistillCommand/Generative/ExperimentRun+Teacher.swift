@@ -1,0 +1,122 @@
+import Distill
+import Foundation
+
+/// How an RBM is trained.
+struct RBMPlan: Codable, Equatable {
+  var hidden = 500
+  /// Passes over the images.
+  var epochs = 10
+  var batch = 100
+  /// Gibbs steps for each update.
+  var gibbsSteps = 1
+  /// Chains that go on from update to update; 0 to begin at the images each time.
+  var persistentChains = 100
+  var learningRate = 0.02
+  var momentum = 0.5
+  var weightDecay = 1e-4
+
+  /// - Throws: ``CommandError`` in one sentence for a setting that cannot be.
+  func check() throws {
+    let counts = [
+      ("hidden", hidden), ("epochs", epochs), ("batch", batch), ("Gibbs steps", gibbsSteps),
+    ]
+    for (name, count) in counts where count < 1 {
+      throw CommandError("\(name) \(count): there must be at least one")
+    }
+    guard persistentChains >= 0 else {
+      throw CommandError("persistent chains \(persistentChains): there are no fewer than none")
+    }
+    for (name, number) in [
+      ("learning rate", learningRate), ("momentum", momentum), ("weight decay", weightDecay),
+    ] where !(number >= 0 && number.isFinite) {
+      throw CommandError("the \(name) \(number) must not be below zero")
+    }
+  }
+
+  var settings: ContrastiveDivergence {
+    ContrastiveDivergence(
+      steps: gibbsSteps,
+      persistentChains: persistentChains > 0 ? persistentChains : nil,
+      learningRate: learningRate,
+      momentum: momentum,
+      weightDecay: weightDecay
+    )
+  }
+}
+
+extension ExperimentRun {
+  /// Trains an RBM on binary images into `FILE.safetensors` and `FILE.npz` of the folder, unless
+  /// they are there already; goes on from its checkpoint if there is one, to the same machine.
+  ///
+  /// The learning rate falls linearly to zero. Visible biases begin at the log-odds of the pixels
+  /// (Hinton 2012).
+  ///
+  /// - Throws: ``Stopped`` with a checkpoint written, when the run was asked to stop.
+  func trainRBM(
+    _ plan: RBMPlan,
+    on images: Tensor,
+    file: String,
+    done: () -> String
+  ) throws -> RBM {
+    let finished = folder.file("\(file).safetensors")
+    if FileManager.default.fileExists(atPath: finished.path) {
+      console.say("RBM: finished before")
+      return try ModelFile.rbm(at: finished.path)
+    }
+    try stopIfAsked(done())
+    let start = RBM(
+      visible: images.shape[1],
+      hidden: plan.hidden,
+      using: RandomGenerator(seed: seed &+ 1)
+    )
+    let trainer = RBMTrainer(
+      RBM(
+        weights: start.weights,
+        visibleBias: RBM.baseBias(of: images),
+        hiddenBias: start.hiddenBias
+      ),
+      plan.settings,
+      seed: seed &+ 2
+    )
+    let checkpoint = "\(file).checkpoint.safetensors"
+    if folder.contains(checkpoint) { try trainer.restore(from: folder.file(checkpoint)) }
+    let batches = Examples(images).batches(of: plan.batch, epochs: plan.epochs, shuffled: seed &+ 3)
+    let total = batches.stepCount!
+    console.progress.begin(
+      "RBM \(images.shape[1])-\(plan.hidden)",
+      of: total,
+      done: trainer.updates
+    )
+    let clock = ContinuousClock()
+    let began = clock.now
+    var saved = clock.now
+    while let batch = try batches.batch(trainer.updates) {
+      let progress = Double(trainer.updates) / Double(total)
+      trainer.settings.learningRate = plan.learningRate * (1 - progress)
+      trainer.update(on: batch.inputs)
+      console.progress.update(trainer.updates)
+      if interruption.isRequested || clock.now - saved > .seconds(15) {
+        try trainer.save(to: folder.file(checkpoint))
+        saved = clock.now
+        if interruption.isRequested { throw stopped(done()) }
+      }
+    }
+    console.progress.end()
+    let rbm = trainer.rbm
+    guard rbm.tensors.values.allSatisfy(\.isAllFinite) else {
+      throw CommandError("the RBM's weights are not finite: lower --learning-rate")
+    }
+    try ModelFile.write(rbm, to: folder.file("\(file).npz"))
+    try ModelFile.write(rbm, to: finished, metadata: ["seed": "\(seed)"])
+    folder.remove(checkpoint)
+    try folder.append(
+      TrainingMetric(
+        network: "RBM",
+        steps: total,
+        seconds: (clock.now - began) / .seconds(1),
+        loss: .nan
+      )
+    )
+    return rbm
+  }
+}

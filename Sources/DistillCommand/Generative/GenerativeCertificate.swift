@@ -1,0 +1,89 @@
+import Distill
+import Foundation
+
+/// How well a student mimics an RBM, in numbers with their errors.
+struct GenerativeCertificate: Codable {
+  struct Model: Codable {
+    let name: String
+    let parameters: Int
+    let sha256: String?
+  }
+
+  /// On images that neither model was trained on.
+  struct Test: Codable {
+    let images: Int
+    /// Mean log-probability of an image: exact for the student, up to the error of log Z for the
+    /// teacher and the difference.
+    let student: Quantity
+    let teacher: Quantity
+    let studentLessTeacher: Quantity
+  }
+
+  var event = "certificate"
+  var program = programVersion
+  let student: Model
+  let teacher: Model
+  let logZ: LogPartition
+  let estimates: PartitionResults
+  /// KL(teacher‖student) and KL(student‖teacher), in nats.
+  let divergenceOfStudent: Quantity
+  let divergenceOfTeacher: Quantity
+  let test: Test?
+
+  /// - Parameters:
+  ///   - results: With a student's bounds.
+  ///   - images: Binary test images.
+  init(
+    student: NADE,
+    teacher: RBM,
+    files: (student: URL?, teacher: URL?),
+    results: PartitionResults,
+    images: Tensor?
+  ) throws {
+    guard let bounds = results.bounds, let logZ = results.best else {
+      preconditionFailure("GenerativeCertificate: needs estimates with the student")
+    }
+    self.student = Model(
+      name: "NADE \(student.inputs)-\(student.hidden)",
+      parameters: student.parameterCount,
+      sha256: try files.student.map { try SHA256.hash(of: $0) }
+    )
+    self.teacher = Model(
+      name: "RBM \(teacher.inputs)-\(teacher.hidden)",
+      parameters: teacher.tensors.values.reduce(0) { $0 + $1.count },
+      sha256: try files.teacher.map { try SHA256.hash(of: $0) }
+    )
+    self.logZ = logZ
+    estimates = results
+    // The same samples may have made log Z: errors add up at worst.
+    let error = logZ.standardError
+    let (ofStudent, ofTeacher) = bounds.divergences(logZ: logZ.logZ)
+    divergenceOfStudent = Quantity(ofStudent, standardError: bounds.upperError + error)
+    divergenceOfTeacher = Quantity(ofTeacher, standardError: bounds.lowerError + error)
+    test = images.map { images in
+      let own = student.logProbability(images).scalars(Double.self)
+      let theirs = teacher.logUnnormalized(images).scalars(Double.self)
+      let differences = zip(own, theirs).map { $0 - $1 }
+      return Test(
+        images: own.count,
+        student: Quantity(meanOf: own),
+        teacher: Quantity(meanOf: theirs).plus(-logZ.logZ, independentError: error),
+        studentLessTeacher: Quantity(meanOf: differences)
+          .plus(logZ.logZ, independentError: error)
+      )
+    }
+  }
+
+  /// One row for each measure.
+  var table: TextTable {
+    var table = TextTable(columns: ["measure, in nats", "value ± 3 standard errors"])
+    table.append(["KL(teacher‖student)", divergenceOfStudent.text])
+    table.append(["KL(student‖teacher)", divergenceOfTeacher.text])
+    if let test {
+      table.append(["test log-probability of the student", test.student.text])
+      table.append(["test log-probability of the teacher", test.teacher.text])
+      table.append(["student less teacher, image by image", test.studentLessTeacher.text])
+    }
+    return table
+  }
+}

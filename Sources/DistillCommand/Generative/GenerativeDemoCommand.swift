@@ -1,0 +1,48 @@
+import ArgumentParser
+
+/// The third application, from scratch.
+struct GenerativeDemoCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "demo",
+    abstract:
+      "Train an RBM, distil it into a NADE, and find log Z in three ways that should agree.",
+    discussion: """
+      The images are Fashion-MNIST, which `make data` fetches, cut at one half. Takes a few minutes.
+
+      Example: a small machine, in less than a minute:
+        distill generative demo --hidden 50 --steps 2000 --out runs/small-rbm
+
+      Ctrl-C keeps what is finished; go on with:
+        distill generative demo --resume runs/small-rbm
+      """
+  )
+
+  @Option(help: "The folder with the IDX files of Fashion-MNIST, plain or .gz.")
+  var data = GenerativeDemo().data
+
+  @Option(help: "Hidden units of both models.")
+  var hidden = GenerativeDemo().hidden
+
+  @Option(help: "Passes of the RBM over the images.")
+  var epochs = GenerativeDemo().epochs
+
+  @Option(help: "Steps of distillation.")
+  var steps = GenerativeDemo().steps
+
+  @OptionGroup var place: RunOptions
+
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    for (name, value) in [("hidden", hidden), ("epochs", epochs), ("steps", steps)] where value < 1
+    {
+      throw ValidationError("--\(name) \(value): there must be at least one.")
+    }
+  }
+
+  func run() throws {
+    try runExperiment("generative demo", place, common) {
+      GenerativeDemo(data: data, hidden: hidden, epochs: epochs, steps: steps)
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import ArgumentParser
+import Distill
+import Foundation
+
+/// How well a student mimics its RBM.
+struct GenerativeEvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate",
+    abstract: "Measure how well a student mimics its RBM, and both on test images.",
+    discussion: """
+      Prints the divergences in both directions and, with images, the mean log-probabilities; what \
+      stands after ± are three standard errors, with that of log Z where it enters.
+
+      Example:
+        distill generative evaluate student.safetensors --teacher rbm.npz
+      """
+  )
+
+  @ArgumentParser.Argument(help: "The student.", completion: .file())
+  var student: String
+
+  @Option(help: "The RBM it was distilled from.", completion: .file())
+  var teacher: String?
+
+  @Option(help: "Binary images; an array of an archive is named after a colon: digits.npz:test.")
+  var test: String?
+
+  @Option(help: "A file to write the certificate to, as JSON.")
+  var out: String?
+
+  @OptionGroup(title: "Partition function") var partition: PartitionOptions
+
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    if teacher == nil, test == nil {
+      throw ValidationError(
+        "Name --teacher, or --test images, or both: there is nothing to measure."
+      )
+    }
+    if teacher == nil, out != nil {
+      throw ValidationError("--out writes a certificate, which needs --teacher.")
+    }
+    _ = try partition.plan([])
+  }
+
+  func run() throws {
+    _ = try common.machine.prepare()
+    let console = Console(common.output.verbosity)
+    let nade = try ModelFile.student(at: student)
+    let images = try test.map { try binaryImages(at: $0, usual: ["test"], width: nade.inputs) }
+    guard let teacher else {
+      let own = Quantity(meanOf: nade.logProbability(images!).scalars())
+      console.show(
+        "mean log-probability of \(grouped(images!.shape[0])) images: \(own.text) nats (± 3 standard "
+          + "errors)",
+        Alone(images: images!.shape[0], student: own)
+      )
+      return
+    }
+    let rbm = try ModelFile.rbm(at: teacher)
+    _ = try matching(nade, rbm, student)
+    let interruption = Interruption()
+    interruption.listen()
+    try withExtendedLifetime(interruption) {
+      var methods: [PartitionMethod] = [.importance, .reciprocal, .bridge]
+      if min(rbm.inputs, rbm.hidden) <= PartitionMethod.enumerableUnits {
+        methods.insert(.enumeration, at: 0)
+      }
+      let results = try PartitionRun(
+        rbm: rbm,
+        student: nade,
+        plan: partition.plan(methods),
+        seed: common.seed,
+        console: console,
+        checkStop: { if interruption.isRequested { throw Stopped("stopped: nothing is kept") } },
+        images: images
+      ).perform()
+      let certificate = try GenerativeCertificate(
+        student: nade,
+        teacher: rbm,
+        files: (URL(fileURLWithPath: student), URL(fileURLWithPath: teacher)),
+        results: results,
+        images: images
+      )
+      if let out {
+        try AtomicFile.write(to: URL(fileURLWithPath: out)) {
+          try $0.append(prettyJson(certificate))
+        }
+      }
+      console.show(certificate.table.text() + "\n" + results.text, certificate)
+    }
+  }
+
+  private struct Alone: Codable {
+    var event = "result"
+    let images: Int
+    let student: Quantity
+  }
+}

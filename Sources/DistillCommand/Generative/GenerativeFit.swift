@@ -1,0 +1,91 @@
+import Distill
+import Foundation
+
+/// Distils an RBM from a file into a NADE, and certifies it.
+struct GenerativeFit: Experiment {
+  static let name = "generative-fit"
+
+  /// The RBM's file.
+  var teacher = "rbm.npz"
+  /// Binary images for the certificate; empty for none.
+  var test = ""
+  var distillation = DistillationPlan()
+  var partition = PartitionPlan(methods: [.importance, .reciprocal, .bridge])
+
+  static let student = "student"
+
+  func dataFiles() throws -> [URL] {
+    let paths = [teacher] + (test.isEmpty ? [] : [imageFile(test).file])
+    return try paths.map { path in
+      guard FileManager.default.fileExists(atPath: path) else {
+        throw CommandError("there is no file '\(path)': name the RBM and the images that are there")
+      }
+      return URL(fileURLWithPath: path)
+    }
+  }
+
+  func perform(_ run: ExperimentRun) throws {
+    try distillation.check()
+    try partition.check()
+    let rbm = try ModelFile.rbm(at: teacher)
+    let images =
+      test.isEmpty ? nil : try binaryImages(at: test, usual: ["test"], width: rbm.inputs)
+    run.console.say(
+      "distilling an RBM \(rbm.inputs)-\(rbm.hidden) into a NADE with \(distillation.hidden) hidden "
+        + "units by the loss '\(distillation.loss)'"
+    )
+    let student = try run.distill(
+      rbm,
+      by: distillation,
+      named: "NADE \(rbm.inputs)-\(distillation.hidden)",
+      file: Self.student
+    ) { "nothing" }
+    try certify(student, of: rbm, images: images, run)
+  }
+
+  private func certify(
+    _ student: NADE,
+    of rbm: RBM,
+    images: Tensor?,
+    _ run: ExperimentRun
+  ) throws {
+    var plan = partition
+    if min(rbm.inputs, rbm.hidden) <= PartitionMethod.enumerableUnits,
+      !plan.methods.contains(.enumeration)
+    {
+      plan.methods.insert(.enumeration, at: 0)
+    }
+    let results = try PartitionRun(
+      rbm: rbm,
+      student: student,
+      plan: plan,
+      seed: run.seed &+ 50,
+      console: run.console,
+      checkStop: { try run.stopIfAsked("the student") },
+      images: images
+    ).perform()
+    let certificate = try GenerativeCertificate(
+      student: student,
+      teacher: rbm,
+      files: (run.folder.file("\(Self.student).safetensors"), URL(fileURLWithPath: teacher)),
+      results: results,
+      images: images
+    )
+    let page = GenerativePage(student, of: rbm, seed: run.seed).report(
+      certificate,
+      facts: [
+        ("teacher", teacher), ("student", certificate.student.name),
+        ("parameters", grouped(certificate.student.parameters)), ("loss", distillation.loss),
+        ("samples seen", grouped(distillation.steps * distillation.batch)),
+        ("seed", "\(run.seed)"),
+      ],
+      images: images
+    )
+    try run.folder.write(prettyJson(certificate), to: RunFolder.certificate)
+    try run.folder.write(page.html, to: RunFolder.report)
+    let text = certificate.table.text() + "\n" + results.text
+    try run.folder.write(text, to: RunFolder.table)
+    run.console.show(text, certificate)
+    run.console.say("student, certificate and report are in \(run.folder.url.path)")
+  }
+}

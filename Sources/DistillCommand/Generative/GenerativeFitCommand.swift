@@ -1,0 +1,52 @@
+import ArgumentParser
+
+/// A NADE from an RBM.
+struct GenerativeFitCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fit",
+    abstract: "Distil an RBM into a NADE, which gives exact probabilities and samples.",
+    discussion: """
+      The RBM is a NumPy archive or a safetensors file with weights [visible, hidden], visible_bias \
+      and hidden_bias, or scikit-learn's components_, intercept_visible_ and intercept_hidden_. The \
+      student learns from fresh samples of Gibbs chains. The run's folder gets student.safetensors, \
+      certificate.json and report.html.
+
+      Example:
+        distill generative fit runs/rbm/rbm.npz --out runs/nade
+
+      Ctrl-C keeps what is done; go on with:
+        distill generative fit --resume runs/nade
+      """
+  )
+
+  @Argument(help: "The RBM.", completion: .file())
+  var rbm: String?
+
+  @Option(help: "Binary images to measure log-probabilities on. (default: none)")
+  var test: String?
+
+  @OptionGroup(title: "Distillation") var distillation: DistillationOptions
+
+  @OptionGroup(title: "Partition function") var partition: PartitionOptions
+
+  @OptionGroup var place: RunOptions
+
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    if place.resume == nil, rbm == nil { throw ValidationError("Name the file of the RBM.") }
+    _ = try distillation.plan()
+    _ = try partition.plan([])
+  }
+
+  func run() throws {
+    try runExperiment("generative fit", place, common) {
+      GenerativeFit(
+        teacher: rbm!,
+        test: test ?? "",
+        distillation: try distillation.plan(),
+        partition: try partition.plan(GenerativeFit().partition.methods)
+      )
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import ArgumentParser
+import Distill
+import Foundation
+
+/// Partition functions.
+struct GenerativeLogZCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "logz",
+    abstract: "Estimate the partition function of an RBM, with intervals.",
+    discussion: """
+      With a student: importance, reciprocal importance and bridge sampling. Without: annealed \
+      importance sampling (AIS) from both ends. Machines of few units are summed up exactly. An \
+      interval that should not be trusted is said to be so.
+
+      Example:
+        distill generative logz rbm.npz --student student.safetensors
+      """
+  )
+
+  @ArgumentParser.Argument(help: "The RBM.", completion: .file())
+  var rbm: String
+
+  @Option(help: "A student distilled from it.", completion: .file())
+  var student: String?
+
+  @Option(
+    parsing: .upToNextOption,
+    help: """
+      Some of enumeration, importance, reciprocal, bridge, ais, reverse-ais. (default: all that are \
+      possible)
+      """
+  )
+  var methods: [PartitionMethod] = []
+
+  @Option(help: "Images whose rates annealing begins at. (default: samples of the RBM)")
+  var data: String?
+
+  @OptionGroup var partition: PartitionOptions
+
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws { _ = try partition.plan(methods) }
+
+  func run() throws {
+    _ = try common.machine.prepare()
+    let console = Console(common.output.verbosity)
+    let machine = try ModelFile.rbm(at: rbm)
+    let nade = try student.map { try matching(ModelFile.student(at: $0), machine, $0) }
+    let images = try data.map {
+      try binaryImages(at: $0, usual: ["train"], width: machine.inputs)
+    }
+    let interruption = Interruption()
+    interruption.listen()
+    try withExtendedLifetime(interruption) {
+      let results = try PartitionRun(
+        rbm: machine,
+        student: nade,
+        plan: partition.plan(methods),
+        seed: common.seed,
+        console: console,
+        checkStop: { if interruption.isRequested { throw Stopped("stopped: nothing is kept") } },
+        images: images
+      ).perform()
+      console.show(results.text, Answer(results: results, agree: results.agree))
+    }
+  }
+
+  private struct Answer: Codable {
+    var event = "result"
+    let results: PartitionResults
+    let agree: Bool
+  }
+}
+
+/// A student, checked to be over as many units as the RBM.
+func matching(_ student: NADE, _ rbm: RBM, _ path: String) throws -> NADE {
+  guard student.inputs == rbm.inputs else {
+    throw CommandError(
+      "the student in '\(path)' is over \(student.inputs) units and the RBM over \(rbm.inputs): "
+        + "name a student of this RBM"
+    )
+  }
+  return student
+}

@@ -1,0 +1,149 @@
+import ArgumentParser
+
+extension DistillationPlan.Rule: ExpressibleByArgument {}
+extension DistillationPlan.Decline: ExpressibleByArgument {}
+extension PartitionMethod: ExpressibleByArgument {}
+
+/// How an RBM is distilled.
+struct DistillationOptions: ParsableArguments {
+  @Option(help: "The student and its hidden units: nade:500.")
+  var student = "nade:\(DistillationPlan().hidden)"
+
+  @Option(
+    help: """
+      What is minimised: likelihood, conditional, squared, score, reverse, or a sum such as \
+      'conditional + 0.1 squared'.
+      """
+  )
+  var loss = DistillationPlan().loss
+
+  @Option(help: "The constant c of the square error: mode (searched for), learnt, or a number.")
+  var constant = DistillationPlan().constant
+
+  @Flag(inversion: .prefixedNo, help: "Whether the student begins at the RBM's weights.")
+  var warmStart = true
+
+  @Option(help: "The optimizer.")
+  var optimizer = DistillationPlan().optimizer
+
+  @Option(help: "Its learning rate.")
+  var learningRate = DistillationPlan().learningRate
+
+  @Option(help: "How the learning rate goes.")
+  var schedule = DistillationPlan().schedule
+
+  @Option(help: "Steps.")
+  var steps = DistillationPlan().steps
+
+  @Option(help: "Samples in each step.")
+  var batch = DistillationPlan().batch
+
+  @Option(help: "Gibbs chains side by side.")
+  var chains = DistillationPlan().chains
+
+  @Option(help: "Gibbs steps before the first sample is used.")
+  var burnIn = DistillationPlan().burnIn
+
+  @Option(help: "Gibbs steps between two uses of a chain.")
+  var thinning = DistillationPlan().thinning
+
+  @Option(help: "Hidden states that each target of the loss 'conditional' is averaged over.")
+  var hiddenStates = DistillationPlan().hiddenStates
+
+  /// - Throws: One sentence for a setting that cannot be.
+  func plan() throws -> DistillationPlan {
+    let parts = student.split(separator: ":", omittingEmptySubsequences: false)
+    guard parts.count == 2, parts[0] == "nade", let hidden = Int(parts[1]), hidden > 0 else {
+      throw ValidationError("--student \(student): write nade: and the number of hidden units.")
+    }
+    let plan = DistillationPlan(
+      hidden: hidden,
+      loss: loss,
+      constant: constant,
+      warmStart: warmStart,
+      optimizer: optimizer,
+      learningRate: learningRate,
+      schedule: schedule,
+      steps: steps,
+      batch: batch,
+      chains: chains,
+      burnIn: burnIn,
+      thinning: thinning,
+      hiddenStates: hiddenStates
+    )
+    do {
+      try plan.check()
+    } catch let error as CommandError {
+      throw ValidationError("\(error).")
+    }
+    return plan
+  }
+}
+
+/// How log Z is estimated.
+struct PartitionOptions: ParsableArguments {
+  @Option(help: "Samples of the student and of the RBM.")
+  var samples = PartitionPlan().samples
+
+  @Option(help: "Chains that draw the RBM's samples, from samples of the student.")
+  var partitionChains = PartitionPlan().chains
+
+  @Option(help: "Gibbs steps before the first of these samples.")
+  var partitionBurnIn = PartitionPlan().burnIn
+
+  @Option(help: "Gibbs steps between two of a chain.")
+  var partitionThinning = PartitionPlan().thinning
+
+  @Option(help: "Gibbs steps between two jumps of a chain to a sample of the student; 0 for none.")
+  var jumpEvery = PartitionPlan().jumpEvery
+
+  @Option(help: "Annealing runs.")
+  var runs = PartitionPlan().runs
+
+  @Option(
+    help: "Annealing steps: a number of even ones, adaptive:STEPS, or salakhutdinov-murray."
+  )
+  var temperatures = PartitionPlan().temperatures
+
+  @Option(help: "How often the intervals are to hold log Z; 0.9973 are three standard errors.")
+  var confidence = PartitionPlan().confidence
+
+  /// - Throws: One sentence for a setting that cannot be.
+  func plan(_ methods: [PartitionMethod]) throws -> PartitionPlan {
+    let plan = PartitionPlan(
+      methods: methods,
+      samples: samples,
+      chains: partitionChains,
+      burnIn: partitionBurnIn,
+      thinning: partitionThinning,
+      jumpEvery: jumpEvery,
+      runs: runs,
+      temperatures: temperatures,
+      confidence: confidence
+    )
+    do {
+      try plan.check()
+    } catch let error as CommandError {
+      throw ValidationError("\(error).")
+    }
+    return plan
+  }
+}
+
+/// Where a run goes, and whether it goes on with another.
+struct RunOptions: ParsableArguments {
+  @Option(help: "The run's folder. (default: a new one under runs)")
+  var out: String?
+
+  @Option(
+    defaultAsFlag: .latest,
+    help: "Go on with a run: the one in this folder, or the last unfinished one."
+  )
+  var resume: ResumedRun?
+
+  func validate() throws {
+    if resume != nil && out != nil {
+      throw ValidationError("--resume DIR names the folder already: leave out --out.")
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import ArgumentParser
+import Distill
+import Foundation
+
+/// Samples of an RBM or a NADE.
+struct GenerativeSampleCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sample",
+    abstract: "Draw samples of an RBM or of its student, as a picture or as numbers.",
+    discussion: """
+      Samples of a student are exact and independent; those of an RBM are the states of Gibbs \
+      chains. A name that ends in .npz gets the array `samples`, one in .png or .pgm a sheet of \
+      images.
+
+      Example:
+        distill generative sample student.safetensors --out samples.png
+      """
+  )
+
+  @ArgumentParser.Argument(help: "The RBM or the student.", completion: .file())
+  var model: String
+
+  @Option(help: "Samples.")
+  var count = 100
+
+  @Option(help: "The file to write: .png, .pgm or .npz; may be given several times.")
+  var out: [String]
+
+  @Option(help: "Gibbs steps of an RBM's chains, from random bits.")
+  var burnIn = 2_000
+
+  @Option(help: "Height and width of the images: 28x28. (default: a square)")
+  var shape: String?
+
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    if count < 1 { throw ValidationError("--count \(count): there must be at least one.") }
+    if burnIn < 1 { throw ValidationError("--burn-in \(burnIn): there must be at least one.") }
+    if let wrong = out.first(where: { !["png", "pgm", "npz"].contains(Self.ending($0)) }) {
+      throw ValidationError("--out \(wrong): choose a name that ends in .png, .pgm or .npz.")
+    }
+  }
+
+  private static func ending(_ path: String) -> String {
+    URL(fileURLWithPath: path).pathExtension.lowercased()
+  }
+
+  func run() throws {
+    _ = try common.machine.prepare()
+    let console = Console(common.output.verbosity)
+    let samples = try samples(of: ModelFile(at: model), console)
+    let pixels = samples.shape[1]
+    let shape = try shape.map { try ImageShape($0, pixels: pixels) } ?? ImageShape(pixels: pixels)
+    for path in out {
+      let url = URL(fileURLWithPath: path)
+      if Self.ending(path) == "npz" {
+        try NumPy.writeArchive(["samples": samples], to: url, compressed: true)
+      } else {
+        try shape.sheet(samples).write(to: url)
+      }
+      console.show(
+        "\(grouped(count)) samples are in \(path)",
+        Answer(file: path, samples: count, pixels: pixels)
+      )
+    }
+  }
+
+  private func samples(of model: ModelFile, _ console: Console) throws -> Tensor {
+    switch model {
+    case .student(let student): return student.samples(count, seed: common.seed)
+    case .teacher(let rbm):
+      var chains = Chains(count, inputs: rbm.inputs, seed: common.seed)
+      console.progress.begin("Gibbs chains", of: burnIn, "steps")
+      while chains.step < burnIn {
+        rbm.advance(&chains, steps: min(20, burnIn - chains.step))
+        console.progress.update(chains.step)
+      }
+      console.progress.end()
+      return chains.states
+    }
+  }
+
+  private struct Answer: Codable {
+    var event = "result"
+    let file: String
+    let samples: Int
+    let pixels: Int
+  }
+}

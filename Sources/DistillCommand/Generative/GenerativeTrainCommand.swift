@@ -1,0 +1,85 @@
+import ArgumentParser
+
+/// An RBM from images.
+struct GenerativeTrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Train an RBM on binary images.",
+    discussion: """
+      Images are an IDX file, or an array of a NumPy file, named after a colon in an archive: \
+      digits.npz:train. Grey pixels are cut at one half. Persistent contrastive divergence, with a \
+      learning rate that falls to zero.
+
+      Example: on an array of a NumPy archive:
+        distill generative train digits.npz:train --hidden 100 --out runs/rbm
+
+      Ctrl-C keeps what is done; go on with:
+        distill generative train --resume runs/rbm
+      """
+  )
+
+  @Argument(help: "The images.", completion: .file())
+  var images: String?
+
+  @Option(help: "Train on the first N images only. (default: all)")
+  var limit: Int?
+
+  @Option(help: "Hidden units.")
+  var hidden = RBMPlan().hidden
+
+  @Option(help: "Passes over the images.")
+  var epochs = RBMPlan().epochs
+
+  @Option(help: "Images in each update.")
+  var batch = RBMPlan().batch
+
+  @Option(help: "Gibbs steps for each update.")
+  var gibbsSteps = RBMPlan().gibbsSteps
+
+  @Option(help: "Chains that go on from update to update; 0 to begin at the images each time.")
+  var persistentChains = RBMPlan().persistentChains
+
+  @Option(help: "The learning rate of the first update.")
+  var learningRate = RBMPlan().learningRate
+
+  @Option(help: "Part of the last update that is made again.")
+  var momentum = RBMPlan().momentum
+
+  @Option(help: "Pulls weights to zero.")
+  var weightDecay = RBMPlan().weightDecay
+
+  @OptionGroup var place: RunOptions
+
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    if place.resume == nil, images == nil { throw ValidationError("Name the file of the images.") }
+    if let limit, limit < 1 {
+      throw ValidationError("--limit \(limit): there must be at least one.")
+    }
+    do {
+      try plan.check()
+    } catch let error as CommandError {
+      throw ValidationError("\(error).")
+    }
+  }
+
+  private var plan: RBMPlan {
+    RBMPlan(
+      hidden: hidden,
+      epochs: epochs,
+      batch: batch,
+      gibbsSteps: gibbsSteps,
+      persistentChains: persistentChains,
+      learningRate: learningRate,
+      momentum: momentum,
+      weightDecay: weightDecay
+    )
+  }
+
+  func run() throws {
+    try runExperiment("generative train", place, common) {
+      GenerativeTraining(images: images!, limit: limit ?? 0, rbm: plan)
+    }
+  }
+}

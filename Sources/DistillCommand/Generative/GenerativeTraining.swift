@@ -1,0 +1,71 @@
+import Distill
+import Foundation
+
+/// Trains an RBM on binary images.
+struct GenerativeTraining: Experiment {
+  static let name = "generative-train"
+
+  /// The images; see ``binaryImages(at:usual:width:)``.
+  var images = ".data/fashion-mnist/train-images-idx3-ubyte.gz"
+  /// Train on the first N images only; 0 for all.
+  var limit = 0
+  var rbm = RBMPlan()
+
+  /// The file's name without its endings.
+  static let machine = "rbm"
+
+  func dataFiles() throws -> [URL] {
+    let file = imageFile(images).file
+    guard FileManager.default.fileExists(atPath: file) else {
+      throw CommandError(
+        "there is no file '\(file)': name images, or fetch Fashion-MNIST with `make data`"
+      )
+    }
+    return [URL(fileURLWithPath: file)]
+  }
+
+  func perform(_ run: ExperimentRun) throws {
+    try rbm.check()
+    let all = try binaryImages(at: images, usual: ["train"])
+    let chosen = limit > 0 ? all[0..<min(limit, all.shape[0])] : all
+    run.console.say(
+      "training an RBM \(chosen.shape[1])-\(rbm.hidden) on \(grouped(chosen.shape[0])) binary images"
+    )
+    let machine = try run.trainRBM(rbm, on: chosen, file: Self.machine) { "nothing" }
+    let shape = ImageShape(pixels: machine.inputs)
+    var chains = Chains(50, inputs: machine.inputs, seed: run.seed &+ 4)
+    machine.advance(&chains, steps: 1_000)
+    var report = Report(title: "RBM \(machine.inputs)-\(machine.hidden)")
+    report.add(
+      .chart(Picture(title: "Samples", png: shape.sheet(chains.states, columns: 10).png))
+    )
+    let weights = machine.weights.transposed()[0..<min(50, machine.hidden)].contiguous
+    report.add(
+      .chart(
+        Picture(
+          title: "Weights, a hidden unit an image",
+          png: shape.features(weights, columns: 10).png
+        )
+      )
+    )
+    report.add(
+      .facts([
+        ("images", "\(grouped(chosen.shape[0])) of \(images)"), ("passes", "\(rbm.epochs)"),
+        ("seed", "\(run.seed)"),
+      ])
+    )
+    try run.folder.write(report.html, to: RunFolder.report)
+    let files = ["npz", "safetensors"].map { run.folder.file("\(Self.machine).\($0)").path }
+    run.console.show(
+      "the RBM is in \(files[0]) (NumPy) and \(files[1])",
+      Answer(visible: machine.inputs, hidden: machine.hidden, files: files)
+    )
+  }
+
+  private struct Answer: Codable {
+    var event = "result"
+    let visible: Int
+    let hidden: Int
+    let files: [String]
+  }
+}

@@ -1,0 +1,80 @@
+import Distill
+import Foundation
+
+/// The thesis' experiment with an RBM of digits (Papamakarios 2015, section 3.3): NADEs of several
+/// widths, by several losses, under several recipes.
+struct GenerativeWidths: Experiment {
+  static let name = "generative-widths"
+
+  /// The folder with the RBM and the digits.
+  var data = SharedData.folder
+  var widths = [250, 500, 750, 1000]
+  /// `likelihood` is the thesis' loss 6 and `squared` its loss 7.
+  var losses = ["likelihood", "squared"]
+  /// `thesis` is its own recipe and `ours` the one that `distill generative fit` follows.
+  var recipes = ["ours", "thesis"]
+  var steps = 30_000
+  /// Samples on each side for log Z and the divergences.
+  var samples = 10_000
+
+  func dataFiles() throws -> [URL] {
+    try [SharedData.rbm, SharedData.digits].map { try SharedData.file($0, in: data) }
+  }
+
+  /// One student of the sweep.
+  struct Case: Hashable {
+    let recipe: String
+    let width: Int
+    let loss: String
+    /// The part of file names.
+    var file: String { "\(recipe)-\(width)-\(loss)" }
+    var name: String { "\(recipe), H = \(width), loss \(loss == "squared" ? 7 : 6)" }
+  }
+
+  var cases: [Case] {
+    recipes.flatMap { recipe in
+      losses.flatMap { loss in
+        widths.map { Case(recipe: recipe, width: $0, loss: loss) }
+      }
+    }
+  }
+
+  /// How the student of a case is made.
+  ///
+  /// - Throws: ``CommandError`` for a recipe or loss that there is not.
+  func plan(_ one: Case) throws -> DistillationPlan {
+    guard ["likelihood", "squared"].contains(one.loss) else {
+      throw CommandError("there is no loss '\(one.loss)' in \(Self.name): likelihood or squared")
+    }
+    switch one.recipe {
+    case "thesis": return .thesis(hidden: one.width, loss: one.loss, steps: steps)
+    case "ours":
+      // The square error keeps its own term: with the conditionals' it has less variance.
+      return DistillationPlan(
+        hidden: one.width,
+        loss: one.loss == "squared" ? "squared" : "conditional",
+        steps: steps
+      )
+    default:
+      throw CommandError("there is no recipe '\(one.recipe)' in \(Self.name): ours or thesis")
+    }
+  }
+
+  func perform(_ run: ExperimentRun) throws {
+    let files = try dataFiles()
+    let rbm = try ModelFile.rbm(at: files[0].path)
+    let images = try binaryImages(at: files[1].path + ":test", usual: [], width: rbm.inputs)
+    let plans = try cases.map(plan)
+    var outcomes: [WidthOutcome] = []
+    for (one, plan) in zip(cases, plans) {
+      let done = { "\(outcomes.count) of \(plans.count) students" }
+      let outcome = try run.kept("\(one.file)") {
+        try WidthRun(run: run, rbm: rbm, images: images, one: one, plan: plan, samples: samples)
+          .perform(done)
+      }
+      outcomes.append(outcome)
+      run.console.show(outcome.line, outcome)
+    }
+    try WidthReport(experiment: self, outcomes: outcomes, rbm: rbm, images: images).write(run)
+  }
+}

@@ -1,0 +1,40 @@
+import Distill
+
+/// The height and width of the images whose pixels are a model's visible units.
+struct ImageShape: Equatable {
+  let height: Int
+  let width: Int
+
+  /// A square where the pixels make one, else a row.
+  init(pixels: Int) {
+    let side = Int(Double(pixels).squareRoot().rounded())
+    (height, width) = side * side == pixels ? (side, side) : (1, pixels)
+  }
+
+  /// Such as `28x28`.
+  ///
+  /// - Throws: ``CommandError`` when it is not of this form or of other size than the images.
+  init(_ text: String, pixels: Int) throws {
+    let parts = text.lowercased().split(separator: "x").map { Int($0) ?? 0 }
+    guard parts.count == 2, parts[0] > 0, parts[1] > 0, parts[0] * parts[1] == pixels else {
+      throw CommandError(
+        "--shape \(text): write HEIGHTxWIDTH such that the product is \(pixels), the number of "
+          + "pixels"
+      )
+    }
+    (height, width) = (parts[0], parts[1])
+  }
+
+  /// Images side by side.
+  func sheet(_ images: Tensor, columns: Int? = nil) -> ImageSheet {
+    ImageSheet(images, height: height, width: width, columns: columns, scale: scale)
+  }
+
+  /// Weights, `[count, pixels]`, as images.
+  func features(_ weights: Tensor, columns: Int? = nil) -> ImageSheet {
+    ImageSheet.features(weights, height: height, width: width, columns: columns, scale: scale)
+  }
+
+  /// Small images are enlarged until one can see them.
+  private var scale: Int { max(1, min(8, 56 / max(height, width))) }
+}

@@ -1,0 +1,102 @@
+import Distill
+import Foundation
+
+/// A model of the generative commands, read from a file.
+enum ModelFile {
+  case teacher(RBM)
+  case student(NADE)
+
+  /// Whatever the file holds.
+  ///
+  /// - Throws: One sentence when it holds neither an RBM nor a student.
+  init(at path: String) throws {
+    let tensors = try Self.tensors(at: path)
+    self =
+      tensors["output_weights"] == nil
+      ? .teacher(try Self.rbm(tensors, path)) : .student(try Self.student(at: path))
+  }
+
+  /// The RBM in a NumPy archive or a safetensors file, under the names `weights`, `visible_bias` and
+  /// `hidden_bias`, or those of scikit-learn's `BernoulliRBM`.
+  ///
+  /// - Throws: One sentence that names the file when it holds none.
+  static func rbm(at path: String) throws -> RBM {
+    let tensors = try tensors(at: path)
+    guard tensors["output_weights"] == nil else {
+      throw CommandError("'\(path)' holds a student, not an RBM: name the file of its teacher")
+    }
+    return try rbm(tensors, path)
+  }
+
+  /// The student in a safetensors file.
+  ///
+  /// - Throws: One sentence that names the file when it holds none.
+  static func student(at path: String) throws -> NADE {
+    try NADE(contentsOf: URL(fileURLWithPath: path))
+  }
+
+  /// Writes an RBM as `.npz` or `.safetensors`, by the ending of the name.
+  static func write(_ rbm: RBM, to url: URL, metadata: [String: String] = [:]) throws {
+    if url.pathExtension == "npz" {
+      try NumPy.writeArchive(rbm.tensors, to: url)
+    } else {
+      try Safetensors.write(
+        rbm.tensors,
+        metadata: metadata.merging(["model": "rbm"]) { own, _ in own },
+        to: url
+      )
+    }
+  }
+
+  private static func rbm(_ tensors: [String: Tensor], _ path: String) throws -> RBM {
+    do {
+      return try RBM(tensors)
+    } catch {
+      throw CommandError("'\(path)' holds no RBM: \(sentence(for: error))")
+    }
+  }
+
+  private static func tensors(at path: String) throws -> [String: Tensor] {
+    let url = URL(fileURLWithPath: path)
+    switch url.pathExtension.lowercased() {
+    case "npz": return try NumPy.readArchive(from: url)
+    case "safetensors": return try Safetensors.read(from: url).tensors
+    default:
+      throw CommandError(
+        "'\(path)' is no file of a model: give a NumPy archive (.npz) or a .safetensors file"
+      )
+    }
+  }
+}
+
+/// Binary images from a file.
+///
+/// - Parameters:
+///   - path: IDX, `.npy` or `.npz`; an array of an archive can be named after a colon,
+///     `digits.npz:test`.
+///   - usual: Names of arrays to look for when none is named.
+///   - width: How many pixels the images must have.
+/// - Throws: One sentence that names the file.
+func binaryImages(at path: String, usual: [String], width: Int? = nil) throws -> Tensor {
+  let (file, array) = imageFile(path)
+  let images = try BinaryImages.read(
+    from: URL(fileURLWithPath: file),
+    array: array.map { [$0] } ?? usual
+  )
+  guard width == nil || images.shape[1] == width else {
+    throw CommandError(
+      "the images in '\(file)' have \(images.shape[1]) pixels, and the model has \(width!) visible "
+        + "units: give images of the kind it was trained on"
+    )
+  }
+  return images
+}
+
+/// The file and the array that a path such as `digits.npz:test` names.
+func imageFile(_ path: String) -> (file: String, array: String?) {
+  let parts = path.split(separator: ":", omittingEmptySubsequences: false)
+  guard parts.count > 1, parts[parts.count - 2].lowercased().hasSuffix(".npz") else {
+    return (path, nil)
+  }
+  return (parts.dropLast().joined(separator: ":"), String(parts.last!))
+}

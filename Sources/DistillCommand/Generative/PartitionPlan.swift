@@ -1,0 +1,94 @@
+import Distill
+import Foundation
+
+/// A way to find log Z.
+enum PartitionMethod: String, Codable, CaseIterable {
+  case enumeration, importance, reciprocal, bridge, ais
+  case reverseAis = "reverse-ais"
+
+  var needsStudent: Bool { [.importance, .reciprocal, .bridge].contains(self) }
+
+  /// Units up to which a sum over all states takes seconds.
+  static let enumerableUnits = 20
+}
+
+/// Which estimates of log Z are made, and how.
+struct PartitionPlan: Codable, Equatable {
+  /// Empty: all that the models at hand allow.
+  var methods: [PartitionMethod] = []
+  /// Of the student and of the model.
+  var samples = 10_000
+  /// How the model is sampled: chains side by side from samples of the student.
+  var chains = 2_000
+  var burnIn = 1_000
+  var thinning = 100
+  /// Gibbs steps between two jumps to a sample of the student; 0 for none.
+  var jumpEvery = 50
+  /// Annealing runs.
+  var runs = 500
+  /// Inverse temperatures: a number of even steps, `adaptive:STEPS`, or `salakhutdinov-murray`.
+  var temperatures = "adaptive:2000"
+  var confidence = 0.9973
+
+  /// - Throws: ``CommandError`` in one sentence for a setting that cannot be.
+  func check() throws {
+    guard samples >= 100 else {
+      throw CommandError("\(samples) samples are too few for an interval: take at least 100")
+    }
+    guard chains > 0, burnIn >= 0, thinning > 0, jumpEvery >= 0 else {
+      throw CommandError(
+        "\(chains) chains, burn-in \(burnIn), thinning \(thinning), a jump every \(jumpEvery): there "
+          + "must be a chain and a step between its samples"
+      )
+    }
+    guard runs >= 2 else { throw CommandError("\(runs) annealing runs: take at least 2") }
+    guard confidence > 0, confidence < 1 else {
+      throw CommandError("the confidence \(confidence) must be between 0 and 1")
+    }
+    _ = try steps()
+  }
+
+  /// The methods asked for, or all that are possible and worth their time.
+  func methods(_ rbm: RBM, hasStudent: Bool) throws -> [PartitionMethod] {
+    if let method = methods.first(where: { $0.needsStudent && !hasStudent }) {
+      throw CommandError("--methods \(method.rawValue) needs a student: add --student FILE")
+    }
+    if !methods.isEmpty { return methods }
+    return PartitionMethod.allCases.filter { method in
+      switch method {
+      case .enumeration: min(rbm.inputs, rbm.hidden) <= PartitionMethod.enumerableUnits
+      case .importance, .reciprocal, .bridge: hasStudent
+      case .ais, .reverseAis: true
+      }
+    }
+  }
+
+  var drawing: ChainPlan {
+    ChainPlan(
+      chains: chains,
+      burnIn: burnIn,
+      thinning: thinning,
+      jumpEvery: jumpEvery > 0 ? jumpEvery : nil
+    )
+  }
+
+  /// The inverse temperatures for a model.
+  func schedule(_ rbm: RBM, base: Tensor, seed: UInt64) throws -> AnnealingSchedule {
+    guard let (count, isAdaptive) = try steps() else { return .salakhutdinovMurray }
+    return isAdaptive ? .adaptive(count, for: rbm, from: base, seed: seed) : .linear(count)
+  }
+
+  /// Nil for the schedule of Salakhutdinov and Murray.
+  private func steps() throws -> (count: Int, isAdaptive: Bool)? {
+    if temperatures == "salakhutdinov-murray" { return nil }
+    let isAdaptive = temperatures.hasPrefix("adaptive:")
+    let number = isAdaptive ? String(temperatures.dropFirst("adaptive:".count)) : temperatures
+    guard let count = Int(number), count >= 1 else {
+      throw CommandError(
+        "the temperatures '\(temperatures)' must be a number of even steps, adaptive:STEPS or "
+          + "salakhutdinov-murray"
+      )
+    }
+    return (count, isAdaptive)
+  }
+}

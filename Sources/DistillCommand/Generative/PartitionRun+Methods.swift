@@ -1,0 +1,108 @@
+import Distill
+import Foundation
+
+/// Makes estimates of log Z, one after the other.
+struct PartitionRun {
+  let rbm: RBM
+  let student: NADE?
+  let plan: PartitionPlan
+  let seed: UInt64
+  let console: Console
+  /// Called often; what it throws ends the work.
+  let checkStop: () throws -> Void
+  /// Images that the base-rate model is made from; nil to take draws of the model.
+  var images: Tensor?
+
+  func perform() throws -> PartitionResults {
+    var results = PartitionResults()
+    let methods = try plan.methods(rbm, hasStudent: student != nil)
+    var ratios: (samples: RatioSamples, seconds: Double)?
+    if let student, methods.contains(where: \.needsStudent) {
+      ratios = try timed { try sampleRatios(student) }
+      results.bounds = ratios!.samples.bounds
+    }
+    var annealing: (base: Tensor, draws: Tensor, schedule: AnnealingSchedule)?
+    for method in methods {
+      try checkStop()
+      if [.ais, .reverseAis].contains(method), annealing == nil { annealing = try prepare() }
+      let (estimate, seconds) = try timed { try make(method, ratios?.samples, annealing) }
+      results.estimates.append(
+        .init(
+          estimate: estimate,
+          seconds: seconds + (method.needsStudent ? ratios!.seconds : 0)
+        )
+      )
+    }
+    return results
+  }
+
+  private func make(
+    _ method: PartitionMethod,
+    _ ratios: RatioSamples?,
+    _ annealing: (base: Tensor, draws: Tensor, schedule: AnnealingSchedule)?
+  ) throws -> LogPartition {
+    switch method {
+    case .enumeration: return try rbm.enumeratedLogPartition()
+    case .importance: return ratios!.importance(confidence: plan.confidence)
+    case .reciprocal: return ratios!.reciprocal(confidence: plan.confidence)
+    case .bridge: return ratios!.bridge(confidence: plan.confidence)
+    case .ais:
+      console.say("annealing \(plan.runs) runs over \(plan.temperatures) temperatures")
+      return try rbm.logPartition(
+        annealing: annealing!.schedule,
+        from: annealing!.base,
+        runs: plan.runs,
+        confidence: plan.confidence,
+        seed: seed &+ 2
+      )
+    case .reverseAis:
+      console.say("annealing \(plan.runs) runs in reverse")
+      return try rbm.logPartition(
+        reverseAnnealing: annealing!.schedule,
+        from: annealing!.draws,
+        to: annealing!.base,
+        confidence: plan.confidence,
+        seed: seed &+ 3
+      )
+    }
+  }
+
+  private func sampleRatios(_ student: NADE) throws -> RatioSamples {
+    let rounds = (plan.samples + plan.chains - 1) / plan.chains
+    let total = plan.burnIn + (rounds - 1) * plan.thinning
+    console.progress.begin("samples of both models", of: total, "Gibbs steps")
+    defer { console.progress.end() }
+    return try rbm.ratioSamples(
+      to: student,
+      samples: plan.samples,
+      drawing: plan.drawing,
+      seed: seed
+    ) { done, _ in
+      console.progress.update(done)
+      try checkStop()
+    }
+  }
+
+  /// Draws of the model, for reverse annealing and, without images, the base rates.
+  private func prepare() throws -> (base: Tensor, draws: Tensor, schedule: AnnealingSchedule) {
+    var chains =
+      student.map { Chains($0.samples(plan.runs, seed: seed, stream: 2), seed: seed &+ 1) }
+      ?? Chains(plan.runs, inputs: rbm.inputs, seed: seed &+ 1)
+    console.progress.begin("draws to anneal from", of: plan.burnIn, "Gibbs steps")
+    defer { console.progress.end() }
+    while chains.step < plan.burnIn {
+      rbm.advance(&chains, steps: min(20, plan.burnIn - chains.step))
+      console.progress.update(chains.step)
+      try checkStop()
+    }
+    let base = RBM.baseBias(of: images ?? chains.states)
+    return (base, chains.states, try plan.schedule(rbm, base: base, seed: seed &+ 4))
+  }
+
+  private func timed<Result>(_ work: () throws -> Result) rethrows -> (Result, Double) {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let result = try work()
+    return (result, (clock.now - start) / .seconds(1))
+  }
+}

@@ -1,0 +1,81 @@
+import Distill
+import Foundation
+
+/// Performs an experiment in the folder of a new run, or goes on with one.
+///
+/// - Parameters:
+///   - command: What the user typed after `distill`, such as "generative fit".
+///   - make: The experiment that a new run performs.
+func runExperiment<Kind: Experiment>(
+  _ command: String,
+  _ options: RunOptions,
+  _ common: CommonOptions,
+  make: () throws -> Kind
+) throws {
+  let device = try common.machine.prepare()
+  let console = Console(common.output.verbosity)
+  let (folder, recipe) =
+    if let resume = options.resume {
+      try resumed(Kind.self, RunFolder.resume(command, at: resume.path))
+    } else {
+      try start(command, ExperimentRecipe(make(), seed: common.seed), options.out, device)
+    }
+  if try folder.isFinished() {
+    throw CommandError(
+      "the run in '\(folder.url.path)' is finished: read \(folder.file(RunFolder.report).path)"
+    )
+  }
+  let interruption = Interruption()
+  interruption.listen()
+  try withExtendedLifetime(interruption) {
+    try recipe.experiment.perform(
+      ExperimentRun(
+        folder: folder,
+        seed: recipe.seed,
+        device: device,
+        console: console,
+        interruption: interruption
+      )
+    )
+    try folder.finish()
+  }
+}
+
+private func start(
+  _ command: String,
+  _ recipe: ExperimentRecipe,
+  _ path: String?,
+  _ device: Device
+) throws -> (RunFolder, ExperimentRecipe) {
+  let data = try recipe.experiment.dataFiles().map { try DataFile($0) }
+  let folder = try RunFolder.create(for: command, at: path)
+  let origin = RecipeOrigin(data: data, machine: .current(device: device))
+  try folder.write(recipe.yaml(origin), to: RunFolder.recipe)
+  return (folder, recipe)
+}
+
+private func resumed(
+  _ kind: any Experiment.Type,
+  _ folder: RunFolder
+) throws -> (RunFolder, ExperimentRecipe) {
+  let file = folder.file(RunFolder.recipe)
+  guard let text = try? String(contentsOf: file, encoding: .utf8) else {
+    throw CommandError("'\(file.path)' cannot be read: start a new run without --resume")
+  }
+  let recipe = try ExperimentRecipe(yaml: text, among: [kind])
+  let data = try recipe.experiment.dataFiles().map { try DataFile($0) }
+  guard try RecipeOrigin(yaml: text).data == data else {
+    throw CommandError(
+      "the data files are not those the run in '\(folder.url.path)' was started with: start a new "
+        + "run without --resume"
+    )
+  }
+  return (folder, recipe)
+}
+
+extension ExperimentRecipe {
+  /// A recipe of an experiment that is known already.
+  init(_ experiment: any Experiment, seed: UInt64) {
+    (self.experiment, self.seed) = (experiment, seed)
+  }
+}

@@ -1,0 +1,67 @@
+import Foundation
+import Tensors
+
+/// Images of zeros and ones, as models of binary units want them, from any file of images.
+///
+/// ```swift
+/// let images = try BinaryImages.read(from: url, array: "test")  // [10000, 784], uint8
+/// ```
+public enum BinaryImages {
+  /// `[count, pixels]`, `uint8`, 0 and 1.
+  ///
+  /// A NumPy file (`.npy`, `.npz`) or IDX. Zeros and ones are taken as they are; bytes are 1 from
+  /// 128 on, and numbers between 0 and 1 from a half on.
+  ///
+  /// - Parameter names: Arrays of an archive to look for, the first that is there. An archive with
+  ///   one array needs none.
+  /// - Throws: ``FileError`` when the file cannot be read, does not hold such images, or holds
+  ///   several arrays of other names.
+  public static func read(from url: URL, array names: [String] = []) throws -> Tensor {
+    let name = url.lastPathComponent.lowercased()
+    if name.hasSuffix(".npz") {
+      return try binary(chosen(from: url, names), url)
+    }
+    return try binary(name.hasSuffix(".npy") ? NumPy.read(from: url) : IDX.read(from: url), url)
+  }
+
+  private static func chosen(from url: URL, _ names: [String]) throws -> Tensor {
+    let arrays = try NumPy.readArchive(from: url)
+    if let name = names.first(where: { arrays[$0] != nil }) { return arrays[name]! }
+    guard arrays.count == 1, let only = arrays.first else {
+      throw FileError(
+        url,
+        "which of the arrays holds the images is not clear: "
+          + (arrays.isEmpty ? "there is none" : arrays.keys.sorted().joined(separator: ", ")),
+        "name it"
+      )
+    }
+    return only.value
+  }
+
+  private static func binary(_ tensor: Tensor, _ url: URL) throws -> Tensor {
+    guard tensor.rank >= 2, tensor.count > 0 else {
+      throw FileError(
+        url,
+        "an array of shape \(tensor.shape) holds no images",
+        "give one of shape [count, pixels] or [count, height, width]"
+      )
+    }
+    let flat = tensor.flattened(from: 1)
+    if flat.elementType == .bool { return flat.cast(to: .uint8) }
+    let numbers = flat.elementType.isFloatingPoint ? flat : flat.cast(to: .float32)
+    guard numbers.isAllFinite else {
+      throw FileError(url, "some pixels are not finite numbers", "write the file again")
+    }
+    let (low, high) = (numbers.minimum().doubleValue, numbers.maximum().doubleValue)
+    let limit = flat.elementType.isFloatingPoint ? 1.0 : 255
+    guard low >= 0, high <= limit else {
+      throw FileError(
+        url,
+        "pixels go from \(low) to \(high)",
+        "give zeros and ones, bytes, or numbers between 0 and 1"
+      )
+    }
+    if high <= 1 && !flat.elementType.isFloatingPoint { return flat.cast(to: .uint8) }
+    return (numbers .>= (flat.elementType.isFloatingPoint ? 0.5 : 128)).cast(to: .uint8)
+  }
+}

@@ -1,0 +1,87 @@
+import Distillation
+import Networks
+import Tensors
+
+/// Terms that look at more than a batch are bound to student and teacher before they are minimised
+/// by differentiation. What they remember lies in buffers, which checkpoints keep.
+extension Loss {
+  /// The same loss, with ``reverseKullbackLeibler(samples:)`` and
+  /// ``squaredLogDensityErrorWithLearntConstant`` made computable.
+  func bound(
+    to student: any NormalizedModel,
+    _ teacher: any UnnormalizedModel,
+    seed: UInt64
+  ) -> Loss {
+    Loss(
+      terms.map { term in
+        switch term.name {
+        case "reverseKullbackLeibler":
+          .reverse(term, student, teacher, seed: seed)
+        case "squaredLogDensityErrorWithLearntConstant":
+          .learningConstant(term)
+        default: term
+        }
+      }
+    )
+  }
+}
+
+/// Numbers that a term keeps from step to step.
+private struct TermMemory: Module {
+  let mean = Parameter(Tensor(0.0), role: .buffer)
+  let steps = Parameter(Tensor(0.0), role: .buffer)
+
+  func forward(_ input: Tensor, _ pass: Pass) -> Tensor { input }
+
+  /// Moves the running mean a part of the way to a value, all of it at first.
+  func move(to value: Double, rate: (_ step: Double) -> Double) {
+    let (mean, step) = (self.mean.value.doubleValue, steps.value.doubleValue)
+    self.mean.replace(with: Tensor(step == 0 ? value : mean + rate(step) * (value - mean)))
+    steps.replace(with: Tensor(step + 1))
+  }
+}
+
+extension Loss.Term {
+  private init(
+    _ other: Loss.Term,
+    _ memory: TermMemory,
+    value: @escaping (Comparison) throws -> Tensor
+  ) {
+    self.init(other.name, other.settings, needs: other.needs, modules: [memory], value: value)
+    weight = other.weight
+  }
+
+  /// E_q[log q − log p̃] on the student's own samples, whose gradient is the score function's with
+  /// the mean of earlier steps as the baseline: one from these samples would bias it.
+  fileprivate static func reverse(
+    _ term: Loss.Term,
+    _ student: any NormalizedModel,
+    _ teacher: any UnnormalizedModel,
+    seed: UInt64
+  ) -> Loss.Term {
+    let memory = TermMemory()
+    let count = Int(term.settings.first?.value ?? 0)
+    return Loss.Term(term, memory) { _ in
+      let step = memory.steps.value.doubleValue
+      let samples = student.samples(count, seed: seed, stream: Int(step))
+      let logProbability = student(samples).flattened()
+      let reward = logProbability.detached - teacher.logUnnormalized(samples).detached
+      let mean = reward.mean().doubleValue
+      let baseline = step == 0 ? mean : memory.mean.value.doubleValue
+      memory.move(to: mean) { _ in 0.05 }
+      // The value of the mean, and the derivative of the surrogate.
+      let surrogate = ((reward - baseline) * logProbability).mean()
+      return surrogate - surrogate.detached + mean
+    }
+  }
+
+  /// ½(log q − log p̃ + c)² with c the running mean of log p̃ − log q.
+  fileprivate static func learningConstant(_ term: Loss.Term) -> Loss.Term {
+    let memory = TermMemory()
+    return Loss.Term(term, memory) { comparison in
+      let difference = try comparison.student.values - comparison.taught().values
+      memory.move(to: -difference.mean().doubleValue) { max(0.01, 1 / ($0 + 1)) }
+      return (difference + memory.mean.value.doubleValue).squared.mean() * 0.5
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import Foundation
+
+/// log p̃ − log q at samples of a proposal q and at draws of the model: one set of samples, from
+/// which every estimate with a proposal is made.
+///
+/// ```swift
+/// let ratios = try rbm.ratioSamples(to: nade, seed: 1)
+/// print(ratios.bridge(), ratios.bounds)
+/// ```
+public struct RatioSamples: Sendable, Codable {
+  /// At independent samples of the proposal.
+  public let proposals: [Double]
+  /// At draws of the model, chain by chain: `[chains][draws]`.
+  public let chains: [[Double]]
+
+  /// Importance sampling, on average a lower bound.
+  public func importance(confidence: Double = 0.95) -> LogPartition {
+    .of(weights: proposals, .importanceSampling, confidence: confidence)
+  }
+
+  /// Reciprocal importance sampling, on average an upper bound.
+  public func reciprocal(confidence: Double = 0.95) -> LogPartition {
+    .reciprocal(chains: chains, confidence: confidence)
+  }
+
+  /// Bridge sampling.
+  public func bridge(confidence: Double = 0.95) -> LogPartition {
+    .bridge(chains: chains, proposals: proposals, confidence: confidence)
+  }
+
+  /// The bounds that sandwich log Z.
+  public var bounds: VariationalBounds {
+    VariationalBounds(proposals: proposals, chains: chains)
+  }
+}
+
+extension ChainModel {
+  /// Samples of both sides.
+  ///
+  /// - Parameters:
+  ///   - samples: On each side.
+  ///   - plan: How draws of the model are made.
+  ///   - progress: Called with the transitions made and all there are; what it throws ends the
+  ///     work.
+  /// - Throws: ``GenerativeError`` when the proposal has other inputs or there are too few samples.
+  public func ratioSamples(
+    to proposal: some ProposalModel,
+    samples: Int = 10_000,
+    drawing plan: ChainPlan = .init(),
+    seed: UInt64,
+    progress: ((_ done: Int, _ total: Int) throws -> Void)? = nil
+  ) throws -> RatioSamples {
+    try check(proposal, samples)
+    return RatioSamples(
+      proposals: logRatios(to: proposal, at: proposal.samples(samples, seed: seed, stream: 0)),
+      chains: try drawnRatios(to: proposal, samples, plan, seed, progress)
+    )
+  }
+}
