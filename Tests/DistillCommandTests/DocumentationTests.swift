@@ -25,8 +25,8 @@ import Testing
 
   @Test(arguments: [
     "README.md", "Documentation/ByHand.md", "Documentation/ComingFromPyTorch.md",
-    "Documentation/Compress.md",
-    "Documentation/Rooms.md", "Documentation/Workarounds.md", "Documentation/Generative.md",
+    "Documentation/Compress.md", "Documentation/Certificate.md", "Documentation/Generative.md",
+    "Documentation/Rooms.md", "Documentation/Workarounds.md",
   ])
   func linksLeadSomewhere(page: String) throws {
     let folder = Self.checkout.appendingPathComponent(page).deletingLastPathComponent()
