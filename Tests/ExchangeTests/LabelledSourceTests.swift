@@ -46,6 +46,22 @@ import Testing
     }
   }
 
+  /// A folder whose own name is hidden, or that is reached by a link, is looked into like any other.
+  @Test func foldersMayBeHiddenOrLinks() throws {
+    try Self.withFolder { folder in
+      let hidden = folder.appendingPathComponent(".data/here")
+      try FileManager.default.createDirectory(at: hidden, withIntermediateDirectories: true)
+      try IDX.write(labels, to: hidden.appendingPathComponent("a-labels-idx1-ubyte"))
+      try IDX.write(labels, to: hidden.appendingPathComponent(".hidden-ubyte"))
+      let link = folder.appendingPathComponent("link")
+      try FileManager.default.createSymbolicLink(at: link, withDestinationURL: hidden)
+      for place in [hidden, link] {
+        let files = try LabelledSource.files(in: place)
+        #expect(files.map(\.path) == [place.path + "/a-labels-idx1-ubyte"])
+      }
+    }
+  }
+
   @Test func aPairOfFilesFindsItsLabels() throws {
     try Self.withFolder { folder in
       let images = folder.appendingPathComponent("my-images-idx3-ubyte")

@@ -102,11 +102,18 @@ final class CompressionTraining {
     named name: String,
     checkpoint: URL? = nil
   ) throws -> (network: any Module, record: TrainingRecord) {
+    // Before the progress of the training begins: observing has its own.
+    let observed = try observedTeacher(for: loss.needs)
     var smoothed: Double?
     console.progress.begin(name, of: training.steps)
     defer { console.progress.end() }
-    let (network, record) = try run(loss, training, seed: seed, checkpoint: checkpoint) {
-      [self] step in
+    let (network, record) = try run(
+      loss,
+      training,
+      observing: observed,
+      seed: seed,
+      checkpoint: checkpoint
+    ) { [self] step in
       smoothed = smoothed.map { $0 + 0.01 * (step.loss - $0) } ?? step.loss
       console.progress.update(step.step, loss: smoothed)
       return interruption.isRequested ? .stop : .proceed
@@ -128,7 +135,10 @@ final class CompressionTraining {
     var rate = 0.0
     var training = plan.training
     training.steps = 1_000_000
-    _ = try run(loss(of: .student), training, seed: plan.seed, checkpoint: nil) { [self] step in
+    let loss = try loss(of: .student)
+    let observed = try observedTeacher(for: loss.needs)
+    _ = try run(loss, training, observing: observed, seed: plan.seed, checkpoint: nil) {
+      [self] step in
       rate = step.stepsPerSecond
       return step.seconds >= 2 || interruption.isRequested ? .stop : .proceed
     }
@@ -149,11 +159,11 @@ final class CompressionTraining {
   private func run(
     _ loss: Loss,
     _ training: TrainingPlan,
+    observing teacher: (any Teacher)?,
     seed: UInt64,
     checkpoint: URL?,
     progress: @escaping (TrainingProgress) -> Continuation
   ) throws -> (network: any Module, record: TrainingRecord) {
-    let observed = loss.needs.teacher ? try observedTeacher(for: loss.needs) : nil
     if interruption.isRequested { throw stopped("training") }
     func run(_ network: some Module) throws -> TrainingRecord {
       try Distiller(
@@ -164,7 +174,7 @@ final class CompressionTraining {
         seed: seed
       ).run(
         on: batches(training, seed: seed).limited(to: training.steps),
-        observing: observed,
+        observing: teacher,
         checkpointing: checkpoint.map { CheckpointPolicy($0, everySeconds: 15) },
         progress: progress
       )
@@ -179,10 +189,13 @@ final class CompressionTraining {
   }
 
   /// The teacher observed once at every training example, as far as memory goes; where it does not,
-  /// it is observed at every batch.
-  private func observedTeacher(for needs: Needs) throws -> any Teacher {
+  /// it is observed at every batch. Nil for a loss that needs none.
+  private func observedTeacher(for needs: Needs) throws -> (any Teacher)? {
+    guard needs.teacher else { return nil }
     let derivatives = needs.derivatives || needs.projections > 0
-    if let recorded, recorded.derivatives || !derivatives { return recorded.teacher }
+    if needs.teacherFeatures.isEmpty, let recorded, recorded.derivatives || !derivatives {
+      return recorded.teacher
+    }
     guard needs.teacherFeatures.isSubset(of: [Ensemble.membersTap]) else {
       // An ensemble has no layers of its own.
       return teacherNetworks.count > 1 ? teacher : ModuleTeacher(opening: teacherNetworks[0])

@@ -6,10 +6,13 @@ extension HashedFiles {
   ///
   /// - Throws: ``CommandError`` when a file cannot be read.
   init(_ path: String) throws {
-    let root = URL(fileURLWithPath: path).resolvingSymlinksInPath()
+    let root = URL(fileURLWithPath: path)
     var isFolder: ObjCBool = false
     _ = FileManager.default.fileExists(atPath: root.path, isDirectory: &isFolder)
     let contents = isFolder.boolValue ? try LabelledSource.files(in: root) : [root]
+    guard !contents.isEmpty else {
+      throw CommandError("there are no files of data in '\(path)'")
+    }
     let hashed = try contents.map { try DataFile($0) }
     self.path = path
     files = hashed.count
@@ -20,7 +23,7 @@ extension HashedFiles {
     }
     // Names below the folder: where it lies changes nothing.
     let lines = zip(contents, hashed).map { file, hash in
-      file.resolvingSymlinksInPath().path.replacing(root.path, with: "") + " " + hash.sha256
+      file.path.dropFirst(root.path.count) + " " + hash.sha256
     }
     var hash = SHA256()
     hash.update(Data(lines.sorted().joined(separator: "\n").utf8))

@@ -52,19 +52,17 @@ public struct LabelledSource {
     name.map { FileManager.default.fileExists(atPath: $0) } ?? false
   }
 
-  /// The files of a folder that hold data, in alphabetical order, those in folders inside too.
+  /// The files of a folder that hold data, in alphabetical order, those in folders inside too; not
+  /// what is hidden in it.
   public static func files(in folder: URL) throws -> [URL] {
-    guard
-      let walk = FileManager.default.enumerator(
-        at: folder,
-        includingPropertiesForKeys: [.isRegularFileKey],
-        options: [.skipsHiddenFiles]
-      )
+    // Names below the folder: the folder itself may be hidden, or a link.
+    guard let walk = FileManager.default.enumerator(atPath: folder.resolvingSymlinksInPath().path)
     else { throw FileError(folder, "this folder may not be looked into", "check its permissions") }
-    let found = walk.compactMap { $0 as? URL }.filter {
-      ImageFile.isImage($0) || $0.lastPathComponent.contains("-ubyte")
+    let names = walk.compactMap { $0 as? String }.filter { name in
+      !name.split(separator: "/").contains { $0.hasPrefix(".") }
+        && (name.contains("-ubyte") || ImageFile.isImage(URL(fileURLWithPath: name)))
     }
-    return found.sorted { $0.path < $1.path }
+    return names.sorted().map { folder.appendingPathComponent($0) }
   }
 }
 
