@@ -73,7 +73,8 @@ struct FashionPosterior {
     try Self.predictions(teacher, validation).logProbability.mean().doubleValue
   }
 
-  static func predictions(_ teacher: some Teacher, _ examples: Examples) throws -> ClassPredictions {
+  static func predictions(_ teacher: some Teacher, _ examples: Examples) throws -> ClassPredictions
+  {
     ClassPredictions(
       logProbabilities: try teacher.observe(examples.inputs).logProbabilities(),
       labels: examples.labels!

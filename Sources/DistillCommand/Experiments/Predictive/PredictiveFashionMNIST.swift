@@ -32,7 +32,8 @@ struct PredictiveFashionMNIST: Experiment {
   var controlShares = [0.2, 0.5, 1.0]
 
   func dataFiles() throws -> [URL] {
-    try ["train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte",
+    try [
+      "train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte",
       "t10k-labels-idx1-ubyte",
     ].map { name in
       let plain = URL(fileURLWithPath: data).appendingPathComponent(name)
@@ -123,7 +124,9 @@ struct PredictiveFashionMNIST: Experiment {
       // A chain whose steps are too long has left for infinity.
       let isFinite = draws.latest.allSatisfy(\.isFinite)
       let value = isFinite ? try fashion.validated(Ensemble(networks)) : -Double.infinity
-      choice.tried.append(.init(name: "bag, steps of \(stepSize)", logProbability: max(value, -1e9)))
+      choice.tried.append(
+        .init(name: "bag, steps of \(stepSize)", logProbability: max(value, -1e9))
+      )
       if value > best { (best, choice.stepSize) = (value, stepSize) }
     }
     /// The best of several values of a choice, by the log-probability of what it leads to.

@@ -86,7 +86,8 @@ struct PredictiveFashionReport {
   }
 
   private var charts: [BarChart] {
-    [("Mean log-probability of the true class", "nats", \Score.logProbability),
+    [
+      ("Mean log-probability of the true class", "nats", \Score.logProbability),
       ("Calibration error", "expected error", \.calibrationError),
     ].map { title, axis, path in
       BarChart(

@@ -75,7 +75,8 @@ struct PredictiveLogisticReport {
   private var mainTable: TextTable {
     var table = TextTable(columns: ["", "KL, nats", "draws", "numbers kept", "seconds"])
     for row in outcomes[0].results where row.components == recipe.components || row.draws == 0 {
-      guard table.rows.allSatisfy({ $0[0] != row.name }), row.name != "Monte Carlo" else { continue }
+      let isNew = table.rows.allSatisfy { $0[0] != row.name }
+      guard isNew, row.name != "Monte Carlo" else { continue }
       let same = outcomes.map { $0.results.first { $0.name == row.name }! }
       // A mean and a covariance; weight vectors; medoids have a weight each.
       let kept =
@@ -198,10 +199,11 @@ struct PredictiveLogisticReport {
     return try [
       map("Monte Carlo, \(grouped(outcomes[0].draws.count)) draws", bag),
       map("Expectation propagation", outcomes[0].expectationPropagation),
-    ] + kinds.compactMap { name in
-      try outcomes[0].students[name].map {
-        try map("\(recipe.components) weight vectors: \(name)", ModuleTeacher($0))
+    ]
+      + kinds.compactMap { name in
+        try outcomes[0].students[name].map {
+          try map("\(recipe.components) weight vectors: \(name)", ModuleTeacher($0))
+        }
       }
-    }
   }
 }

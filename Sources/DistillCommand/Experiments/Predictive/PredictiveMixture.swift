@@ -46,14 +46,16 @@ struct PredictiveMixture: Experiment {
           + "no more other draws than draws"
       )
     }
-    func part<Value: Codable>(_ name: String, _ title: String, _ make: () throws -> Value) throws
-      -> Value
-    {
+    func part<Value: Codable>(
+      _ name: String,
+      _ title: String,
+      _ make: () throws -> Value
+    ) throws -> Value {
       try run.kept(name) {
         try run.stopIfAsked("the parts before \(title)")
         run.console.progress.begin(title, of: nil)
         defer { run.console.progress.end() }
-        return try make()
+        return try run.onOneThread(make)
       }
     }
     func check() throws { try run.stopIfAsked("the seeds before") }
@@ -63,8 +65,12 @@ struct PredictiveMixture: Experiment {
       let seed = run.seed &+ UInt64(index)
       for count in data {
         outcomes[count, default: []].append(
-          try part("data-\(count)-seed-\(index + 1)", "\(count) data, seed \(index + 1) of \(seeds)")
-          { try experiment.run(count: count, seed: seed, check: check) }
+          try part(
+            "data-\(count)-seed-\(index + 1)",
+            "\(count) data, seed \(index + 1) of \(seeds)"
+          ) {
+            try experiment.run(count: count, seed: seed, check: check)
+          }
         )
       }
       swept.append(

@@ -11,7 +11,9 @@ struct PredictiveMixtureReport {
 
   func write(_ run: ExperimentRun) throws {
     var text = ""
-    var report = Report(title: "\(recipe.components) Gaussians in place of \(grouped(3 * recipe.draws))")
+    var report = Report(
+      title: "\(recipe.components) Gaussians in place of \(grouped(3 * recipe.draws))"
+    )
     report.add(
       .paragraph(
         """
@@ -47,7 +49,8 @@ struct PredictiveMixtureReport {
     add(
       "Against the number of Gaussians, \(recipe.sweptData) data",
       sweepTable(["batch EM", "online EM", "thinned draws", "medoids"], recipe.otherComponents) {
-        name, k in swept.compactMap { $0.first { $0.name == name && $0.components == k } }
+        name,
+        k in swept.compactMap { $0.first { $0.name == name && $0.components == k } }
       }
     )
     add(
