@@ -31,7 +31,7 @@ protocol Experiment: Codable, Equatable {
 /// What `distill run` knows.
 var experiments: [any Experiment.Type] {
   [
-    PredictiveLogistic.self, PredictiveMixture.self, PredictiveFashionMNIST.self,
-    PredictiveDiabetes.self,
+    CompressionExperiment.self, PredictiveLogistic.self, PredictiveMixture.self,
+    PredictiveFashionMNIST.self, PredictiveDiabetes.self,
   ]
 }
