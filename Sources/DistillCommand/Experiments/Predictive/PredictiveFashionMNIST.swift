@@ -20,8 +20,8 @@ struct PredictiveFashionMNIST: Experiment {
   /// The standard deviation of weights under the prior, times √fan-in.
   var weightScale = 1.0
   /// Langevin steps before the student looks, and after.
-  var burnIn = 4_000
-  var steps = 12_000
+  var burnIn = 3_000
+  var steps = 9_000
   /// Draws in the bag.
   var bag = 100
   var learningRate = 1e-3
