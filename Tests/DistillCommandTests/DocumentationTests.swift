@@ -23,7 +23,7 @@ import Testing
 
   @Test(arguments: [
     "README.md", "Documentation/ByHand.md", "Documentation/ComingFromPyTorch.md",
-    "Documentation/Rooms.md", "Documentation/Workarounds.md",
+    "Documentation/Rooms.md", "Documentation/Workarounds.md", "Documentation/Predictive.md",
   ])
   func linksLeadSomewhere(page: String) throws {
     let folder = Self.checkout.appendingPathComponent(page).deletingLastPathComponent()
@@ -38,7 +38,7 @@ import Testing
   /// Files that pages name in code voice.
   @Test(arguments: [
     "README.md", "Documentation/ByHand.md", "Documentation/Rooms.md",
-    "Documentation/Workarounds.md",
+    "Documentation/Workarounds.md", "Documentation/Predictive.md",
   ])
   func namedFilesExist(page: String) throws {
     for name in try Self.text(page).matches(of: /`((?:Sources|Tools|Snippets|Tests)\/[^`]*)`/) {

@@ -189,7 +189,7 @@ import Testing
     try withScratchFolder { folder in
       let file = folder.appendingPathComponent("draws.csv")
       var random = RandomStream(seed: 1)
-      let rows = (0..<2_000).map { _ in
+      let rows = (0..<10_000).map { _ in
         "\(-2 + 0.1 * random.normal()),\(3 + 0.1 * random.normal()),\(1 + 0.1 * random.uniform())"
       }
       try Data((["mu.1,mu.2,y_rep"] + rows).joined(separator: "\n").utf8).write(to: file)
@@ -203,7 +203,7 @@ import Testing
           in: run
         )
         // Each component is a normal of variance s² + 0.1²: exact but for what a t cannot be.
-        let limit = name == "t" ? 0.1 : 0.02
+        let limit = name == "batch" ? 0.005 : 0.1
         #expect(try #require(certificate(run).forms[0].divergence).mean < limit)
       }
       let run = folder.appendingPathComponent("samples")
@@ -240,7 +240,8 @@ import Testing
             + ["--steps", "500"] + more,
           in: run
         )
-        #expect(try #require(certificate(run).forms[0].largestDifference) < 0.05)
+        let limit = more.isEmpty ? 0.05 : 0.1
+        #expect(try #require(certificate(run).forms[0].largestDifference) < limit)
       }
     }
   }
@@ -317,5 +318,39 @@ import Testing
     let again = try PredictiveCommand.parse(given.arguments)
     #expect(again.arguments == given.arguments && again.draws.draws.count == 2)
     #expect(again.student.online && again.student.reuse == 3 && again.draws.incomplete)
+  }
+
+  /// The commands of the tutorial, as they are written but for fewer steps and another folder.
+  @Test func tutorialRunsAsWritten() throws {
+    let blocks = try DocumentationTests.text("Documentation/Predictive.md")
+      .components(separatedBy: "```sh\n").dropFirst()
+      .compactMap { $0.components(separatedBy: "\n```").first }
+    #expect(blocks.count == 5)
+    try withScratchFolder { folder in
+      for block in blocks {
+        let words = block.split(separator: " ").map { word in
+          word.replacing("Documentation/Predictive", with: Self.tables.path)
+            .replacing("runs/", with: folder.path + "/")
+        }
+        let start = try #require(words.firstIndex(of: "distill"))
+        let arguments = Array(words[(start + 1)...])
+        switch try Program.parseAsRoot(arguments) {
+        case var predict as PredictCommand: try predict.run()
+        case let predictive as PredictiveCommand:
+          #expect(predictive.draws.draws.first == "-" || start == 0)
+          // Standard input is the tests' own.
+          guard predictive.draws.draws.first != "-" else { continue }
+          let out = try #require(predictive.out)
+          try perform(
+            predictive.arguments + ["--steps", "60", "--draws-count", "200"],
+            in: URL(fileURLWithPath: out)
+          )
+        default: Issue.record("\(block) is no command of this page")
+        }
+      }
+      #expect(
+        FileManager.default.fileExists(atPath: folder.path + "/diabetes-predictions.csv")
+      )
+    }
   }
 }
