@@ -11,14 +11,18 @@ import Testing
   private func table(_ name: String) -> String { Self.tables.appendingPathComponent(name).path }
 
   private var tumours: [String] {
-    ["--draws", table("tumours.json"), "--parameters", "beta", "--intercept", "alpha"]
-      + ["--data", table("tumours.csv"), "--outcome", "tumour", "--steps", "300"]
+    [
+      "--draws", table("tumours.json"), "--parameters", "beta", "--intercept", "alpha", "--data",
+      table("tumours.csv"), "--outcome", "tumour", "--steps", "300",
+    ]
   }
 
   private var diabetes: [String] {
-    ["--draws", table("diabetes-1.csv.gz"), table("diabetes-2.csv.gz"), "--model", "linear"]
-      + ["--parameters", "beta", "--intercept", "alpha", "--noise", "sigma"]
-      + ["--data", table("diabetes.csv"), "--outcome", "progression", "--steps", "100"]
+    [
+      "--draws", table("diabetes-1.csv.gz"), table("diabetes-2.csv.gz"), "--model", "linear",
+      "--parameters", "beta", "--intercept", "alpha", "--noise", "sigma", "--data",
+      table("diabetes.csv"), "--outcome", "progression", "--steps", "100",
+    ]
   }
 
   /// Runs the command; stops it at the `stopping`-th look at the clock, which every step takes.
@@ -193,9 +197,10 @@ import Testing
         "\(-2 + 0.1 * random.normal()),\(3 + 0.1 * random.normal()),\(1 + 0.1 * random.uniform())"
       }
       try Data((["mu.1,mu.2,y_rep"] + rows).joined(separator: "\n").utf8).write(to: file)
-      for (name, more) in [
+      let runs: [(String, [String])] = [
         ("batch", []), ("online", ["--online"]), ("t", ["--family", "student-t-mixture"]),
-      ] {
+      ]
+      for (name, more) in runs {
         let run = folder.appendingPathComponent(name)
         try perform(
           ["--draws", file.path, "--model", "mixture", "--parameters", "mu", "--components", "2"]
@@ -233,7 +238,8 @@ import Testing
       }
       let header = (1...40).map { "p[\($0)]" }.joined(separator: ",")
       try Data(([header] + rows).joined(separator: "\n").utf8).write(to: draws)
-      for more in [[], ["--online", "--family", "mixture-of-logistics", "--components", "2"]] {
+      let online = ["--online", "--family", "mixture-of-logistics", "--components", "2"]
+      for more: [String] in [[], online] {
         let run = folder.appendingPathComponent(more.isEmpty ? "batch" : "online")
         try perform(
           ["--draws", draws.path, "--model", "values", "--data", data.path, "--certify"]
@@ -254,45 +260,50 @@ import Testing
         try Data(text.utf8).write(to: url)
         return url.path
       }
-      let good = try file("beta.1,beta.2,sigma\n1,2,1\n3,4,1\n")
-      let gaussian = ["--inputs", "gaussian:1", "--steps", "2"]
-      let cases: [([String], String)] = [
-        (["--draws", "/nowhere.csv"] + gaussian, "/nowhere.csv cannot be read"),
-        (["--draws", good, "--parameters", "bata"] + gaussian, "did you mean beta?"),
-        (["--draws", good, "--parameters", "beta"], "say where to distil"),
-        (
-          ["--draws", try file("beta.1,beta.2\n1,2\n1,nan\n")] + gaussian,
-          "line 3 (draw 2) has nan for beta.2"
-        ),
-        (["--draws", try file("beta.1\n1\n1,2\n")] + gaussian, "line 3 has 2 values"),
-        (
-          ["--draws", good, "--data", table("tumours.csv"), "--outcome", "tumour"],
-          "the draws have 2 weights and the data 5 inputs"
-        ),
-        (
-          ["--draws", good, "--data", table("diabetes.csv"), "--outcome", "progresion"]
-            + ["--model", "linear", "--noise", "sigma"],
-          "did you mean progression?"
-        ),
-        (["--draws", good, "--model", "linear"] + gaussian, "linear regression needs its noise"),
-        (
-          ["--draws", try file("beta,sigma\n1,-1\n"), "--model", "linear", "--noise", "sigma"]
-            + gaussian, "the noise, which must be positive"
-        ),
-        ([], "needs --data with a table and --outcome"),
-        (
-          ["--draws", try file("beta,divergent__\n1,0\n2,1\n"), "--divergent", "refuse"]
-            + gaussian, "is a divergent draw"
-        ),
-        (["--draws", good, "--model", "values", "--parameters", "beta"], "needs the inputs"),
-        (["--draws", good, "--model", "mixture", "--parameters", "beta"], "--deviations"),
-      ]
-      for (index, (arguments, words)) in cases.enumerated() {
-        let run = folder.appendingPathComponent("run-\(index)")
+      func expect(_ words: String, of arguments: [String]) {
+        let run = folder.appendingPathComponent(UUID().uuidString)
         let sentence = refusal { try perform(arguments, in: run) } ?? "nothing was refused"
         #expect(sentence.contains(words), "\(sentence)")
         #expect(!sentence.contains("\n"))
       }
+      func expectOfDraws(_ words: String, _ draws: String, _ more: [String] = []) {
+        let common = ["--inputs", "gaussian:1", "--steps", "2"]
+        expect(words, of: ["--draws", draws] + common + more)
+      }
+      let good = try file("beta.1,beta.2,sigma\n1,2,1\n3,4,1\n")
+      expectOfDraws("/nowhere.csv cannot be read", "/nowhere.csv")
+      expectOfDraws("did you mean beta?", good, ["--parameters", "bata"])
+      expectOfDraws(
+        "line 3 (draw 2) has nan for beta.2",
+        try file("beta.1,beta.2\n1,2\n1,nan\n")
+      )
+      expectOfDraws("line 3 has 2 values", try file("beta.1\n1\n1,2\n"))
+      expectOfDraws("linear regression needs its noise", good, ["--model", "linear"])
+      expectOfDraws(
+        "the noise, which must be positive",
+        try file("beta,sigma\n1,-1\n"),
+        ["--model", "linear", "--noise", "sigma"]
+      )
+      expectOfDraws(
+        "is a divergent draw",
+        try file("beta,divergent__\n1,0\n2,1\n"),
+        ["--divergent", "refuse"]
+      )
+      expectOfDraws("needs the inputs", good, ["--model", "values", "--parameters", "beta"])
+      expectOfDraws("--deviations", good, ["--model", "mixture", "--parameters", "beta"])
+      expect("say where to distil", of: ["--draws", good, "--parameters", "beta"])
+      expect("needs --data with a table and --outcome", of: [])
+      expect(
+        "the draws have 2 weights and the data 5 inputs",
+        of: ["--draws", good, "--data", table("tumours.csv"), "--outcome", "tumour"]
+      )
+      expect(
+        "did you mean progression?",
+        of: [
+          "--draws", good, "--data", table("diabetes.csv"), "--outcome", "progresion", "--model",
+          "linear", "--noise", "sigma",
+        ]
+      )
     }
   }
 
