@@ -27,6 +27,8 @@ import Testing
     "README.md", "Documentation/ByHand.md", "Documentation/ComingFromPyTorch.md",
     "Documentation/Compress.md", "Documentation/Certificate.md", "Documentation/Generative.md",
     "Documentation/Rooms.md", "Documentation/Workarounds.md",
+    "Documentation/Predictive.md", "Documentation/PredictiveExperiments.md",
+    "Documentation/FeatureLosses.md",
   ])
   func linksLeadSomewhere(page: String) throws {
     let folder = Self.checkout.appendingPathComponent(page).deletingLastPathComponent()
@@ -41,7 +43,7 @@ import Testing
   /// Files that pages name in code voice.
   @Test(arguments: [
     "README.md", "Documentation/ByHand.md", "Documentation/Rooms.md",
-    "Documentation/Workarounds.md",
+    "Documentation/Workarounds.md", "Documentation/Predictive.md",
   ])
   func namedFilesExist(page: String) throws {
     for name in try Self.text(page).matches(of: /`((?:Sources|Tools|Snippets|Tests)\/[^`]*)`/) {
