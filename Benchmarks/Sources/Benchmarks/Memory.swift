@@ -8,7 +8,10 @@ import Foundation
 /// say.
 func peakMemory(of body: () throws -> Void) rethrows -> Double? {
   #if os(Linux) && canImport(Glibc)
-    malloc_trim(0)
+    // What was freed goes back to the system; Glibc's module does not declare the function.
+    if let symbol = dlsym(nil, "malloc_trim") {
+      _ = unsafeBitCast(symbol, to: (@convention(c) (Int) -> Int32).self)(0)
+    }
     // Resets the high-water mark.
     guard let file = FileHandle(forWritingAtPath: "/proc/self/clear_refs") else { return nil }
     file.write(Data("5".utf8))
