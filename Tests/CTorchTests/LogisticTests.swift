@@ -7,7 +7,11 @@ extension MLPTests {
   /// Against the definition in double precision, from one group to several blocks and from tiny to
   /// huge logits. Logits are rounded to Float32 and their sums have up to 70 terms a lane: 10⁻⁶ of the
   /// sum of magnitudes.
-  @Test("sums of log σ agree with their definition", arguments: architectures, [1, 16, 40, 1_500, 5_000])
+  @Test(
+    "sums of log σ agree with their definition",
+    arguments: architectures,
+    [1, 16, 40, 1_500, 5_000]
+  )
   func logisticSums(architecture: String, count: Int) {
     #expect(distill_architecture_select(architecture))
     defer { distill_architecture_select(nil) }

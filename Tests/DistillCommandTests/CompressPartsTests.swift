@@ -123,7 +123,7 @@ import Testing
     (options.optimizer, options.decay) = (.sgd, .cosine)
     options.search = Budget(5, .minutes)
     options.trainsControl = true
-    options.certify = 5
+    options.certifiedSeeds = 5
     options.seed = 4
     let command = try #require(
       Program.parseAsRoot(["compress"] + options.arguments) as? CompressCommand

@@ -140,7 +140,14 @@ import Testing
       var chains = Chains(300, inputs: 9, seed: 4)
       smallRBM().advance(&chains, steps: 100)
       let images = chains.states
-      let plan = RBMPlan(hidden: 6, epochs: 20, batch: 40, persistentChains: 30)
+      let plan = RBMPlan(
+        hidden: 6,
+        epochs: 30,
+        batch: 40,
+        persistentChains: 30,
+        learningRate: 0.1,
+        momentum: 0.5
+      )
       let whole = try smallRun(scratch.appendingPathComponent("whole"))
         .trainRBM(plan, on: images, file: "rbm") { "nothing" }
       let interruption = Interruption(write: { _ in }, quit: {})

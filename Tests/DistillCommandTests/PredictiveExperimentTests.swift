@@ -29,14 +29,15 @@ import Testing
 
   private var logistic: PredictiveLogistic {
     var recipe = PredictiveLogistic()
-    (recipe.seeds, recipe.draws, recipe.components, recipe.iterations) = (2, 200, 3, 50)
+    (recipe.seeds, recipe.draws, recipe.components, recipe.iterations) = (2, 100, 3, 30)
     (recipe.testInputs, recipe.otherComponents, recipe.otherDraws) = (100, [1], [20])
     return recipe
   }
 
   private var mixture: PredictiveMixture {
     var recipe = PredictiveMixture()
-    (recipe.seeds, recipe.data, recipe.draws, recipe.sweptData) = (2, [2, 30], 200, 3)
+    (recipe.seeds, recipe.data, recipe.draws, recipe.sweptData) = (2, [2, 30], 100, 3)
+    (recipe.batchValues, recipe.pairs) = (40, 20)
     (recipe.updates, recipe.otherComponents, recipe.otherDraws) = (5, [1, 3], [20])
     return recipe
   }
@@ -44,7 +45,7 @@ import Testing
   private var diabetes: PredictiveDiabetes {
     var recipe = PredictiveDiabetes()
     recipe.folder = Self.root.appendingPathComponent("Recipes/diabetes").path
-    (recipe.seeds, recipe.steps, recipe.hidden, recipe.thinning) = (2, 20, 3, 50)
+    (recipe.seeds, recipe.steps, recipe.hidden, recipe.thinning) = (2, 10, 3, 200)
     return recipe
   }
 

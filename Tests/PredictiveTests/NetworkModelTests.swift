@@ -150,10 +150,10 @@ import Testing
     let chain = MarkovChain(
       NoUTurnSampler(posterior),
       from: posterior.start(seed: 1),
-      burnIn: 300,
+      burnIn: 200,
       seed: 5
     )
-    let draws = chain.sample(2_000, chains: 1)
+    let draws = chain.sample(1_000, chains: 1)
     let functions: [(ArraySlice<Double>) -> Double] = [
       { $0[$0.startIndex + 2] }, { $0[$0.startIndex] }, { $0[$0.startIndex + 1] },
       { $0[$0.startIndex] * $0[$0.startIndex] },

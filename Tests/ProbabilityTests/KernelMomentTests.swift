@@ -42,6 +42,34 @@ import Testing
     #expect(abs(Expectation("unbiased", 1) { ($0[0] - 2) * ($0[0] - 2) }.zScore(draws)) > 10)
   }
 
+  /// The noise of many coordinates comes from another generator: on a standard normal target the
+  /// stationary variance is 1 / (1 − ε/4) in each of 5,000 coordinates, which are independent, and
+  /// equal seeds give equal draws.
+  @Test func manyCoordinatesHaveTheSameNoise() {
+    let (count, step) = (5_000, 0.5)
+    let kernel = StochasticGradientLangevin(dimension: count, schedule: .constant(step)) {
+      x,
+      gradient,
+      _ in
+      for i in x.indices { gradient[i] = -x[i] }
+    }
+    let start = [Double](repeating: 0, count: count)
+    let chain = MarkovChain(kernel, from: start, burnIn: 60, thinning: 20, seed: 4)
+    let draws = Array(chain.prefix(4))
+    #expect(draws == Array(chain.prefix(4)))
+    let variance = 1 / (1 - step / 4)
+    for draw in draws {
+      // The mean and the mean square of 5,000 independent normal numbers, at 5 errors.
+      let root = Double(count).squareRoot()
+      #expect(abs(Diagnostics.mean(draw)) < 5 * variance.squareRoot() / root)
+      let square = Diagnostics.mean(draw.map { $0 * $0 })
+      #expect(abs(square / variance - 1) < 5 * 2.0.squareRoot() / root)
+    }
+    let product = Diagnostics.mean(zip(draws[0], draws[1]).map { $0 * $1 })
+    // Twenty steps apart: correlated by (1 − ε/2)²⁰ = 0.003.
+    #expect(abs(product / variance) < 5 / Double(count).squareRoot() + 0.004)
+  }
+
   /// Preconditioning makes coordinates of very different scale mix alike, and it is frozen after
   /// burn-in: the variance is then that of plain Langevin with step εG, `s² / (1 − εG / 4s²)`, and G
   /// is the fixed point of `G = 1 / √E[g²]`, about the scale s. Plain steps of this size explode in

@@ -75,7 +75,8 @@ import Testing
     }
     let expectations = [
       Expectation("w₀", sums[1] / sums[0]) { 1 / (1 + exp(-$0[2])) },
-      Expectation("μ₀", sums[2] / sums[0]) { $0[0] }, Expectation("μ₁", sums[3] / sums[0]) { $0[1] },
+      Expectation("μ₀", sums[2] / sums[0]) { $0[0] },
+      Expectation("μ₁", sums[3] / sums[0]) { $0[1] },
       Expectation("w₀²", sums[4] / sums[0]) { pow(1 + exp(-$0[2]), -2) },
     ]
     let blocks = [[0], [1]]

@@ -65,7 +65,8 @@ import Testing
     let draws = draws(Self.modes, setting, 60_000)
     let expectations = [
       Expectation("left", 1.0 / 3) { $0[0] < -0.2 ? 1 : 0 },
-      Expectation("x", -1.0 / 3) { $0[0] }, Expectation("x²", 10.0 / 3 + 2.08 / 3) { $0[0] * $0[0] },
+      Expectation("x", -1.0 / 3) { $0[0] },
+      Expectation("x²", 10.0 / 3 + 2.08 / 3) { $0[0] * $0[0] },
     ]
     for expectation in expectations {
       let z = expectation.zScore(draws)

@@ -101,7 +101,9 @@ import Testing
     // −2 and 2 are at 47 and 572, so a unit is 131.25.
     let band = try #require(elements.first { $0.attributes["class"] == "band" })
     #expect(band.attributes["x"] == "178.25" && band.attributes["width"] == "262.50")
-    #expect(elements.filter { $0.name == "circle" }.map { $0.attributes["cx"] } == ["440.75", "178.25"])
+    #expect(
+      elements.filter { $0.name == "circle" }.map { $0.attributes["cx"] } == ["440.75", "178.25"]
+    )
     let lines = elements.filter { $0.attributes["class"] == "l0" }
     #expect(lines.map { $0.attributes["x1"] } == ["309.50", "47"])
     #expect(lines.map { $0.attributes["x2"] } == ["572", "440.75"])

@@ -157,10 +157,12 @@ final class Elements: NSObject, XMLParserDelegate {
   @Test func cellsLieWhereTheyBelong() throws {
     let elements = try #require(Elements.of(Self.charts[6].svg))
     let cells = elements.filter { $0.name == "rect" && Double($0.attributes["height"]!)! > 100 }
-    #expect(cells.map { $0.attributes["fill"] } == [
-      "#440154", HeatMap.color(1, in: 0...4), HeatMap.color(2, in: 0...4), "#808080",
-      HeatMap.color(1, in: 0...4), "#fde725",
-    ])
+    #expect(
+      cells.map { $0.attributes["fill"] } == [
+        "#440154", HeatMap.color(1, in: 0...4), HeatMap.color(2, in: 0...4), "#808080",
+        HeatMap.color(1, in: 0...4), "#fde725",
+      ]
+    )
     #expect(cells.map { $0.attributes["y"] } == ["190", "190", "190", "40", "40", "40"])
   }
 

@@ -109,9 +109,6 @@ struct CompressCommand: ParsableCommand {
   @Option(help: "At the end, certify the student with so many seeds, as distill certify does.")
   var certify: Int?
 
-  @Option(help: "Write a certificate with so many seeds at the end, as distill certify does.")
-  var certify: Int?
-
   @Option(help: "The run's folder. (default: runs/compress-<date>-<id>)")
   var out: String?
 
@@ -160,9 +157,6 @@ struct CompressCommand: ParsableCommand {
     guard [steps != nil, epochs != nil, minutes != nil].count(where: { $0 }) <= 1 else {
       throw ValidationError("--steps, --epochs and --minutes exclude each other.")
     }
-    if let certify, certify < 2 {
-      throw ValidationError("--certify \(certify): a certificate needs at least two seeds.")
-    }
     if let imageSize, Self.size(imageSize) == nil {
       throw ValidationError("--image-size \(imageSize): write height x width, such as 28x28.")
     }
@@ -198,7 +192,6 @@ struct CompressCommand: ParsableCommand {
     options.decay = decay
     options.search = search
     options.trainsControl = control
-    options.certify = certify
     options.certifiedSeeds = certify
     options.seed = common.seed
     options.out = out

@@ -11,14 +11,14 @@ struct PredictiveCommand: ParsableCommand {
       mixture density, or a small network. Writes the student as JSON with its formula, and with \
       --certify how far it is from the Monte Carlo predictive.
 
-      Example: draws of CmdStan of a logistic regression with an intercept:
-        distill predictive --draws chain-1.csv chain-2.csv --model logistic --parameters beta --intercept alpha --data data.csv --outcome y --certify
+      Example: draws of CmdStan of a logistic regression, at the inputs of a table:
+        distill predictive --draws chain.csv --parameters beta --data data.csv
 
-      Example: from a pipe, keeping no draw:
-        distill predictive --draws - --model logistic --parameters beta --inputs gaussian:10 --online
+      Example: from a pipe, keeping no draw, at inputs from N(0, 10 I):
+        distill predictive --draws - --inputs gaussian:10 --online
 
-      Example: with a built-in sampler:
-        distill predictive --model logistic --data data.csv --outcome y --certify
+      Example: with a built-in sampler, and the distance from its draws:
+        distill predictive --data data.csv --outcome y --certify
 
       Ctrl-C leaves the best student so far; go on with:
         distill predictive --resume

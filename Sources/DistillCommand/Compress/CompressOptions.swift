@@ -21,7 +21,6 @@ struct CompressOptions: Equatable {
   var decay: OptimizerPlan.Decay?
   var search: Budget?
   var trainsControl = false
-  var certify: Int?
   var certifiedSeeds: Int?
   var seed: UInt64 = 1
   var out: String?
@@ -56,7 +55,6 @@ struct CompressOptions: Equatable {
     add("search", search)
     if trainsControl { list.append("--control") }
     add("certify", certifiedSeeds)
-    add("certify", certify)
     add("seed", seed)
     return list
   }

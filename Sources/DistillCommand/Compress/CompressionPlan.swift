@@ -25,8 +25,6 @@ struct CompressionPlan: Codable, Equatable {
   var search: SearchPlan?
   /// Whether the run trains the control too.
   var trainsControl = false
-  /// How many seeds the run's certificate is made with; nil where none was asked for.
-  var certificateSeeds: Int?
   /// How many seeds the run is certified with at its end; nil when it is not.
   var certifiedSeeds: Int?
   /// Where the student's first weights and the order of its batches start from.

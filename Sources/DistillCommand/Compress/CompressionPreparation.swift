@@ -41,7 +41,6 @@ struct CompressionPreparation {
       training: TrainingPlan(optimizer: optimizer, batchSize: batchSize, steps: 1),
       search: nil,
       trainsControl: options.trainsControl,
-      certificateSeeds: options.certify,
       certifiedSeeds: options.certifiedSeeds,
       seed: options.seed
     )

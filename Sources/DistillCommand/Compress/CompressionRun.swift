@@ -10,6 +10,8 @@ struct CompressionRun {
   let folder: RunFolder
   let training: CompressionTraining
   let console: Console
+  /// The executable file that a certificate names; nil for this program's.
+  var program: Provenance.Content?
 
   /// How far a run is: what it has finished.
   struct Progress: Codable, Equatable {
@@ -39,6 +41,7 @@ struct CompressionRun {
       recipe: String(contentsOf: folder.file(RunFolder.recipe), encoding: .utf8),
       seeds: seeds,
       in: folder,
+      program: program,
       console,
       training.interruption
     ).perform()

@@ -8,12 +8,6 @@ func runCompress(
   _ console: Console,
   _ interruption: Interruption
 ) throws {
-  func perform(_ training: CompressionTraining, in folder: RunFolder) throws {
-    try CompressionRun(folder: folder, training: training, console: console).perform()
-    guard let seeds = training.plan.certificateSeeds else { return }
-    let certificate = CertifyOptions(run: folder.url.path, seeds: seeds)
-    try runCertify(certificate, on: device, console, interruption)
-  }
   guard let resume = options.resume else {
     let training = try CompressionPreparation(
       options: options,
@@ -35,7 +29,7 @@ func runCompress(
       "training \(training.plan.student) for \(grouped(training.plan.training.steps)) steps; the run "
         + "is in \(folder.url.path)"
     )
-    return try perform(training, in: folder)
+    return try CompressionRun(folder: folder, training: training, console: console).perform()
   }
   let folder = try RunFolder.resume("compress", at: resume.path)
   if try folder.isFinished() {
@@ -50,5 +44,5 @@ func runCompress(
     interruption
   )
   console.say("going on with \(training.plan.student) in \(folder.url.path)")
-  try perform(training, in: folder)
+  try CompressionRun(folder: folder, training: training, console: console).perform()
 }

@@ -5,14 +5,16 @@ import Foundation
 struct RBMPlan: Codable, Equatable {
   var hidden = 500
   /// Passes over the images.
-  var epochs = 10
+  var epochs = 20
   var batch = 100
   /// Gibbs steps for each update.
   var gibbsSteps = 1
   /// Chains that go on from update to update; 0 to begin at the images each time.
-  var persistentChains = 100
-  var learningRate = 0.02
-  var momentum = 0.5
+  var persistentChains = 500
+  /// The default is slow, for machines whose chains mix: those trained four times as fast have modes
+  /// that neither Gibbs steps nor annealing connect.
+  var learningRate = 0.005
+  var momentum = 0.0
   var weightDecay = 1e-4
 
   /// - Throws: ``CommandError`` in one sentence for a setting that cannot be.

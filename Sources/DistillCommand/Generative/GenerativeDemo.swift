@@ -8,9 +8,10 @@ struct GenerativeDemo: Experiment {
 
   /// The folder with the files of Fashion-MNIST.
   var data = ".data/fashion-mnist"
-  var hidden = 200
+  /// Hidden units of the RBM; the NADE has twice as many.
+  var hidden = 100
   /// Passes over the images.
-  var epochs = 5
+  var epochs = 20
   /// Steps of distillation.
   var steps = 10_000
 
@@ -35,7 +36,7 @@ struct GenerativeDemo: Experiment {
     let images = try binaryImages(at: file("train-images-idx3-ubyte").path, usual: [])
     let test = try binaryImages(at: file("t10k-images-idx3-ubyte").path, usual: [])
     run.console.say(
-      "an RBM 784-\(hidden) on binary Fashion-MNIST, distilled into a NADE 784-\(hidden); the run is "
+      "an RBM 784-\(hidden) on binary Fashion-MNIST, distilled into a NADE 784-\(2 * hidden); the run is "
         + "in \(run.folder.url.path)"
     )
     let rbm = try run.trainRBM(
@@ -43,14 +44,18 @@ struct GenerativeDemo: Experiment {
       on: images,
       file: "rbm"
     ) { "nothing" }
-    let plan = DistillationPlan(hidden: hidden, steps: steps, burnIn: 1_000)
-    let student = try run.distill(rbm, by: plan, named: "NADE 784-\(hidden)", file: "student") {
+    let plan = DistillationPlan(hidden: 2 * hidden, steps: steps, burnIn: 1_000)
+    let student = try run.distill(rbm, by: plan, named: "NADE 784-\(2 * hidden)", file: "student") {
       "the RBM"
     }
     let results = try PartitionRun(
       rbm: rbm,
       student: student,
-      plan: PartitionPlan(methods: [.importance, .bridge, .ais]),
+      plan: PartitionPlan(
+        methods: [.importance, .bridge, .ais],
+        runs: 1_000,
+        temperatures: "adaptive:5000"
+      ),
       seed: run.seed &+ 50,
       console: run.console,
       checkStop: { try run.stopIfAsked("the RBM and its student") },

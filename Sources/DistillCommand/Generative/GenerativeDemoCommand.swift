@@ -20,7 +20,7 @@ struct GenerativeDemoCommand: ParsableCommand {
   @Option(help: "The folder with the IDX files of Fashion-MNIST, plain or .gz.")
   var data = GenerativeDemo().data
 
-  @Option(help: "Hidden units of both models.")
+  @Option(help: "Hidden units of the RBM; the NADE has twice as many.")
   var hidden = GenerativeDemo().hidden
 
   @Option(help: "Passes of the RBM over the images.")

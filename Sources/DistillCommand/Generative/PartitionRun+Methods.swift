@@ -85,18 +85,28 @@ struct PartitionRun {
 
   /// Draws of the model, for reverse annealing and, without images, the base rates.
   private func prepare() throws -> (base: Tensor, draws: Tensor, schedule: AnnealingSchedule) {
-    var chains =
-      student.map { Chains($0.samples(plan.runs, seed: seed, stream: 2), seed: seed &+ 1) }
-      ?? Chains(plan.runs, inputs: rbm.inputs, seed: seed &+ 1)
     console.progress.begin("draws to anneal from", of: plan.burnIn, "Gibbs steps")
     defer { console.progress.end() }
-    while chains.step < plan.burnIn {
-      rbm.advance(&chains, steps: min(20, plan.burnIn - chains.step))
-      console.progress.update(chains.step)
+    func look(_ done: Int) throws {
+      console.progress.update(done)
       try checkStop()
     }
-    let base = RBM.baseBias(of: images ?? chains.states)
-    return (base, chains.states, try plan.schedule(rbm, base: base, seed: seed &+ 4))
+    let draws: Tensor
+    if let student {
+      draws = try rbm.draws(plan.runs, from: student, drawing: plan.drawing, seed: seed &+ 1) {
+        done,
+        _ in try look(done)
+      }
+    } else {
+      var chains = Chains(plan.runs, inputs: rbm.inputs, seed: seed &+ 1)
+      while chains.step < plan.burnIn {
+        rbm.advance(&chains, steps: min(20, plan.burnIn - chains.step))
+        try look(chains.step)
+      }
+      draws = chains.states
+    }
+    let base = RBM.baseBias(of: images ?? draws)
+    return (base, draws, try plan.schedule(rbm, base: base, seed: seed &+ 4))
   }
 
   private func timed<Result>(_ work: () throws -> Result) rethrows -> (Result, Double) {

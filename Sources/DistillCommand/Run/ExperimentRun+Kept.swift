@@ -30,6 +30,14 @@ extension ExperimentRun {
     return part
   }
 
+  /// Runs work of many small operations on one thread: dividing them costs more than it brings.
+  func onOneThread<Result>(_ work: () throws -> Result) rethrows -> Result {
+    let before = Machine.threads
+    Machine.threads = 1
+    defer { Machine.threads = before }
+    return try work()
+  }
+
   /// Prints a table and adds it to what the run's `table.txt` will hold.
   func show(_ title: String, _ table: TextTable, in text: inout String) {
     let part = "\(title)\n\n\(table.text(width: 120))"

@@ -5,7 +5,8 @@ import Probability
 /// `samplers FOLDER DIMENSION COUNT` reads `X.f32` and `y.f32` there (as `Benchmarks/samplers` writes
 /// them), writes each kernel's draws beside them, and prints a line of JSON for each.
 func runSamplers(_ arguments: [String]) throws {
-  guard arguments.count >= 3, let dimension = Int(arguments[1]), let count = Int(arguments[2]) else {
+  guard arguments.count >= 3, let dimension = Int(arguments[1]), let count = Int(arguments[2])
+  else {
     print("usage: PredictiveBenchmark samplers FOLDER DIMENSION COUNT")
     return
   }
@@ -37,7 +38,9 @@ func runSamplers(_ arguments: [String]) throws {
     try values.map { Float($0) }.withUnsafeBytes { Data($0) }
       .write(to: folder.appendingPathComponent(file))
     let seconds = times.sorted()[times.count / 2]
-    print("{\"name\": \"\(name)\", \"draws\": \(draws), \"seconds\": \(seconds), \"file\": \"\(file)\"}")
+    print(
+      "{\"name\": \"\(name)\", \"draws\": \(draws), \"seconds\": \(seconds), \"file\": \"\(file)\"}"
+    )
   }
 
   func whitening() throws -> AffineMap { try LaplaceApproximation(of: posterior).whitening }

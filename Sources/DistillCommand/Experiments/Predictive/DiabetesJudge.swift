@@ -4,14 +4,14 @@ import Foundation
 /// Compares densities of the held-out patients with that of all draws, on a grid of outcomes.
 struct DiabetesJudge {
   private let posterior: DiabetesPosterior
-  private let step = 0.05
+  private let step = 0.1
   private let grid: [Double]
   /// The density of all draws, `[patients][grid]`.
   private let reference: [[Double]]
 
   init(_ posterior: DiabetesPosterior) {
     self.posterior = posterior
-    let grid = stride(from: -9.0, through: 9, by: 0.05).map { $0 }
+    let grid = stride(from: -9.0, through: 9, by: 0.1).map { $0 }
     self.grid = grid
     let bag = DrawBag(posterior.draws)
     reference = posterior.test.inputs.map { x in

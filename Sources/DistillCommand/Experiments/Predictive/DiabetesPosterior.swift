@@ -27,7 +27,7 @@ struct DiabetesPosterior {
     }
     let flat = table.values.scalars(Double.self)
     let rows = (0..<(flat.count / width)).map { Array(flat[($0 * width)..<(($0 + 1) * width)]) }
-    let known = rows.indices.filter { $0 % 4 != 3 }.map { rows[$0] }
+    let known = rows.indices.filter { $0 % 8 == 0 }.map { rows[$0] }
     let count = Double(known.count)
     let means = (0..<width).map { j in known.reduce(0) { $0 + $1[j] } / count }
     let scales = (0..<width).map { j in
@@ -38,7 +38,7 @@ struct DiabetesPosterior {
       return (z.map { Array($0.dropLast()) }, z.map { $0.last! })
     }
     training = standardised(known)
-    test = standardised(rows.indices.filter { $0 % 4 == 3 }.map { rows[$0] })
+    test = standardised(rows.indices.filter { $0 % 8 != 0 }.map { rows[$0] })
     outcomeScale = scales[width - 1]
     self.files = files.map { url.appendingPathComponent($0).path }
     let bag = try DrawFile.read(self.files, variables: Self.variables)
@@ -52,13 +52,12 @@ struct DiabetesPosterior {
 
   /// What one draw predicts: its location, and outcomes drawn around it.
   var model: ClosureModel {
-    ClosureModel(
-      dimension: 13,
-      inputs: 10,
-      outputs: 1,
-      .means,
-      sampler: { draw, x, random in Self.outcome(draw, x).sample(using: &random) }
-    ) { draw, x in [Self.outcome(draw, x).location] }
+    let sampler: ClosureModel.Sampler = { draw, x, random in
+      Self.outcome(draw, x).sample(using: &random)
+    }
+    return ClosureModel(dimension: 13, inputs: 10, outputs: 1, .means, sampler: sampler) {
+      [Self.outcome($0, $1).location]
+    }
   }
 
   static func outcome(_ draw: [Double], _ x: [Double]) -> StudentT {

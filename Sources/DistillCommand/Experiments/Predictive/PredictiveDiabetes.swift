@@ -18,9 +18,9 @@ struct PredictiveDiabetes: Experiment {
   /// Gaussians of each predicted density.
   var components = 2
   var steps = 8_000
-  var batchSize = 100
+  var batchSize = 50
   /// The standard deviation of the noise on training inputs, in standardised units.
-  var perturbation = 0.3
+  var perturbation = 0.5
   var learningRate = 3e-3
   /// Draws kept by the baselines.
   var few = 10
@@ -68,53 +68,63 @@ struct PredictiveDiabetes: Experiment {
     let baselines = try run.kept("baselines") {
       try DiabetesBaselines(self, posterior, judge).scores
     }
-    var students: [[Score]] = []
+    var scores: [[Score]] = []
     var formula = ""
     for index in 0..<seeds {
       let part = try run.kept("seed-\(index + 1)") { () throws -> Part in
         try run.stopIfAsked("\(index) of \(seeds) seeds")
-        var scores: [Score] = []
-        var formula = ""
-        for (name, widths, k, isOnline) in [
-          ("network, batch", [10, hidden], components, false),
-          ("network, online from the files", [10, hidden], components, true),
-          ("linear formula, batch", [10], 1, false),
-        ] {
-          let network = try train(
-            widths,
-            components: k,
-            isOnline: isOnline,
-            posterior,
-            run,
-            "\(name), seed \(index + 1) of \(seeds)",
-            seed: run.seed &+ UInt64(index)
-          )
-          if index == 0, name.hasPrefix("network, online") {
-            try network.body.save(
-              to: run.folder.file("student.safetensors"),
-              metadata: ["family": "mixture density network", "components": "\(k)"]
-            )
-          }
-          if widths.count == 1 { formula = Self.formula(network) }
-          scores.append(
-            try judge.score(name, numbers: network.parameterCount) { x in
-              let mixture = try network.mixtures(at: Tensor([x]))[0]
-              return { mixture.logProbability(of: $0) }
-            }
-          )
-        }
-        return Part(scores: scores, formula: formula)
+        return try run.onOneThread { try students(of: index, posterior, judge, run) }
       }
-      students.append(part.scores)
+      scores.append(part.scores)
       if index == 0 { formula = part.formula }
     }
     try PredictiveDiabetesReport(
       recipe: self,
       posterior: posterior,
       baselines: baselines,
-      students: students,
+      students: scores,
       formula: formula
     ).write(run)
+  }
+
+  /// All students of one seed.
+  private func students(
+    of index: Int,
+    _ posterior: DiabetesPosterior,
+    _ judge: DiabetesJudge,
+    _ run: ExperimentRun
+  ) throws -> Part {
+    var scores: [Score] = []
+    var formula = ""
+    for (name, widths, k, isOnline) in [
+      ("network, batch", [10, hidden], components, false),
+      ("network, online from the files", [10, hidden], components, true),
+      ("linear formula, batch", [10], 1, false),
+    ] {
+      let network = try train(
+        widths,
+        components: k,
+        isOnline: isOnline,
+        posterior,
+        run,
+        "\(name), seed \(index + 1) of \(seeds)",
+        seed: run.seed &+ UInt64(index)
+      )
+      if index == 0, name.hasPrefix("network, online") {
+        try network.body.save(
+          to: run.folder.file("student.safetensors"),
+          metadata: ["family": "mixture density network", "components": "\(k)"]
+        )
+      }
+      if widths.count == 1 { formula = Self.formula(network) }
+      scores.append(
+        try judge.score(name, numbers: network.parameterCount) { x in
+          let mixture = try network.mixtures(at: Tensor([x]))[0]
+          return { mixture.logProbability(of: $0) }
+        }
+      )
+    }
+    return Part(scores: scores, formula: formula)
   }
 
   private struct Part: Codable {
@@ -140,7 +150,12 @@ struct PredictiveDiabetes: Experiment {
     )
     let noise = perturbation
     let inputs = Examples(Tensor(posterior.training.inputs))
-      .batches(of: batchSize, epochs: nil, shuffled: seed &+ 1, droppingLast: true)
+      .batches(
+        of: min(batchSize, posterior.training.inputs.count),
+        epochs: nil,
+        shuffled: seed &+ 1,
+        droppingLast: true
+      )
       .limited(to: steps)
       .mapped(seed: seed &+ 2) { batch, generator in
         var batch = batch

@@ -32,7 +32,7 @@ struct PredictiveDiabetesReport {
       .paragraph(
         """
         Log-densities are of the outcome in its own units. The interval is from the 5% to the 95% \
-        quantile. Times are for the whole density of one patient, 361 outcomes.
+        quantile. Times are for the whole density of one patient, 181 outcomes.
         """
       )
     )
@@ -42,8 +42,8 @@ struct PredictiveDiabetesReport {
           title: "Distance from the predictive of all draws",
           y: Axis("KL, nats"),
           bars: baselines.dropFirst().map { BarChart.Bar($0.name, value: $0.divergence) }
-            + students[0].indices.map {
-              BarChart.Bar(students[0][$0].name, estimate($0, \.divergence))
+            + students[0].enumerated().map {
+              BarChart.Bar($0.element.name, estimate($0.offset, \.divergence))
             }
         )
       )

@@ -20,8 +20,8 @@ struct PredictiveFashionMNIST: Experiment {
   /// The standard deviation of weights under the prior, times √fan-in.
   var weightScale = 1.0
   /// Langevin steps before the student looks, and after.
-  var burnIn = 4_000
-  var steps = 12_000
+  var burnIn = 3_000
+  var steps = 9_000
   /// Draws in the bag.
   var bag = 100
   var learningRate = 1e-3
@@ -32,21 +32,7 @@ struct PredictiveFashionMNIST: Experiment {
   var controlShares = [0.2, 0.5, 1.0]
 
   func dataFiles() throws -> [URL] {
-    try [
-      "train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte",
-      "t10k-labels-idx1-ubyte",
-    ].map { name in
-      let plain = URL(fileURLWithPath: data).appendingPathComponent(name)
-      let packed = plain.appendingPathExtension("gz")
-      if FileManager.default.fileExists(atPath: plain.path) { return plain }
-      guard FileManager.default.fileExists(atPath: packed.path) else {
-        throw CommandError(
-          "there is no \(name) or \(name).gz in '\(data)': run `make data`, or name the folder with "
-            + "--set data=DIR"
-        )
-      }
-      return packed
-    }
+    try fashionMNISTFiles(in: URL(fileURLWithPath: data))
   }
 
   /// What was chosen on the validation images.

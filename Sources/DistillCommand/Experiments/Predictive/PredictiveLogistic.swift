@@ -19,7 +19,7 @@ struct PredictiveLogistic: Experiment {
   /// Other numbers of components, with all draws.
   var otherComponents = [1, 2, 5, 20]
   /// Numbers of draws, with the students' components.
-  var otherDraws = [10, 100, 1_000, 10_000]
+  var otherDraws = [10, 100, 1_000, 3_000]
 
   func dataFiles() throws -> [URL] { [] }
 

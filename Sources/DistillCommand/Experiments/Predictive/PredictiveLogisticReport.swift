@@ -75,9 +75,8 @@ struct PredictiveLogisticReport {
   private var mainTable: TextTable {
     var table = TextTable(columns: ["", "KL, nats", "draws", "numbers kept", "seconds"])
     for row in outcomes[0].results where row.components == recipe.components || row.draws == 0 {
-      guard table.rows.allSatisfy({ $0[0] != row.name }), row.name != "Monte Carlo" else {
-        continue
-      }
+      let isNew = table.rows.allSatisfy { $0[0] != row.name }
+      guard isNew, row.name != "Monte Carlo" else { continue }
       let same = outcomes.map { $0.results.first { $0.name == row.name }! }
       // A mean and a covariance; weight vectors; medoids have a weight each.
       let kept =

@@ -46,14 +46,16 @@ struct PredictiveMixture: Experiment {
           + "no more other draws than draws"
       )
     }
-    func part<Value: Codable>(_ name: String, _ title: String, _ make: () throws -> Value) throws
-      -> Value
-    {
+    func part<Value: Codable>(
+      _ name: String,
+      _ title: String,
+      _ make: () throws -> Value
+    ) throws -> Value {
       try run.kept(name) {
         try run.stopIfAsked("the parts before \(title)")
         run.console.progress.begin(title, of: nil)
         defer { run.console.progress.end() }
-        return try make()
+        return try run.onOneThread(make)
       }
     }
     func check() throws { try run.stopIfAsked("the seeds before") }
@@ -66,7 +68,9 @@ struct PredictiveMixture: Experiment {
           try part(
             "data-\(count)-seed-\(index + 1)",
             "\(count) data, seed \(index + 1) of \(seeds)"
-          ) { try experiment.run(count: count, seed: seed, check: check) }
+          ) {
+            try experiment.run(count: count, seed: seed, check: check)
+          }
         )
       }
       swept.append(

@@ -35,13 +35,13 @@ extension Loss {
       let (student, teacher) = try embedding.maps(comparison, for: name)
       let (own, other) = atOneSize(student, teacher)
       func attention(_ map: Tensor) -> Tensor {
-        let scaled = inUnitsOfLargest(map.flattened(from: 1)).reshaped(to: map.shape)
-        let powers = power == 2 ? scaled.squared : scaled.magnitude.raised(to: power)
+        let powers = (power == 2 ? map : map.magnitude).raised(to: power)
         return unitRows(powers.sum(along: 1).flattened(from: 1))
       }
+      let (mine, theirs) = (attention(own), attention(other))
       switch distance {
-      case .code: return meanSquare(attention(own), attention(other))
-      case .paper: return (attention(own) - attention(other)).norm(along: 1).mean()
+      case .code: return meanSquare(mine, theirs)
+      case .paper: return (mine - theirs).norm(along: 1).mean()
       }
     }
   }

@@ -196,9 +196,10 @@ extension NetworkModel {
     var total: (values: Tensor, slopes: Tensor?)?
     for draw in draws.unbound() {
       let part = prediction(of: draw, at: points, slopes: wantsSlopes)
-      total = total.map { sum in
-        (sum.values + part.values, part.slopes.flatMap { new in sum.slopes.map { $0 + new } })
-      } ?? part
+      total =
+        total.map { sum in
+          (sum.values + part.values, part.slopes.flatMap { new in sum.slopes.map { $0 + new } })
+        } ?? part
     }
     return total!
   }

@@ -114,7 +114,9 @@ public struct NetworkPosterior: DifferentiableDistribution, @unchecked Sendable 
     if let kernels {
       return kernels.logLikelihood(at: point, inputs, outcomes, rows: rows, gradient: &gradient)
     }
-    let (x, y) = (rows.map { inputs[rows: $0] } ?? inputs, rows.map { outcomes[rows: $0] } ?? outcomes)
+    let (x, y) = (
+      rows.map { inputs[rows: $0] } ?? inputs, rows.map { outcomes[rows: $0] } ?? outcomes
+    )
     let (value, slope) = valueWithGradient(at: tensor(point)) { logLikelihood($0, x, y) }
     gradient = slope.scalars(Double.self)
     return value.doubleValue
