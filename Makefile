@@ -26,6 +26,7 @@ test: setup data swift ## fetch what is missing, build, and run every test
 	swift test $(ARGS)
 
 setup: python ## put libtorch into .libtorch (134 MB to download), unless LIBTORCH names it
+	@$(PYTHON) Tools/fetch/libraries.py
 	@$(PYTHON) Tools/fetch/libtorch.py
 
 data: python ## put Fashion-MNIST into .data (31 MB and apt's package lists)

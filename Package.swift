@@ -37,6 +37,17 @@ let package = Package(
       ]
     ),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "CPNG",
+      pkgConfig: "libpng",
+      providers: [.apt(["libpng-dev"]), .brew(["libpng"])]
+    ),
+    .systemLibrary(
+      name: "CJPEG",
+      pkgConfig: "libjpeg",
+      providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]
+    ),
+    .target(name: "CImages", dependencies: ["CPNG", "CJPEG"]),
     .target(name: "Tensors", dependencies: ["CTorch"]),
     .target(name: "Networks", dependencies: ["Tensors"]),
     .target(
@@ -48,7 +59,7 @@ let package = Package(
     .target(name: "Distillation", dependencies: ["Tensors", "Networks", "Probability"]),
     .target(
       name: "Predictive",
-      dependencies: ["Tensors", "Networks", "Probability", "Distillation"],
+      dependencies: ["Tensors", "Networks", "Probability", "Distillation", "Exchange", "CZlib"],
       // Online distillation and expectation maximisation are hot loops, as the samplers are.
       swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
     ),
@@ -58,7 +69,10 @@ let package = Package(
       // Estimates of log Z walk over hundreds of thousands of weights.
       swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
     ),
-    .target(name: "Exchange", dependencies: ["Tensors", "Networks", "Distillation", "CZlib"]),
+    .target(
+      name: "Exchange",
+      dependencies: ["Tensors", "Networks", "Distillation", "CZlib", "CImages"]
+    ),
     .target(name: "Reporting", dependencies: ["Distillation"]),
     .target(
       name: "Distill",

@@ -4,6 +4,7 @@ Asked `prepare WORK` it answers with the versions it has of that work; asked `ti
 with the milliseconds that each call took. A version is named `COLUMN: how it does it`.
 """
 
+import ctypes
 import json
 import os
 import sys
@@ -86,8 +87,29 @@ class Turns:
 class Version:
     """`run` does the work `repeats` times; `check` is what it must agree on with the others."""
 
-    def __init__(self, name, run, repeats=1, check=None):
+    def __init__(self, name, run, repeats=1, check=None, measures_memory=False):
         self.name, self.run, self.repeats, self.check = name, run, repeats, check
+        self.measures_memory = measures_memory
+
+
+def resident(name):
+    """A line of the process's status, in kilobytes."""
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith(f"{name}:"))
+
+
+def peak_memory(run):
+    """The megabytes by which resident memory rose at most during a call; None where the system does
+    not say."""
+    try:
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
+        with open("/proc/self/clear_refs", "w") as file:
+            file.write("5")  # resets the high-water mark
+        before = resident("VmRSS")
+        run()
+        return (resident("VmHWM") - before) / 1024
+    except OSError:
+        return None
 
 
 def serve(works):
@@ -115,7 +137,8 @@ def serve(works):
                 except Exception as error:  # a peer that lacks an operation is left out
                     failures[version.name] = f"{type(error).__name__}: {error}"[:300]
             checks = {v.name: float(v.check) for v in versions.values() if v.check is not None}
-            answer(versions=list(versions), checks=checks, failures=failures)
+            memory = {v.name: peak_memory(v.run) for v in versions.values() if v.measures_memory}
+            answer(versions=list(versions), checks=checks, failures=failures, memory=memory)
         elif words[0] == "time":
             version, samples = versions[words[2]], []
             begin = time.perf_counter()

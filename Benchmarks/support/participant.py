@@ -45,8 +45,8 @@ class Participant:
         """Frees what the last work needed."""
         self.ask("prepare nothing")
 
-    def measurement(self, version, note):
-        return Measurement(self, version, note)
+    def measurement(self, version, note, memory):
+        return Measurement(self, version, note, memory.get(version))
 
     def end(self):
         self.process.kill()
@@ -66,8 +66,9 @@ class Participant:
 class Measurement:
     """The times of one version."""
 
-    def __init__(self, participant, version, note):
+    def __init__(self, participant, version, note, memory=None):
         self.participant, self.version, self.note = participant, version, note
+        self.memory = memory
         self.is_ours = participant.name == "Distill"
         self.column = "Distill" if self.is_ours else version.split(":")[0]
         self.samples, self.seconds, self.waiting = [], 0.0, 0.0

@@ -69,6 +69,9 @@ def print_table(machine, rows):
                   f"({short(other.least)}).")
         if row.ours.note:
             print(f"{row.work.title}: {row.ours.note}.")
+        used = [f"{m.column} {m.memory:.1f}" for m in row.measurements if m.memory is not None]
+        if used:
+            print(f"{row.work.title}: at most so many megabytes more: {', '.join(used)}.")
     waits = [m.wait for row in rows for m in row.measurements]
     if waits:
         print(f"Threads stood in line for a core {100 * sum(waits) / len(waits):.1f}% of the "
@@ -87,7 +90,7 @@ def save(file, machine, rows):
                 "work": work.name, "program": m.participant.name, "version": m.name,
                 "column": m.column, "median_ms": m.median, "minimum_ms": m.least,
                 "samples": len(m.samples), "wait": round(m.wait, 4), "busy": round(busy, 3),
-                "note": m.note,
+                "note": m.note, "memory_mb": m.memory,
             })
     with open(file, "w") as output:
         output.writelines(json.dumps(line) + "\n" for line in lines)

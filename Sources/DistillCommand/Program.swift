@@ -13,8 +13,9 @@ struct Program: ParsableCommand {
       """,
     version: programVersion,
     subcommands: [
-      DemoCommand.self, GenerativeCommand.self, RunCommand.self, InspectCommand.self,
-      DoctorCommand.self,
+      DemoCommand.self, CompressCommand.self, CertifyCommand.self, ReplayCommand.self,
+      PredictiveCommand.self, PredictCommand.self, GenerativeCommand.self, RunCommand.self,
+      InspectCommand.self, DoctorCommand.self,
     ]
   )
 

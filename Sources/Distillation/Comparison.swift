@@ -1,3 +1,4 @@
+import Networks
 import Tensors
 
 /// A student and its teacher seen at the same inputs: what a loss looks at.
@@ -10,20 +11,31 @@ public struct Comparison {
   public let labels: Tensor?
   /// The random directions that derivatives are compared along, `[batch, projections, classes]`.
   public let directions: Tensor?
+  /// Given while the student is trained: what networks of the loss draw random numbers from.
+  public let generator: RandomGenerator?
+  /// Where the examples are in their data set, `[batch]`, integers: for losses that remember them.
+  public let indices: Tensor?
 
   public init(
     _ student: Observation,
     _ teacher: Observation? = nil,
     labels: Tensor? = nil,
     inputs: Tensor,
-    directions: Tensor? = nil
+    directions: Tensor? = nil,
+    training generator: RandomGenerator? = nil,
+    indices: Tensor? = nil
   ) {
     self.student = student
     self.teacher = teacher
     self.labels = labels
     self.inputs = inputs
     self.directions = directions
+    self.generator = generator
+    self.indices = indices
   }
+
+  /// How networks of the loss are to be evaluated: in training when the student is.
+  public var pass: Pass { generator.map { Pass(training: $0) } ?? .evaluation }
 
   /// The teacher's observation, of which a term says that it needs one.
   public func taught() throws -> Observation {
@@ -35,6 +47,17 @@ public struct Comparison {
   public func labelled() throws -> Tensor {
     guard let labels else { throw Self.noLabels }
     return labels
+  }
+
+  /// The numbers of the examples, of which a loss remembers something.
+  public func numbered() throws -> Tensor {
+    guard let indices else {
+      throw DistillationError(
+        "this loss remembers examples by their number, but the batch has none: give batches of "
+          + "Examples, or batches with indices"
+      )
+    }
+    return indices
   }
 
   static let noTeacher = DistillationError(

@@ -141,15 +141,12 @@ public struct Loss: CustomStringConvertible {
 extension Loss.Term: CustomStringConvertible {
   /// The term as it would be written, such as `0.1 * softCrossEntropy(temperature: 4)`.
   public var description: String {
-    func text(_ number: Double) -> String {
-      number == number.rounded() && abs(number) < 1e15 ? "\(Int(number))" : "\(number)"
-    }
     let (own, other) = (needs.studentFeatures.sorted(), needs.teacherFeatures.sorted())
     let taps = own == other ? own : own + ["→"] + other
     let list =
       (own.isEmpty ? [] : ["of: " + taps.joined(separator: " ")])
-      + settings.map { "\($0.name): \(text($0.value))" }
+      + settings.map { "\($0.name): \(numberText($0.value))" }
     let formula = list.isEmpty ? name : "\(name)(\(list.joined(separator: ", ")))"
-    return weight == 1 ? formula : "\(text(weight)) * \(formula)"
+    return weight == 1 ? formula : "\(numberText(weight)) * \(formula)"
   }
 }

@@ -35,6 +35,10 @@ extension Observation {
   /// - Throws: ``DistillationError`` when the values are not over classes.
   public func probabilities(temperature: Double = 1) throws -> Tensor {
     if meaning == .probabilities && temperature == 1 { return bothClasses }
+    if meaning == .logits && !isBinary {
+      try requireClasses(for: "probabilities")
+      return (temperature == 1 ? values : values / temperature).softmax()
+    }
     return try logProbabilities(temperature: temperature).exponential
   }
 

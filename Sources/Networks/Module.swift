@@ -29,6 +29,8 @@ public protocol Module {
 public enum ModuleMember {
   case parameter(Parameter)
   case module(any Module)
+  /// A module that is saved and loaded as it is, and not trained.
+  case frozen(any Module)
 }
 
 extension Module {
@@ -47,7 +49,7 @@ extension Module {
     members.flatMap { name, member in
       switch member {
       case .parameter(let parameter): [(name, parameter)]
-      case .module(let module):
+      case .module(let module), .frozen(let module):
         module.namedParameters.map { (name.isEmpty ? $0.path : "\(name).\($0.path)", $0.parameter) }
       }
     }
@@ -56,8 +58,19 @@ extension Module {
   /// The parameters that training changes, each once even where modules share it.
   public var parameters: [Parameter] {
     var seen: Set<ObjectIdentifier> = []
-    return namedParameters.map(\.parameter).filter {
+    return thawedParameters.filter {
       $0.role == .trained && seen.insert(ObjectIdentifier($0)).inserted
+    }
+  }
+
+  /// Parameters and buffers outside frozen modules.
+  private var thawedParameters: [Parameter] {
+    members.flatMap { _, member in
+      switch member {
+      case .parameter(let parameter): [parameter]
+      case .module(let module): module.thawedParameters
+      case .frozen: [Parameter]()
+      }
     }
   }
 

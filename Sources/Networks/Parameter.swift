@@ -40,7 +40,7 @@ public final class Parameter {
   }
 
   /// Changes the memory in place where nobody else can see it, in a copy otherwise.
-  func updateInPlace(_ body: (Tensor) -> Void) {
+  package func updateInPlace(_ body: (Tensor) -> Void) {
     makeUnique()
     body(value)
   }
@@ -79,10 +79,8 @@ public func valueWithGradients(
   return try differentiating(originals) { tracked, createGraph in
     for (parameter, value) in zip(parameters, tracked) { parameter.value = value }
     let value = try loss()
-    precondition(
-      value.count == 1,
-      "gradient of a loss of shape \(value.shape): must be a scalar"
-    )
+    guard holds(value.count == 1, "gradient of a loss of shape \(value.shape): must be a scalar")
+    else { return (value.detached, originals.map(\.zerosLike)) }
     let gradients = pullback(
       of: [value],
       along: [nil],

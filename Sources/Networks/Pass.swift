@@ -18,18 +18,26 @@ public final class Pass {
   /// The intermediate values seen so far, by name.
   public private(set) var features: [String: Tensor] = [:]
 
+  /// The multiply–adds of this pass so far, where they are counted.
+  public private(set) var multiplyAdds = 0
+
+  private let isCounting: Bool
   private var path: [String] = []
 
   /// A pass for evaluation that notes the values of `taps`.
-  public init(taps: Set<String> = []) {
+  ///
+  /// - Parameter countsMultiplyAdds: Whether layers add up their ``multiplyAdds``.
+  public init(taps: Set<String> = [], countsMultiplyAdds: Bool = false) {
     generator = nil
     self.taps = taps
+    isCounting = countsMultiplyAdds
   }
 
   /// A pass for training: batch statistics are used and updated, dropout draws from `generator`.
   public init(training generator: RandomGenerator, taps: Set<String> = []) {
     self.generator = generator
     self.taps = taps
+    isCounting = false
   }
 
   /// A pass for evaluation without taps.
@@ -44,6 +52,11 @@ public final class Pass {
     let full = (path + [name]).joined(separator: ".")
     if taps.contains(full) { features[full] = value }
     return value
+  }
+
+  /// Adds the multiply–adds of a product, where they are counted.
+  public func count(_ multiplyAdds: @autoclosure () -> Int) {
+    if isCounting { self.multiplyAdds += multiplyAdds() }
   }
 
   /// Runs a part whose taps are named under `name`, and notes its result under that name itself.

@@ -8,6 +8,7 @@ private enum Aten {
   static let adaptiveMaxPool1d = Operator("aten::adaptive_max_pool1d")
   static let adaptiveMaxPool2d = Operator("aten::adaptive_max_pool2d")
   static let adaptiveAvgPool2d = Operator("aten::adaptive_avg_pool2d")
+  static let interpolateNearest = Operator("aten::upsample_nearest2d", "vec")
   static let interpolate = Operator("aten::upsample_bilinear2d", "vec")
 }
 
@@ -181,5 +182,11 @@ extension Tensor {
   /// Bilinear interpolation to another height and width (corners not aligned).
   public func resized2D(toHeight height: Int, width: Int) -> Tensor {
     Aten.interpolate(.tensor(self), .integers([height, width]), .bool(false), .none)
+  }
+
+  /// Each element repeated, or left out, to another height and width: element `i` of the result is
+  /// element ⌊i·length/newLength⌋ of this.
+  public func resizedToNearest2D(height: Int, width: Int) -> Tensor {
+    Aten.interpolateNearest(.tensor(self), .integers([height, width]), .none)
   }
 }

@@ -45,7 +45,7 @@ func report(_ message: String) {
 }
 
 /// Reports when a condition does not hold, and says whether it does.
-func holds(_ condition: Bool, _ message: @autoclosure () -> String) -> Bool {
+package func holds(_ condition: Bool, _ message: @autoclosure () -> String) -> Bool {
   if !condition { report(message()) }
   return condition
 }

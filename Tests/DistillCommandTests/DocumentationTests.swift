@@ -14,6 +14,7 @@ import Testing
     ("README.md", "Snippets/Compress.swift"),
     ("Documentation/ByHand.md", "Snippets/ByHand.swift"),
     ("Documentation/Generative.md", "Snippets/DistillRBM.swift"),
+    ("Documentation/FeatureLosses.md", "Snippets/FeatureLosses.swift"),
   ])
   func programIsTheSnippet(page: String, snippet: String) throws {
     let blocks = try Self.text(page).components(separatedBy: "```swift\n").dropFirst()
@@ -24,7 +25,10 @@ import Testing
 
   @Test(arguments: [
     "README.md", "Documentation/ByHand.md", "Documentation/ComingFromPyTorch.md",
-    "Documentation/Rooms.md", "Documentation/Workarounds.md", "Documentation/Generative.md",
+    "Documentation/Compress.md", "Documentation/Certificate.md", "Documentation/Generative.md",
+    "Documentation/Rooms.md", "Documentation/Workarounds.md",
+    "Documentation/Predictive.md", "Documentation/PredictiveExperiments.md",
+    "Documentation/FeatureLosses.md",
   ])
   func linksLeadSomewhere(page: String) throws {
     let folder = Self.checkout.appendingPathComponent(page).deletingLastPathComponent()
@@ -39,7 +43,7 @@ import Testing
   /// Files that pages name in code voice.
   @Test(arguments: [
     "README.md", "Documentation/ByHand.md", "Documentation/Rooms.md",
-    "Documentation/Workarounds.md",
+    "Documentation/Workarounds.md", "Documentation/Predictive.md",
   ])
   func namedFilesExist(page: String) throws {
     for name in try Self.text(page).matches(of: /`((?:Sources|Tools|Snippets|Tests)\/[^`]*)`/) {

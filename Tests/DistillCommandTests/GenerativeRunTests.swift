@@ -70,7 +70,7 @@ import Testing
         )
       ).perform(run)
       let student = try ModelFile.student(at: run.folder.file("student.safetensors").path)
-      let certificate: GenerativeCertificate = try run.kept("certificate.json") {
+      let certificate: GenerativeCertificate = try run.kept("certificate") {
         throw CommandError("there is no certificate")
       }
       // All 512 states tell what the divergences are.

@@ -43,7 +43,8 @@ import Testing
   @Test func everyHelpHasAnExampleThatParses() throws {
     let commands = [Program.self] + Program.configuration.subcommands
     for command in commands + commands.dropFirst().flatMap({ $0.configuration.subcommands }) {
-      let examples = Program.helpMessage(for: command).split(separator: "\n")
+      let help = Program.helpMessage(for: command).replacing("\\\n", with: " ")
+      let examples = help.split(separator: "\n")
         .map { $0.trimmingCharacters(in: .whitespaces) }
         .filter { $0.hasPrefix("distill ") }
       #expect(!examples.isEmpty, "\(command)")

@@ -139,6 +139,8 @@ extension LossCase {
     Entry([.needsClasses, .learnsMembers]) {
       .ensembleDistribution(temperature: 4, smoothing: 0.01)
     },
+    Entry([.needsClasses, .learnsMembers]) { .peersKullbackLeibler() },
+    Entry([.needsClasses, .learnsMembers]) { .peersKullbackLeibler(temperature: 3) },
     Entry([]) { .derivativeSquaredError },
     Entry([]) { .projectedDerivativeSquaredError(projections: 2) },
     Entry([]) { .averageScoreMatching },

@@ -50,7 +50,7 @@ import Testing
   }
 
   @Test func bridgeSamplingCovers() throws {
-    let plan = ChainPlan(chains: 100, burnIn: 50, thinning: 2)
+    let plan = ChainPlan(chains: 100, burnIn: 30, thinning: 2)
     let rate = try Self.coverage { seed in
       try Self.rbm.logPartition(
         using: Self.near,
@@ -71,7 +71,7 @@ import Testing
   }
 
   @Test func annealingCovers() throws {
-    let schedule = AnnealingSchedule.linear(100)
+    let schedule = AnnealingSchedule.linear(50)
     let rate = try Self.coverage { seed in
       try Self.rbm.logPartition(annealing: schedule, runs: 400, seed: seed)
     }
@@ -79,10 +79,10 @@ import Testing
   }
 
   @Test func reverseAnnealingAndReciprocalCover() throws {
-    let schedule = AnnealingSchedule.linear(100)
+    let schedule = AnnealingSchedule.linear(50)
     let reverse = try Self.coverage { seed in
       var chains = Chains(400, inputs: 10, seed: seed)
-      Self.rbm.advance(&chains, steps: 200)
+      Self.rbm.advance(&chains, steps: 60)
       return try Self.rbm.logPartition(
         reverseAnnealing: schedule,
         from: chains.states,
@@ -90,7 +90,7 @@ import Testing
       )
     }
     #expect(reverse >= 0.9 && reverse <= 0.99, "\(reverse)")
-    let plan = ChainPlan(chains: 1_000, burnIn: 50, thinning: 5)
+    let plan = ChainPlan(chains: 1_000, burnIn: 30, thinning: 3)
     let reciprocal = try Self.coverage { seed in
       try Self.rbm.logPartition(
         using: Self.near,

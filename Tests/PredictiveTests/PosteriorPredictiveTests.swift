@@ -12,6 +12,8 @@ import Testing
     LinearPredictorModel(.logistic, inputs: 2), LinearPredictorModel(.probit, inputs: 2),
     LinearPredictorModel(.linear(noise: 0.5), inputs: 2), LinearPredictorModel(.poisson, inputs: 2),
     SoftmaxModel(classes: 3, inputs: 2), MixtureMeansModel(weights: [1, 2], variances: [1, 0.5]),
+    MixtureModel(MixtureParameters(components: 2, weights: [1, 2])),
+    NetworkModel([2, 3, 3], .classes), NetworkModel([2, 3, 1], activation: .silu, .normal),
   ]
 
   private func draws(_ model: any PredictiveModel, _ count: Int = 9) -> Tensor {

@@ -9,7 +9,7 @@ import Testing
 #endif
 
 /// Every element of a document with its attributes; nil when it is not well-formed.
-private final class Elements: NSObject, XMLParserDelegate {
+final class Elements: NSObject, XMLParserDelegate {
   struct Element {
     var name: String
     var attributes: [String: String]
@@ -100,16 +100,32 @@ private final class Elements: NSObject, XMLParserDelegate {
     IntervalChart(
       title: nasty,
       x: Axis(nasty),
-      intervals: [
+      rows: [
         .init(nasty, value: 1, lower: -.infinity, upper: 2),
         .init("b", value: .nan, lower: 0, upper: .infinity),
       ],
       reference: 1.5
     ),
-    IntervalChart(title: "empty", x: Axis("x"), intervals: []),
+    IntervalChart(title: "empty", x: Axis("x"), rows: []),
+    HeatMap(
+      title: nasty,
+      x: Axis("x", range: 0...3),
+      y: Axis("y", range: 0...2),
+      values: [[0, 1, 2], [.nan, 1, 4]],
+      contours: [0.5, 3],
+      points: [.init(nasty, [.init(x: 0, y: 2), .init(x: 9, y: 9)])]
+    ),
+    LineChart(
+      title: "marks",
+      x: Axis("x", range: 0...1),
+      y: Axis("y"),
+      lines: [LineChart.Line("a", [.init(x: 0, y: 1), .init(x: 1, y: 2)])],
+      hasDots: false,
+      marks: [0.5, 7]
+    ),
   ]
 
-  @Test(arguments: 0..<9) func chartsAreWellFormed(index: Int) throws {
+  @Test(arguments: 0..<11) func chartsAreWellFormed(index: Int) throws {
     let chart = Self.charts[index]
     let elements = try #require(Elements.of(chart.svg))
     #expect(elements[0].name == "svg")
@@ -137,6 +153,40 @@ private final class Elements: NSObject, XMLParserDelegate {
     for mark in ["1", "10", "100", "-1", "0", "4"] { #expect(marks.contains(mark)) }
   }
 
+  /// A cell for every colour in a row, the first row at the bottom, the colours of both ends.
+  @Test func cellsLieWhereTheyBelong() throws {
+    let elements = try #require(Elements.of(Self.charts[6].svg))
+    let cells = elements.filter { $0.name == "rect" && Double($0.attributes["height"]!)! > 100 }
+    #expect(
+      cells.map { $0.attributes["fill"] } == [
+        "#440154", HeatMap.color(1, in: 0...4), HeatMap.color(2, in: 0...4), "#808080",
+        HeatMap.color(1, in: 0...4), "#fde725",
+      ]
+    )
+    #expect(cells.map { $0.attributes["y"] } == ["190", "190", "190", "40", "40", "40"])
+  }
+
+  /// The contour of a plane is a straight line at the right place; that of x y = 0 between the four
+  /// corners of a saddle is two lines.
+  @Test func contoursAreWhereTheLevelIs() {
+    func map(_ values: [[Double]]) -> HeatMap {
+      HeatMap(
+        title: "",
+        x: Axis("", range: 0...1),
+        y: Axis("", range: 0...1),
+        values: values
+      )
+    }
+    let plane = map((0..<4).map { i in (0..<5).map { j in Double(j) + 2 * Double(i) } })
+    let segments = plane.segments(at: 4.5)
+    #expect(!segments.isEmpty)
+    for point in segments.flatMap({ [$0.from, $0.to] }) {
+      #expect(abs(point.x + 2 * point.y - 4.5) < 1e-12)
+    }
+    #expect(map([[1, -1], [-1, 1]]).segments(at: 0).count == 2)
+    #expect(map([[1, 2], [3, .nan]]).segments(at: 2.5).isEmpty)
+  }
+
   @Test func barsStartAtZero() throws {
     let elements = try #require(Elements.of(Self.charts[5].svg))
     let bars = elements.filter { $0.name == "rect" }
@@ -156,7 +206,7 @@ private final class Elements: NSObject, XMLParserDelegate {
     let chart = IntervalChart(
       title: "log Z",
       x: Axis("log Z", range: 0...10),
-      intervals: [
+      rows: [
         .init("a", value: 5, lower: 2.5, upper: 7.5),
         .init("b", value: 10, lower: -.infinity, upper: .infinity),
       ],
@@ -167,12 +217,12 @@ private final class Elements: NSObject, XMLParserDelegate {
       elements.filter { $0.attributes["class"] == style }
         .map { [$0.attributes["x1"], $0.attributes["x2"]] }
     }
-    // 0 and 10 are at 230 and 620.
-    #expect(ends("l0") == [["327.50", "522.50"], ["230", "620"]])
-    #expect(ends("e0") == [["327.50", "327.50"], ["522.50", "522.50"]])
-    #expect(ends("guide") == [["230", "230"]])
+    // 0 and 10 are at 47 and 620.
+    #expect(ends("l0") == [["190.25", "476.75"], ["47", "620"]])
+    #expect(ends("e0") == [["190.25", "190.25"], ["476.75", "476.75"]])
+    #expect(ends("guide") == [["47", "47"]])
     let circles = elements.filter { $0.name == "circle" }
-    #expect(circles.map { $0.attributes["cx"] } == ["425", "620"])
+    #expect(circles.map { $0.attributes["cx"] } == ["333.50", "620"])
   }
 
   @Test func picturesKeepTheirProportions() throws {

@@ -12,12 +12,44 @@ from pathlib import Path
 from unittest import mock
 
 import fashion_mnist
+import libraries
 import libtorch
 import package_index
 import terminal
 from loopback import Loopback
 from package_index import PackageIndex
 from terminal import Problem
+
+
+class LibrariesTests(unittest.TestCase):
+    def install(self, missing, root: bool, returncode: int = 0):
+        """What is run for the headers that are missing."""
+        done = mock.Mock(returncode=returncode, stdout="first\nE: no network\n")
+        with (
+            mock.patch.object(libraries, "is_found", lambda header: header not in missing),
+            mock.patch.object(libraries.os, "geteuid", lambda: 0 if root else 1000),
+            mock.patch.object(libraries.shutil, "which", lambda program: f"/usr/bin/{program}"),
+            mock.patch.object(libraries.subprocess, "run", return_value=done) as run,
+            contextlib.redirect_stdout(io.StringIO()),
+        ):
+            libraries.install()
+        return [call.args[0] for call in run.call_args_list]
+
+    def test_what_is_there_is_left_alone(self):
+        self.assertEqual(self.install([], root=True), [])
+
+    def test_root_installs_what_is_missing_and_no_more(self):
+        commands = self.install(["png.h"], root=True)
+        self.assertEqual([command[1] for command in commands], ["update", "install"])
+        self.assertEqual([word for word in commands[1] if word.endswith("-dev")], ["libpng-dev"])
+
+    def test_others_are_told_what_to_install(self):
+        with self.assertRaisesRegex(Problem, "libpng-dev libjpeg-dev|brew install"):
+            self.install(["png.h", "jpeglib.h"], root=False)
+
+    def test_a_failure_is_one_sentence(self):
+        with self.assertRaisesRegex(Problem, "apt-get update failed .E: no network"):
+            self.install(["png.h"], root=True, returncode=100)
 
 
 class PackageIndexTests(unittest.TestCase):

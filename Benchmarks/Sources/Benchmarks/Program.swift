@@ -7,6 +7,7 @@ import Foundation
 enum Program {
   private static var works: [Work] {
     studentWorks + derivativeWorks + teacherWorks + tensorWorks + nadeWorks + boltzmannWorks
+      + lossWorks
   }
 
   static func main() throws {
@@ -28,6 +29,10 @@ enum Program {
         for version in versions { for _ in 0..<2 { try version.run() } }
         var reply: [String: Any] = ["versions": versions.map(\.name)]
         if let check = prepared.check { reply["check"] = check }
+        let measured = try versions.filter(\.measuresMemory).compactMap { version in
+          try peakMemory(of: version.run).map { (version.name, $0) }
+        }
+        reply["memory"] = Dictionary(uniqueKeysWithValues: measured)
         if let note = prepared.note { reply["note"] = note }
         answer(reply)
       case "time":

@@ -3,6 +3,8 @@ struct Version {
   let name: String
   /// How often one call of `run` does the work.
   var repeats = 1
+  /// Whether the memory that it takes is measured too.
+  var measuresMemory = false
   let run: () throws -> Void
 }
 

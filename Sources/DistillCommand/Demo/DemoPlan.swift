@@ -40,6 +40,39 @@ struct DemoPlan {
     images.batches(of: 20, epochs: studentEpochs, shuffled: seed)
   }
 
+  /// The student's network with its first weights, the same for all students of a seed.
+  func freshStudent(seed: UInt64, on device: Device) -> MLP {
+    MLP(Self.studentWidths, using: RandomGenerator(seed: seed &+ 50, on: device))
+  }
+
+  /// What the ensemble does at every training image, observed once. Off the CPU, memory may be too
+  /// small for the derivatives: there the ensemble is observed at every batch.
+  ///
+  /// - Parameter check: Called now and then; what it throws ends the work.
+  func observed(
+    _ ensemble: any Teacher,
+    on training: Examples,
+    _ console: Console,
+    check: @escaping () throws -> Void
+  ) throws -> any Teacher {
+    guard training.inputs.device == .cpu else { return ensemble }
+    console.progress.begin("ensemble observed", of: training.count, "images")
+    let recorded = try RecordedTeacher(
+      of: ensemble,
+      on: training.inputs,
+      derivatives: true,
+      derivativeStorage: .bfloat16
+    ) { images, _ in
+      console.progress.update(images)
+      try check()
+    }
+    console.progress.end()
+    console.say(
+      "derivatives are kept in BFloat16: relative error \(scientific(recorded.derivativeError))"
+    )
+    return recorded
+  }
+
   func memberOptimizer() -> any Optimizer { Adam(learningRate: 1e-3) }
 
   func studentOptimizer() -> any Optimizer { Adam(learningRate: 1e-3) }

@@ -27,7 +27,7 @@ struct DemoReport {
 
   private struct Answer: Codable {
     var event = "result"
-    let scores: [DemoScore]
+    let scores: [ModelScore]
     let lesson: String
   }
 

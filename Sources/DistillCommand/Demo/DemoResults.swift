@@ -1,27 +1,10 @@
 import Distill
 import Foundation
 
-/// How a model of the demo does on the test images.
-struct DemoScore: Codable {
-  let name: String
-  let accuracy: Estimate
-  let logProbability: Estimate
-  /// Against the student on the labels, image by image; nil for that student and the ensemble.
-  let accuracyGain: Estimate?
-  let logProbabilityGain: Estimate?
-  /// How often the most probable class is the ensemble's; nil for the ensemble.
-  let agreement: Estimate?
-  /// KL(ensemble ‖ model) in nats; nil for the ensemble.
-  let divergence: Estimate?
-  let parameters: Int
-  let bytes: Int
-  let microsecondsPerImage: Double
-}
-
 /// The ensemble and the students on the same test images.
 struct DemoResults {
-  let ensemble: DemoScore
-  let students: [DemoScore]
+  let ensemble: ModelScore
+  let students: [ModelScore]
   /// The largest error of a probability when the ensemble's products are rounded to BFloat16.
   let roundingError: Double
 
@@ -33,51 +16,22 @@ struct DemoResults {
     _ test: Examples,
     _ plan: DemoPlan
   ) throws {
-    let labels = test.labels!.moved(to: .cpu)
-    func predictions(_ teacher: any Teacher) throws -> ClassPredictions {
-      ClassPredictions(
-        logProbabilities: try teacher.observe(test.inputs).logProbabilities().moved(to: .cpu),
-        labels: labels
-      )
-    }
-    func score(
-      _ name: String,
-      _ own: ClassPredictions,
-      control: ClassPredictions?,
-      teacher: ClassPredictions?,
-      _ networks: [MLP]
-    ) throws -> DemoScore {
-      DemoScore(
-        name: name,
-        accuracy: Estimate(of: own.correctness),
-        logProbability: Estimate(of: own.logProbability),
-        accuracyGain: control.map { PairedComparison(own.correctness, $0.correctness).difference },
-        logProbabilityGain: control.map {
-          PairedComparison(own.logProbability, $0.logProbability).difference
-        },
-        agreement: teacher.map { Estimate(of: own.agreement(with: $0)) },
-        divergence: teacher.map { Estimate(of: own.divergence(from: $0)) },
-        parameters: networks.reduce(0) { $0 + $1.parameterCount },
-        bytes: networks.reduce(0) { $0 + $1.byteCount },
-        microsecondsPerImage: try microseconds(of: Ensemble(networks), test.inputs)
-      )
-    }
-    let taught = try predictions(ensemble)
-    let control = try predictions(Ensemble([students[.labels]!]))
-    self.ensemble = try score(
+    let taught = try ClassPredictions(of: ensemble, on: test)
+    let control = try ClassPredictions(of: Ensemble([students[.labels]!]), on: test)
+    self.ensemble = try ModelScore(
       "ensemble of \(members.count)",
+      members,
       taught,
-      control: nil,
-      teacher: nil,
-      members
+      on: test.inputs
     )
     self.students = try DemoStudent.allCases.map { kind in
-      try score(
+      try ModelScore(
         kind.rawValue,
-        predictions(Ensemble([students[kind]!])),
+        [students[kind]!],
+        ClassPredictions(of: Ensemble([students[kind]!]), on: test),
         control: kind == .labels ? nil : control,
         teacher: taught,
-        [students[kind]!]
+        on: test.inputs
       )
     }
     roundingError = try Ensemble(members, products: .bfloat16)
@@ -86,33 +40,7 @@ struct DemoResults {
 
   /// The one table.
   var table: TextTable {
-    var table = TextTable(columns: [
-      "784-50-30-10 on …", "accuracy %", "log-probability", "accuracy gain", "log-prob. gain",
-      "agreement %", "KL", "parameters", "bytes", "µs/image",
-    ])
-    for score in students + [ensemble] { table.append(row(score)) }
-    return table
-  }
-
-  private func row(_ score: DemoScore) -> [String] {
-    [
-      score.name,
-      plusMinus(score.accuracy, 100, digits: 1),
-      plusMinus(score.logProbability, 1, digits: 3),
-      plusMinus(score.accuracyGain, 100, digits: 1),
-      plusMinus(score.logProbabilityGain, 1, digits: 3),
-      plusMinus(score.agreement, 100, digits: 1),
-      score.divergence.map { String(format: "%.4f", $0.mean) } ?? "–",
-      grouped(score.parameters),
-      grouped(score.bytes),
-      String(format: "%.2g", score.microsecondsPerImage),
-    ]
-  }
-
-  private func plusMinus(_ estimate: Estimate?, _ scale: Double, digits: Int) -> String {
-    guard let estimate else { return "–" }
-    let (mean, error) = (estimate.mean * scale, 2 * estimate.standardError * scale)
-    return String(format: "%.\(digits)f ± %.\(digits)f", mean, error)
+    ModelScore.table("784-50-30-10 on …", students + [ensemble], unit: "image")
   }
 
   /// What was learnt, in a sentence.
@@ -139,16 +67,4 @@ struct DemoResults {
       2 * gain.standardError
     )
   }
-}
-
-/// The time to evaluate one of many images, the best of five.
-private func microseconds(of ensemble: Ensemble, _ images: Tensor) throws -> Double {
-  let clock = ContinuousClock()
-  var best = Double.infinity
-  for _ in 0..<5 {
-    let start = clock.now
-    _ = try ensemble.observe(images).values.selecting(0, along: 0).scalars(Float.self)
-    best = min(best, (clock.now - start) / .microseconds(1) / Double(images.shape[0]))
-  }
-  return best
 }

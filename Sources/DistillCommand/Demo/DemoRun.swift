@@ -36,12 +36,11 @@ struct DemoRun {
     var teacher: (any Teacher)?
     var students: [DemoStudent: MLP] = [:]
     for kind in DemoStudent.allCases {
-      let network = MLP(
-        DemoPlan.studentWidths,
-        using: RandomGenerator(seed: run.seed &+ 50, on: run.device)
-      )
+      let network = plan.freshStudent(seed: run.seed, on: run.device)
       if kind != .labels, teacher == nil, !run.folder.contains("\(kind.fileName).safetensors") {
-        teacher = try record(ensemble)
+        teacher = try plan.observed(ensemble, on: training, run.console) {
+          try run.stopIfAsked(done())
+        }
       }
       try run.train(
         network,
@@ -56,27 +55,6 @@ struct DemoRun {
       students[kind] = network
     }
     return students
-  }
-
-  /// What the ensemble does at every training image, observed once. Off the CPU, memory may be too
-  /// small for the derivatives: there the ensemble is observed at every batch.
-  private func record(_ ensemble: Ensemble) throws -> any Teacher {
-    guard run.device == .cpu else { return ensemble }
-    run.console.progress.begin("ensemble observed", of: training.count, "images")
-    let recorded = try RecordedTeacher(
-      of: ensemble,
-      on: training.inputs,
-      derivatives: true,
-      derivativeStorage: .bfloat16
-    ) { images, _ in
-      run.console.progress.update(images)
-      try run.stopIfAsked(done())
-    }
-    run.console.progress.end()
-    run.console.say(
-      "derivatives are kept in BFloat16: relative error \(scientific(recorded.derivativeError))"
-    )
-    return recorded
   }
 
   /// How many networks have complete files.

@@ -9,7 +9,7 @@ func runDemo(
   _ interruption: Interruption
 ) throws {
   let data = URL(fileURLWithPath: options.data)
-  let files = try dataFiles(in: data)
+  let files = try fashionMNISTFiles(in: data).map { try DataFile($0) }
   let training = try LabelledImages.fashionMNIST(in: data, .training)
   let test = try LabelledImages.fashionMNIST(in: data, .test)
   let (folder, options) = try openFolder(options, files, device)
@@ -73,24 +73,4 @@ private func openFolder(
     )
   }
   return (folder, recipe.options)
-}
-
-/// The files of the data set with their hashes.
-private func dataFiles(in folder: URL) throws -> [DataFile] {
-  let names = [
-    "train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte",
-    "t10k-labels-idx1-ubyte",
-  ]
-  return try names.map { name in
-    let plain = folder.appendingPathComponent(name)
-    if FileManager.default.fileExists(atPath: plain.path) { return try DataFile(plain) }
-    let packed = folder.appendingPathComponent(name + ".gz")
-    guard FileManager.default.fileExists(atPath: packed.path) else {
-      throw CommandError(
-        "there is no \(name) or \(name).gz in '\(folder.path)': run `make data`, or name the "
-          + "folder with the files of Fashion-MNIST with --data"
-      )
-    }
-    return try DataFile(packed)
-  }
 }

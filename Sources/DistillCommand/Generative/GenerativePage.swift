@@ -64,7 +64,7 @@ struct GenerativePage {
     IntervalChart(
       title: "log Z, with intervals",
       x: Axis("log Z"),
-      intervals: results.estimates.map { timed in
+      rows: results.estimates.map { timed in
         .init(
           timed.estimate.method.words,
           value: timed.estimate.logZ,

@@ -41,7 +41,7 @@ struct GenerativePartition: Experiment {
         checkStop: { try run.stopIfAsked("the student") }
       ).perform().estimates[0]
     }
-    let bridge = try run.kept("bridge.json") {
+    let bridge = try run.kept("bridge") {
       let timed = try estimate(PartitionPlan(methods: [.bridge], samples: samples))
       return Row(name: "bridge sampling", seconds: timed.seconds, estimate: timed.estimate)
     }
@@ -49,7 +49,7 @@ struct GenerativePartition: Experiment {
     for schedule in temperatures {
       let file = schedule.replacing(":", with: "-")
       rows.append(
-        try run.kept("ais-\(file).json") {
+        try run.kept("ais-\(file)") {
           // A few runs first, to know how many fill the time.
           let few = PartitionPlan(methods: [.ais], runs: 32, temperatures: schedule)
           let rate = Double(few.runs) / (try estimate(few).seconds)
@@ -86,7 +86,7 @@ struct GenerativePartition: Experiment {
         IntervalChart(
           title: "log Z of the RBM of digits",
           x: Axis("log Z"),
-          intervals: rows.map {
+          rows: rows.map {
             .init(
               $0.name,
               value: $0.estimate.logZ,

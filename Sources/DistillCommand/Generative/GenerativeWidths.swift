@@ -68,7 +68,7 @@ struct GenerativeWidths: Experiment {
     var outcomes: [WidthOutcome] = []
     for (one, plan) in zip(cases, plans) {
       let done = { "\(outcomes.count) of \(plans.count) students" }
-      let outcome = try run.kept("\(one.file).json") {
+      let outcome = try run.kept("\(one.file)") {
         try WidthRun(run: run, rbm: rbm, images: images, one: one, plan: plan, samples: samples)
           .perform(done)
       }

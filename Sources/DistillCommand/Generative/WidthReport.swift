@@ -96,7 +96,7 @@ struct WidthReport {
     IntervalChart(
       title: "log Z, three standard errors to each side",
       x: Axis("log Z"),
-      intervals: outcomes.flatMap { outcome in
+      rows: outcomes.flatMap { outcome in
         [("bridge", outcome.bridge), ("importance", outcome.importance)].map { name, estimate in
           .init(
             "\(outcome.name), \(name)",

@@ -48,9 +48,9 @@ struct WidthRun {
   }
 
   func perform(_ done: @escaping () -> String) throws -> WidthOutcome {
-    let curveFile = "\(one.file).curve.json"
+    let curveName = "\(one.file).curve"
     var curve: [String: Quantity] =
-      run.folder.contains(curveFile) ? try run.kept(curveFile) { [:] } : [:]
+      run.folder.contains("\(curveName).json") ? try run.kept(curveName) { [:] } : [:]
     let student = try run.distill(
       rbm,
       by: plan,
@@ -60,7 +60,7 @@ struct WidthRun {
       look: { step, student in
         let values = student.logProbability(images).scalars(Double.self)
         curve["\(step)"] = Quantity(meanOf: values)
-        try run.folder.write(prettyJson(curve), to: curveFile)
+        try run.folder.write(prettyJson(curve), to: "\(curveName).json")
       },
       done: done
     )

@@ -31,7 +31,9 @@ protocol Experiment: Codable, Equatable {
 /// What `distill run` knows.
 var experiments: [any Experiment.Type] {
   [
-    GenerativeTraining.self, GenerativeFit.self, GenerativeDemo.self, GenerativeWidths.self,
-    GenerativePartition.self,
+    CompressionExperiment.self, GenerativeTraining.self, GenerativeFit.self, GenerativeDemo.self,
+    GenerativeWidths.self, GenerativePartition.self,
+    PredictiveLogistic.self, PredictiveMixture.self, PredictiveFashionMNIST.self,
+    PredictiveDiabetes.self,
   ]
 }

@@ -29,7 +29,7 @@ extension Loss {
         }
         return series * exp(-2 * gamma)
       }
-      return (kernel(student) - kernel(teacher)).squared.mean()
+      return meanSquare(kernel(student), kernel(teacher))
     }
   }
 }

@@ -18,8 +18,7 @@ extension Loss {
       needs: Needs(labels: true)
     ) { comparison in
       let logs = try comparison.student.logProbabilities()
-      let labels = try comparison.labelled().cast(to: .int64).insertingAxis(1)
-      let onLabels = -logs.gathering(labels, along: 1).mean()
+      let onLabels = surprise(logs, at: try comparison.labelled())
       if labelSmoothing == 0 { return onLabels }
       return onLabels * (1 - labelSmoothing) - logs.mean() * labelSmoothing
     }

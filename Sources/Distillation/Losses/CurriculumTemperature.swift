@@ -15,10 +15,10 @@ public struct CurriculumTemperature: Module {
   public let position: Parameter
   /// How often a loss was evaluated, which is what the lessons are counted by.
   public let evaluations: Parameter
-  private let least: Double
-  private let range: Double
-  private let steps: Int
-  private let strength: Double
+  let least: Double
+  let range: Double
+  let steps: Int
+  let strength: Double
 
   /// - Parameter steps: How many steps until θ is pushed with full strength: those of ten epochs in
   ///   the paper.
@@ -68,6 +68,10 @@ extension Loss {
   public static func curriculumKullbackLeibler(_ curriculum: CurriculumTemperature) -> Loss {
     Loss(
       "curriculumKullbackLeibler",
+      [
+        ("steps", Double(curriculum.steps)), ("least", curriculum.least),
+        ("range", curriculum.range), ("strength", curriculum.strength),
+      ],
       needs: Needs(teacher: true),
       modules: [curriculum]
     ) { comparison in

@@ -49,13 +49,8 @@ extension Loss {
       var targets = members
       if temperature != 1 { targets = (targets / temperature).logSoftmax() }
       if epsilon > 0 {
-        let floor = Tensor.full(
-          log(epsilon / Double(student.classCount)),
-          [1],
-          targets.elementType,
-          on: targets.device
-        )
-        targets = (targets + log(1 - epsilon)).logAddExp(floor)
+        let floor = epsilon / Double(student.classCount)
+        targets = (targets.exponential * (1 - epsilon) + floor).logarithm
       }
       let concentrations = concentrations(student.values / temperature)
       // Σ_m is linear in log π: their mean says all.

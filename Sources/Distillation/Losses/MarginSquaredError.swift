@@ -11,7 +11,7 @@ extension Loss {
   /// Distillation* (2020).
   public static var marginSquaredError: Loss {
     Loss("marginSquaredError", needs: Needs(teacher: true)) { comparison in
-      func margins(_ observation: Observation) throws -> Tensor {
+      func scores(_ observation: Observation) throws -> Tensor {
         let count = observation.outputCount
         guard observation.meaning == .reals || observation.meaning == .logits, count > 1 else {
           throw DistillationError(
@@ -19,10 +19,11 @@ extension Loss {
               + "\(observation.meaning.words): observe both as reals, the relevant document first"
           )
         }
-        let scores = observation.values
-        return scores.slicing(0..<1, along: 1) - scores.slicing(1..<count, along: 1)
+        return observation.values
       }
-      return try (margins(comparison.student) - margins(comparison.taught())).squared.mean()
+      let difference = try scores(comparison.student) - scores(comparison.taught())
+      let others = difference.slicing(1..<difference.shape[1], along: 1)
+      return meanSquare(difference.slicing(0..<1, along: 1).broadcast(to: others.shape), others)
     }
   }
 }

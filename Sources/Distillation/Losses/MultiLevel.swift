@@ -51,7 +51,7 @@ extension Loss {
     ) { comparison in
       let own = try products(comparison.student.probabilities(temperature: temperature))
       let target = try products(comparison.taught().probabilities(temperature: temperature))
-      return (own - target).squared.sum() / Double(own.shape[0])
+      return sumOfSquares(own, target) / Double(own.shape[0])
     }
   }
 }

@@ -31,17 +31,21 @@ extension Loss {
 
   /// Pearson's ρ along an axis; 0 where one side varies by no more than rounding.
   private static func correlation(_ a: Tensor, _ b: Tensor, along axis: Int) -> Tensor {
-    func centred(_ x: Tensor) -> Tensor {
-      let difference = x - x.mean(along: axis, keepingAxes: true)
-      let square = difference.squared.sum(along: axis, keepingAxes: true)
+    func spread(_ x: Tensor) -> (centred: Tensor, deviation: Tensor, varies: Tensor) {
+      let mean = x.mean(along: axis, keepingAxes: true)
+      let centred = x - mean
+      let deviation = centred.norm(along: axis)
       // Below rounding, or so small that the third power of 1/deviation in the derivative overflows.
       let (rounding, smallest) = x.elementType == .float64 ? (1e-30, 1e-200) : (1e-12, 1e-24)
-      let size = x.detached.squared.sum(along: axis, keepingAxes: true)
-      let least = (size * rounding).clamped(min: smallest)
-      let varies = square.detached .> least
-      let deviation = square.onesLike.replacing(with: square, where: varies).squareRoot
-      return difference / deviation * varies.cast(to: x.elementType)
+      let (square, middle) = (deviation.detached.squared, mean.detached.removingAxis(axis))
+      let size = square + middle.squared * Double(x.shape[axis])
+      return (centred, deviation, square .> (size * rounding).clamped(min: smallest))
     }
-    return (centred(a) * centred(b)).sum(along: axis)
+    let (own, other) = (spread(a), spread(b))
+    let vary = own.varies .& other.varies
+    let product = own.deviation * other.deviation
+    let divisor = product.onesLike.replacing(with: product, where: vary)
+    let covariance = (own.centred * other.centred).sum(along: axis)
+    return covariance / divisor * vary.cast(to: a.elementType)
   }
 }

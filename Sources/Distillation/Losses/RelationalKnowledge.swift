@@ -5,7 +5,7 @@ extension Loss {
   /// ‖t_i − t_j‖ / μ_t, mean over the pairs i ≠ j; μ is the mean distance in the batch.
   ///
   /// Blind to size, shift and rotation of either embedding. Depends on the whole batch; examples at
-  /// one place count as 1e−6 apart. Well-known code averages over i = j too, which is (B − 1)/B of
+  /// one place count as 1e−6 apart. Takes memory for B² numbers. Well-known code averages over i = j too, which is (B − 1)/B of
   /// this for B examples.
   ///
   /// Park et al., *Relational Knowledge Distillation* (2019), with
@@ -16,11 +16,10 @@ extension Loss {
       let pairs = count * (count - 1)
       func distances(_ rows: Tensor) -> Tensor {
         let apart = 1 - Tensor.identity(rows.shape[0], rows.elementType, on: rows.device)
-        let squares = differences(rows).squared.sum(along: 2)
-        let distances = squares.clamped(min: 1e-12).squareRoot * apart
+        let distances = InnerProducts(rows).squares.clamped(min: 1e-12).squareRoot * apart
         return distances / (distances.sum() / pairs)
       }
-      return huber(distances(student) - distances(teacher)).sum() / pairs
+      return sumOfHuber(distances(student), distances(teacher)) / pairs
     }
   }
 
@@ -28,25 +27,50 @@ extension Loss {
   /// cos ∠(s_i, s_j, s_k) against cos ∠(t_i, t_j, t_k), mean over triples of different i, j, k.
   ///
   /// Blind to size, shift and rotation of either embedding. Depends on the whole batch; takes memory
-  /// for B³ numbers and B² × width. Well-known code averages over all B³ triples, which is
+  /// for B³ numbers. In Float32, examples nearer to each other than 0.3% of their distance from the
+  /// batch's mean count as at one place, with cosine 0. Well-known code averages over all B³ triples, which is
   /// (B − 1)(B − 2)/B² of this.
   ///
   /// Park et al., *Relational Knowledge Distillation* (2019).
   public static func relationalAngle(of embedding: Embedding = .values) -> Loss {
     relational("relationalAngle", embedding, examples: 3) { student, teacher in
       let count = Double(student.shape[0])
-      func cosines(_ rows: Tensor) -> Tensor {
-        let directions = unitRows(differences(rows))
-        return directions.matmul(directions.transposed())
-      }
       // Triples in which two are the same have the same cosine, 0 or 1, on both sides.
-      return huber(cosines(student) - cosines(teacher)).sum()
+      return sumOfHuber(InnerProducts(student).cosines, InnerProducts(teacher).cosines)
         / (count * (count - 1) * (count - 2))
     }
   }
+}
 
-  /// x_i − x_j at `[j, i]`, `[batch, batch, width]`: exact where examples are close to each other.
-  private static func differences(_ rows: Tensor) -> Tensor {
-    rows.insertingAxis(0) - rows.insertingAxis(1)
+/// The products of a batch's embeddings with each other, which say all of distances and angles: B²
+/// numbers in place of the B² × width of all differences.
+private struct InnerProducts {
+  /// G_ij = x_i·x_j, the batch's mean taken off first, `[batch, batch]`.
+  private let products: Tensor
+  /// ‖x_i − x_j‖², `[batch, batch]`.
+  let squares: Tensor
+  /// Up to where squares are rounding.
+  private let rounding: Tensor
+
+  init(_ rows: Tensor) {
+    let centred = rows - rows.mean(along: 0, keepingAxes: true)
+    products = centred.matmul(centred.transposed())
+    let lengths = products.diagonal()
+    let sums = lengths.insertingAxis(0) + lengths.insertingAxis(1)
+    squares = sums - products * 2
+    rounding = sums.detached * (rows.elementType == .float64 ? 1e-13 : 1e-5)
+  }
+
+  /// cos ∠(i, j, k) at `[j, i, k]`: (G_ik − G_ij − G_jk + G_jj) / (‖x_i − x_j‖ ‖x_k − x_j‖); 0 where
+  /// two of them are at one place.
+  var cosines: Tensor {
+    let apart = squares.detached .> rounding.clamped(min: 1e-30)
+    let inverse =
+      squares.onesLike.replacing(with: squares, where: apart).reciprocalSquareRoot
+      * apart.cast(to: squares.elementType)
+    // Half of G_jj with each of the two that end in j.
+    let ends = products - products.diagonal().insertingAxis(1) * 0.5
+    let numerators = products.insertingAxis(0) - ends.insertingAxis(1) - ends.insertingAxis(2)
+    return numerators * (inverse.insertingAxis(1) * inverse.insertingAxis(2))
   }
 }

@@ -1,7 +1,7 @@
 import Tensors
 
 extension Loss {
-  /// What a loss on relations between examples looks at.
+  /// What a loss on features, or on relations between examples, looks at.
   public enum Embedding: Sendable, Equatable {
     /// The values as they are.
     case values
@@ -10,7 +10,7 @@ extension Loss {
     /// Taps of different names.
     case taps(student: String, teacher: String)
 
-    var needs: Needs {
+    public var needs: Needs {
       switch self {
       case .values: Needs(teacher: true)
       case .tap(let name): Needs(teacher: true, studentFeatures: [name], teacherFeatures: [name])
@@ -19,8 +19,23 @@ extension Loss {
       }
     }
 
+    /// What is tapped, in words.
+    var place: String {
+      switch self {
+      case .values: "the values of student and teacher"
+      case .tap(let name): "tap '\(name)' of student and teacher"
+      case .taps(let student, let teacher): "student tap '\(student)' and teacher tap '\(teacher)'"
+      }
+    }
+
     /// `[batch, width]` of student and teacher.
     func of(_ comparison: Comparison) throws -> (student: Tensor, teacher: Tensor) {
+      let (student, teacher) = try features(comparison)
+      return (student.flattened(from: 1), teacher.flattened(from: 1))
+    }
+
+    /// `[batch, …]` of student and teacher, of any rank.
+    public func features(_ comparison: Comparison) throws -> (student: Tensor, teacher: Tensor) {
       let teacher = try comparison.taught()
       switch self {
       case .values: return (comparison.student.values, teacher.values)
@@ -54,25 +69,18 @@ extension Loss {
 
   /// Rows of length 1; rows of length 0 stay.
   static func unitRows(_ rows: Tensor) -> Tensor {
-    rows / rows.squared.sum(along: -1, keepingAxes: true).clamped(min: 1e-24).squareRoot
-  }
-
-  /// Huber's loss with threshold 1: ½x² within ±1, |x| − ½ outside.
-  static func huber(_ x: Tensor) -> Tensor {
-    let size = x.magnitude
-    let inside = size.clamped(max: 1)
-    return inside * (size - inside * 0.5)
+    rows / rows.norm(along: -1, keepingAxes: true).clamped(min: 1e-12)
   }
 }
 
 extension Observation {
-  /// What was seen at a tap, one row for each example.
-  fileprivate func tapped(_ name: String, _ who: String) throws -> Tensor {
+  /// What was seen at a tap.
+  func tapped(_ name: String, _ who: String) throws -> Tensor {
     guard let feature = features[name] else {
       throw DistillationError(
         "the \(who) has no tap '\(name)': see which names its layers have, and name one of them"
       )
     }
-    return feature.flattened(from: 1)
+    return feature
   }
 }

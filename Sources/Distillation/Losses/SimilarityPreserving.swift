@@ -10,7 +10,7 @@ extension Loss {
   public static func similarityPreserving(of embedding: Embedding = .values) -> Loss {
     relational("similarityPreserving", embedding, examples: 2) { student, teacher in
       func similarities(_ rows: Tensor) -> Tensor { unitRows(rows.matmul(rows.transposed())) }
-      return (similarities(student) - similarities(teacher)).squared.mean()
+      return meanSquare(similarities(student), similarities(teacher))
     }
   }
 }

@@ -12,7 +12,12 @@ extension Loss {
   public static func skewKullbackLeibler(skew alpha: Double = 0.1, temperature: Double = 1) -> Loss
   {
     skewed("skewKullbackLeibler", alpha, temperature) { own, target in
-      divergence(of: mix(target, own, share: alpha), from: target)
+      let teaching = try target.boundedLogProbabilities(temperature)
+      if alpha == 0 {
+        return divergence(of: try own.boundedLogProbabilities(temperature), from: teaching)
+      }
+      let (t, f) = (teaching.exponential, try own.probabilities(temperature: temperature))
+      return (t * (teaching - logMixture(f, t, share: alpha))).sum(along: 1)
     }
   }
 
@@ -27,7 +32,12 @@ extension Loss {
     temperature: Double = 1
   ) -> Loss {
     skewed("skewReverseKullbackLeibler", alpha, temperature) { own, target in
-      divergence(of: mix(own, target, share: alpha), from: own)
+      let logs = try own.boundedLogProbabilities(temperature)
+      if alpha == 0 {
+        return divergence(of: try target.boundedLogProbabilities(temperature), from: logs)
+      }
+      let (f, t) = (logs.exponential, try target.probabilities(temperature: temperature))
+      return (f * (logs - logMixture(f, t, share: 1 - alpha))).sum(along: 1)
     }
   }
 
@@ -35,7 +45,7 @@ extension Loss {
     _ name: String,
     _ skew: Double,
     _ temperature: Double,
-    _ divergence: @escaping (_ own: Tensor, _ target: Tensor) -> Tensor
+    _ divergence: @escaping (_ own: Observation, _ target: Observation) throws -> Tensor
   ) -> Loss {
     precondition(0 <= skew && skew < 1, "\(name): skew \(skew) is not in 0 ..< 1")
     precondition(temperature > 0, "\(name): temperature \(temperature) is not positive")
@@ -44,9 +54,13 @@ extension Loss {
       [("skew", skew), ("temperature", temperature)],
       needs: Needs(teacher: true)
     ) { comparison in
-      let own = try comparison.student.boundedLogProbabilities(temperature)
-      let target = try comparison.taught().boundedLogProbabilities(temperature)
-      return divergence(own, target).mean() * (temperature * temperature)
+      try divergence(comparison.student, comparison.taught()).mean() * (temperature * temperature)
     }
+  }
+
+  /// log ((1 − share)·f + share·t) of probabilities, the share between 0 and 1; where both are 0, the
+  /// logarithm of the smallest normal Float32.
+  private static func logMixture(_ f: Tensor, _ t: Tensor, share: Double) -> Tensor {
+    f.interpolated(to: t + Double(Float.leastNormalMagnitude) / share, fraction: share).logarithm
   }
 }

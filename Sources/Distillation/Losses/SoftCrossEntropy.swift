@@ -11,18 +11,18 @@ extension Loss {
   ///
   /// Hinton, Vinyals & Dean, *Distilling the Knowledge in a Neural Network* (2015).
   public static func softCrossEntropy(temperature: Double = 1) -> Loss {
-    let loss = softened("softCrossEntropy", temperature) { student, teacher in
-      try
-        -(teacher.probabilities(temperature: temperature)
-        * student.logProbabilities(temperature: temperature))
+    let loss = softened("softCrossEntropy", temperature, sign: -1) { student, teacher in
+      try teacher.probabilities(temperature: temperature)
+        * student.logProbabilities(temperature: temperature)
     }.fused(as: .softTargets(temperature: temperature, isCrossEntropy: true))
     return temperature == 1 ? loss.unbiasedOnline() : loss
   }
 
-  /// A term T² Σ_k `summand`_k, mean over the batch.
+  /// A term `sign` T² Σ_k `summand`_k, mean over the batch.
   static func softened(
     _ name: String,
     _ temperature: Double,
+    sign: Double = 1,
     _ summand: @escaping (_ student: Observation, _ teacher: Observation) throws -> Tensor
   ) -> Loss {
     precondition(temperature > 0, "\(name): temperature \(temperature) is not positive")
@@ -31,8 +31,8 @@ extension Loss {
       temperature == 1 ? [] : [("temperature", temperature)],
       needs: Needs(teacher: true)
     ) { comparison in
-      let sum = try summand(comparison.student, comparison.taught()).sum(along: 1).mean()
-      return temperature == 1 ? sum : sum * (temperature * temperature)
+      let terms = try summand(comparison.student, comparison.taught())
+      return terms.sum() * (sign * temperature * temperature / Double(terms.shape[0]))
     }
   }
 }

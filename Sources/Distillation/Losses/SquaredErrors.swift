@@ -58,10 +58,9 @@ extension Loss {
   ) -> Loss {
     Loss(name, needs: Needs(teacher: true)) { comparison in
       let isBinary = comparison.student.isBinary
-      let difference =
-        try quantity(comparison.student, isBinary)
-        - quantity(comparison.taught(), isBinary)
-      return difference.squared.sum(along: 1).mean() * 0.5
+      let own = try quantity(comparison.student, isBinary)
+      let target = try quantity(comparison.taught(), isBinary)
+      return sumOfSquares(own, target) * (0.5 / Double(own.shape[0]))
     }
   }
 }

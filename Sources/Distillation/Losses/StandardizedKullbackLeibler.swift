@@ -32,7 +32,7 @@ extension Loss {
           observation.meaning == .logits ? observation.values : try observation.logProbabilities()
         let centred = z - z.mean(along: 1, keepingAxes: true)
         let variance = centred.squared.mean(along: 1, keepingAxes: true)
-        return (centred / (variance + 1e-14).squareRoot / temperature).logSoftmax()
+        return (centred / ((variance + 1e-14).squareRoot * temperature)).logSoftmax()
       }
       let (own, target) = try (softened(comparison.student), softened(comparison.taught()))
       return divergence(of: own, from: target).mean() * (temperature * temperature)

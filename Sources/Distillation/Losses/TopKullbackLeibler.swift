@@ -43,6 +43,7 @@ extension Loss {
       let (examples, classes) = (logits.shape[0], logits.shape[1])
       let rows = max(1, chunk / classes)
       let known = logits.detached
+      let scale = 1 / Double(max(examples, 1))
       return try withoutRecording(of: logits) {
         let parts = try stride(from: 0, to: examples, by: rows).map { start in
           let range = start..<min(start + rows, examples)
@@ -52,12 +53,12 @@ extension Loss {
             classes: teacher.classes?[range]
           )
           let target = try seen.mostProbable(count, temperature: temperature)
-          return TopDivergence(known[range] / temperature, target)
+          let softened = temperature == 1 ? known[range] : known[range] / temperature
+          return TopDivergence(softened, target, slope: temperature * scale)
         }
-        let scale = 1 / Double(max(examples, 1))
         return (
           Tensor.concatenated(parts.map(\.value)).sum() * (temperature * temperature * scale),
-          Tensor.concatenated(parts.map(\.gradient)) * (temperature * scale)
+          parts.count == 1 ? parts[0].gradient : .concatenated(parts.map(\.gradient))
         )
       }
     }
@@ -79,24 +80,34 @@ extension Loss {
 private struct TopDivergence {
   /// `[batch]`.
   let value: Tensor
-  /// `[batch, classes]`.
+  /// `slope` times it, `[batch, classes]`.
   let gradient: Tensor
 
-  init(_ logits: Tensor, _ target: Observation) {
+  init(_ logits: Tensor, _ target: Observation, slope: Double) {
     let classes = target.classes!
-    let logs = logits.logSoftmax()
-    let own = logs.gathering(classes, along: 1)
     let teaching = target.values.cast(to: logits.elementType).clamped(min: -1e30)
     let probabilities = teaching.exponential
     // The tail's own logarithm: 1 − Σ would lose a small one in the student's rounding.
-    let hidden = Tensor.full(-.infinity, classes.shape, logs.elementType, on: logs.device)
-    let rest = logs.scattering(hidden, at: classes, along: 1)
-    let restLog = rest.logSumExp(along: 1, keepingAxes: true)
+    let hidden = Tensor.full(-.infinity, classes.shape, logits.elementType, on: logits.device)
+    let rest = logits.scattering(hidden, at: classes, along: 1)
+    let shares = rest.softmax()
+    // log Σ exp of the rest is the largest's logit less the logarithm of its share. Everything
+    // relative to the largest of all, so that no digits are lost to the size of logits.
+    let (top, peak) = (
+      logits.gathering(classes, along: 1), rest.maximum(along: 1, keepingAxes: true)
+    )
+    let largest = top.maximum(along: 1, keepingAxes: true).maximum(peak)
+    let restLog = peak - largest - shares.maximum(along: 1, keepingAxes: true).logarithm
+    let own = Tensor.concatenated([top - largest, restLog], along: 1).logSoftmax()
+    let (topLogs, tailLog) = (
+      own.slicing(0..<classes.shape[1], along: 1),
+      own.slicing(classes.shape[1]..<classes.shape[1] + 1, along: 1)
+    )
     let restTeaching = (1 - probabilities.sum(along: 1, keepingAxes: true)).clamped(min: 0)
-    let tail = restTeaching.timesLogarithm(of: restTeaching) - restTeaching * restLog
-    value = (probabilities * (teaching - own)).sum(along: 1) + tail.removingAxis(1)
+    let tail = restTeaching.timesLogarithm(of: restTeaching) - restTeaching * tailLog
+    value = (probabilities * (teaching - topLogs)).sum(along: 1) + tail.removingAxis(1)
     // Of the rest every class gets f_c (1 − t_tail / f_tail), of the top f_c − t_c.
-    let shares = (rest - restLog).exponential * restTeaching
-    gradient = logs.exponential - shares.scatterAdding(probabilities, at: classes, along: 1)
+    gradient = (shares * ((tailLog.exponential - restTeaching) * slope))
+      .scattering((topLogs.exponential - probabilities) * slope, at: classes, along: 1)
   }
 }

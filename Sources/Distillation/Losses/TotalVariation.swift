@@ -12,7 +12,7 @@ extension Loss {
     Loss("totalVariation", needs: Needs(teacher: true)) { comparison in
       let own = try comparison.student.probabilities()
       let difference = try own - comparison.taught().probabilities()
-      return difference.magnitude.sum(along: 1).mean() * 0.5
+      return difference.magnitude.sum() * (0.5 / Double(difference.shape[0]))
     }
   }
 }

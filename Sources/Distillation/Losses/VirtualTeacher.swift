@@ -22,12 +22,18 @@ extension Loss {
       needs: Needs(labels: true)
     ) { comparison in
       let own = try comparison.student.logProbabilities(temperature: temperature)
-      let classes = own.shape[1]
-      let other = log((1 - correct) / Double(classes - 1))
-      let target =
-        ((try comparison.labelled().oneHot(classes: classes, own.elementType)
-        * (log(correct) - other) + other) / temperature).logSoftmax()
-      return divergence(of: own, from: target).mean() * (temperature * temperature)
+      let classes = Double(own.shape[1])
+      // The two log-probabilities that the virtual teacher has, softened.
+      let (onLabel, other) = (log(correct), log((1 - correct) / (classes - 1)))
+      let top = max(onLabel, other) / temperature
+      let odds = (exp(onLabel / temperature - top), exp(other / temperature - top))
+      let total = odds.0 + (classes - 1) * odds.1
+      let (p, q) = (odds.0 / total, odds.1 / total)
+      let entropy = -p * log(p) - (q > 0 ? (classes - 1) * q * log(q) : 0)
+      let expected =
+        surprise(own, at: try comparison.labelled()) * (p - q)
+        - own.sum() * (q / Double(own.shape[0]))
+      return (expected - entropy) * (temperature * temperature)
     }
   }
 }

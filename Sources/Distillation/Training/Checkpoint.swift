@@ -30,7 +30,7 @@ extension Distiller {
     for (name, tensor) in optimizer.state { tensors["optimizer.\(name)"] = tensor }
     tensors["losses"] = Tensor(record.losses.means)
     let norms = try JSONEncoder().encode(gradientNorms)
-    let metadata = [
+    var metadata = [
       "format": Self.format,
       "architecture": architecture(of: student).joined(separator: "\n"),
       "observedAs": meaning.rawValue,
@@ -43,6 +43,13 @@ extension Distiller {
       "lossPendingCount": "\(record.losses.pendingCount)",
       "gradientNorms": String(decoding: norms, as: UTF8.self),
     ]
+    for (path, module) in loss.deferredModules {
+      guard let shapes = module.shapes else { continue }
+      metadata["loss.\(path).shapes"] = String(
+        decoding: try JSONEncoder().encode(shapes),
+        as: UTF8.self
+      )
+    }
     do {
       try Safetensors.write(tensors, metadata: metadata, to: file)
     } catch {
@@ -83,6 +90,7 @@ extension Distiller {
     ] where metadata[what] != mine {
       throw refused("its \(what) is \(metadata[what] ?? "missing"), here \(mine)")
     }
+    try buildDeferredModules(metadata)
     for (name, parameter) in namedParameters where tensors[name]?.shape != parameter.shape {
       throw refused("'\(name)' is missing or of another shape than \(parameter.shape)")
     }
@@ -99,6 +107,17 @@ extension Distiller {
     stepsDone = step
     reload()
     return record(of: tensors, metadata)
+  }
+
+  /// Makes the layers of the loss that wait for shapes, which the checkpoint knows.
+  private func buildDeferredModules(_ metadata: [String: String]) throws {
+    let example = student.parameters.first?.value ?? Tensor(0.0)
+    for (path, module) in loss.deferredModules where module.shapes == nil {
+      guard let text = metadata["loss.\(path).shapes"],
+        let shapes = try? JSONDecoder().decode([[Int]].self, from: Data(text.utf8))
+      else { continue }
+      try module.build(for: shapes, like: example)
+    }
   }
 
   private func record(of tensors: [String: Tensor], _ metadata: [String: String]) -> TrainingRecord

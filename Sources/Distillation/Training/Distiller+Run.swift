@@ -50,6 +50,7 @@ extension Distiller {
         written = (stepsDone, seconds)
       }
     }
+    record.announcements = loss.announcements
     if let checkpointing, written.step < stepsDone { try save(to: checkpointing.file, record) }
     return record
   }

@@ -27,6 +27,7 @@ public final class Distiller<Student: Module> {
   private let stepper: any Stepper
   private let needs: Needs
   private var studentClasses: Int?
+  private var lossIsBuilt = false
 
   /// - Parameters:
   ///   - meaning: What the student's outputs are. The default is logits, as classifiers give them.
@@ -93,6 +94,11 @@ public final class Distiller<Student: Module> {
   ) throws -> Double {
     try loss.requireUnbiased(for: target)
     return try located {
+      if !lossIsBuilt && !loss.isBuilt {
+        try AutogradStepper(student, meaning, loss, optimizer, generator)
+          .build(on: batch, toward: target, directions: directions)
+      }
+      lossIsBuilt = true
       if stepsDone == 0 && loss.terms.count > 1 {
         gradientNorms = try measureGradients(on: batch, toward: target, directions)
       }

@@ -31,7 +31,9 @@ final class AutogradStepper: Stepper {
   private let loss: Loss
   private let optimizer: any Optimizer
   private let generator: RandomGenerator
-  private let parameters: [Parameter]
+  /// Taken stock of at the first step: networks of the loss may get their layers only when the first
+  /// batch is seen.
+  private lazy var parameters = trainedParameters
   private let needs: Needs
 
   init(
@@ -46,7 +48,6 @@ final class AutogradStepper: Stepper {
     self.loss = loss
     self.optimizer = optimizer
     self.generator = generator
-    parameters = student.parameters + loss.modules.flatMap(\.parameters)
     needs = loss.needs
   }
 
@@ -62,6 +63,33 @@ final class AutogradStepper: Stepper {
   func synchronize() {}
 
   func reload() {}
+
+  /// The parameters of student and loss, each once even where terms share a network.
+  private var trainedParameters: [Parameter] {
+    var seen: Set<ObjectIdentifier> = []
+    return ([student] + loss.modules).flatMap(\.parameters).filter {
+      seen.insert(ObjectIdentifier($0)).inserted
+    }
+  }
+
+  /// Lets networks of the loss that wait for the shapes of features make their layers.
+  func build(on batch: Batch, toward target: Observation?, directions: Tensor?) throws {
+    try withTorchErrors {
+      try withoutGradient {
+        let seen = student.observe(batch.inputs, needs.studentRequest(directions), as: meaning)
+        let comparison = Comparison(
+          seen,
+          target,
+          labels: batch.labels,
+          inputs: batch.inputs,
+          directions: directions,
+          indices: batch.indices
+        )
+        try comparison.check()
+        try loss.build(seeing: comparison)
+      }
+    }
+  }
 
   /// How long the gradient of each term is, weighted as in the loss, at a batch.
   ///
@@ -100,7 +128,9 @@ final class AutogradStepper: Stepper {
           target,
           labels: batch.labels,
           inputs: batch.inputs,
-          directions: directions
+          directions: directions,
+          training: generator,
+          indices: batch.indices
         )
         try comparison.check()
         return try loss(comparison)

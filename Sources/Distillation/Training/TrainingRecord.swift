@@ -18,6 +18,8 @@ public struct TrainingRecord: Sendable {
   public var seconds = 0.0
   /// How long the gradients of the loss's terms were at the first step; empty for a single term.
   public var gradientNorms: [TermGradient] = []
+  /// What the loss put in between student and teacher, such as projectors, a sentence each.
+  public var announcements: [String] = []
   public var ending = Ending.finished
 
   public init() {}

@@ -39,14 +39,17 @@ public struct GaussianRBM: ChainModel {
     scaled = weights / deviations.insertingAxis(1)
   }
 
-  /// A machine with weights N(0, scale²), to be trained; its normal distribution is that of `data`.
+  /// A machine with weights N(0, scale²), to be trained on `data`.
   ///
   /// - Parameters:
-  ///   - data: `[count, visible]`, whose means and standard deviations become a and σ.
+  ///   - data: `[count, visible]`, whose means become a.
+  ///   - noise: σ as a part of the data's standard deviations. Hidden units must explain the rest: at
+  ///     1 a normal distribution fits as it is, and the gradient of the weights nearly vanishes.
   ///   - scale: The default 0.01 is Hinton's advice (2012).
   public init(
     startingAt data: Tensor,
     hidden: Int,
+    noise: Double = 0.7,
     scale: Double = 0.01,
     using generator: RandomGenerator
   ) {
@@ -55,7 +58,7 @@ public struct GaussianRBM: ChainModel {
       weights: Tensor.normal([data.shape[1], hidden], using: generator) * scale,
       visibleBias: data.mean(along: 0).cast(to: .float32),
       hiddenBias: .zeros([hidden]),
-      deviations: data.standardDeviation(along: 0).clamped(min: 1e-3).cast(to: .float32)
+      deviations: (data.standardDeviation(along: 0) * noise).clamped(min: 1e-3).cast(to: .float32)
     )
   }
 

@@ -88,17 +88,24 @@ public struct MADE: AnyOrderModel {
     )
   }
 
-  private init(_ other: MADE, _ connectivity: Connectivity) {
+  /// The same parameters with other masks.
+  ///
+  /// - Parameter choices: Those that training takes from; nil for the other's.
+  init(
+    _ other: MADE,
+    _ connectivity: Connectivity,
+    choices: (of: MaskSampling, from: [Connectivity])? = nil
+  ) {
     weights = other.weights
     biases = other.biases
     connectivityWeights = other.connectivityWeights
     directWeights = other.directWeights
     activation = other.activation
-    sampling = other.sampling
+    sampling = choices?.of ?? other.sampling
     current = Current(
       connectivity: connectivity,
       masks: Masks(connectivity),
-      choices: other.current.choices
+      choices: choices?.from.map(Masks.init) ?? other.current.choices
     )
   }
 

@@ -54,6 +54,16 @@ public struct AnnealingSchedule: Sendable, Equatable {
       states = moved.states
       lengths.append(LogPartition.variance(moved.logWeights.scalars()).squareRoot())
     }
+    return spaced(steps, over: pilot, lengths: lengths)
+  }
+
+  /// `steps` steps that share the length of a path evenly, of which each interval between `pilot`'s
+  /// points has a part.
+  static func spaced(
+    _ steps: Int,
+    over pilot: [Double],
+    lengths: [Double]
+  ) -> AnnealingSchedule {
     // Noise must not make gaps: every interval keeps some length.
     let least = 0.1 * lengths.reduce(0, +) / Double(lengths.count)
     let cumulative = lengths.reduce(into: [0.0]) { $0.append($0.last! + max($1, least)) }
@@ -134,7 +144,7 @@ extension RBM {
   }
 
   /// Σ_i log(1 + exp(a₀ᵢ)) + hidden·log 2.
-  private func baseLogPartition(_ base: Tensor) -> Double {
+  func baseLogPartition(_ base: Tensor) -> Double {
     base.cast(to: .float64).softplus.sum().doubleValue + Double(hidden) * log(2)
   }
 

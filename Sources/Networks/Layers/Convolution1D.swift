@@ -47,7 +47,7 @@ public struct Convolution1D: Module {
   }
 
   public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
-    input.convolved1D(
+    let output = input.convolved1D(
       with: weight.value,
       bias: bias?.value,
       stride: stride,
@@ -55,5 +55,8 @@ public struct Convolution1D: Module {
       dilation: dilation,
       groups: groups
     )
+    // Each output is a sum over the weights of its filter.
+    pass.count(output.count * weight.value.count / weight.shape[0])
+    return output
   }
 }

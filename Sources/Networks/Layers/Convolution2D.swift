@@ -52,7 +52,7 @@ public struct Convolution2D: Module {
   }
 
   public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
-    input.convolved(
+    let output = input.convolved(
       with: weight.value,
       bias: bias?.value,
       stride: stride.lengths,
@@ -60,5 +60,8 @@ public struct Convolution2D: Module {
       dilation: dilation.lengths,
       groups: groups
     )
+    // Each output is a sum over the weights of its filter.
+    pass.count(output.count * weight.value.count / weight.shape[0])
+    return output
   }
 }

@@ -33,6 +33,7 @@ public struct Linear: Module {
   }
 
   public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
-    input.linear(weight: weight.value, bias: bias?.value)
+    pass.count(input.count * weight.shape[0])
+    return input.linear(weight: weight.value, bias: bias?.value)
   }
 }

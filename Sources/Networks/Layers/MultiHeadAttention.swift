@@ -81,6 +81,10 @@ public struct MultiHeadAttention: Module {
 
   /// From projected queries, keys and values to the output.
   private func combined(_ projected: [Tensor], mask: Tensor?, _ pass: Pass) -> Tensor {
+    let width = outProj.weight.shape[0]
+    // The projections of all three, then queries · keys and weights · values in all heads together.
+    pass.count(projected.reduce(0) { $0 + $1.count * width })
+    pass.count(2 * projected[0].count * projected[1].shape[1])
     let parts = projected.map { part in
       part.reshaped(to: [part.shape[0], part.shape[1], heads, part.shape[2] / heads])
         .transposed(1, 2)

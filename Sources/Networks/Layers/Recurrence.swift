@@ -80,6 +80,8 @@ struct Recurrence {
     for layer in 0..<layers {
       if layer > 0 { outputs = dropout(outputs, pass) }
       let parameters = named[(layer * perLayer)..<((layer + 1) * perLayer)].map(\.parameter.value)
+      let positions = outputs.shape[0] * outputs.shape[1]
+      pass.count(parameters.reduce(0) { $1.rank == 2 ? $0 + positions * $1.count : $0 })
       let part = (layer * directions)..<((layer + 1) * directions)
       let results = run(
         .tensor(outputs),

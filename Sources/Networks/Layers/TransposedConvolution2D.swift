@@ -54,7 +54,9 @@ public struct TransposedConvolution2D: Module {
   }
 
   public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
-    input.transposeConvolved(
+    // Each input is multiplied with the weights of its channel, those cut by padding too.
+    pass.count(input.count * weight.value.count / weight.shape[0])
+    return input.transposeConvolved(
       with: weight.value,
       bias: bias?.value,
       stride: stride.lengths,

@@ -46,11 +46,13 @@ public struct DrawColumns: Sendable, Hashable {
 
   /// The variable of a name.
   ///
-  /// - Throws: ``PredictiveError`` that lists those there are.
+  /// - Throws: ``PredictiveError`` that lists those there are, the most similar name first.
   public func variable(_ name: String) throws -> Variable {
     guard let found = variables.first(where: { $0.name == name }) else {
-      let known = variables.prefix(12).map(\.name).joined(separator: ", ")
-      throw PredictiveError("there is no variable \(name) among the draws; there are: \(known)")
+      throw PredictiveError(
+        "there is no variable \(name) among the draws"
+          + NearNames.hint(for: name, among: variables.map(\.name))
+      )
     }
     return found
   }
@@ -59,6 +61,9 @@ public struct DrawColumns: Sendable, Hashable {
   public func columns(of names: [String]) throws -> [Int] {
     try names.flatMap { try variable($0).columns }
   }
+
+  /// Whether there is a variable of a name.
+  public func contains(_ name: String) -> Bool { variables.contains { $0.name == name } }
 
   private static func double(_ name: String, _ source: String) -> PredictiveError {
     PredictiveError("the column \(name) is twice in \(source): each must have a name of its own")

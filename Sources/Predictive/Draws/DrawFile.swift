@@ -1,17 +1,19 @@
 import Foundation
 import Probability
 
-/// Draws in a table of text, read one row at a time: CmdStan's CSV, or any CSV with a header.
+/// Draws in files: CmdStan's CSV or any CSV with a header (also packed by gzip), read one row at a
+/// time; NumPy archives and JSON as ArviZ writes it, whose arrays are `[chains, draws, …]` or
+/// `[draws, …]`.
 ///
 /// ```swift
 /// let file = try DrawFile(["chain-1.csv", "chain-2.csv"], variables: ["beta"])
 /// let online = OnlinePredictive(file, of: model, at: inputs)
 /// ```
 ///
-/// Files may be larger than memory; `-` is standard input. Of several files, one a chain, rows come
-/// in turn; all must have the same columns. Lines that begin with `#` are
-/// comments; CmdStan's say how many rows of warm-up were saved, which are passed over, and how many
-/// draws there must be. Every problem is one sentence that names file and row.
+/// Tables may be larger than memory; `-` is standard input. Of several chains, one a file of text,
+/// rows come in turn; all must have the same columns. Lines that begin with `#` are comments;
+/// CmdStan's say how many rows of warm-up were saved, which are passed over, and how many draws there
+/// must be. Every problem is one sentence that names file and row.
 public final class DrawFile: DrawStream {
   /// What to do with draws after which the sampler reported a divergence.
   public enum Divergences: String, Sendable, CaseIterable {
@@ -33,8 +35,21 @@ public final class DrawFile: DrawStream {
   public private(set) var count = 0
   private let handling: Divergences
   private let mayBeIncomplete: Bool
-  private var tables: [DrawTable]
+  private var tables: [any DrawRows]
   private var turn = 0
+  /// Which of the chains still open each table is.
+  private var chains: [Int]
+  /// How many chains there are.
+  public let chainCount: Int
+  /// The chain of the latest draw, from 0.
+  public private(set) var latestChain = 0
+
+  /// How many draws all chains will give, where the files say so; warm-up and divergent draws that
+  /// are passed over not taken into account.
+  public var promisedCount: Int? {
+    let counts = tables.compactMap(\.promisedCount)
+    return counts.count == tables.count ? counts.reduce(0, +) : nil
+  }
 
   /// - Parameters:
   ///   - paths: One file for each chain; `-` is standard input.
@@ -44,25 +59,41 @@ public final class DrawFile: DrawStream {
   ///   - mayBeIncomplete: Whether a file may end before the number of draws that its comments
   ///     promise, as that of a sampler that is still running.
   /// - Throws: ``PredictiveError``.
-  public init(
+  public convenience init(
     _ paths: [String],
     variables: [String]? = nil,
     divergences: Divergences = .keep,
     mayBeIncomplete: Bool = false
   ) throws {
+    try self.init(paths, divergences: divergences, mayBeIncomplete: mayBeIncomplete) { _ in
+      variables
+    }
+  }
+
+  /// - Parameter choose: The variables that draws are made of, in order, given the columns; nil for
+  ///   all but the sampler's own. Standard input can be read once only: what is chosen may depend on
+  ///   what there is.
+  public init(
+    _ paths: [String],
+    divergences: Divergences = .keep,
+    mayBeIncomplete: Bool = false,
+    choosing choose: (DrawColumns) throws -> [String]?
+  ) throws {
     guard let first = paths.first else { throw PredictiveError("no files of draws were named") }
     self.paths = paths
     handling = divergences
     self.mayBeIncomplete = mayBeIncomplete
-    tables = try paths.map { try DrawTable($0) }
+    tables = try paths.flatMap(openDrawRows)
     columns = tables[0].columns
+    chainCount = tables.count
+    chains = Array(tables.indices)
     for table in tables where table.columns.names != columns.names {
       throw PredictiveError(
         "\(table.path) has other columns than \(first): all chains must be of one model"
       )
     }
     selection =
-      try variables.map { [columns] in try columns.columns(of: $0) }
+      try choose(columns).map { [columns] in try columns.columns(of: $0) }
       ?? columns.variables.flatMap(\.columns)
     guard !selection.isEmpty else {
       throw PredictiveError("\(first) has no variables besides the sampler's own")
@@ -91,6 +122,7 @@ public final class DrawFile: DrawStream {
       guard let row = try table.next() else {
         try table.checkCount(mayBeIncomplete: mayBeIncomplete)
         tables.remove(at: turn)
+        chains.remove(at: turn)
         continue
       }
       if let column = columns.sampler["divergent__"], row[column] != 0 {
@@ -105,6 +137,7 @@ public final class DrawFile: DrawStream {
           )
         }
       }
+      latestChain = chains[turn]
       turn += 1
       count += 1
       return try selection.map { column in
@@ -123,7 +156,8 @@ public final class DrawFile: DrawStream {
     guard !paths.contains("-") else {
       throw PredictiveError("draws from standard input cannot be read twice: save them to a file")
     }
-    tables = try paths.map { try DrawTable($0) }
+    tables = try paths.flatMap(openDrawRows)
+    chains = Array(tables.indices)
     (turn, count, divergences) = (0, 0, 0)
   }
 
@@ -133,23 +167,22 @@ public final class DrawFile: DrawStream {
     variables: [String]? = nil,
     divergences: Divergences = .keep
   ) throws -> Draws {
-    var values: [Double] = []
-    var lengths: [Int] = []
-    var dimension = 0
-    // Columns are compared once over all files.
-    _ = try paths.contains("-") ? nil : DrawFile(paths, variables: variables)
-    for path in paths {
-      let file = try DrawFile(path, variables: variables, divergences: divergences)
-      dimension = file.selection.count
-      while let draw = try file.next() { values += draw }
-      lengths.append(file.count)
-    }
+    let file = try DrawFile(paths, variables: variables, divergences: divergences)
+    var chains = [[Double]](repeating: [], count: file.chainCount)
+    while let draw = try file.next() { chains[file.latestChain] += draw }
+    let dimension = file.selection.count
+    let lengths = chains.map { $0.count / dimension }
     guard let length = lengths.first, length > 0, lengths.allSatisfy({ $0 == length }) else {
       throw PredictiveError(
         "the chains have \(lengths.map(String.init).joined(separator: ", ")) draws: they must have "
           + "as many each, and at least one"
       )
     }
-    return Draws(values: values, chains: paths.count, count: length, dimension: dimension)
+    return Draws(
+      values: chains.flatMap { $0 },
+      chains: chains.count,
+      count: length,
+      dimension: dimension
+    )
   }
 }

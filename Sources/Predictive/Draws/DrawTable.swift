@@ -1,7 +1,7 @@
 import Foundation
 
 /// One file of draws: its comments, its header, and its rows without those of the warm-up.
-final class DrawTable {
+final class DrawTable: DrawRows {
   let path: String
   let columns: DrawColumns
   private let lines: LineReader
@@ -9,7 +9,8 @@ final class DrawTable {
   private var rowsRead = 0
   private var row: [Double]
 
-  /// Where the latest row is, for sentences: `chain.csv, line 57 (draw 12)`.
+  var promisedCount: Int? { comments.promisedDraws }
+
   var place: String { "\(path), line \(lines.number) (draw \(rowsRead - comments.savedWarmUp))" }
 
   init(_ path: String) throws {
@@ -75,7 +76,6 @@ final class DrawTable {
     }
   }
 
-  /// - Throws: When the file ended before the draws that its comments promise, or after more.
   func checkCount(mayBeIncomplete: Bool) throws {
     let draws = max(0, rowsRead - comments.savedWarmUp)
     guard let promised = comments.promisedDraws, draws != promised else { return }

@@ -1,57 +1,84 @@
 import Foundation
 
-/// The lines of a file or of standard input, read a piece at a time.
+/// The lines of a file or of standard input, read a piece at a time; gzip is recognised.
 final class LineReader {
-  private let file: UnsafeMutablePointer<FILE>
-  private var line: UnsafeMutablePointer<CChar>?
-  private var capacity = 0
+  /// No line of numbers is longer; what is, is no table.
+  static let longestLine = 1 << 28
+
+  private let bytes: any DrawBytes
+  private var buffer: UnsafeMutablePointer<CChar>
+  private var capacity = 1 << 16
+  /// What was read and not handed out: `buffer[start..<end]`.
+  private var (start, end) = (0, 0)
+  private var hasEnded = false
   /// The number of the line read last, from 1.
   private(set) var number = 0
 
   /// - Parameter path: A file, or `-` for standard input.
   init(_ path: String) throws {
-    if path == "-" {
-      guard let input = fdopen(dup(STDIN_FILENO), "r") else {
-        throw PredictiveError("standard input cannot be read: \(String(cString: strerror(errno)))")
-      }
-      file = input
-      return
-    }
-    var isDirectory = ObjCBool(false)
-    if FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory),
-      isDirectory.boolValue
-    {
-      throw PredictiveError("\(path) is a folder, not a file of draws: name the file in it")
-    }
-    guard let opened = fopen(path, "r") else {
-      throw PredictiveError("\(path) cannot be read: \(String(cString: strerror(errno)))")
-    }
-    file = opened
+    bytes = try openDrawBytes(path)
+    // One more for a terminating zero.
+    buffer = .allocate(capacity: capacity + 1)
   }
 
-  deinit {
-    free(line)
-    fclose(file)
-  }
+  deinit { buffer.deallocate() }
 
   /// Hands the next line, without its end, to `body`; nil when there is none.
   func next<Result>(
     _ body: (UnsafeBufferPointer<CChar>) throws -> Result
   ) throws -> Result? {
-    let length = getline(&line, &capacity, file)
-    guard length >= 0, let line else {
-      guard ferror(file) == 0 else {
-        throw PredictiveError(
-          "reading failed after line \(number): \(String(cString: strerror(errno)))"
-        )
+    var searched = 0
+    while true {
+      let from = buffer + start + searched
+      if let found = memchr(from, 10, end - start - searched) {
+        let length = found.assumingMemoryBound(to: CChar.self) - (buffer + start)
+        return try hand(length, skipping: 1, to: body)
       }
-      return nil
+      searched = end - start
+      guard !hasEnded else {
+        return searched == 0 ? nil : try hand(searched, skipping: 0, to: body)
+      }
+      try refill()
     }
+  }
+
+  private func hand<Result>(
+    _ length: Int,
+    skipping ending: Int,
+    to body: (UnsafeBufferPointer<CChar>) throws -> Result
+  ) throws -> Result {
     number += 1
+    let line = buffer + start
+    start += length + ending
     var count = length
-    while count > 0, line[count - 1] == 10 || line[count - 1] == 13 { count -= 1 }
+    while count > 0, line[count - 1] == 13 { count -= 1 }
     // A terminating zero lets numbers be parsed in place.
     line[count] = 0
     return try body(UnsafeBufferPointer(start: line, count: count))
+  }
+
+  private func refill() throws {
+    if start > 0 {
+      memmove(buffer, buffer + start, end - start)
+      (start, end) = (0, end - start)
+    }
+    if end == capacity {
+      guard capacity < Self.longestLine else {
+        throw PredictiveError(
+          "line \(number + 1) is longer than \(Self.longestLine >> 20) MiB: this is no table of draws"
+        )
+      }
+      let wider = UnsafeMutablePointer<CChar>.allocate(capacity: 2 * capacity + 1)
+      memcpy(wider, buffer, end)
+      buffer.deallocate()
+      (buffer, capacity) = (wider, 2 * capacity)
+    }
+    do {
+      let count = try bytes.read(into: buffer + end, capacity - end)
+      hasEnded = count == 0
+      end += count
+    } catch let error as PredictiveError {
+      throw PredictiveError("reading failed after line \(number): \(error.description)")
+    }
   }
 }

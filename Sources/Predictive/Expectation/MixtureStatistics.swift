@@ -3,7 +3,7 @@ import Probability
 
 /// What a Gaussian mixture needs to know of data: for each component the sums of responsibilities r,
 /// of r y, and of r (y yᵀ).
-struct MixtureStatistics: Sendable {
+struct MixtureStatistics: Sendable, Codable {
   let dimension: Int
   /// `[components]`.
   var counts: [Double]

@@ -14,9 +14,9 @@ import Probability
 /// S = s_yy / a − m mᵀ. Cappé & Moulines, *On-line expectation-maximization algorithm for latent data
 /// models* (2009). When every value is an ancestral draw (parameters from the chain, then the value
 /// from the model) this is online maximum likelihood of the compact predictive.
-public struct StepwiseEM: Sendable {
+public struct StepwiseEM: Sendable, Codable {
   /// The step lengths η_i of updates i = 0, 1, 2, …
-  public enum Steps: Sendable {
+  public enum Steps: Sendable, Codable {
     /// (i + 2)^−κ; ½ < κ ≤ 1 converges.
     case power(Double)
     /// From 1 to 0 in a straight line over this many updates.

@@ -27,25 +27,44 @@ public struct LogisticExperiment: Sendable {
 
   public init() {}
 
+  /// The two losses, and whether a student keeps a bag of draws or sees each draw once.
+  public enum Student: String, Codable, Sendable, CaseIterable {
+    case batchCrossEntropy = "batch, cross entropy"
+    case onlineCrossEntropy = "online, cross entropy"
+    case batchScoreMatching = "batch, score matching"
+    case onlineScoreMatching = "online, score matching"
+
+    var isOnline: Bool { self == .onlineCrossEntropy || self == .onlineScoreMatching }
+
+    var loss: Loss {
+      self == .batchCrossEntropy || self == .onlineCrossEntropy
+        ? .softCrossEntropy() : .averageScoreMatching
+    }
+  }
+
   /// One compact form and its distance from the Monte Carlo predictive.
   public struct Result: Sendable, Codable {
     public let name: String
+    /// Weight vectors in it; 0 where it is none of them.
+    public let components: Int
+    /// Draws that it was made from; 0 where it needs none.
+    public let draws: Int
     /// KL(Monte Carlo ‖ compact), the mean over test inputs, in nats.
     public let divergence: Double
     /// Its standard error over the test inputs.
     public let standardError: Double
-    /// Seconds to make it, draws not included.
+    /// Seconds to make it. Batch students: their share of observing the bag included, draws not.
     public let seconds: Double
   }
 
   /// Everything of one seed, for tables and figures.
-  public struct Outcome: Sendable {
+  public struct Outcome: Codable {
     public let seed: UInt64
     public let results: [Result]
     /// The draws, `[draws][2]`.
     public let draws: [[Double]]
-    /// The weight vectors of the students by name.
-    public let students: [String: [[Double]]]
+    /// The students by name.
+    public let students: [String: MixtureOfLogistics]
     public let expectationPropagation: GaussianPosterior
   }
 
@@ -59,6 +78,18 @@ public struct LogisticExperiment: Sendable {
     return (inputs, labels)
   }
 
+  /// The posterior of the weights.
+  public func posterior() throws -> LogisticRegression {
+    let (inputs, labels) = Self.data(seed: dataSeed)
+    return try LogisticRegression(
+      inputs: inputs,
+      labels: labels,
+      prior: GaussianPrior(dimension: 2, standardDeviation: 10)
+    )
+  }
+
+  public static let model = LinearPredictorModel(.logistic, inputs: 2)
+
   /// KL(teacher ‖ student) of the class at each input, `[inputs, 2]`: its mean and standard error.
   public static func divergence(
     _ teacher: some Teacher,
@@ -68,7 +99,8 @@ public struct LogisticExperiment: Sendable {
     try divergence(teacher.observe(inputs), withoutGradient { student.observe(inputs) })
   }
 
-  private static func divergence(
+  /// KL(teacher ‖ student) of the class at each example: its mean and standard error.
+  public static func divergence(
     _ teacher: Observation,
     _ student: Observation
   ) throws -> (mean: Double, standardError: Double) {
@@ -78,116 +110,5 @@ public struct LogisticExperiment: Sendable {
     let mean = each.reduce(0, +) / count
     let variance = each.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (count - 1)
     return (mean, (variance / count).squareRoot())
-  }
-
-  /// Runs every student and baseline once.
-  ///
-  /// - Parameter seed: Of the chain, the students' starts, their inputs and the test inputs; the 24
-  ///   points are those of ``dataSeed``.
-  public func run(seed: UInt64) throws -> Outcome {
-    let (inputs, labels) = Self.data(seed: dataSeed)
-    let prior = GaussianPrior(dimension: 2, standardDeviation: 10)
-    let posterior = try LogisticRegression(inputs: inputs, labels: labels, prior: prior)
-    let chain = MarkovChain(SliceSampler(posterior), burnIn: burnIn, seed: seed)
-    let model = LinearPredictorModel(.logistic, inputs: 2)
-    let bag = Array(chain.prefix(draws))
-    let teacher = PosteriorPredictive(Tensor(bag), of: model)
-    let deviation = 10.0.squareRoot()
-    let test =
-      Tensor.normal([testInputs, 2], .float64, using: RandomGenerator(seed: seed ^ 0xA5A5))
-      * deviation
-    let truth = try teacher.observe(test)
-    var results: [Result] = []
-    func measure(_ name: String, _ make: () throws -> any Teacher) throws {
-      let clock = ContinuousClock()
-      let start = clock.now
-      let made = try make()
-      let seconds = (clock.now - start) / .seconds(1)
-      let (mean, error) = try Self.divergence(truth, made.observe(test))
-      results.append(
-        Result(name: name, divergence: mean, standardError: error, seconds: seconds)
-      )
-    }
-    var students: [String: [[Double]]] = [:]
-    let noise = Noise(
-      [2],
-      .normal(standardDeviation: deviation),
-      batchesOf: batchSize,
-      steps: iterations,
-      seed: seed,
-      .float64
-    )
-    for (lossName, loss) in [
-      ("cross entropy", Loss.softCrossEntropy()), ("score matching", .averageScoreMatching),
-    ] {
-      for isOnline in [false, true] {
-        let name = "\(isOnline ? "online" : "batch"), \(lossName)"
-        try measure(name) {
-          let student = MixtureOfLogistics(
-            components,
-            inputs: 2,
-            using: RandomGenerator(seed: seed &+ 77)
-          )
-          let schedule = Schedule.linear(over: iterations)
-          let optimizer = SGD(learningRate: learningRate)
-          if isOnline {
-            let fresh = MarkovChain(SliceSampler(posterior), burnIn: burnIn, seed: seed &+ 1_000)
-            let online = OnlinePredictive(
-              fresh,
-              of: model,
-              at: noise,
-              derivatives: loss.needs.derivatives
-            )
-            try train(
-              student,
-              on: online,
-              minimizing: loss,
-              using: optimizer,
-              schedule: schedule
-            )
-          } else {
-            try distill(
-              teacher,
-              into: student,
-              on: noise,
-              minimizing: loss,
-              using: optimizer,
-              schedule: schedule
-            )
-          }
-          students[name] = student.coefficients.rows
-          return ModuleTeacher(student)
-        }
-      }
-    }
-    var propagated: GaussianPosterior?
-    try measure("expectation propagation") {
-      let fit = try ExpectationPropagation(
-        inputs: inputs,
-        labels: labels,
-        prior: prior,
-        link: .logistic
-      )
-      propagated = fit.posterior
-      return fit.posterior
-    }
-    try measure("Laplace") {
-      GaussianPosterior(try LaplaceApproximation(of: posterior), link: .logistic)
-    }
-    try measure("\(components) thinned draws") { teacher.thinned(to: components) }
-    try measure("\(components) medoids") {
-      var random = RandomStream(seed: seed)
-      let medoids = try KMedoids(bag, components, using: &random)
-      return ModuleTeacher(
-        MixtureOfLogistics(medoids.rows.map { bag[$0] }, weights: medoids.weights)
-      )
-    }
-    return Outcome(
-      seed: seed,
-      results: results,
-      draws: bag,
-      students: students,
-      expectationPropagation: propagated!
-    )
   }
 }

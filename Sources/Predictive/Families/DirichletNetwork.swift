@@ -1,6 +1,7 @@
 import Distillation
 import Foundation
 import Networks
+import Probability
 import Tensors
 
 /// A network that gives, for each input, a Dirichlet over the probabilities of classes: not only
@@ -25,6 +26,9 @@ public struct DirichletNetwork: Module {
   ) {
     body = MLP(widths, activation: activation, elementType, using: generator)
   }
+
+  /// The head on a perceptron that is there.
+  public init(_ body: MLP) { self.body = body }
 
   /// log α: log-probabilities up to a constant, so that the mean prediction is their softmax.
   public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
@@ -69,6 +73,56 @@ public struct DirichletNetwork: Module {
     return entropies.indices.map {
       Uncertainty(probabilities: p[$0].scalars(), total: entropies[$0], aleatoric: means[$0])
     }
+  }
+}
+
+/// A number in (0, 1) distributed as Beta(alpha, beta): one coordinate of a Dirichlet.
+public struct MarginalBeta: LineDistribution, Sendable, Hashable {
+  public let alpha: Double
+  public let beta: Double
+
+  public init(alpha: Double, beta: Double) {
+    precondition(alpha > 0 && beta > 0, "MarginalBeta: α = \(alpha), β = \(beta), must be positive")
+    (self.alpha, self.beta) = (alpha, beta)
+  }
+
+  /// α / (α + β).
+  public var mean: Double { alpha / (alpha + beta) }
+
+  public func cumulative(_ value: Double) -> Double {
+    value <= 0 ? 0 : value >= 1 ? 1 : IncompleteBeta.value(value, alpha, beta)
+  }
+
+  public var bracket: ClosedRange<Double> { 0...1 }
+}
+
+extension DirichletNetwork {
+  /// The distribution of each class's probability at each input `[batch, inputs]`:
+  /// `[batch][classes]`.
+  public func marginals(at inputs: Tensor) -> [[MarginalBeta]] {
+    let logs = withoutGradient { self(inputs) }.cast(to: .float64)
+    return logs.exponential.unbound().map { row in
+      let alpha = row.scalars(Double.self)
+      let total = alpha.reduce(0, +)
+      return alpha.map { MarginalBeta(alpha: $0, beta: total - $0) }
+    }
+  }
+
+  /// Probabilities of classes drawn at an input: what a fresh draw of the posterior might say.
+  public func sample(at input: [Double], using random: inout RandomStream) -> [Double] {
+    let x = Tensor([input]).cast(to: body.layers[0].weight.value.elementType)
+    let alpha = withoutGradient { self(x).cast(to: .float64).exponential.scalars(Double.self) }
+    let parts = alpha.map { random.gamma(shape: $0) }
+    let total = parts.reduce(0, +)
+    return total > 0 ? parts.map { $0 / total } : alpha.map { $0 / alpha.reduce(0, +) }
+  }
+
+  /// log Dir(probabilities; α(x)).
+  public func logProbability(of probabilities: [Double], at input: [Double]) -> Double {
+    let x = Tensor([input]).cast(to: body.layers[0].weight.value.elementType)
+    let alpha = withoutGradient { self(x).cast(to: .float64).exponential.scalars(Double.self) }
+    return lgamma(alpha.reduce(0, +))
+      + zip(alpha, probabilities).reduce(0) { $0 - lgamma($1.0) + ($1.0 - 1) * log($1.1) }
   }
 }
 

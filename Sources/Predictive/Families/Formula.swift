@@ -8,9 +8,15 @@ enum Formula {
     return text.hasPrefix("-") ? "−" + text.dropFirst() : text
   }
 
-  /// `1.2 x₁ − 0.3 x₂`.
-  static func linear(_ coefficients: [Double]) -> String {
-    sum(coefficients.enumerated().map { ($1, " x\(subscripted($0 + 1))") })
+  /// `1.2 x₁ − 0.3 x₂`, or with names of the inputs `1.2 age − 0.3 bmi + 0.7`: an empty name is
+  /// that of the constant 1.
+  static func linear(_ coefficients: [Double], _ names: [String]? = nil) -> String {
+    sum(
+      coefficients.enumerated().map { index, factor in
+        let name = names?[index] ?? "x\(subscripted(index + 1))"
+        return (factor, name.isEmpty ? "" : " " + name)
+      }
+    )
   }
 
   /// Terms with their signs between them.

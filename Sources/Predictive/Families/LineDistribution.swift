@@ -4,14 +4,17 @@ import Foundation
 public protocol LineDistribution {
   /// P(y ≤ value).
   func cumulative(_ value: Double) -> Double
+  /// The value below which a draw falls with the given probability, in (0, 1).
+  func quantile(_ probability: Double) -> Double
   /// Two values between which every quantile of moderate probability lies; the search widens them.
   var bracket: ClosedRange<Double> { get }
 }
 
 extension LineDistribution {
-  /// The value below which a draw falls with the given probability, in (0, 1), by bisection to the
-  /// last bit that matters.
-  public func quantile(_ probability: Double) -> Double {
+  public func quantile(_ probability: Double) -> Double { bisectedQuantile(probability) }
+
+  /// The quantile by bisection of the cumulative, to the last bit that matters.
+  func bisectedQuantile(_ probability: Double) -> Double {
     precondition(
       probability > 0 && probability < 1,
       "quantile: the probability must be between 0 and 1, not \(probability)"

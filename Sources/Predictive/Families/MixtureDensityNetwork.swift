@@ -34,6 +34,26 @@ public struct MixtureDensityNetwork: Module {
     self.components = components
   }
 
+  /// The head on a perceptron that is there.
+  public init(_ body: MLP, components: Int) {
+    precondition(
+      components > 0 && body.widths.last == 3 * components,
+      "MixtureDensityNetwork: \(components) components of \(body.widths.last!) outputs"
+    )
+    (self.body, self.components) = (body, components)
+  }
+
+  /// Changes the last layer for outcomes y = shift + scale × those it was trained on.
+  public func rescaleOutcomes(shift: Double, scale: Double) {
+    let layer = body.layers.last!
+    let (k, weight) = (components, layer.weight.value.split(every: components, along: 0))
+    let bias = layer.bias!.value.split(every: k, along: 0)
+    layer.weight.replace(with: .concatenated([weight[0], weight[1] * scale, weight[2]]))
+    layer.bias!.replace(
+      with: .concatenated([bias[0], bias[1] * scale + shift, bias[2] + log(scale)])
+    )
+  }
+
   public func forward(_ input: Tensor, _ pass: Pass) -> Tensor { body(input, pass) }
 
   /// −log p(y | x), mean over the batch, of outcomes y that are the batch's labels, `[batch]` real

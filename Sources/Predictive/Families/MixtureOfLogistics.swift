@@ -115,11 +115,5 @@ public struct MixtureOfLogistics: Module {
 }
 
 extension MixtureOfLogistics: CustomStringConvertible {
-  public var description: String {
-    let rows = coefficients.value.cast(to: .float64).unbound().map { $0.scalars(Double.self) }
-    let terms = zip(weights, rows).map { weight, row in
-      "\(Formula.number(weight)) \(link.symbol)(\(Formula.linear(row)))"
-    }
-    return "P(y = 1 | x) = " + terms.joined(separator: " + ")
-  }
+  public var description: String { formula() }
 }

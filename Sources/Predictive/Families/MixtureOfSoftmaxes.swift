@@ -17,6 +17,35 @@ public struct MixtureOfSoftmaxes: Module {
   public var classes: Int { coefficients.shape[1] }
   public var inputs: Int { coefficients.shape[2] }
 
+  /// The mixture with these coefficients `[components][classes × inputs]`.
+  ///
+  /// - Parameters:
+  ///   - weights: Positive, in any scale. The default is equal weights.
+  ///   - weightsAreFixed: Whether training leaves the weights alone.
+  public init(
+    _ coefficients: [[Double]],
+    classes: Int,
+    weights: [Double]? = nil,
+    weightsAreFixed: Bool = true
+  ) {
+    let inputs = (coefficients.first?.count ?? 0) / max(classes, 1)
+    let weights = weights ?? coefficients.map { _ in 1 }
+    precondition(
+      inputs > 0 && coefficients.allSatisfy { $0.count == classes * inputs }
+        && weights.count == coefficients.count && weights.allSatisfy { $0 > 0 && $0.isFinite },
+      "MixtureOfSoftmaxes: \(coefficients.count) components and \(weights.count) weights of "
+        + "\(classes) classes; every component needs as many coefficients for each class"
+    )
+    let total = weights.reduce(0, +)
+    self.coefficients = Parameter(
+      Tensor(coefficients.flatMap { $0 }, shape: [coefficients.count, classes, inputs])
+    )
+    logWeights = Parameter(
+      Tensor(weights.map { log($0 / total) }),
+      role: weightsAreFixed ? .buffer : .trained
+    )
+  }
+
   /// Equal weights, and coefficients from N(0, scale²).
   public init(
     _ components: Int,
@@ -64,18 +93,7 @@ public struct MixtureOfSoftmaxes: Module {
 }
 
 extension MixtureOfSoftmaxes: CustomStringConvertible {
-  public var description: String {
-    let flat = coefficients.value.scalars(Double.self)
-    func logit(_ component: Int, _ label: Int) -> String {
-      let start = (component * classes + label) * inputs
-      return Formula.linear(Array(flat[start..<(start + inputs)]))
-    }
-    let terms = weights.enumerated().map { k, weight in
-      let logits = (0..<classes).map { logit(k, $0) }.joined(separator: ", ")
-      return "\(Formula.number(weight)) softmax(\(logits))"
-    }
-    return "P(y | x) = " + terms.joined(separator: " + ")
-  }
+  public var description: String { formula() }
 }
 
 extension MixtureOfSoftmaxes: Codable {

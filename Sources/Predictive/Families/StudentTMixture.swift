@@ -39,6 +39,16 @@ public struct StudentTMixture: Distribution, Hashable {
       $0 + ($1.1.degreesOfFreedom > 1 ? $1.0 * $1.1.location : .nan)
     }
   }
+
+  /// Σ a_k (s_k² ν_k / (ν_k − 2) + location_k²) − mean²; infinite where ν ≤ 2.
+  public var variance: Double {
+    let centre = mean
+    return zip(weights, components).reduce(0) { sum, part in
+      let (nu, s) = (part.1.degreesOfFreedom, part.1.scale)
+      let own = nu > 2 ? s * s * nu / (nu - 2) : .infinity
+      return sum + part.0 * (own + (part.1.location - centre) * (part.1.location - centre))
+    }
+  }
 }
 
 extension StudentTMixture: LineDistribution {

@@ -15,6 +15,8 @@ public struct LinearPredictorModel: PredictiveModel, Codable, Hashable {
     case probit
     /// A number, y ~ N(η, noise²).
     case linear(noise: Double)
+    /// A number, y ~ N(η, s²); the draw is w and then s.
+    case linearWithNoise
     /// A count with mean exp(η).
     case poisson
   }
@@ -22,7 +24,7 @@ public struct LinearPredictorModel: PredictiveModel, Codable, Hashable {
   public let inputs: Int
   public let outcome: Outcome
 
-  public var dimension: Int { inputs }
+  public var dimension: Int { outcome == .linearWithNoise ? inputs + 1 : inputs }
   public var outputs: Int { link == nil ? 1 : 2 }
   public var quantity: PredictedQuantity { link == nil ? .means : .probabilities }
   public var hasSlopes: Bool { true }
@@ -32,7 +34,7 @@ public struct LinearPredictorModel: PredictiveModel, Codable, Hashable {
     switch outcome {
     case .logistic: .logistic
     case .probit: .probit
-    case .linear, .poisson: nil
+    case .linear, .linearWithNoise, .poisson: nil
     }
   }
 
@@ -87,8 +89,11 @@ public struct LinearPredictorModel: PredictiveModel, Codable, Hashable {
   ) -> Double {
     let eta = predictor(draw, input)
     if let link { return random.uniform() < link.evaluate(eta).value ? 1 : 0 }
-    if case .linear(let noise) = outcome { return eta + noise * random.normal() }
-    return Double(random.poisson(mean: exp(eta)))
+    switch outcome {
+    case .linear(let noise): return eta + noise * random.normal()
+    case .linearWithNoise: return eta + draw[inputs] * random.normal()
+    default: return Double(random.poisson(mean: exp(eta)))
+    }
   }
 
   public func sum(
@@ -96,6 +101,8 @@ public struct LinearPredictorModel: PredictiveModel, Codable, Hashable {
     at inputs: Tensor,
     slopes wantsSlopes: Bool
   ) -> (values: Tensor, slopes: Tensor?) {
+    let draws =
+      outcome == .linearWithNoise ? draws.slicing(0..<self.inputs, along: 1) : draws
     let eta = inputs.matmul(draws.transposed())
     guard let link else {
       let isPoisson = outcome == .poisson
@@ -111,5 +118,32 @@ public struct LinearPredictorModel: PredictiveModel, Codable, Hashable {
     guard wantsSlopes else { return (values, nil) }
     let slope = link.slope(eta, value, complement).matmul(draws)
     return (values, .stacked([-slope, slope], along: 1))
+  }
+}
+
+extension LinearPredictorModel: OutcomeModel {
+  public func logProbability(
+    of value: Double,
+    given draw: UnsafePointer<Double>,
+    at input: UnsafePointer<Double>
+  ) -> Double {
+    let eta = predictor(draw, input)
+    switch outcome {
+    case .logistic, .probit:
+      let s = link!.evaluate(eta)
+      return log(value > 0.5 ? s.value : s.complement)
+    case .linear(let noise): return Normal.logDensity(value, eta, noise)
+    case .linearWithNoise: return Normal.logDensity(value, eta, draw[inputs])
+    case .poisson: return value * eta - exp(eta) - lgamma(value + 1)
+    }
+  }
+}
+
+extension Normal {
+  /// log N(value; mean, deviation²).
+  @inline(__always)
+  static func logDensity(_ value: Double, _ mean: Double, _ deviation: Double) -> Double {
+    let z = (value - mean) / deviation
+    return -0.5 * z * z - log(deviation) - StandardNormal.logSqrtTwoPi
   }
 }

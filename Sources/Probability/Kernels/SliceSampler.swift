@@ -119,6 +119,8 @@ public struct SliceSampler: MarkovKernel {
         high += width
         above += 1
       }
+      // An end that the limit stopped was not looked at.
+      let ends = (expansions < lowLimit ? 1 : 0) + (above < maximumExpansions - lowLimit ? 1 : 0)
       expansions += above
       var contractions = 0
       var shift = 0.0
@@ -139,7 +141,7 @@ public struct SliceSampler: MarkovKernel {
       }
       cursor.move(j, by: shift)
       state.position[j] += shift
-      information.evaluations += expansions + contractions + 3
+      information.evaluations += expansions + ends + contractions + 1
       if isCounting {
         state.expansions[j] += expansions
         state.contractions[j] += contractions
@@ -156,6 +158,13 @@ public struct SliceSampler: MarkovKernel {
     for i in stride(from: dimension - 1, to: 0, by: -1) {
       order.swapAt(i, random.index(below: i + 1))
     }
+  }
+}
+
+extension SliceSampler: RelocatableKernel {
+  public func move(_ state: inout State, to position: [Double], logDensity: Double) {
+    state.position = position
+    state.logDensity = logDensity
   }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// Stochastic-gradient Langevin dynamics: `x ← x + ε/2 · G ĝ + √(ε G) z`, where ĝ is an unbiased
 /// estimate of the gradient of the log-posterior (prior plus N/n times a mini-batch's) and nothing
@@ -75,7 +76,8 @@ public struct StochasticGradientLangevin: MarkovKernel {
     public var logDensity: Double { .nan }
     /// Steps taken so far, burn-in included.
     public fileprivate(set) var iteration = 0
-    fileprivate var scale: [Double]
+    /// The tuned G of each coordinate.
+    public fileprivate(set) var scale: [Double]
     fileprivate var meanSquare: [Double]
     fileprivate var gradient: [Double]
   }
@@ -121,13 +123,23 @@ public struct StochasticGradientLangevin: MarkovKernel {
 
   private func move(_ state: inout State, using random: inout RandomStream) -> StepInformation {
     let stepSize = schedule.stepSize(state.iteration)
+    let noise = noise(using: &random)
     for i in 0..<dimension {
       let scaled = stepSize * state.scale[i]
-      state.position[i] += 0.5 * scaled * state.gradient[i] + scaled.squareRoot() * random.normal()
+      let z = noise.map { Double($0[i]) } ?? random.normal()
+      state.position[i] += 0.5 * scaled * state.gradient[i] + scaled.squareRoot() * z
     }
     state.iteration += 1
     var information = StepInformation()
     information.evaluations = 1
     return information
+  }
+
+  /// The noise of networks comes from libtorch's vectorised generator, seeded by the stream at each
+  /// step: a stream's own numbers, one by one, would take longer than the gradient. Nil for few
+  /// coordinates.
+  private func noise(using random: inout RandomStream) -> [Float]? {
+    guard dimension >= 4_096 else { return nil }
+    return Tensor.normal([dimension], using: RandomGenerator(seed: random.next())).scalars()
   }
 }

@@ -3,13 +3,6 @@
 typealias Lanes = SIMD8<Float>
 
 extension Lanes {
-  private static let signBit = SIMD8<UInt32>(repeating: 0x7FFF_FFFF)
-
-  @inline(__always)
-  var magnitudes: Lanes {
-    unsafeBitCast(unsafeBitCast(self, to: SIMD8<UInt32>.self) & Lanes.signBit, to: Lanes.self)
-  }
-
   /// `exp(−self)` for lanes in [0, ∞), to about 2 units in the last place; below 10⁻³⁷ it stays
   /// there instead of falling to zero.
   ///
@@ -31,25 +24,5 @@ extension Lanes {
     let bits: SIMD8<UInt32> = unsafeBitCast(p, to: SIMD8<UInt32>.self)
     let scaled: SIMD8<UInt32> = bits &+ (power &<< SIMD8<UInt32>(repeating: 23))
     return unsafeBitCast(scaled, to: Lanes.self)
-  }
-
-  /// The product of the lanes in double precision, where it cannot overflow.
-  @inline(__always)
-  var product: Double {
-    let a = Double(self[0]) * Double(self[1])
-    let b = Double(self[2]) * Double(self[3])
-    let c = Double(self[4]) * Double(self[5])
-    let d = Double(self[6]) * Double(self[7])
-    return (a * b) * (c * d)
-  }
-
-  /// The sum of the lanes in double precision.
-  @inline(__always)
-  var total: Double {
-    let a = Double(self[0]) + Double(self[1])
-    let b = Double(self[2]) + Double(self[3])
-    let c = Double(self[4]) + Double(self[5])
-    let d = Double(self[6]) + Double(self[7])
-    return (a + b) + (c + d)
   }
 }

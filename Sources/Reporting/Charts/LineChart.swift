@@ -31,9 +31,21 @@ public struct LineChart: Chart, Hashable {
   public var x: Axis
   public var y: Axis
   public var lines: [Line]
+  /// Whether every point has a dot; curves of many points are better without.
+  public var hasDots: Bool
+  /// Numbers marked by strokes along the lower side, such as the data of a density.
+  public var marks: [Double]
 
-  public init(title: String, x: Axis, y: Axis, lines: [Line]) {
+  public init(
+    title: String,
+    x: Axis,
+    y: Axis,
+    lines: [Line],
+    hasDots: Bool = true,
+    marks: [Double] = []
+  ) {
     (self.title, self.x, self.y, self.lines) = (title, x, y, lines)
+    (self.hasDots, self.marks) = (hasDots, marks)
   }
 
   public var svg: String {
@@ -45,6 +57,9 @@ public struct LineChart: Chart, Hashable {
       y: (y, y.fitted(to: heights)),
       names: lines.map(\.name)
     )
+    for at in marks.compactMap(plot.across) {
+      plot.svg.line(at, Plot.bottom, at, Plot.bottom - 8, "axis")
+    }
     for (index, line) in lines.enumerated() {
       let color = index % Plot.colors
       // A point that cannot be drawn breaks the line: nothing is made up in its place.
@@ -57,7 +72,7 @@ public struct LineChart: Chart, Hashable {
         }
         run.append((at, height))
         plot.errorBar(at, point.y, point.error, color: color)
-        plot.svg.circle(at, height, radius: 2.5, "f\(color)")
+        if hasDots { plot.svg.circle(at, height, radius: 2.5, "f\(color)") }
       }
       if run.count > 1 { plot.svg.polyline(run, "l\(color)") }
     }

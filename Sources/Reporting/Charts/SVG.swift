@@ -61,6 +61,13 @@ struct SVG {
     )
   }
 
+  /// A rectangle with a colour of its own.
+  mutating func cell(_ x: Double, _ y: Double, _ w: Double, _ h: Double, fill: String) {
+    elements.append(
+      "<rect x=\"\(n(x))\" y=\"\(n(y))\" width=\"\(n(w))\" height=\"\(n(h))\" fill=\"\(fill)\"/>"
+    )
+  }
+
   /// - Parameter anchor: `start`, `middle` or `end`: the part of the text at `x`.
   mutating func text(
     _ text: String,
@@ -106,6 +113,8 @@ struct SVG {
     --s5:#56b4e9}}
     .chart text{fill:var(--ink)}.chart .title{font-weight:600;font-size:14px}
     .chart .axis{stroke:var(--ink);stroke-width:1}.chart .grid{stroke:var(--faint);stroke-width:.5}
+    .chart .band{fill:var(--faint);fill-opacity:.4}
+    .chart .contour{stroke:#fff;stroke-width:1}.chart .ring{stroke:#fff;stroke-width:1}
     .chart .guide{stroke:var(--ink);stroke-width:1;stroke-dasharray:4 3}
     \((0..<6).map(series).joined())
     """

@@ -13,6 +13,10 @@ public struct Report: Sendable {
     case paragraph(String)
     case table(TextTable)
     case chart(any Chart)
+    /// Charts side by side where there is room.
+    case charts([any Chart])
+    /// A word that says it all, and what it means.
+    case callout(String, String)
     /// Facts in the order given.
     case facts([(name: String, value: String)])
     /// A command or file, with its spaces and line ends.
@@ -56,6 +60,10 @@ public struct Report: Sendable {
     case .paragraph(let text): "<p>\(escaped(text))</p>"
     case .code(let text): "<pre>\(escaped(text))</pre>"
     case .chart(let chart): "<figure>\(chart.svg)</figure>"
+    case .charts(let charts):
+      "<div class=\"charts\">\(charts.map { "<figure>\($0.svg)</figure>" }.joined())</div>"
+    case .callout(let word, let text):
+      "<div class=\"callout\"><strong>\(escaped(word))</strong><p>\(escaped(text))</p></div>"
     case .facts(let facts):
       "<dl>\(facts.map { "<dt>\(escaped($0.name))</dt><dd>\(escaped($0.value))</dd>" }.joined())</dl>"
     case .table(let table): html(table)
@@ -85,9 +93,13 @@ public struct Report: Sendable {
     h1,h2{line-height:1.2}table{border-collapse:collapse;font-variant-numeric:tabular-nums}
     th,td{padding:.25rem .75rem;border-bottom:1px solid #8886}.left{text-align:left}
     .right{text-align:right}dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem}
-    dt{font-weight:600}dd{margin:0}figure{margin:1.5rem 0}pre{overflow:auto;padding:.5rem;\
+    dt{font-weight:600}dd{margin:0;overflow-wrap:anywhere}.charts{display:grid;gap:1rem;\
+    grid-template-columns:repeat(auto-fit,minmax(20rem,1fr))}.charts figure{margin:0}\
+    .callout{border:2px solid currentColor;border-radius:.5rem;padding:.75rem 1.25rem}\
+    .callout strong{font-size:2.2rem;letter-spacing:.05em}.callout p{margin:.25rem 0 0}figure{margin:1.5rem 0}pre{overflow:auto;padding:.5rem;\
     background:#8882}
-    @media print{body{max-width:none;margin:0;font-size:11pt}figure,table{break-inside:avoid}\
+    @media print{body{max-width:none;margin:0;font-size:11pt}figure,table,.callout{break-inside:avoid}\
+    .charts{grid-template-columns:1fr 1fr}\
     h2{break-after:avoid}pre{white-space:pre-wrap}}
     """
 }

@@ -174,6 +174,33 @@ extension BoltzmannKernel {
     return (result, hiddenStates)
   }
 
+  /// The visible states after one block Gibbs step of every chain at an inverse temperature β, on the
+  /// geometric path from a base-rate model: h ~ σ(β(b + Wᵀv)), v ~ σ((1 − β)a₀ + β(a + Wh)).
+  package func gibbs(
+    _ states: Tensor,
+    at inverseTemperature: Double,
+    base baseBias: Tensor,
+    _ randomness: Randomness
+  ) -> Tensor {
+    check(states, visible, "gibbs")
+    precondition(
+      baseBias.shape == [visible],
+      "RBM.gibbs: base biases of shape \(baseBias.shape) for \(visible) units"
+    )
+    let (count, bias) = (states.shape[0], baseBias.denseFloats)
+    let result = states.denseBytes.copied
+    let betas = [Float](repeating: Float(inverseTemperature), count: count)
+    betas.withUnsafeBufferPointer { betas in
+      withExtendedLifetime(bias) {
+        var how = randomness.gibbs(threads)
+        how.inverseTemperatures = betas.baseAddress
+        how.baseBias = UnsafePointer(bias.floats)
+        distill_rbm_gibbs(machine, result.bytes, nil, Int64(count), 1, how)
+      }
+    }
+    return result
+  }
+
   /// One step of contrastive divergence; see `distill_rbm_train`.
   ///
   /// - Parameters:

@@ -1,0 +1,79 @@
+import Distill
+import Foundation
+
+/// The file `certificate.json`.
+enum CertificateFile {
+  static let name = "certificate.json"
+  static let page = "certificate.html"
+
+  /// The certificate with the hash of all that it says.
+  static func sealed(_ certificate: Certificate) throws -> Certificate {
+    var sealed = certificate
+    sealed.seal = try seal(of: certificate)
+    return sealed
+  }
+
+  /// Reads a certificate and checks that nothing in it was changed.
+  ///
+  /// - Throws: ``CommandError`` in one sentence that names the file.
+  static func read(_ path: String) throws -> Certificate {
+    var isFolder: ObjCBool = false
+    let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+    let file = isFolder.boolValue ? "\(path)/\(name)" : path
+    guard exists, let data = try? Data(contentsOf: URL(fileURLWithPath: file)) else {
+      throw CommandError("there is no certificate '\(file)': make one with distill certify RUN")
+    }
+    let certificate: Certificate
+    do {
+      certificate = try Certificate(json: data)
+    } catch {
+      throw CommandError("'\(file)': \(error)")
+    }
+    guard certificate.seal == (try seal(of: certificate)) else {
+      throw CommandError("'\(file)' was changed after it was written: its seal does not fit it")
+    }
+    let recipe = certificate.provenance
+    guard SHA256.hash(of: recipe.recipe) == recipe.recipeSHA256 else {
+      throw CommandError("'\(file)' has another recipe than the one that its hash is of")
+    }
+    return certificate
+  }
+
+  private static func seal(of certificate: Certificate) throws -> String {
+    var bare = certificate
+    bare.seal = nil
+    var hash = SHA256()
+    hash.update(try bare.json())
+    return hash.finalize()
+  }
+}
+
+extension SHA256 {
+  /// The hash of a text in UTF-8.
+  static func hash(of text: String) -> String {
+    var hash = SHA256()
+    hash.update(Data(text.utf8))
+    return hash.finalize()
+  }
+}
+
+extension Provenance.Content {
+  init(_ files: HashedFiles) {
+    self.init(name: files.path, bytes: files.bytes, sha256: files.sha256)
+  }
+
+  /// The executable file of this program.
+  ///
+  /// - Throws: ``CommandError`` when the system does not say where it is.
+  static func program() throws -> Provenance.Content {
+    guard let path = Bundle.main.executablePath else {
+      throw CommandError("the system does not say where this program's file is")
+    }
+    return Self(try HashedFiles(path))
+  }
+
+  /// - Throws: ``CommandError`` when the content is another one now.
+  func requireUnchanged() throws {
+    try HashedFiles(path: name, files: 1, bytes: bytes, sha256: sha256).requireUnchanged()
+  }
+}

@@ -1,0 +1,79 @@
+import Distill
+import Foundation
+
+/// Measures what a certificate says: on clean and on shifted inputs, and what models cost.
+struct CertificateMeasurement {
+  let run: any Certifiable
+  let students: [any Module]
+  let controls: [any Module]
+  let rule: CertificateRule
+  let shiftSeed: UInt64
+  let console: Console
+  let interruption: Interruption
+
+  /// The clean inputs first, then every standard shift of inputs of their shape.
+  func settings() throws -> (settings: [CertifiedSetting], calibrations: [String: Calibration]) {
+    let shifts: [Shift?] = [nil] + Shift.standard(for: run.shape)
+    var calibrations: [String: Calibration] = [:]
+    console.progress.begin("measured", of: shifts.count, "versions of the test inputs")
+    defer { console.progress.end() }
+    let settings = try shifts.enumerated().map { index, shift in
+      if interruption.isRequested { throw Stopped("stopped while measuring") }
+      let seed = shiftSeed &+ UInt64(index)
+      let inputs =
+        shift?.apply(to: run.test.inputs, shape: run.shape, seed: seed) ?? run.test.inputs
+      let examples = Examples(inputs, labels: run.test.labels)
+      let teacher = try ClassPredictions(of: run.teacher, on: examples)
+      let students = try students.map { try ClassPredictions(of: Ensemble([$0]), on: examples) }
+      let controls = try controls.map { try ClassPredictions(of: Ensemble([$0]), on: examples) }
+      let setting = try CertifiedSetting(
+        shift,
+        teacher: teacher,
+        students: students,
+        controls: controls,
+        rule: rule,
+        seed: seed
+      )
+      if shift == nil {
+        calibrations = Certificate.calibrations(
+          teacher: teacher,
+          students: students,
+          controls: controls
+        )
+      }
+      console.progress.update(index + 1)
+      return setting
+    }
+    return (settings, calibrations)
+  }
+
+  /// What the teacher and one student cost.
+  func costs() throws -> (teacher: ModelCost, student: ModelCost) {
+    console.say("timing the teacher and the student on batches of 1 and 64")
+    return (
+      try cost(run.teacher, run.teacherNetworks), try cost(Ensemble([students[0]]), [students[0]])
+    )
+  }
+
+  private func cost(_ model: any Teacher, _ networks: [any Module]) throws -> ModelCost {
+    func batch(_ size: Int) -> Tensor {
+      let rows = Tensor((0..<size).map { $0 % run.test.count }).moved(to: run.test.inputs.device)
+      return run.test.inputs[rows: rows]
+    }
+    func evaluate(_ inputs: Tensor) throws {
+      _ = try model.observe(inputs).values.scalars(Float.self)
+    }
+    let (one, many) = (batch(1), batch(64))
+    let latencies = try [(1, one), (64, many)].map { size, inputs in
+      if interruption.isRequested { throw Stopped("stopped while timing") }
+      return try Latency.measure(batch: size) { try evaluate(inputs) }
+    }
+    return ModelCost(
+      parameters: networks.reduce(0) { $0 + $1.parameterCount },
+      bytes: networks.reduce(0) { $0 + $1.byteCount },
+      multiplyAdds: networks.reduce(0) { $0 + $1.multiplyAdds(for: one) },
+      latencies: latencies,
+      memory: try PeakMemory.measure { try evaluate(many) }
+    )
+  }
+}

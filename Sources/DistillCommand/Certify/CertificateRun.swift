@@ -1,0 +1,193 @@
+import Distill
+import Foundation
+
+/// Trains what a certificate needs and is not there yet, measures it, and writes the certificate.
+struct CertificateRun {
+  /// The folder of the networks, inside of the run's.
+  static let networks = "certificate"
+
+  let run: any Certifiable
+  let recipe: String
+  let seeds: [UInt64]
+  /// The run's folder; nil for a replay, which takes nothing from it.
+  let own: RunFolder?
+  /// Where the certificate goes.
+  let folder: RunFolder
+  let rule: CertificateRule
+  let program: Provenance.Content
+  let console: Console
+  let interruption: Interruption
+
+  /// - Parameters:
+  ///   - seeds: How many; the first is that of the run.
+  ///   - out: Where the certificate goes, if not into the run's folder.
+  ///   - program: The executable file. The default is this program's.
+  init(
+    of run: any Certifiable,
+    recipe: String,
+    seeds: Int,
+    in own: RunFolder,
+    out: URL? = nil,
+    rule: CertificateRule = CertificateRule(),
+    program: Provenance.Content? = nil,
+    _ console: Console,
+    _ interruption: Interruption
+  ) throws {
+    self.run = run
+    self.recipe = recipe
+    self.seeds = (0..<seeds).map { run.firstSeed &+ UInt64($0) }
+    self.own = own
+    folder = RunFolder(url: out ?? own.url, command: "certify")
+    self.rule = rule
+    self.program = try program ?? .program()
+    self.console = console
+    self.interruption = interruption
+  }
+
+  /// All of a certificate's work done again, from nothing.
+  ///
+  /// - Parameter folder: For its networks.
+  init(
+    replaying certificate: Certificate,
+    of run: any Certifiable,
+    in folder: URL,
+    program: Provenance.Content? = nil,
+    _ console: Console,
+    _ interruption: Interruption
+  ) throws {
+    self.run = run
+    recipe = certificate.provenance.recipe
+    seeds = certificate.provenance.seeds
+    own = nil
+    self.folder = RunFolder(url: folder, command: "replay")
+    rule = certificate.rule
+    self.program = try program ?? .program()
+    self.console = console
+    self.interruption = interruption
+  }
+
+  /// - Returns: The certificate as it was written.
+  /// - Throws: ``Stopped`` when an interruption came; finished networks are kept.
+  @discardableResult
+  func perform() throws -> Certificate {
+    do {
+      let certificate = try certificate(costs: nil)
+      try write(certificate)
+      return certificate
+    } catch is Stopped {
+      throw Stopped(
+        "stopped; finished networks are kept: go on with distill certify \(own!.url.path)"
+          + (own!.url == folder.url ? "" : " --out \(folder.url.path)")
+      )
+    }
+  }
+
+  /// - Parameter costs: Those of another certificate, where nothing is to be timed.
+  func certificate(costs: (teacher: ModelCost, student: ModelCost)?) throws -> Certificate {
+    let place = folder.file(Self.networks)
+    do {
+      try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+    } catch {
+      throw CommandError("cannot make the folder '\(place.path)': \(sentence(for: error))")
+    }
+    let recipeSHA256 = SHA256.hash(of: recipe)
+    let networks = CertificateNetworks(
+      run: run,
+      recipeSHA256: recipeSHA256,
+      folder: RunFolder(url: place, command: folder.command),
+      own: own,
+      console: console
+    )
+    let students = try networks.networks(.student, seeds: seeds)
+    let controls = try networks.networks(.control, seeds: seeds)
+    let measurement = CertificateMeasurement(
+      run: run,
+      students: students.map(\.network),
+      controls: controls.map(\.network),
+      rule: rule,
+      shiftSeed: run.firstSeed,
+      console: console,
+      interruption: interruption
+    )
+    let (settings, calibrations) = try measurement.settings()
+    let costs = try costs ?? measurement.costs()
+    let provenance = Provenance(
+      version: programVersion,
+      program: program,
+      data: run.dataFiles.map { Provenance.Content($0) },
+      teacher: run.teacherFiles.map { Provenance.Content($0) },
+      recipe: recipe,
+      recipeSHA256: recipeSHA256,
+      networks: try (students + controls).map {
+        Provenance.Network(
+          role: $0.role.rawValue,
+          seed: $0.seed,
+          weights: .init(try HashedFiles($0.file.path))
+        )
+      },
+      seeds: seeds,
+      shiftSeed: run.firstSeed,
+      machine: Self.machine(run.test.inputs.device),
+      date: Date().formatted(.iso8601)
+    )
+    return try CertificateFile.sealed(
+      Certificate(
+        subject: run.subject,
+        studentLoss: run.studentLoss,
+        controlLoss: run.controlLoss,
+        settings: settings,
+        rule: rule,
+        calibrations: calibrations,
+        teacherCost: costs.teacher,
+        studentCost: costs.student,
+        provenance: provenance
+      )
+    )
+  }
+
+  private func write(_ certificate: Certificate) throws {
+    let json = String(decoding: try certificate.json(), as: UTF8.self)
+    try folder.write(json + "\n", to: CertificateFile.name)
+    try folder.write(certificate.page.html, to: CertificateFile.page)
+    let text = """
+
+      \(certificate.verdict): \(certificate.summary)
+
+      \(certificate.modelTable.text(width: 140))
+      \(certificate.differenceTable.text(width: 140))
+      \(certificate.shiftTable.text(width: 140))
+      \(certificate.costTable.text(width: 140))
+      \(certificate.rule.text)
+
+      """
+    console.show(
+      text,
+      Answer(
+        word: certificate.verdict,
+        summary: certificate.summary,
+        certificate: folder.file(CertificateFile.name).path
+      )
+    )
+    console.say(
+      "the certificate is \(folder.file(CertificateFile.name).path), and for people "
+        + folder.file(CertificateFile.page).path
+    )
+  }
+
+  private struct Answer: Encodable {
+    var event = "certificate"
+    let word: Verdict
+    let summary: String
+    let certificate: String
+  }
+
+  /// What numbers depend on to the last bit.
+  private static func machine(_ device: Device) -> [String: String] {
+    let facts = MachineFacts.current(device: device)
+    return [
+      "system": facts.system, "architecture": facts.architecture, "processor": facts.processor,
+      "threads": "\(facts.threads)", "libtorch": facts.libtorch, "capability": facts.capability,
+      "device": facts.device,
+    ]
+  }
+}

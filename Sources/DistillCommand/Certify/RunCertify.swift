@@ -1,0 +1,143 @@
+import Distill
+import Foundation
+
+/// What `distill certify` was asked to do.
+struct CertifyOptions {
+  var run: String
+  var seeds = 5
+  var out: String?
+  /// As it was written: its digits say how exactly it is known.
+  var teacherAccuracy: String?
+  var accuracyMargin = 0.005
+  var logProbabilityMargin = 0.01
+
+  var rule: CertificateRule {
+    CertificateRule(margins: [.accuracy: accuracyMargin, .logProbability: logProbabilityMargin])
+  }
+}
+
+/// Certifies a finished run.
+///
+/// - Parameter program: The executable file. The default is this program's.
+@discardableResult
+func runCertify(
+  _ options: CertifyOptions,
+  on device: Device,
+  program: Provenance.Content? = nil,
+  _ console: Console,
+  _ interruption: Interruption
+) throws -> Certificate {
+  let folder = RunFolder(url: URL(fileURLWithPath: options.run), command: "certify")
+  guard folder.contains(RunFolder.recipe), folder.contains(RunFolder.state) else {
+    throw CommandError(
+      "there is no run in '\(options.run)': name the folder of a run of distill compress or "
+        + "distill demo"
+    )
+  }
+  guard try folder.isFinished() else {
+    throw CommandError(
+      "the run in '\(options.run)' is not finished: go on with it, adding --resume \(options.run)"
+    )
+  }
+  let recipe = try String(contentsOf: folder.file(RunFolder.recipe), encoding: .utf8)
+  let run = try certifiableRun(
+    recipe: recipe,
+    folder: options.run,
+    on: device,
+    console,
+    interruption
+  )
+  try preflight(run, options.teacherAccuracy, console)
+  return try CertificateRun(
+    of: run,
+    recipe: recipe,
+    seeds: options.seeds,
+    in: folder,
+    out: options.out.map { URL(fileURLWithPath: $0) },
+    rule: options.rule,
+    program: program,
+    console,
+    interruption
+  ).perform()
+}
+
+/// Refuses a teacher that does not reproduce the accuracy it is said to have.
+private func preflight(_ run: any Certifiable, _ text: String?, _ console: Console) throws {
+  guard let text = text ?? run.statedAccuracy.map({ "\($0)" }) else { return }
+  let predictions = try ClassPredictions(of: run.teacher, on: run.test)
+  console.say(
+    try Preflight.check(
+      stated: try CompressionPreparation.accuracy(text),
+      digits: text.split(separator: ".").dropFirst().first?.count ?? 0,
+      measured: predictions.correctness.mean().doubleValue,
+      examples: run.test.count,
+      on: "test"
+    )
+  )
+}
+
+/// Does all of a certificate's work again and says whether its numbers stand.
+///
+/// - Parameters:
+///   - path: The file, or the folder that it is in.
+///   - out: For the networks on the way. The default is a folder beside the certificate, deleted
+///     when the work is done.
+/// - Throws: ``CommandError`` when data or teacher are not what they were.
+func runReplay(
+  _ path: String,
+  out: String? = nil,
+  on device: Device,
+  program: Provenance.Content? = nil,
+  _ console: Console,
+  _ interruption: Interruption
+) throws -> ReplayResult {
+  let certificate = try CertificateFile.read(path)
+  for content in certificate.provenance.data + certificate.provenance.teacher {
+    try content.requireUnchanged()
+  }
+  let file = URL(fileURLWithPath: path)
+  let beside = path.hasSuffix(".json") ? file.deletingLastPathComponent() : file
+  let folder = out.map { URL(fileURLWithPath: $0) } ?? beside.appendingPathComponent("replay")
+  let run = try certifiableRun(
+    recipe: certificate.provenance.recipe,
+    folder: beside.path,
+    teacherFiles: certificate.provenance.teacher.map(\.name),
+    on: device,
+    console,
+    interruption
+  )
+  let networks = folder.appendingPathComponent(CertificateRun.networks)
+  do {
+    let repetition = try CertificateRun(
+      replaying: certificate,
+      of: run,
+      in: folder,
+      program: program,
+      console,
+      interruption
+    ).certificate(costs: (certificate.teacherCost, certificate.studentCost))
+    try? FileManager.default.removeItem(at: out == nil ? folder : networks)
+    let result = certificate.compared(with: repetition)
+    if let table = result.table { console.show(table.text(width: 140), ReplayAnswer(result)) }
+    console.show(result.summary, ReplayAnswer(result))
+    return result
+  } catch is Stopped {
+    throw Stopped("stopped; finished networks are kept: go on with distill replay \(path)")
+  }
+}
+
+/// A replay for machines.
+private struct ReplayAnswer: Encodable {
+  var event = "replay"
+  let stands: Bool
+  let numbers: Int
+  let fallen: [String]
+  let rule: String
+
+  init(_ result: ReplayResult) {
+    stands = result.stands
+    numbers = result.comparisons.count
+    fallen = result.fallen.map(\.name)
+    rule = result.rule
+  }
+}

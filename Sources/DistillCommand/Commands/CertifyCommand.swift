@@ -1,0 +1,121 @@
+import ArgumentParser
+
+/// What a student is worth, with proof.
+struct CertifyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "certify",
+    abstract: "Say in one word whether a distilled student is better than one trained on labels.",
+    discussion: """
+      Trains the run's student and its control, the same network on the labels with the same budget, \
+      with several seeds; measures them on clean and on shifted test inputs; and writes \
+      certificate.json and certificate.html into the run's folder. The word is BETTER, SAME, WORSE \
+      or UNDECIDED, with the rule that gave it.
+
+      Example:
+        distill demo --limit 6000 --out runs/small
+        distill certify runs/small --seeds 5
+
+      Ctrl-C keeps the networks that are finished; the same command goes on.
+      """
+  )
+
+  @Argument(
+    help: .init(
+      "The folder of a finished run of distill compress or distill demo.",
+      valueName: "run"
+    )
+  )
+  var folder: String
+
+  @Option(help: "Networks of each kind, from the run's own seed on.")
+  var seeds = 5
+
+  @Option(help: "Where the certificate goes. (default: the run's folder)")
+  var out: String?
+
+  @Option(help: "Refuse to start unless the teacher reaches this accuracy on the test examples.")
+  var teacherAccuracy: String?
+
+  @Option(help: "The difference in accuracy that would not matter.")
+  var accuracyMargin = 0.005
+
+  @Option(help: "The difference in log-probability, in nats, that would not matter.")
+  var logProbabilityMargin = 0.01
+
+  @OptionGroup var machine: MachineOptions
+
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    if seeds < 2 {
+      throw ValidationError("--seeds \(seeds): a certificate needs at least two.")
+    }
+    for (name, value) in [
+      ("accuracy-margin", accuracyMargin), ("log-probability-margin", logProbabilityMargin),
+    ] where !(value >= 0 && value.isFinite) {
+      throw ValidationError("--\(name) \(value): must be 0 or more.")
+    }
+  }
+
+  func run() throws {
+    let device = try machine.prepare()
+    let interruption = Interruption()
+    interruption.listen()
+    let options = CertifyOptions(
+      run: folder,
+      seeds: seeds,
+      out: out,
+      teacherAccuracy: teacherAccuracy,
+      accuracyMargin: accuracyMargin,
+      logProbabilityMargin: logProbabilityMargin
+    )
+    try withExtendedLifetime(interruption) {
+      _ = try runCertify(options, on: device, Console(output.verbosity), interruption)
+    }
+  }
+}
+
+/// Whether a certificate's numbers stand.
+struct ReplayCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "replay",
+    abstract: "Do all of a certificate's work again, and say whether its numbers stand.",
+    discussion: """
+      Checks the hashes of data and teacher, trains every network again from nothing, and compares. \
+      By the same program on the same machine with the same threads every number must be the same, \
+      bit for bit; elsewhere within what is stated. The exit code is 0 only when all stand. Times \
+      and memory are not compared.
+
+      Example:
+        distill replay runs/small/certificate.json
+      """
+  )
+
+  @Argument(help: "A certificate.json, or the folder it is in.")
+  var certificate: String
+
+  @Option(
+    help: "Keep networks on the way in this folder. (default: replay, beside the certificate)"
+  )
+  var out: String?
+
+  @OptionGroup var machine: MachineOptions
+
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    var machine = machine
+    if machine.threads == nil {
+      // As many as the certificate was made with.
+      let threads = try CertificateFile.read(certificate).provenance.machine["threads"]
+      machine.threads = threads.flatMap { Int($0) }
+    }
+    let device = try machine.prepare()
+    let interruption = Interruption()
+    interruption.listen()
+    let result = try withExtendedLifetime(interruption) {
+      try runReplay(certificate, out: out, on: device, Console(output.verbosity), interruption)
+    }
+    if !result.stands { throw ExitCode.failure }
+  }
+}

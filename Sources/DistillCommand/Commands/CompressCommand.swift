@@ -1,0 +1,225 @@
+import ArgumentParser
+import Distill
+
+/// The user's own case: their teacher, their data, a student of their choice.
+struct CompressCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "compress",
+    abstract: "Distill your own teacher into a small student, on your own data.",
+    discussion: """
+      The teacher is weights (.safetensors) of a network that is described like mlp:784-500-300-10, \
+      several of them as an ensemble, or the folder of a run of the demo or of this command. Data \
+      are IDX (…-ubyte), .npz, .npy, .csv, or a folder with a folder of .png or .jpg for each class. \
+      Networks are written mlp:784-50-30-10, cnn:16c3-32c3s2-64c3s2-gap-10, or stand in a \
+      .yaml file; losses as in the library. What is not said is picked, and said.
+
+      Example: the ensemble of a demo, into a small perceptron, with a control on the labels:
+        distill demo --limit 6000 --out runs/small
+        distill compress --teacher runs/small --data .data/fashion-mnist \\
+          --limit 6000 --student mlp:784-50-30-10 --control
+
+      Ctrl-C keeps what is done; go on with:
+        distill compress --resume runs/mine
+      """
+  )
+
+  @Option(
+    parsing: .upToNextOption,
+    help: "Files of weights, patterns, folders of them, or the folder of a run."
+  )
+  var teacher: [String] = []
+
+  @Option(help: "The teacher's network, such as mlp:784-500-300-10, where its files do not say.")
+  var teacherModel: String?
+
+  @Option(help: "Refuse to start unless the teacher reaches this accuracy on the test examples.")
+  var teacherAccuracy: String?
+
+  @Option(help: "A folder or file of examples.")
+  var data: String?
+
+  @Option(help: "The file of labels, or the name of the array or column that holds them.")
+  var labels: String?
+
+  @Option(help: "The name of the array of inputs in a .npz file. (default: images, x_train, …)")
+  var images: String?
+
+  @Option(help: "Examples for the test. (default: those that come with the data, else a share)")
+  var test: String?
+
+  @Option(help: "The file of labels for the test, where --test is a file without them.")
+  var testLabels: String?
+
+  @Option(help: "Bring images to this height and width, such as 28x28. (default: of most of them)")
+  var imageSize: String?
+
+  @Option(help: "Read images as grey or rgb. (default: grey when all of them are)")
+  var color: ImageColor?
+
+  @Option(help: "none, standard (mean 0, deviation 1), or means and deviations: 0.286,0.353.")
+  var normalize: String?
+
+  @Option(help: "The share of the training examples to choose by. (default: 0.1)")
+  var validation: Double?
+
+  @Option(help: "The share of examples for the test where none come with the data. (default: 0.1)")
+  var testShare: Double?
+
+  @Option(help: "Train on the first N training examples only. (default: all)")
+  var limit: Int?
+
+  @Option(help: "The student, such as mlp:784-50-30-10 or cnn:16c3-32c3s2-gap-10, or a .yaml file.")
+  var student: String?
+
+  @Option(help: "Such as \"softCrossEntropy(temperature: 4) + 0.1 * derivativeSquaredError\".")
+  var loss: String?
+
+  @Option(help: "Train for so many steps.")
+  var steps: Int?
+
+  @Option(help: "Train for so many passes over the examples. (default: 20)")
+  var epochs: Double?
+
+  @Option(help: "Train for about so many minutes, turned into steps by a measured rate.")
+  var minutes: Double?
+
+  @Option(help: "Examples in a batch. (default: 20 for perceptrons, 100 for others)")
+  var batch: Int?
+
+  @Option(help: "adam, adamW, sgd, adaDelta or rmsProp.")
+  var optimizer: OptimizerPlan.Name?
+
+  @Option(help: "The learning rate at the start. (default: the optimizer's usual one)")
+  var learningRate: Double?
+
+  @Option(help: "How the learning rate goes on: constant, linear or cosine. (default: linear)")
+  var decay: OptimizerPlan.Decay?
+
+  @Option(
+    help: """
+      First look for learning rate, temperature and weight of derivatives, by the KL from the teacher \
+      on the validation examples, with this much work: 20000 steps, 30epochs or 5min.
+      """
+  )
+  var search: Budget?
+
+  @Flag(help: "Train the same network on the labels too, with the same budget, to compare with.")
+  var control = false
+
+  @Option(help: "At the end, certify the student with so many seeds, as distill certify does.")
+  var certify: Int?
+
+  @Option(help: "The run's folder. (default: runs/compress-<date>-<id>)")
+  var out: String?
+
+  @Option(
+    defaultAsFlag: .latest,
+    help: "Go on with a run: the one in this folder, or the last unfinished one."
+  )
+  var resume: ResumedRun?
+
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    if resume != nil {
+      guard teacher.isEmpty, data == nil, student == nil, out == nil else {
+        throw ValidationError(
+          "--resume goes on with what its recipe says: leave out the teacher, data, student and --out."
+        )
+      }
+      return
+    }
+    for (name, isMissing) in [
+      ("teacher", teacher.isEmpty), ("data", data == nil), ("student", student == nil),
+    ] where isMissing {
+      throw ValidationError("--\(name) is missing: distill compress --help shows an example.")
+    }
+    for (name, value) in [("limit", limit), ("steps", steps), ("batch", batch)] {
+      if let value, value < 1 {
+        throw ValidationError("--\(name) \(value): there must be at least one.")
+      }
+    }
+    if let certify, certify < 2 {
+      throw ValidationError("--certify \(certify): a certificate needs at least two seeds.")
+    }
+    for (name, value) in [
+      ("epochs", epochs), ("minutes", minutes), ("learning-rate", learningRate),
+    ] {
+      if let value, !(value > 0 && value.isFinite) {
+        throw ValidationError("--\(name) \(value): must be positive.")
+      }
+    }
+    for (name, value) in [("validation", validation), ("test-share", testShare)] {
+      if let value, !(value > 0 && value < 1) {
+        throw ValidationError("--\(name) \(value): must be between 0 and 1.")
+      }
+    }
+    guard [steps != nil, epochs != nil, minutes != nil].count(where: { $0 }) <= 1 else {
+      throw ValidationError("--steps, --epochs and --minutes exclude each other.")
+    }
+    if let imageSize, Self.size(imageSize) == nil {
+      throw ValidationError("--image-size \(imageSize): write height x width, such as 28x28.")
+    }
+  }
+
+  /// What was asked for, in one value.
+  var options: CompressOptions {
+    var options = CompressOptions()
+    options.teacher = teacher
+    options.teacherModel = teacherModel
+    options.teacherAccuracy = teacherAccuracy
+    options.data = DataSource(
+      data ?? "",
+      labels: labels,
+      images: images,
+      testPath: test,
+      testLabels: testLabels,
+      imageSize: imageSize.flatMap(Self.size),
+      color: color
+    )
+    options.normalize = normalize
+    options.validation = validation
+    options.testShare = testShare
+    options.limit = limit
+    options.student = student ?? ""
+    options.loss = loss
+    options.budget =
+      steps.map { Budget(Double($0), .steps) } ?? epochs.map { Budget($0, .epochs) }
+      ?? minutes.map { Budget($0, .minutes) }
+    options.batchSize = batch
+    options.optimizer = optimizer
+    options.learningRate = learningRate
+    options.decay = decay
+    options.search = search
+    options.trainsControl = control
+    options.certifiedSeeds = certify
+    options.seed = common.seed
+    options.out = out
+    options.resume = resume
+    return options
+  }
+
+  func run() throws {
+    let device = try common.machine.prepare()
+    let console = Console(common.output.verbosity)
+    let interruption = Interruption()
+    interruption.listen()
+    try withExtendedLifetime(interruption) {
+      try runCompress(options, on: device, console, interruption)
+    }
+  }
+
+  private static func size(_ text: String) -> [Int]? {
+    let lengths = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+    let size = lengths.compactMap { $0 }.filter { (1...16_384).contains($0) }
+    return lengths.count == 2 && size.count == 2 ? size : nil
+  }
+}
+
+extension ImageColor: ExpressibleByArgument {}
+extension OptimizerPlan.Name: ExpressibleByArgument {}
+extension OptimizerPlan.Decay: ExpressibleByArgument {}
+
+extension Budget: ExpressibleByArgument {
+  init?(argument: String) { self.init(argument) }
+}

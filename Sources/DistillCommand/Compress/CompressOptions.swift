@@ -1,0 +1,107 @@
+import Distill
+import Foundation
+
+/// What `distill compress` was asked to do.
+struct CompressOptions: Equatable {
+  var teacher: [String] = []
+  var teacherModel: String?
+  /// As it was written: its digits say how exactly it is known.
+  var teacherAccuracy: String?
+  var data = DataSource("")
+  var normalize: String?
+  var validation: Double?
+  var testShare: Double?
+  var limit: Int?
+  var student = ""
+  var loss: String?
+  var budget: Budget?
+  var batchSize: Int?
+  var optimizer: OptimizerPlan.Name?
+  var learningRate: Double?
+  var decay: OptimizerPlan.Decay?
+  var search: Budget?
+  var trainsControl = false
+  var certifiedSeeds: Int?
+  var seed: UInt64 = 1
+  var out: String?
+  var resume: ResumedRun?
+
+  /// The arguments that ask for the same result again.
+  var arguments: [String] {
+    var list = ["--teacher"] + teacher
+    func add(_ name: String, _ value: Any?) {
+      if let value { list += ["--\(name)", "\(value)"] }
+    }
+    add("teacher-model", teacherModel)
+    add("teacher-accuracy", teacherAccuracy)
+    add("data", data.path)
+    add("labels", data.labels)
+    add("images", data.images)
+    add("test", data.testPath)
+    add("test-labels", data.testLabels)
+    add("image-size", data.imageSize.map { "\($0[0])x\($0[1])" })
+    add("color", data.color?.rawValue)
+    add("normalize", normalize)
+    add("validation", validation)
+    add("test-share", testShare)
+    add("limit", limit)
+    add("student", student)
+    add("loss", loss)
+    if let budget { add(budget.unit.rawValue, budget.amountText) }
+    add("batch", batchSize)
+    add("optimizer", optimizer?.rawValue)
+    add("learning-rate", learningRate)
+    add("decay", decay?.rawValue)
+    add("search", search)
+    if trainsControl { list.append("--control") }
+    add("certify", certifiedSeeds)
+    add("seed", seed)
+    return list
+  }
+}
+
+/// How much work there is to be: steps, passes over the examples, or minutes.
+struct Budget: Codable, Equatable, CustomStringConvertible {
+  enum Unit: String, Codable, CaseIterable {
+    case steps, epochs, minutes
+  }
+
+  var amount: Double
+  var unit: Unit
+
+  /// `5000`, `5000steps`, `10epochs`, `2.5min`; nil when the text is none of them, or not positive.
+  init?(_ text: String) {
+    let number = text.prefix { $0.isNumber || $0 == "." }
+    let word = text.dropFirst(number.count).trimmingPrefix(while: \.isWhitespace)
+    guard let amount = Double(number), amount > 0, amount.isFinite else { return nil }
+    switch word {
+    case "", "step", "steps": unit = .steps
+    case "epoch", "epochs": unit = .epochs
+    case "min", "minute", "minutes": unit = .minutes
+    default: return nil
+    }
+    guard unit != .steps || amount == amount.rounded(), amount <= 1e12 else { return nil }
+    self.amount = amount
+  }
+
+  init(_ amount: Double, _ unit: Unit) { (self.amount, self.unit) = (amount, unit) }
+
+  var amountText: String {
+    amount == amount.rounded() ? "\(Int(amount))" : "\(amount)"
+  }
+
+  var description: String { amountText + unit.rawValue }
+
+  /// The steps it makes.
+  ///
+  /// - Parameter rate: Steps in a second, asked for where minutes are turned into steps.
+  func steps(perEpoch: Int, rate: () throws -> Double) rethrows -> Int {
+    let exact: Double =
+      switch unit {
+      case .steps: amount
+      case .epochs: amount * Double(perEpoch)
+      case .minutes: try amount * 60 * rate()
+      }
+    return max(1, Int(min(exact, 1e12).rounded()))
+  }
+}

@@ -1,0 +1,81 @@
+import Distill
+import Foundation
+
+/// What is not said, chosen; with the reasons, for people.
+struct CompressionChoices {
+  private(set) var remarks: [String] = []
+
+  /// Who moves the parameters.
+  mutating func optimizer(_ options: CompressOptions) -> OptimizerPlan {
+    let name = options.optimizer ?? .adam
+    let rate = options.learningRate ?? Self.usualRate(of: name)
+    let decay = options.decay ?? .linear
+    if options.optimizer == nil || options.learningRate == nil || options.decay == nil {
+      remarks.append(
+        "\(name.rawValue) at \(rate), \(decay == .constant ? "constant" : "falling (\(decay.rawValue)) to 0")"
+      )
+    }
+    return OptimizerPlan(name: name, learningRate: rate, decay: decay)
+  }
+
+  /// Those of the papers, or of habit.
+  private static func usualRate(of name: OptimizerPlan.Name) -> Double {
+    switch name {
+    case .adam, .adamW, .rmsProp: 1e-3
+    case .sgd: 0.05
+    case .adaDelta: 1
+    }
+  }
+
+  /// Perceptrons have fused steps, so that small batches are cheap and learn more from few examples;
+  /// other networks want larger ones.
+  mutating func batchSize(
+    _ options: CompressOptions,
+    _ student: ModelSpecification,
+    examples: Int
+  ) -> Int {
+    if let size = options.batchSize { return size }
+    let isPerceptron = if case .perceptron = student { true } else { false }
+    let size = min(isPerceptron ? 20 : 100, examples)
+    remarks.append("batches of \(size)")
+    return size
+  }
+
+  /// Twenty passes, and at least 2,000 steps.
+  mutating func budget(_ options: CompressOptions, stepsPerEpoch: Int) -> Budget {
+    if let budget = options.budget { return budget }
+    let epochs = max(20, Int((2_000 / Double(stepsPerEpoch)).rounded(.up)))
+    remarks.append("\(epochs) epochs")
+    return Budget(Double(epochs), .epochs)
+  }
+
+  /// Soft targets; for perceptrons on images with derivative matching as in the demo, which comes
+  /// closer to the teacher the scarcer the images are.
+  mutating func loss(
+    _ options: CompressOptions,
+    _ student: ModelSpecification,
+    _ data: DataPlan,
+    examples: Int
+  ) throws -> String {
+    if let text = options.loss { return try Loss(parsing: text).description }
+    var text = "softCrossEntropy"
+    var reason = "soft targets"
+    if case .perceptron(_, let activation) = student, activation.isFused,
+      data.shape.count == 3, data.scaling.mean.isEmpty
+    {
+      let weight = min(0.1, 180 / Double(examples))
+      text += String(format: " + %.2g * derivativeSquaredError", weight)
+      reason = "soft targets and derivatives, weighted 180 / examples, at most 0.1"
+    }
+    remarks.append("loss \(text) (\(reason))")
+    return try Loss(parsing: text).description
+  }
+
+  /// One line for all.
+  var text: String? { remarks.isEmpty ? nil : "picked: " + remarks.joined(separator: ", ") }
+}
+
+extension Activation {
+  /// Whether steps of perceptrons with it are fused.
+  fileprivate var isFused: Bool { [.identity, .relu, .tanh, .sigmoid].contains(self) }
+}

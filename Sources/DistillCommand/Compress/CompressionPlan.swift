@@ -1,0 +1,125 @@
+import Distill
+import Foundation
+
+/// Everything that a student, or its control, depends on: whoever has the plan and the files that it
+/// names can train the same network again.
+///
+/// It is the `options` of a run's `recipe.yaml`:
+///
+/// ```swift
+/// let plan = try CompressionPlan.recorded(in: folder)
+/// let training = try CompressionTraining(plan, on: .cpu, console, interruption)
+/// let student = try training.train(.student, seed: plan.seed)
+/// let control = try training.train(.control, seed: plan.seed)
+/// ```
+struct CompressionPlan: Codable, Equatable {
+  var teacher: TeacherPlan
+  var data: DataPlan
+  var student: ModelSpecification
+  /// The student's loss, as losses are written.
+  var loss: String
+  /// The control's: the student's network on the labels alone, with the same budget.
+  var controlLoss = "crossEntropy"
+  var training: TrainingPlan
+  /// How rate, temperature and weights were searched for; nil when they were not.
+  var search: SearchPlan?
+  /// Whether the run trains the control too.
+  var trainsControl = false
+  /// How many seeds the run is certified with at its end; nil when it is not.
+  var certifiedSeeds: Int?
+  /// Where the student's first weights and the order of its batches start from.
+  var seed: UInt64
+}
+
+/// A file, or a folder of files, known by its content.
+struct HashedFiles: Codable, Equatable {
+  /// As it was given: relative to the folder that the program was started in.
+  var path: String
+  var files: Int
+  var bytes: Int
+  /// Of one file its hash, of several that of their names and hashes in alphabetical order.
+  var sha256: String
+}
+
+/// Who teaches.
+struct TeacherPlan: Codable, Equatable {
+  /// Weights as safetensors: several are an ensemble.
+  var files: [HashedFiles]
+  var model: ModelSpecification
+  /// How the members of an ensemble are averaged.
+  var mean = Ensemble.Mean.probabilities
+  /// The accuracy that the teacher must reproduce, between 0 and 1.
+  var statedAccuracy: Double?
+}
+
+/// Which examples there are, and which of them are for what.
+struct DataPlan: Codable, Equatable {
+  var source: DataSource
+  var files: [HashedFiles]
+  var classes: [String]
+  /// The shape of one input, `[features]` or `[channels, height, width]`.
+  var shape: [Int]
+  var scaling: InputScaling
+  var split: DataSplit
+  /// Train on this many of the training examples; nil on all.
+  var limit: Int?
+}
+
+/// The steps.
+struct TrainingPlan: Codable, Equatable {
+  var optimizer: OptimizerPlan
+  var batchSize: Int
+  /// Budgets in epochs or minutes are turned into steps before anything is trained, so that every
+  /// network of a run, and of its repetitions, makes the same.
+  var steps: Int
+}
+
+/// Who moves the parameters.
+struct OptimizerPlan: Codable, Equatable {
+  enum Name: String, Codable, CaseIterable {
+    case adam, adamW, sgd, adaDelta, rmsProp
+  }
+
+  /// How the learning rate goes on from its first value.
+  enum Decay: String, Codable, CaseIterable {
+    case constant, linear, cosine
+  }
+
+  var name: Name
+  var learningRate: Double
+  var decay: Decay
+
+  func make() -> any Optimizer {
+    switch name {
+    case .adam: Adam(learningRate: learningRate)
+    case .adamW: AdamW(learningRate: learningRate)
+    case .sgd: SGD(learningRate: learningRate, momentum: 0.9)
+    case .adaDelta: AdaDelta(learningRate: learningRate)
+    case .rmsProp: RMSprop(learningRate: learningRate)
+    }
+  }
+
+  func schedule(over steps: Int) -> Schedule {
+    switch decay {
+    case .constant: .constant
+    case .linear: .linear(over: steps)
+    case .cosine: .cosine(over: steps)
+    }
+  }
+}
+
+extension CompressionPlan {
+  /// The plan that a run's recipe records.
+  ///
+  /// - Throws: ``CommandError`` when the folder has no such recipe.
+  static func recorded(in folder: RunFolder) throws -> CompressionPlan {
+    try recordedRecipe(in: folder).options
+  }
+
+  static func recordedRecipe(in folder: RunFolder) throws -> Recipe<CompressionPlan> {
+    guard let text = try? String(contentsOf: folder.file(RunFolder.recipe), encoding: .utf8) else {
+      throw CommandError("there is no \(RunFolder.recipe) in '\(folder.url.path)'")
+    }
+    return try Recipe<CompressionPlan>(yaml: text)
+  }
+}

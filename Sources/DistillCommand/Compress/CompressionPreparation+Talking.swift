@@ -1,0 +1,43 @@
+import Distill
+import Foundation
+
+extension CompressionPreparation {
+  /// Says what there is and what was picked, in a few lines.
+  func describe(
+    _ source: LabelledSource,
+    _ data: CompressionData,
+    _ files: TeacherFiles,
+    _ model: ModelSpecification,
+    _ choices: CompressionChoices
+  ) {
+    let teacher =
+      files.paths.count == 1 ? "\(model)" : "an ensemble of \(files.paths.count) \(model)"
+    console.say("teacher: \(teacher) (\(files.origin))")
+    let remarks =
+      source.training.remarks.isEmpty ? "" : "; " + source.training.remarks.joined(separator: ", ")
+    console.say(
+      "data: \(grouped(data.training.count)) examples to learn from, \(grouped(data.validation.count)) "
+        + "to choose by, \(grouped(data.test.count)) for the test "
+        + (source.test == nil ? "(parted by class, seed \(options.seed))" : "(their own files)")
+        + "; \(data.classes.count) classes\(remarks)"
+    )
+    if let text = choices.text { console.say(text) }
+  }
+
+  /// Refuses a teacher that does not reproduce the accuracy it is said to have.
+  func preflight(_ training: CompressionTraining) throws {
+    guard let text = options.teacherAccuracy else { return }
+    let stated = try Self.accuracy(text)
+    let digits = text.split(separator: ".").dropFirst().first?.count ?? 0
+    let measured = try training.predictions(of: training.teacher, on: training.data.test)
+    console.say(
+      try Preflight.check(
+        stated: stated,
+        digits: digits,
+        measured: measured.correctness.mean().doubleValue,
+        examples: training.data.test.count,
+        on: "test"
+      )
+    )
+  }
+}

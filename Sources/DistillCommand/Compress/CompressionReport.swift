@@ -1,0 +1,112 @@
+import Distill
+import Foundation
+
+/// Prints the results of a compression and writes them into its folder.
+struct CompressionReport {
+  private let results: CompressionResults
+  private let folder: RunFolder
+  private let training: CompressionTraining
+  private let console: Console
+
+  init(
+    _ results: CompressionResults,
+    _ folder: RunFolder,
+    _ training: CompressionTraining,
+    _ console: Console
+  ) {
+    (self.results, self.folder, self.training, self.console) = (results, folder, training, console)
+  }
+
+  func write() throws {
+    let table = results.table.text(width: 140)
+    try folder.write(table + "\n" + results.lesson + "\n", to: RunFolder.table)
+    for score in results.scores { try folder.append(score) }
+    try folder.write(try page().html, to: RunFolder.report)
+    console.show(
+      "\n\(table)\n\(results.lesson)\n",
+      Answer(scores: results.scores, lesson: results.lesson, folder: folder.url.path)
+    )
+    console.say("the student, recipe, metrics and report are in \(folder.url.path)")
+  }
+
+  private struct Answer: Encodable {
+    var event = "result"
+    let scores: [ModelScore]
+    let lesson: String
+    let folder: String
+  }
+
+  private func page() throws -> Report {
+    let plan = training.plan
+    var report = Report(title: "\(plan.student) out of \(plan.teacher.model)")
+    report.add(.paragraph(results.lesson))
+    report.add(.table(results.table))
+    report.add(
+      .paragraph(
+        """
+        On \(grouped(training.data.test.count)) test examples that served for nothing else. After ± \
+        stand two standard errors. KL is that from the teacher, in nats. Gains are differences from \
+        the control, example by example.
+        """
+      )
+    )
+    let lines = try losses()
+    if !lines.isEmpty {
+      report.add(
+        .chart(
+          LineChart(title: "The loss on the way", x: Axis("step"), y: Axis("loss"), lines: lines)
+        )
+      )
+    }
+    if folder.contains("search.txt") {
+      report.add(.heading("The search, on the validation examples"))
+      report.add(.code(try String(contentsOf: folder.file("search.txt"), encoding: .utf8)))
+    }
+    report.add(.heading("How it was made"))
+    report.add(.facts(facts))
+    report.add(
+      .paragraph("Everything needed to repeat the run is in recipe.yaml beside this page.")
+    )
+    return report
+  }
+
+  private var facts: [(name: String, value: String)] {
+    let (plan, data) = (training.plan, training.data)
+    let scaling =
+      plan.data.scaling.mean.isEmpty
+      ? "as they are"
+      : "(x − mean) / deviation with \(plan.data.scaling.mean.count == 1 ? "one pair" : "\(plan.data.scaling.mean.count) pairs")"
+    return [
+      ("teacher", "\(plan.teacher.files.count) × \(plan.teacher.model)"),
+      ("student", "\(plan.student)"),
+      ("loss", plan.loss),
+      (
+        "training",
+        "\(plan.training.optimizer.name.rawValue) at \(Uncertain.short(plan.training.optimizer.learningRate)) "
+          + "(\(plan.training.optimizer.decay.rawValue)), \(grouped(plan.training.steps)) steps of "
+          + "\(plan.training.batchSize)"
+      ),
+      (
+        "examples",
+        "\(grouped(data.training.count)) to learn from, \(grouped(data.validation.count)) to choose by, "
+          + "\(grouped(data.test.count)) for the test"
+      ),
+      ("inputs", "\(plan.data.shape.map(String.init).joined(separator: "x")), \(scaling)"),
+      ("seed", "\(plan.seed)"),
+    ]
+  }
+
+  /// The losses that the metrics recorded.
+  private func losses() throws -> [LineChart.Line] {
+    guard folder.contains(RunFolder.metrics) else { return [] }
+    let text = try String(contentsOf: folder.file(RunFolder.metrics), encoding: .utf8)
+    let metrics = text.split(separator: "\n").compactMap {
+      try? JSONDecoder().decode(CompressionMetric.self, from: Data($0.utf8))
+    }
+    return CompressionRole.allCases.compactMap { role in
+      let points = metrics.filter { $0.network == role.rawValue && $0.seconds == nil }
+        .map { LineChart.Point(x: Double($0.step), y: $0.loss) }
+      return points.isEmpty ? nil : LineChart.Line(role.rawValue, points)
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import Distill
+import Foundation
+
+/// Teacher, student and control on the same test examples.
+struct CompressionResults {
+  let student: ModelScore
+  let control: ModelScore?
+  let teacher: ModelScore
+
+  init(_ training: CompressionTraining, student: any Module, control: (any Module)?) throws {
+    let test = training.data.test
+    let taught = try training.predictions(of: training.teacher, on: test)
+    let controlled = try control.map { try ClassPredictions(of: Ensemble([$0]), on: test) }
+    let count = training.teacherNetworks.count
+    teacher = try ModelScore(
+      count == 1 ? "teacher" : "teacher, ensemble of \(count)",
+      training.teacherNetworks,
+      taught,
+      on: test.inputs
+    )
+    self.student = try ModelScore(
+      "student",
+      [student],
+      ClassPredictions(of: Ensemble([student]), on: test),
+      control: controlled,
+      teacher: taught,
+      on: test.inputs
+    )
+    self.control = try control.map {
+      try ModelScore("control, on the labels", [$0], controlled!, teacher: taught, on: test.inputs)
+    }
+  }
+
+  var scores: [ModelScore] { [student] + (control.map { [$0] } ?? []) + [teacher] }
+
+  var table: TextTable {
+    ModelScore.table("on the test examples", scores, unit: "example")
+  }
+
+  /// What came out, in a sentence.
+  var lesson: String {
+    let times = Double(teacher.parameters) / Double(student.parameters)
+    var text = String(
+      format:
+        "The student has %@ of the teacher's parameters and agrees with it on %.1f%% of the test examples",
+      times >= 1
+        ? "1/\(grouped(Int(times.rounded())))" : String(format: "%.3g times the number", 1 / times),
+      100 * student.agreement!.mean
+    )
+    if let control {
+      let closer = control.divergence!.mean / student.divergence!.mean
+      text += String(
+        format:
+          "; the control, on the labels, on %.1f%%, and its KL from the teacher is %.2f times the student's",
+        100 * control.agreement!.mean,
+        closer
+      )
+    }
+    return text + "."
+  }
+}

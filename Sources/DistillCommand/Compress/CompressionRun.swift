@@ -1,0 +1,140 @@
+import Distill
+import Foundation
+
+/// Searches if that was asked for, trains the student and its control, and measures them, each step
+/// into a file of the run folder so that it is not done again.
+struct CompressionRun {
+  static let studentFile = "student.safetensors"
+  static let controlFile = "control.safetensors"
+
+  let folder: RunFolder
+  let training: CompressionTraining
+  let console: Console
+  /// The executable file that a certificate names; nil for this program's.
+  var program: Provenance.Content?
+
+  /// How far a run is: what it has finished.
+  struct Progress: Codable, Equatable {
+    var finished: [String] = []
+  }
+
+  func perform() throws {
+    do {
+      try search()
+      let student = try network(.student, Self.studentFile)
+      let control = training.plan.trainsControl ? try network(.control, Self.controlFile) : nil
+      let results = try CompressionResults(training, student: student, control: control)
+      try CompressionReport(results, folder, training, console).write()
+      if let seeds = training.plan.certifiedSeeds { try certify(seeds) }
+      try folder.save(progress: progress, isFinished: true)
+    } catch is Stopped {
+      throw Stopped(
+        "stopped; what is done is in '\(folder.url.path)': go on with distill compress --resume "
+          + folder.url.path
+      )
+    }
+  }
+
+  private func certify(_ seeds: Int) throws {
+    try CertificateRun(
+      of: CertifiableCompression(training),
+      recipe: String(contentsOf: folder.file(RunFolder.recipe), encoding: .utf8),
+      seeds: seeds,
+      in: folder,
+      program: program,
+      console,
+      training.interruption
+    ).perform()
+  }
+
+  /// Looks for the best way to train, unless that was done, and writes it into the recipe.
+  private func search() throws {
+    guard let search = training.plan.search, search.chosen == nil else { return }
+    let (chosen, trials) = try CompressionSearch(
+      training: training,
+      folder: folder,
+      console: console
+    )
+    .perform(budget: search.steps)
+    var plan = training.plan
+    plan.search!.chosen = chosen
+    plan.training.optimizer.learningRate = chosen.learningRate
+    plan.loss = chosen.loss
+    var recipe = try CompressionPlan.recordedRecipe(in: folder)
+    recipe.options = plan
+    try folder.write(recipe.yaml(), to: RunFolder.recipe)
+    training.adopt(plan)
+    let table = CompressionSearch.table(trials)
+    try folder.write(table.text(width: 120), to: "search.txt")
+    console.show(table.text(width: 120), SearchAnswer(chosen: chosen, trials: trials))
+    console.say(
+      "chosen on the validation examples: learning rate \(Uncertain.short(chosen.learningRate)), "
+        + "loss \(chosen.loss)"
+    )
+  }
+
+  private struct SearchAnswer: Encodable {
+    var event = "search"
+    let chosen: SearchCandidate
+    let trials: [SearchTrial]
+  }
+
+  /// A trained network: from its file if it is there.
+  private func network(_ role: CompressionRole, _ file: String) throws -> any Module {
+    let weights = folder.file(file)
+    if folder.contains(file) {
+      let network = training.freshNetwork(seed: training.plan.seed)
+      try network.load(from: weights)
+      console.say("\(role.rawValue): finished before")
+      return network
+    }
+    let checkpoint = "\(role.rawValue).checkpoint.safetensors"
+    let (network, record) = try training.train(
+      role,
+      seed: training.plan.seed,
+      checkpoint: folder.file(checkpoint)
+    )
+    for text in record.announcements { console.say(text) }
+    if let ratio = record.gradientRatio { console.say("gradients at the first step: \(ratio)") }
+    try network.save(to: weights, metadata: training.metadata(of: role, seed: training.plan.seed))
+    folder.remove(checkpoint)
+    for metric in Self.metrics(role, record) { try folder.append(metric) }
+    try folder.save(progress: progress)
+    return network
+  }
+
+  private var progress: Progress {
+    Progress(finished: [Self.studentFile, Self.controlFile].filter(folder.contains))
+  }
+
+  /// The loss on the way, in at most 100 lines, and what the training took.
+  private static func metrics(_ role: CompressionRole, _ record: TrainingRecord)
+    -> [CompressionMetric]
+  {
+    let means = record.losses.means
+    let every = max(1, means.count / 100)
+    let points = stride(from: every - 1, to: means.count, by: every).map { index in
+      CompressionMetric(
+        network: role.rawValue,
+        step: (index + 1) * record.losses.stride,
+        loss: means[index]
+      )
+    }
+    return points + [
+      CompressionMetric(
+        network: role.rawValue,
+        step: record.steps,
+        loss: record.losses.latest ?? .nan,
+        seconds: record.seconds
+      )
+    ]
+  }
+}
+
+/// A line of the metrics: the loss at a step, and at the last one the seconds that all took.
+struct CompressionMetric: Codable {
+  let network: String
+  let step: Int
+  let loss: Double
+  var seconds: Double?
+}

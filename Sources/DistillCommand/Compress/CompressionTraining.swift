@@ -1,0 +1,237 @@
+import Distill
+import Foundation
+
+/// Which network of a compression is trained.
+enum CompressionRole: String, Codable, CaseIterable {
+  /// Towards the teacher.
+  case student
+  /// On the labels alone, with the same network, batches and number of steps.
+  case control
+}
+
+/// Trains networks as a plan says: its data and teacher are loaded, checked against their hashes,
+/// and observed once.
+///
+/// The student and the control of one seed start from the same weights and see the same batches.
+final class CompressionTraining {
+  private(set) var plan: CompressionPlan
+  let data: CompressionData
+  /// The teacher as it answers for any inputs.
+  let teacher: any Teacher
+  /// Its networks: one, or the members of an ensemble.
+  let teacherNetworks: [any Module]
+  let device: Device
+  let console: Console
+  let interruption: Interruption
+  private var recorded: (derivatives: Bool, teacher: any Teacher)?
+
+  /// - Throws: One sentence when a file is missing, was changed, or does not fit the plan.
+  convenience init(
+    _ plan: CompressionPlan,
+    on device: Device = .cpu,
+    _ console: Console,
+    _ interruption: Interruption
+  ) throws {
+    try self.init(
+      plan,
+      data: CompressionData(plan.data, on: device),
+      networks: loadTeacher(plan.teacher, on: device),
+      on: device,
+      console,
+      interruption
+    )
+  }
+
+  /// With data and teacher that are loaded already.
+  init(
+    _ plan: CompressionPlan,
+    data: CompressionData,
+    networks: [any Module],
+    on device: Device,
+    _ console: Console,
+    _ interruption: Interruption
+  ) {
+    self.plan = plan
+    self.data = data
+    self.device = device
+    self.console = console
+    self.interruption = interruption
+    teacherNetworks = networks
+    teacher = Ensemble(networks, mean: plan.teacher.mean)
+  }
+
+  /// The loss of a role.
+  ///
+  /// - Throws: `DistillationError` when its text cannot be understood.
+  func loss(of role: CompressionRole) throws -> Loss {
+    try Loss(parsing: role == .student ? plan.loss : plan.controlLoss)
+  }
+
+  /// A network of the student's kind with the first weights of a seed.
+  func freshNetwork(seed: UInt64) -> any Module {
+    plan.student.module(using: RandomGenerator(seed: seed, on: device))
+  }
+
+  /// Trains a network from the beginning, or on from its checkpoint.
+  ///
+  /// - Parameters:
+  ///   - name: What the progress line calls it. The default is the role.
+  ///   - checkpoint: Where to write checkpoints, and to go on from; it stays when the work is done.
+  /// - Returns: The network and what happened.
+  /// - Throws: ``Stopped`` when an interruption came; the checkpoint has what was done.
+  func train(
+    _ role: CompressionRole,
+    seed: UInt64,
+    named name: String? = nil,
+    checkpoint: URL? = nil
+  ) throws -> (network: any Module, record: TrainingRecord) {
+    try train(
+      minimizing: loss(of: role),
+      plan.training,
+      seed: seed,
+      named: name ?? role.rawValue,
+      checkpoint: checkpoint
+    )
+  }
+
+  /// Trains a network with a loss and steps of one's own.
+  func train(
+    minimizing loss: Loss,
+    _ training: TrainingPlan,
+    seed: UInt64,
+    named name: String,
+    checkpoint: URL? = nil
+  ) throws -> (network: any Module, record: TrainingRecord) {
+    // Before the progress of the training begins: observing has its own.
+    let observed = try observedTeacher(for: loss.needs)
+    var smoothed: Double?
+    console.progress.begin(name, of: training.steps)
+    defer { console.progress.end() }
+    let (network, record) = try run(
+      loss,
+      training,
+      observing: observed,
+      seed: seed,
+      checkpoint: checkpoint
+    ) { [self] step in
+      smoothed = smoothed.map { $0 + 0.01 * (step.loss - $0) } ?? step.loss
+      console.progress.update(step.step, loss: smoothed)
+      return interruption.isRequested ? .stop : .proceed
+    }
+    guard record.ending == .finished else { throw stopped(name) }
+    return (network, record)
+  }
+
+  /// Another plan for the same data and teacher: what a search chose.
+  func adopt(_ plan: CompressionPlan) { self.plan = plan }
+
+  /// What a teacher, or a student observed like one, says about examples.
+  func predictions(of teacher: any Teacher, on examples: Examples) throws -> ClassPredictions {
+    try ClassPredictions(of: teacher, on: examples)
+  }
+
+  /// How many steps of the student's training fit into a second, tried for two of them.
+  func stepsPerSecond() throws -> Double {
+    var rate = 0.0
+    var training = plan.training
+    training.steps = 1_000_000
+    let loss = try loss(of: .student)
+    let observed = try observedTeacher(for: loss.needs)
+    _ = try run(loss, training, observing: observed, seed: plan.seed, checkpoint: nil) {
+      [self] step in
+      rate = step.stepsPerSecond
+      return step.seconds >= 2 || interruption.isRequested ? .stop : .proceed
+    }
+    if interruption.isRequested { throw stopped("measuring") }
+    return rate
+  }
+
+  /// What a file of weights says about itself.
+  func metadata(of role: CompressionRole, seed: UInt64) -> [String: String] {
+    [
+      "model": plan.student.description,
+      "loss": role == .student ? plan.loss : plan.controlLoss,
+      "seed": "\(seed)",
+      "classes": plan.data.classes.joined(separator: "\n"),
+    ]
+  }
+
+  private func run(
+    _ loss: Loss,
+    _ training: TrainingPlan,
+    observing teacher: (any Teacher)?,
+    seed: UInt64,
+    checkpoint: URL?,
+    progress: @escaping (TrainingProgress) -> Continuation
+  ) throws -> (network: any Module, record: TrainingRecord) {
+    if interruption.isRequested { throw stopped("training") }
+    func run(_ network: some Module) throws -> TrainingRecord {
+      try Distiller(
+        network,
+        minimizing: loss,
+        using: training.optimizer.make(),
+        schedule: training.optimizer.schedule(over: training.steps),
+        seed: seed
+      ).run(
+        on: batches(training, seed: seed).limited(to: training.steps),
+        observing: teacher,
+        checkpointing: checkpoint.map { CheckpointPolicy($0, everySeconds: 15) },
+        progress: progress
+      )
+    }
+    let network = freshNetwork(seed: seed)
+    return (network, try run(network))
+  }
+
+  /// The batches of a seed, without end.
+  private func batches(_ training: TrainingPlan, seed: UInt64) -> ExampleBatches {
+    data.training.batches(of: training.batchSize, epochs: nil, shuffled: seed)
+  }
+
+  /// The teacher observed once at every training example, as far as memory goes; where it does not,
+  /// it is observed at every batch. Nil for a loss that needs none.
+  private func observedTeacher(for needs: Needs) throws -> (any Teacher)? {
+    guard needs.teacher else { return nil }
+    let derivatives = needs.derivatives || needs.projections > 0
+    if needs.teacherFeatures.isEmpty, let recorded, recorded.derivatives || !derivatives {
+      return recorded.teacher
+    }
+    guard needs.teacherFeatures.isSubset(of: [Ensemble.membersTap]) else {
+      // An ensemble has no layers of its own.
+      return teacherNetworks.count > 1 ? teacher : ModuleTeacher(opening: teacherNetworks[0])
+    }
+    guard needs.teacherFeatures.isEmpty, device == .cpu, fits(derivatives: derivatives) else {
+      return teacher
+    }
+    console.progress.begin("teacher observed", of: data.training.count, "examples")
+    defer { console.progress.end() }
+    let table = try RecordedTeacher(
+      of: teacher,
+      on: data.training.inputs,
+      derivatives: derivatives,
+      derivativeStorage: .bfloat16
+    ) { [self] done, _ in
+      console.progress.update(done)
+      if interruption.isRequested { throw stopped("teacher observed") }
+    }
+    recorded = (derivatives, table)
+    return table
+  }
+
+  /// Whether a table of derivatives takes less than a third of the machine's memory.
+  private func fits(derivatives: Bool) -> Bool {
+    guard derivatives else { return true }
+    let numbers = data.training.count * data.classes.count * data.training.inputs.shape[1]
+    return UInt64(2 * numbers) < ProcessInfo.processInfo.physicalMemory / 3
+  }
+
+  private func stopped(_ name: String) -> Stopped { Stopped("stopped in '\(name)'") }
+}
+
+extension ModuleTeacher {
+  /// A teacher of a network whose type is not known.
+  fileprivate init(opening module: any Module) {
+    func make(_ module: some Module) -> ModuleTeacher { ModuleTeacher(module) }
+    self = make(module)
+  }
+}

@@ -1,0 +1,48 @@
+import Distill
+import Foundation
+
+/// Prepares a run, or goes on with one, and performs it.
+func runCompress(
+  _ options: CompressOptions,
+  on device: Device,
+  _ console: Console,
+  _ interruption: Interruption
+) throws {
+  guard let resume = options.resume else {
+    let training = try CompressionPreparation(
+      options: options,
+      device: device,
+      console: console,
+      interruption: interruption
+    ).training()
+    let folder = try RunFolder.create(for: "compress", at: options.out)
+    let recipe = Recipe(
+      command: "compress",
+      arguments: options.arguments,
+      seed: options.seed,
+      options: training.plan,
+      data: [],
+      machine: .current(device: device)
+    )
+    try folder.write(recipe.yaml(), to: RunFolder.recipe)
+    console.say(
+      "training \(training.plan.student) for \(grouped(training.plan.training.steps)) steps; the run "
+        + "is in \(folder.url.path)"
+    )
+    return try CompressionRun(folder: folder, training: training, console: console).perform()
+  }
+  let folder = try RunFolder.resume("compress", at: resume.path)
+  if try folder.isFinished() {
+    throw CommandError(
+      "the run in '\(folder.url.path)' is finished: read \(folder.file(RunFolder.report).path)"
+    )
+  }
+  let training = try CompressionTraining(
+    CompressionPlan.recorded(in: folder),
+    on: device,
+    console,
+    interruption
+  )
+  console.say("going on with \(training.plan.student) in \(folder.url.path)")
+  try CompressionRun(folder: folder, training: training, console: console).perform()
+}

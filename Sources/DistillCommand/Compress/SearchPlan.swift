@@ -1,0 +1,107 @@
+import Distill
+import Foundation
+
+/// How learning rate, temperature and weight of derivatives were looked for.
+struct SearchPlan: Codable, Equatable {
+  /// Steps of all trials together.
+  var steps: Int
+  /// What was chosen; nil while the search goes on.
+  var chosen: SearchCandidate?
+}
+
+/// One way to train.
+struct SearchCandidate: Codable, Equatable {
+  var learningRate: Double
+  /// As losses are written.
+  var loss: String
+}
+
+/// One way to train, tried.
+struct SearchTrial: Codable, Equatable {
+  var round: Int
+  var candidate: SearchCandidate
+  var steps: Int
+  /// The mean KL from the teacher on the validation examples, in nats.
+  var divergence: Double
+  /// On the labels of the validation examples.
+  var accuracy: Double
+}
+
+/// Which candidates there are, and how many steps each gets in which round: a grid, thinned to its
+/// best third after every round while the steps of one candidate grow threefold (successive halving:
+/// Jamieson & Talwalkar 2016). Every round costs the same.
+struct SearchGrid: Equatable {
+  let candidates: [SearchCandidate]
+  /// The steps of one candidate in each round.
+  let steps: [Int]
+
+  /// - Parameters:
+  ///   - loss: Its temperatures and the weights of its derivatives are varied.
+  ///   - budget: Steps of all trials together.
+  /// - Throws: ``CommandError`` when the budget is too small to tell candidates apart.
+  init(around learningRate: Double, _ loss: Loss, budget: Int) throws {
+    let temperatures: [Double?] =
+      loss.terms.contains(where: \.takesTemperature) ? [1, 2, 4] : [nil]
+    let factors = loss.terms.contains(where: \.comparesDerivatives) ? [0.3, 1, 3] : [1]
+    var candidates: [SearchCandidate] = []
+    for factor in factors {
+      for temperature in temperatures {
+        let text = loss.varied(temperature: temperature, derivatives: factor)
+        for rate in [0.3, 1, 3] {
+          candidates.append(
+            SearchCandidate(
+              learningRate: learningRate * rate,
+              loss: try Loss(parsing: text).description
+            )
+          )
+        }
+      }
+    }
+    self.candidates = candidates
+    var sizes: [Int] = []
+    var size = candidates.count
+    while size > 1 {
+      sizes.append(size)
+      size = Self.survivors(of: size)
+    }
+    steps = sizes.map { budget / sizes.count / $0 }
+    guard let least = steps.first, least >= 20 else {
+      throw CommandError(
+        "a search of \(grouped(budget)) steps leaves \(steps.first ?? 0) for each of "
+          + "\(candidates.count) candidates: give at least "
+          + "\(grouped(20 * candidates.count * sizes.count)) steps"
+      )
+    }
+  }
+
+  /// How many candidates go on.
+  static func survivors(of count: Int) -> Int { (count + 2) / 3 }
+}
+
+extension Loss.Term {
+  /// Whether there is a temperature to vary.
+  fileprivate var takesTemperature: Bool {
+    needs.teacher
+      && LossFormula.catalogue.contains { formula in
+        formula.name == name && formula.settings.contains { $0.name == "temperature" }
+      }
+  }
+
+  fileprivate var comparesDerivatives: Bool { needs.derivatives || needs.projections > 0 }
+}
+
+extension Loss {
+  /// The loss as text, with another temperature and with derivatives weighted `derivatives` times.
+  func varied(temperature: Double?, derivatives factor: Double) -> String {
+    terms.map { term in
+      var settings = term.settings
+      if let temperature, term.takesTemperature {
+        settings.removeAll { $0.name == "temperature" }
+        settings.append(("temperature", temperature))
+      }
+      var varied = Loss.Term(term.name, settings, needs: term.needs, value: term.value)
+      varied.weight = term.weight * (term.comparesDerivatives ? factor : 1)
+      return varied.description
+    }.joined(separator: " + ")
+  }
+}

@@ -1,0 +1,137 @@
+import Distill
+import Foundation
+
+/// The networks that teach, with their weights.
+///
+/// - Throws: One sentence when a file was changed, or holds the weights of another network.
+func loadTeacher(_ plan: TeacherPlan, on device: Device) throws -> [any Module] {
+  try plan.files.map { files in
+    try files.requireUnchanged()
+    let network = plan.model.module(using: RandomGenerator(seed: 0, on: device))
+    try network.load(from: URL(fileURLWithPath: files.path))
+    return network
+  }
+}
+
+/// The files that a user names as teachers, and the network they say they are of.
+struct TeacherFiles {
+  var paths: [String]
+  /// What the run that made them says; nil for bare weights.
+  var model: ModelSpecification?
+  /// What their folder is, for people.
+  var origin: String
+
+  /// - Parameter names: Files, patterns such as `members/*.safetensors`, folders of files, or one
+  ///   folder of a finished run.
+  /// - Throws: ``CommandError`` when there is nothing to teach.
+  init(_ names: [String]) throws {
+    paths = []
+    origin = "weights"
+    for name in names {
+      var isFolder: ObjCBool = false
+      guard FileManager.default.fileExists(atPath: name, isDirectory: &isFolder) else {
+        let matches = Self.matches(name)
+        guard !matches.isEmpty else {
+          throw CommandError(
+            "there is no teacher '\(name)': name files of weights (.safetensors), a folder of them, "
+              + "or the folder of a run"
+          )
+        }
+        paths += matches
+        continue
+      }
+      guard isFolder.boolValue else {
+        paths.append(name)
+        continue
+      }
+      let content = try FileManager.default.contentsOfDirectory(atPath: name)
+      if content.contains(RunFolder.recipe) {
+        guard names.count == 1 else {
+          throw CommandError("'\(name)' is the folder of a run: name it alone as the teacher")
+        }
+        try readRun(name, content)
+      } else {
+        paths += Self.weights(among: content).map { "\(name)/\($0)" }
+      }
+    }
+    guard !paths.isEmpty else {
+      throw CommandError(
+        "there are no weights (.safetensors) in \(names.map { "'\($0)'" }.joined(separator: ", "))"
+      )
+    }
+  }
+
+  /// The ensemble of a demo, or the student of a compression.
+  private mutating func readRun(_ path: String, _ content: [String]) throws {
+    let recipe = URL(fileURLWithPath: path).appendingPathComponent(RunFolder.recipe)
+    let text = try String(contentsOf: recipe, encoding: .utf8)
+    if let demo = try? Recipe<DemoOptions>(yaml: text), demo.command == "demo" {
+      paths = (1...demo.options.members).map { "\(path)/member-\($0).safetensors" }
+      model = .perceptron(widths: DemoPlan.teacherWidths, .relu)
+      origin = "the ensemble of a demo"
+    } else if let own = try? Recipe<CompressionPlan>(yaml: text), own.command == "compress" {
+      paths = ["\(path)/\(CompressionRun.studentFile)"]
+      model = own.options.student
+      origin = "the student of an earlier compression"
+    } else {
+      throw CommandError(
+        "the run in '\(path)' is not of distill demo or distill compress: name its weights and "
+          + "their network with --teacher-model"
+      )
+    }
+    if let missing = paths.first(where: { !FileManager.default.fileExists(atPath: $0) }) {
+      throw CommandError("the run in '\(path)' is not finished: there is no '\(missing)'")
+    }
+  }
+
+  /// The files of a pattern with `*` or `?` in its last part, in alphabetical order.
+  private static func matches(_ pattern: String) -> [String] {
+    let url = URL(fileURLWithPath: pattern)
+    let folder = (pattern as NSString).deletingLastPathComponent
+    let place = folder.isEmpty ? "." : folder
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
+    let matching = names.filter { fnmatch(url.lastPathComponent, $0, FNM_PERIOD) == 0 }
+    return weights(among: matching).map { folder.isEmpty ? $0 : "\(folder)/\($0)" }
+  }
+
+  private static func weights(among names: [String]) -> [String] {
+    names.filter { $0.hasSuffix(".safetensors") && !$0.hasSuffix(".checkpoint.safetensors") }
+      .sorted { $0.localizedStandardCompare($1) == .orderedAscending }
+  }
+}
+
+/// The teacher's preflight: it must reproduce the accuracy that its owner knows it has.
+enum Preflight {
+  /// How far below the stated accuracy a measured one may be: the half unit of the last digit given
+  /// and three standard errors of an accuracy on that many examples.
+  static func tolerance(stated: Double, digits: Int, examples: Int) -> Double {
+    let error = (stated * (1 - stated) / Double(max(examples, 1))).squareRoot()
+    return 0.5 * pow(10, -Double(digits)) + 3 * error
+  }
+
+  /// - Throws: ``CommandError`` when the teacher does worse than stated.
+  static func check(
+    stated: Double,
+    digits: Int,
+    measured: Double,
+    examples: Int,
+    on part: String
+  ) throws -> String {
+    let tolerance = tolerance(stated: stated, digits: digits, examples: examples)
+    let found = String(
+      format: "%.4f on %@ %@ examples, stated %.\(digits)f, tolerance %.4f",
+      measured,
+      grouped(examples),
+      part,
+      stated,
+      tolerance
+    )
+    guard measured >= stated - tolerance else {
+      throw CommandError(
+        "the teacher does not reproduce its accuracy: measured \(found); check the order of the "
+          + "classes, the scaling of the inputs (--normalize) and that --teacher-model is its network"
+      )
+    }
+    return "the teacher's accuracy is \(found)"
+  }
+}

@@ -1,0 +1,100 @@
+import Distill
+
+/// What a student of the chapter minimises.
+enum CompressionLoss: String, Codable, Equatable {
+  /// Cross entropy on the labels: the control, with no teacher.
+  case labels
+  case soft
+  case derivatives
+  case both = "soft + derivatives"
+  case logits
+  case scores
+  case softAndScores = "soft + scores"
+
+  /// Whether a derivative loss is in it, and so weights or projections make a difference.
+  var hasDerivatives: Bool { self == .derivatives || isWeighted || self == .scores }
+  var isWeighted: Bool { self == .both || self == .softAndScores }
+}
+
+/// One way to train a student: what the rows of the tables compare.
+struct CompressionArm: Hashable {
+  var loss: CompressionLoss
+  var inputs: CompressionExperiment.Kind = .images
+  /// What multiplies the derivative loss beside soft targets.
+  var weight = 1.0
+  /// 0 is all outputs.
+  var projections = 0
+  /// A factor of the passes.
+  var budget = 1.0
+
+  /// All arms for a number of images, the control first.
+  static func all(_ options: CompressionExperiment, images: Int) -> [CompressionArm] {
+    let weights =
+      options.derivativeWeights.isEmpty
+      ? [options.derivativeWeight(images: images)] : options.derivativeWeights
+    var arms: [CompressionArm] = []
+    for budget in options.budgets {
+      for inputs in options.inputs {
+        for loss in options.losses where loss != .labels || inputs == .images {
+          let canProject = loss == .derivatives || loss == .both
+          for weight in loss.isWeighted ? weights : [1] {
+            for projections in canProject ? options.projections : [0] {
+              arms.append(
+                CompressionArm(
+                  loss: loss,
+                  inputs: inputs,
+                  weight: weight,
+                  projections: projections,
+                  budget: budget
+                )
+              )
+            }
+          }
+        }
+      }
+    }
+    return arms
+  }
+
+  var minimized: Loss {
+    let derivatives: Loss =
+      projections == 0
+      ? .derivativeSquaredError : .projectedDerivativeSquaredError(projections: projections)
+    switch loss {
+    case .labels: return .crossEntropy()
+    case .soft: return .softCrossEntropy()
+    case .derivatives: return derivatives
+    case .both: return .softCrossEntropy() + weight * derivatives
+    case .logits: return .squaredErrorOnLogits
+    case .scores: return .averageScoreMatching
+    case .softAndScores: return .softCrossEntropy() + weight * .averageScoreMatching
+    }
+  }
+
+  /// What stands in the table, such as "soft + 0.1 derivatives, noise, ½ budget".
+  var name: String {
+    var name = loss.rawValue
+    if loss.isWeighted { name = name.replacing(" + ", with: " + \(short(weight)) ") }
+    if projections > 0 {
+      name += projections == 1 ? ", 1 projection" : ", \(projections) projections"
+    }
+    if inputs != .images { name += ", \(inputs.rawValue) inputs" }
+    if budget != 1 { name += ", budget × \(short(budget))" }
+    return name
+  }
+
+  /// The part of file names.
+  var fileName: String { name.replacing(" + ", with: "-").replacing(", ", with: "-").words }
+}
+
+extension String {
+  /// With nothing but letters, digits, dots and dashes.
+  fileprivate var words: String {
+    String(map { $0.isLetter || $0.isNumber || $0 == "." || $0 == "-" ? $0 : "-" })
+  }
+}
+
+/// A number without needless digits.
+func short(_ number: Double) -> String {
+  number == number.rounded() && abs(number) < 1e6 ? "\(Int(number))" : "\(number)"
+}

@@ -1,0 +1,125 @@
+import Distill
+import Foundation
+
+/// The compression chapter of the thesis (Papamakarios 2015, section 2.3) on Fashion-MNIST: an
+/// ensemble trained on the first N images is distilled into one small network, for several N, kinds
+/// of inputs and losses, with a student trained on the labels beside it.
+struct CompressionExperiment: Experiment {
+  static let name = "compression"
+
+  /// The folder with the files of Fashion-MNIST.
+  var data = ".data/fashion-mnist"
+  /// Numbers of training images; each has an ensemble of its own.
+  var images = [600, 2_000, 6_000, 60_000]
+  /// Only these classes; empty for all. Two classes make students and teachers with one logit.
+  var classes: [Int] = []
+  /// Students of each kind, each with its own first weights and order of batches.
+  var seeds = 5
+  var members = 30
+  var memberHidden = [500, 300]
+  var studentHidden = [50, 30]
+  /// `adam` (learning rate 1e-3, falling linearly) or `adadelta` (as published, constant).
+  var optimizer = Rule.adam
+  /// Passes of members and students over the images, one for each number of images.
+  var memberPasses = [100, 40, 20, 10]
+  var memberBatch = 100
+  var studentPasses = [150, 60, 30, 20]
+  var studentBatch = 20
+  /// What the students see of the teacher's behaviour; that on labels always sees images.
+  var inputs = [Kind.images]
+  var losses = [CompressionLoss.labels, .soft, .derivatives, .both]
+  /// What multiplies derivative losses beside soft targets; empty for min(0.1, 180 / N), which was
+  /// chosen on a validation split.
+  var derivativeWeights: [Double] = []
+  /// Random projections in place of all outputs, for derivative losses; 0 is all outputs.
+  var projections = [0]
+  /// Factors of the students' passes.
+  var budgets = [1.0]
+
+  enum Rule: String, Codable, Equatable {
+    case adam, adadelta
+  }
+
+  /// Where the students' inputs come from.
+  enum Kind: String, Codable, Equatable {
+    /// The training images.
+    case images
+    /// As many grey images: conditional probabilities of a NADE trained on the images.
+    case generated
+    /// As many images of standard normal noise.
+    case noise
+  }
+
+  func dataFiles() throws -> [URL] {
+    try fashionMNISTFiles(in: URL(fileURLWithPath: data))
+  }
+
+  /// - Throws: ``CommandError`` for options that do not fit together.
+  func check() throws {
+    for (name, passes) in [("memberPasses", memberPasses), ("studentPasses", studentPasses)] {
+      guard passes.count == images.count, passes.allSatisfy({ $0 > 0 }) else {
+        throw CommandError(
+          "\(name) needs a positive number for each of the \(images.count) numbers of images"
+        )
+      }
+    }
+    guard seeds > 0, members > 0, images.allSatisfy({ $0 > 0 }), !losses.isEmpty else {
+      throw CommandError("seeds, members, images and losses need at least one each")
+    }
+    guard classes.isEmpty || classes.count > 1, classes.allSatisfy((0..<10).contains) else {
+      throw CommandError("classes: name at least two of 0 to 9, or none for all")
+    }
+    guard budgets.allSatisfy({ $0 > 0 }), projections.allSatisfy({ $0 >= 0 }) else {
+      throw CommandError("budgets must be positive, and projections 0 (all outputs) or more")
+    }
+  }
+
+  func perform(_ run: ExperimentRun) throws {
+    try check()
+    let folder = URL(fileURLWithPath: data)
+    let test = try chosen(LabelledImages.fashionMNIST(in: folder, .test), on: run.device)
+    let training = try chosen(LabelledImages.fashionMNIST(in: folder, .training), on: run.device)
+    var results = ChapterResults(self)
+    for index in images.indices {
+      guard images[index] <= training.count else {
+        throw CommandError("there are \(training.count) images, not \(images[index])")
+      }
+      let regime = CompressionRegime(self, index, training[0..<images[index]], run)
+      try results.add(regime.perform(), of: regime, on: test)
+      run.console.show(results.last.table.text(width: 160), results.last)
+    }
+    try ChapterReport(results, run).write()
+  }
+
+  /// The images of the classes asked for, with classes counted anew.
+  private func chosen(_ all: LabelledImages, on device: Device) -> Examples {
+    let examples = Examples(all.images, labels: all.labels)
+    guard !classes.isEmpty else { return examples.moved(to: device) }
+    let numbers = all.labels.scalars(Int.self)
+    let rows = numbers.indices.filter { classes.contains(numbers[$0]) }
+    return Examples(
+      all.images[rows: Tensor(rows)],
+      labels: Tensor(rows.map { classes.firstIndex(of: numbers[$0])! })
+    ).moved(to: device)
+  }
+
+  /// One logit tells two classes apart.
+  var outputs: Int { classes.count == 2 ? 1 : classes.isEmpty ? 10 : classes.count }
+
+  func makeOptimizer() -> any Optimizer {
+    switch optimizer {
+    case .adam: Adam(learningRate: 1e-3)
+    case .adadelta: AdaDelta()
+    }
+  }
+
+  func schedule(steps: Int) -> Schedule { optimizer == .adam ? .linear(over: steps) : .constant }
+
+  func derivativeWeight(images: Int) -> Double { min(0.1, 180 / Double(images)) }
+}
+
+extension Examples {
+  fileprivate func moved(to device: Device) -> Examples {
+    Examples(inputs.moved(to: device), labels: labels?.moved(to: device))
+  }
+}

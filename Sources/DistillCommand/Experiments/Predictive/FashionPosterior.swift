@@ -1,0 +1,115 @@
+import Distill
+import Foundation
+
+/// Fashion-MNIST, a Bayesian network on it, and the parts of the experiment that are done several
+/// times: chains, bags, students.
+struct FashionPosterior {
+  let recipe: PredictiveFashionMNIST
+  let model: NetworkModel
+  let posterior: NetworkPosterior
+  /// What the posterior knows.
+  let training: Examples
+  /// Where everything that is free is chosen.
+  let validation: Examples
+
+  init(_ recipe: PredictiveFashionMNIST) throws {
+    self.recipe = recipe
+    let all = try LabelledImages.fashionMNIST(in: URL(fileURLWithPath: recipe.data), .training)
+    let examples = Examples(all.images, labels: all.labels)
+    let count = examples.count - recipe.validation
+    training = examples[0..<count]
+    validation = examples[count..<examples.count]
+    model = NetworkModel([784] + recipe.hidden + [10], activation: .relu, .classes)
+    posterior = try NetworkPosterior(
+      of: model,
+      inputs: training.inputs,
+      outcomes: training.labels!,
+      prior: NetworkPosterior.Prior(weightScale: recipe.weightScale),
+      .float32
+    )
+  }
+
+  func network(seed: UInt64) -> MLP {
+    MLP(
+      model.widths,
+      activation: .relu,
+      initialization: .heNormal,
+      using: RandomGenerator(seed: seed)
+    )
+  }
+
+  /// Stochastic-gradient Langevin dynamics from a fresh network.
+  func chain(
+    stepSize: Double,
+    burnIn: Int,
+    seed: UInt64
+  ) -> MarkovChain<StochasticGradientLangevin> {
+    MarkovChain(
+      StochasticGradientLangevin(
+        dimension: model.dimension,
+        schedule: .polynomial(stepSize, offset: Double(burnIn)),
+        gradient: posterior.gradientEstimate(batchSize: recipe.batchSize)
+      ),
+      from: model.draw(of: network(seed: seed)),
+      burnIn: burnIn,
+      seed: seed
+    )
+  }
+
+  /// Training images with noise: where students look at draws.
+  func inputs(steps: Int, perturbation: Double, seed: UInt64) -> any Inputs {
+    training.batches(of: recipe.batchSize, epochs: nil, shuffled: seed).limited(to: steps)
+      .mapped(seed: seed) { batch, generator in
+        guard perturbation > 0 else { return batch }
+        var batch = batch
+        let noise = Tensor.normal(batch.inputs.shape, using: generator)
+        batch.inputs = batch.inputs + noise * perturbation
+        return batch
+      }
+  }
+
+  /// Mean log-probability of the validation images' classes.
+  func validated(_ teacher: some Teacher) throws -> Double {
+    try Self.predictions(teacher, validation).logProbability.mean().doubleValue
+  }
+
+  static func predictions(_ teacher: some Teacher, _ examples: Examples) throws -> ClassPredictions
+  {
+    ClassPredictions(
+      logProbabilities: try teacher.observe(examples.inputs).logProbabilities(),
+      labels: examples.labels!
+    )
+  }
+}
+
+/// The draws of a chain on their way to a student, of which every so many are kept for comparison.
+final class TappedDraws<Kernel: MarkovKernel>: DrawStream {
+  private let chain: MarkovChain<Kernel>
+  private let every: Int
+  private var iterator: MarkovChain<Kernel>.Iterator
+  private var count = 0
+  /// The draws kept, and the latest.
+  private(set) var bag: [[Double]] = []
+  private(set) var latest: [Double] = []
+
+  init(_ chain: MarkovChain<Kernel>, keepingEvery every: Int) {
+    self.chain = chain
+    self.every = max(every, 1)
+    iterator = chain.makeIterator()
+  }
+
+  /// One step of the burn-in; false when it is over.
+  func burnInStep() -> Bool { iterator.burnInStep() }
+
+  func next() -> [Double]? {
+    latest = iterator.next()!
+    count += 1
+    if count % every == 0 { bag.append(latest) }
+    return latest
+  }
+
+  func restart() {
+    iterator = chain.makeIterator()
+    (count, bag) = (0, [])
+  }
+}

@@ -1,0 +1,149 @@
+import Distill
+import Foundation
+
+/// Bayesian dark knowledge on real images: a posterior of networks sampled by stochastic-gradient
+/// Langevin dynamics, distilled as it is sampled into one network.
+///
+/// Balan, Rathod, Murphy and Welling (2015). Compared with the bag of draws that it replaces, and with
+/// a network of the same size trained on the labels.
+struct PredictiveFashionMNIST: Experiment {
+  static let name = "predictive-fashion-mnist"
+
+  /// The folder with the four IDX files of Fashion-MNIST.
+  var data = ".data/fashion-mnist"
+  var seeds = 3
+  /// Units of the hidden layers, of teacher and student alike.
+  var hidden = [100]
+  /// Training images, the last ones, on which everything free is chosen.
+  var validation = 10_000
+  var batchSize = 100
+  /// The standard deviation of weights under the prior, times √fan-in.
+  var weightScale = 1.0
+  /// Langevin steps before the student looks, and after.
+  var burnIn = 3_000
+  var steps = 9_000
+  /// Draws in the bag.
+  var bag = 100
+  var learningRate = 1e-3
+  /// Choices, made with the first seed and a third of the steps.
+  var stepSizes = [2e-6, 8e-6, 3.2e-5]
+  var perturbations = [0.0, 0.1]
+  /// The control's choice is among these shares of the steps.
+  var controlShares = [0.2, 0.5, 1.0]
+
+  func dataFiles() throws -> [URL] {
+    try fashionMNISTFiles(in: URL(fileURLWithPath: data))
+  }
+
+  /// What was chosen on the validation images.
+  struct Choice: Codable {
+    var stepSize = 0.0
+    var perturbation = 0.0
+    var controlShare = 1.0
+    /// The mean log-probability on the validation images of everything that was tried.
+    var tried: [Trial] = []
+
+    struct Trial: Codable {
+      let name: String
+      let logProbability: Double
+    }
+  }
+
+  /// How something predicts the test images.
+  struct Score: Codable {
+    let name: String
+    let accuracy: Double
+    let logProbability: Double
+    let calibrationError: Double
+    /// KL(bag ‖ it), nats.
+    let divergence: Double
+    let bytes: Int
+    /// Microseconds for one image alone, and for each of 10,000.
+    let latency: Double
+    let perImage: Double
+  }
+
+  func perform(_ run: ExperimentRun) throws {
+    guard seeds > 0, steps >= bag, bag > 9, burnIn > 0, batchSize > 0, !stepSizes.isEmpty,
+      !perturbations.isEmpty, !controlShares.isEmpty, (1..<60_000).contains(validation),
+      stepSizes.allSatisfy({ $0 > 0 }), hidden.allSatisfy({ $0 > 0 })
+    else {
+      throw CommandError(
+        "a \(Self.name) recipe needs positive numbers, at least ten draws in the bag, and something "
+          + "to choose from"
+      )
+    }
+    let fashion = try FashionPosterior(self)
+    let choice = try run.kept("choice") { try choose(fashion, run) }
+    run.console.say(
+      "chosen on \(grouped(validation)) validation images: steps of \(choice.stepSize), inputs "
+        + "perturbed by \(choice.perturbation), the control trained for "
+        + "\(Int(choice.controlShare * Double(steps))) steps"
+    )
+    let test = try LabelledImages.fashionMNIST(in: URL(fileURLWithPath: data), .test)
+    let scores = try (0..<seeds).map { index in
+      try run.kept("seed-\(index + 1)") {
+        try FashionSeed(fashion, choice, run, index: index)
+          .scores(on: Examples(test.images, labels: test.labels))
+      }
+    }
+    try PredictiveFashionReport(recipe: self, choice: choice, scores: scores).write(run)
+  }
+
+  private func choose(_ fashion: FashionPosterior, _ run: ExperimentRun) throws -> Choice {
+    var choice = Choice()
+    var best = -Double.infinity
+    let (short, warm) = (max(steps / 3, bag), max(burnIn / 2, 1))
+    for stepSize in stepSizes {
+      let chain = fashion.chain(stepSize: stepSize, burnIn: warm, seed: run.seed &+ 900)
+      let draws = TappedDraws(chain, keepingEvery: short / 20)
+      run.console.progress.begin("step size \(stepSize)", of: warm + short)
+      for step in 0..<(warm + short) {
+        if !draws.burnInStep() { _ = draws.next() }
+        if step % 100 == 0 {
+          run.console.progress.update(step)
+          try run.stopIfAsked("nothing")
+        }
+      }
+      run.console.progress.end()
+      let networks = draws.bag.map { fashion.model.network(of: $0) }
+      // A chain whose steps are too long has left for infinity.
+      let isFinite = draws.latest.allSatisfy(\.isFinite)
+      let value = isFinite ? try fashion.validated(Ensemble(networks)) : -Double.infinity
+      choice.tried.append(
+        .init(name: "bag, steps of \(stepSize)", logProbability: max(value, -1e9))
+      )
+      if value > best { (best, choice.stepSize) = (value, stepSize) }
+    }
+    /// The best of several values of a choice, by the log-probability of what it leads to.
+    func choose(
+      _ path: WritableKeyPath<Choice, Double>,
+      among values: [Double],
+      _ name: (Double) -> String,
+      _ make: (Choice) throws -> MLP
+    ) throws {
+      let trials = try values.map { value in
+        choice[keyPath: path] = value
+        let network = try make(choice)
+        return Choice.Trial(
+          name: name(value),
+          logProbability: try fashion.validated(Ensemble([network]))
+        )
+      }
+      choice.tried += trials
+      choice[keyPath: path] =
+        zip(values, trials).max { $0.1.logProbability < $1.1.logProbability }!.0
+    }
+    try choose(\.perturbation, among: perturbations) {
+      "student, noise of \($0)"
+    } _: {
+      try FashionSeed(fashion, $0, run, index: 900, steps: short, burnIn: warm).distilled().student
+    }
+    try choose(\.controlShare, among: controlShares) {
+      "control, \($0) of the steps"
+    } _: {
+      try FashionSeed(fashion, $0, run, index: 900).control()
+    }
+    return choice
+  }
+}

@@ -1,0 +1,63 @@
+import Distill
+import Foundation
+
+/// The thesis' two-dimensional Bayesian logistic regression, with numbers: how near compact forms of
+/// the predictive come to Monte Carlo, against components and draws.
+struct PredictiveLogistic: Experiment {
+  static let name = "predictive-logistic"
+
+  /// Chains, students and test inputs are made anew with each.
+  var seeds = 5
+  /// Which 24 points.
+  var dataSeed: UInt64 = 1
+  /// Draws of the Monte Carlo predictive.
+  var draws = 10_000
+  /// Weight vectors of the students.
+  var components = 10
+  var iterations = 5_000
+  var testInputs = 10_000
+  /// Other numbers of components, with all draws.
+  var otherComponents = [1, 2, 5, 20]
+  /// Numbers of draws, with the students' components.
+  var otherDraws = [10, 100, 1_000, 3_000]
+
+  func dataFiles() throws -> [URL] { [] }
+
+  private var experiment: LogisticExperiment {
+    var experiment = LogisticExperiment()
+    (experiment.draws, experiment.components) = (draws, components)
+    (experiment.iterations, experiment.testInputs) = (iterations, testInputs)
+    experiment.dataSeed = dataSeed
+    return experiment
+  }
+
+  func perform(_ run: ExperimentRun) throws {
+    guard seeds > 0, draws > 0, components > 0, iterations > 1, testInputs > 1,
+      (otherComponents + otherDraws).allSatisfy({ $0 > 0 && $0 <= 1_000_000 })
+    else { throw CommandError("the numbers of a \(Self.name) recipe must be positive") }
+    let parts =
+      (otherComponents.count + 1 + otherDraws.count) * LogisticExperiment.Student.allCases.count
+      + otherDraws.count + 1
+    var outcomes: [LogisticExperiment.Outcome] = []
+    for index in 0..<seeds {
+      outcomes.append(
+        try run.kept("seed-\(index + 1)") {
+          var done = 0
+          run.console.progress.begin("seed \(index + 1) of \(seeds)", of: parts, "parts")
+          let outcome = try experiment.run(
+            seed: run.seed &+ UInt64(index),
+            otherComponents: otherComponents,
+            otherDraws: otherDraws
+          ) {
+            done += 1
+            run.console.progress.update(min(done, parts))
+            try run.stopIfAsked("\(index) of \(seeds) seeds")
+          }
+          run.console.progress.end()
+          return outcome
+        }
+      )
+    }
+    try PredictiveLogisticReport(recipe: self, outcomes: outcomes).write(run)
+  }
+}

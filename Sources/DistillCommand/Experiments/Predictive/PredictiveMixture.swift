@@ -1,0 +1,90 @@
+import Distill
+import Foundation
+
+/// The thesis' one-dimensional mixture, with numbers: a compact density in place of 30,000 Gaussians,
+/// for few and many data.
+struct PredictiveMixture: Experiment {
+  static let name = "predictive-mixture"
+
+  /// Data, chains and students are made anew with each.
+  var seeds = 5
+  /// Numbers of data.
+  var data = [2, 5, 10, 20, 50, 100, 200, 500, 1_000]
+  /// Draws of the Monte Carlo predictive, of three Gaussians each, and how many chains make them.
+  var draws = 10_000
+  var chains = 4
+  /// Gaussians of the compact densities.
+  var components = 3
+  /// Values that batch expectation maximisation is fitted to.
+  var batchValues = 1_000
+  /// Updates of stepwise expectation maximisation, and pairs of a draw and a value in each.
+  var updates = 100
+  var pairs = 100
+  /// The number of data at which components and draws are varied.
+  var sweptData = 20
+  var otherComponents = [1, 2, 3, 6, 12]
+  var otherDraws = [10, 100, 1_000, 10_000]
+
+  func dataFiles() throws -> [URL] { [] }
+
+  private var experiment: MixtureDensityExperiment {
+    var experiment = MixtureDensityExperiment()
+    (experiment.draws, experiment.chains) = (draws, chains)
+    (experiment.components, experiment.batchValues) = (components, batchValues)
+    (experiment.updates, experiment.pairs) = (updates, pairs)
+    return experiment
+  }
+
+  func perform(_ run: ExperimentRun) throws {
+    guard
+      ([seeds, chains, components, batchValues, updates, pairs, sweptData, data.count] + data
+        + otherComponents + otherDraws).allSatisfy({ $0 > 0 }), draws >= 10 * chains,
+      otherDraws.allSatisfy({ $0 <= draws })
+    else {
+      throw CommandError(
+        "the numbers of a \(Self.name) recipe must be positive, with ten draws for each chain and "
+          + "no more other draws than draws"
+      )
+    }
+    func part<Value: Codable>(
+      _ name: String,
+      _ title: String,
+      _ make: () throws -> Value
+    ) throws -> Value {
+      try run.kept(name) {
+        try run.stopIfAsked("the parts before \(title)")
+        run.console.progress.begin(title, of: nil)
+        defer { run.console.progress.end() }
+        return try run.onOneThread(make)
+      }
+    }
+    func check() throws { try run.stopIfAsked("the seeds before") }
+    var outcomes: [Int: [MixtureDensityExperiment.Outcome]] = [:]
+    var swept: [[MixtureDensityExperiment.Result]] = []
+    for index in 0..<seeds {
+      let seed = run.seed &+ UInt64(index)
+      for count in data {
+        outcomes[count, default: []].append(
+          try part(
+            "data-\(count)-seed-\(index + 1)",
+            "\(count) data, seed \(index + 1) of \(seeds)"
+          ) {
+            try experiment.run(count: count, seed: seed, check: check)
+          }
+        )
+      }
+      swept.append(
+        try part("sweep-seed-\(index + 1)", "sweeps, seed \(index + 1) of \(seeds)") {
+          try experiment.sweep(
+            count: sweptData,
+            components: otherComponents,
+            draws: otherDraws,
+            seed: seed,
+            check: check
+          )
+        }
+      )
+    }
+    try PredictiveMixtureReport(recipe: self, outcomes: outcomes, swept: swept).write(run)
+  }
+}

@@ -1,0 +1,237 @@
+import Distill
+import Foundation
+
+/// Draws from the posterior of a built-in model, given data with outcomes.
+struct BuiltInSampling {
+  let source: any DrawSource
+  let layout: DrawLayout
+  /// The posterior, for baselines that approximate it; in coordinates of the inputs and a constant 1.
+  let posterior: any DifferentiableDistribution
+  /// The inputs with their constant, and the prior: what expectation propagation needs.
+  let inputs: [[Double]]
+  let prior: GaussianPrior
+  /// The outcomes of two classes; nil for other models.
+  var labels: [Bool]?
+
+  /// - Parameter limit: Draws of each chain; nil goes on for ever.
+  init(_ options: PredictiveCommand, _ data: PredictiveData?, limit: Int?) throws {
+    guard let data, let outcomes = data.outcomes else {
+      throw CommandError(
+        "without --draws the posterior is sampled here, which needs --data with a table and "
+          + "--outcome with the column of the outcome"
+      )
+    }
+    let sampling = options.sampling
+    let constant = sampling.withoutIntercept ? 0 : 1
+    if options.model == .mixture {
+      try self.init(mixture: options, outcomes, limit: limit)
+      return
+    }
+    let flat = data.rows.scalars(Double.self)
+    let width = data.names.count
+    let inputs = (0..<data.count).map { row in
+      Array(flat[(row * width)..<((row + 1) * width)]) + [Double](repeating: 1, count: constant)
+    }
+    let prior = GaussianPrior(dimension: width + constant, standardDeviation: sampling.prior)
+    let posterior: any DifferentiableDistribution
+    var layout = DrawLayout(weights: [width], intercept: constant)
+    var names = data.names + (constant == 1 ? ["intercept"] : [])
+    var arrange: ([Double]) -> [Double] = { $0 }
+    switch options.model {
+    case .logistic:
+      posterior = try LogisticRegression(
+        inputs: inputs,
+        labels: try twoClasses(data).map { $0 == 1 },
+        prior: prior
+      )
+    case .probit, .poisson, .linear:
+      var likelihood = PredictorLikelihood.probit
+      if options.model == .poisson { likelihood = .poisson }
+      if options.model == .probit { _ = try twoClasses(data) }
+      if options.model == .linear {
+        guard let noise = options.draws.noise.flatMap({ Double($0) }), noise > 0 else {
+          throw CommandError(
+            "linear regression is sampled here with a known noise: --noise with its standard deviation"
+          )
+        }
+        likelihood = .normal(noise: noise)
+        layout = DrawLayout(weights: [width], intercept: constant, knownNoise: noise)
+      }
+      posterior = try LinearPredictorRegression(
+        inputs: inputs,
+        outcomes: outcomes,
+        likelihood: likelihood,
+        prior: prior
+      )
+    case .softmax:
+      let classes = data.classes.count
+      posterior = try SoftmaxRegression(
+        inputs: inputs,
+        labels: outcomes.map { Int($0) },
+        classes: classes,
+        priorStandardDeviation: sampling.prior
+      )
+      layout = DrawLayout(weights: [classes, width], intercept: constant * classes)
+      names = data.classes.flatMap { c in data.names.map { "\(c): \($0)" } }
+      if constant == 1 { names += data.classes.map { "\($0): intercept" } }
+      let stride = width + constant
+      arrange = { position in
+        (0..<classes).flatMap { position[($0 * stride)..<($0 * stride + width)] }
+          + (constant == 1 ? (0..<classes).map { position[$0 * stride + width] } : [])
+      }
+    case .mixture, .values, .samples:
+      throw CommandError(
+        "--model \(options.model.rawValue) needs draws that another program made: --draws FILES"
+      )
+    }
+    let chains = try whitenedChains(posterior, sampling, seed: options.common.seed, limit: limit)
+    self.init(
+      source: SampledDraws(names, chains, limit: limit, arrange: arrange),
+      layout: layout,
+      posterior: posterior,
+      inputs: inputs,
+      prior: prior
+    )
+    if options.model == .logistic || options.model == .probit {
+      labels = outcomes.map { $0 == 1 }
+    }
+  }
+
+  private init(
+    source: any DrawSource,
+    layout: DrawLayout,
+    posterior: any DifferentiableDistribution,
+    inputs: [[Double]],
+    prior: GaussianPrior
+  ) {
+    (self.source, self.layout, self.posterior) = (source, layout, posterior)
+    (self.inputs, self.prior) = (inputs, prior)
+  }
+
+  private init(mixture options: PredictiveCommand, _ data: [Double], limit: Int?) throws {
+    guard let deviations = options.draws.deviations.flatMap(numbers),
+      options.draws.weights == nil || options.draws.weights.flatMap(numbers) != nil
+    else {
+      throw CommandError(
+        "a mixture is sampled here with known spreads: --deviations 1,2,1 (and --weights 1,1,1)"
+      )
+    }
+    let weights = options.draws.weights.flatMap(numbers) ?? deviations.map { _ in 1 }
+    let posterior = try MixtureMeans(
+      data: data,
+      weights: weights,
+      variances: deviations.map { $0 * $0 },
+      priorVariance: options.sampling.prior * options.sampling.prior
+    )
+    // From the data's own quantiles: far starts would find other modes of the same density.
+    let sorted = data.sorted()
+    let start = deviations.indices.map { k in
+      sorted[min(sorted.count - 1, (2 * k + 1) * sorted.count / (2 * deviations.count))]
+    }
+    let chains = (0..<options.sampling.chains).map { index in
+      chain(posterior, options.sampling, options.common.seed, index, start, limit)
+    }
+    let names = deviations.indices.map { "mean[\($0 + 1)]" }
+    self.init(
+      source: SampledDraws(names, chains, limit: limit),
+      layout: DrawLayout(weights: [deviations.count], intercept: 0),
+      posterior: posterior,
+      inputs: [],
+      prior: GaussianPrior(
+        dimension: deviations.count,
+        standardDeviation: options.sampling.prior
+      )
+    )
+  }
+}
+
+/// Outcomes that are 0 or 1.
+private func twoClasses(_ data: PredictiveData) throws -> [Double] {
+  guard data.classes.count == 2 else {
+    throw CommandError(
+      "the outcome has \(data.classes.count) classes where this model has two: use --model softmax"
+    )
+  }
+  return data.outcomes!
+}
+
+/// Chains in coordinates in which the posterior is nearly standard normal, from scattered starts.
+private func whitenedChains(
+  _ posterior: any DifferentiableDistribution,
+  _ options: SamplerOptions,
+  seed: UInt64,
+  limit: Int?
+) throws -> [ChainDraws] {
+  let map: AffineMap
+  do {
+    map = try LaplaceApproximation(of: posterior).whitening
+  } catch {
+    throw CommandError("the posterior has no mode to start from: \(sentence(for: error))")
+  }
+  return (0..<options.chains).map { index in
+    // Wider than the posterior, so that chains which do not mix are noticed.
+    var random = RandomStream(seed: seed, stream: 1_000 + UInt64(index))
+    var start = map.offset
+    map.apply((0..<map.dimension).map { _ in 1.5 * random.normal() }, into: &start)
+    func draws(_ kernel: some MarkovKernel) -> ChainDraws {
+      chainDraws(kernel, options, seed, index, start, limit)
+    }
+    switch options.sampler {
+    case .slice:
+      return draws(
+        Whitened(posterior, by: map) { (target: any UnnormalizedDistribution) in
+          SliceSampler(target, width: 3)
+        }
+      )
+    case .hmc:
+      return draws(
+        Whitened(posterior, by: map) { (target: any DifferentiableDistribution) in
+          HamiltonianMonteCarlo(target)
+        }
+      )
+    case .nuts:
+      return draws(
+        Whitened(posterior, by: map) { (target: any DifferentiableDistribution) in
+          NoUTurnSampler(target)
+        }
+      )
+    }
+  }
+}
+
+/// A chain of the kernel that was chosen, in the posterior's own coordinates.
+private func chain(
+  _ posterior: any DifferentiableDistribution,
+  _ options: SamplerOptions,
+  _ seed: UInt64,
+  _ index: Int,
+  _ start: [Double],
+  _ limit: Int?
+) -> ChainDraws {
+  switch options.sampler {
+  case .slice: chainDraws(SliceSampler(posterior), options, seed, index, start, limit)
+  case .hmc: chainDraws(HamiltonianMonteCarlo(posterior), options, seed, index, start, limit)
+  case .nuts: chainDraws(NoUTurnSampler(posterior), options, seed, index, start, limit)
+  }
+}
+
+private func chainDraws(
+  _ kernel: some MarkovKernel,
+  _ options: SamplerOptions,
+  _ seed: UInt64,
+  _ index: Int,
+  _ start: [Double],
+  _ limit: Int?
+) -> ChainDraws {
+  ChainDraws(
+    MarkovChain(
+      kernel,
+      from: start,
+      burnIn: options.burnIn,
+      thinning: options.thinning,
+      seed: seed,
+      index: index
+    ),
+    limit: limit
+  )
+}

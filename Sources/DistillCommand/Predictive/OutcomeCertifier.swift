@@ -1,0 +1,175 @@
+import Distill
+import Foundation
+
+/// Compares distributions of numbers and counts, by samples of the Monte Carlo predictive.
+struct OutcomeCertifier {
+  private let run: PredictiveRun
+  private let student: CompactStudent
+  private let problem: PredictiveProblem
+  private let model: LinearPredictorModel
+  private let bag: [[Double]]
+  private let inputs: HeldOutInputs
+
+  /// Samples of the predictive at each input.
+  private let samples = 20
+
+  init(
+    run: PredictiveRun,
+    _ student: CompactStudent,
+    _ problem: PredictiveProblem,
+    _ model: LinearPredictorModel,
+    _ bag: [[Double]],
+    _ inputs: HeldOutInputs
+  ) {
+    (self.run, self.student, self.problem) = (run, student, problem)
+    (self.model, self.bag, self.inputs) = (model, bag, inputs)
+  }
+
+  func certify() throws -> (PredictiveCertificate, [any Chart]) {
+    guard case .outcomes(let own) = try student.predictions(at: inputs.rows) else {
+      preconditionFailure("OutcomeCertifier: a student without outcomes")
+    }
+    let places = inputs.places.rowsOfScalars
+    let (shift, scale) = problem.outcome
+    // A density of y is that of the scaled outcome divided by the scale; counts are not scaled.
+    let jacobian = model.outcome == .poisson ? 0 : log(scale)
+    var random = RandomStream(seed: run.seed, stream: 41)
+    // Values in the model's units, and what the draws say of them.
+    let values = places.map { place in
+      (0..<samples).map { _ in
+        model.sample(bag[random.index(below: bag.count)], at: place, using: &random)
+      }
+    }
+    let some = PosteriorBag.thinned(bag, to: 1_000)
+    func logs(_ draws: [[Double]], _ weights: [Double]? = nil) -> [[Double]] {
+      zip(places, values).map { place, values in
+        values.map { value in
+          guard let weights else {
+            return model.logProbability(of: value, given: draws, at: place) - jacobian
+          }
+          let terms = zip(draws, weights).map {
+            model.logProbability(of: value, given: [$0], at: place) + log($1)
+          }
+          let largest = terms.max()!
+          return largest + log(terms.reduce(0) { $0 + exp($1 - largest) }) - jacobian
+        }
+      }
+    }
+    let truth = logs(some)
+    let q = zip(own, values).map { outcome, values in
+      values.map { outcome.logProbability(of: shift + scale * $0) }
+    }
+    let width = inputs.rows.shape[0]
+    let fast = try microseconds(for: width) { _ = try student.predictions(at: inputs.rows) }
+    let slow = microseconds(for: width) {
+      for place in places {
+        for draw in bag { _ = model.prediction(of: draw, at: place) }
+      }
+    }
+    let components =
+      if case .regressions(let mixture) = student.family { mixture.components } else { 10 }
+    var forms = [form("student", q, truth, student.parameterCount, fast)]
+    let few = try CompactBaselines(bag, components, hasMean: true, seed: run.seed)
+    for baseline in few.forms {
+      let numbers = baseline.draws.count * bag[0].count
+      forms.append(
+        form(baseline.name, logs(baseline.draws, baseline.weights), truth, numbers, nil)
+      )
+    }
+    let numbers = bag.count * bag[0].count
+    forms.append(
+      .init(
+        name: "Monte Carlo",
+        divergence: nil,
+        largestDifference: nil,
+        numbers: numbers,
+        microseconds: slow
+      )
+    )
+    let outcomes = inputs.outcomes.map { outcomes in
+      let drawn = zip(places, outcomes).map { place, y in
+        model.logProbability(of: (y - shift) / scale, given: some, at: place) - jacobian
+      }
+      return [
+        PredictiveCertificate.Score(name: "Monte Carlo", logProbability: Estimate(of: drawn)),
+        .init(
+          name: "student",
+          logProbability: Estimate(of: zip(own, outcomes).map { $0.logProbability(of: $1) })
+        ),
+      ]
+    }
+    let certificate = PredictiveCertificate(
+      draws: some.count,
+      comparedAt: inputs.name,
+      forms: forms,
+      coverage: coverage(own, values),
+      outcomes: outcomes,
+      sizeRatio: Double(numbers) / Double(student.parameterCount),
+      latencyRatio: slow / fast
+    )
+    return (certificate, [divergenceChart(forms), deviations(own, places)])
+  }
+
+  private func form(
+    _ name: String,
+    _ q: [[Double]],
+    _ truth: [[Double]],
+    _ numbers: Int,
+    _ time: Double?
+  ) -> PredictiveCertificate.Form {
+    let each = zip(truth, q).map { p, q in
+      zip(p, q).reduce(0) { $0 + divergenceTerm($1.0, $1.1) } / Double(p.count)
+    }
+    return .init(
+      name: name,
+      divergence: Estimate(of: each),
+      largestDifference: nil,
+      numbers: numbers,
+      microseconds: time
+    )
+  }
+
+  private func coverage(
+    _ own: [PredictedOutcome],
+    _ values: [[Double]]
+  ) -> [PredictiveCertificate.Coverage] {
+    let (shift, scale) = problem.outcome
+    return [0.5, 0.9, 0.95].map { level in
+      let shares = zip(own, values).map { outcome, values -> Double in
+        let (low, high) = (outcome.quantile(0.5 - level / 2), outcome.quantile(0.5 + level / 2))
+        let hits = values.count { (low...high).contains(shift + scale * $0) }
+        return Double(hits) / Double(values.count)
+      }
+      return .init(level: level, share: Estimate(of: shares), of: "what the draws predict")
+    }
+  }
+
+  /// The student's standard deviation at each input against the draws'.
+  private func deviations(_ own: [PredictedOutcome], _ places: [[Double]]) -> ScatterChart {
+    let some = PosteriorBag.thinned(bag, to: 1_000)
+    let scale = problem.outcome.scale
+    let points = zip(own, places).prefix(300).map { outcome, place in
+      var (mean, square, noise) = (0.0, 0.0, 0.0)
+      for draw in some {
+        let m = model.prediction(of: draw, at: place)[0]
+        mean += m
+        square += m * m
+        switch model.outcome {
+        case .linear(let s): noise += s * s
+        case .linearWithNoise: noise += draw[model.inputs] * draw[model.inputs]
+        default: noise += m
+        }
+      }
+      let count = Double(some.count)
+      let variance = square / count - mean / count * mean / count + noise / count
+      return LineChart.Point(x: scale * variance.squareRoot(), y: outcome.variance.squareRoot())
+    }
+    return ScatterChart(
+      title: "The standard deviation of predictions",
+      x: Axis("Monte Carlo"),
+      y: Axis("student"),
+      groups: [.init("inputs", points)],
+      showsDiagonal: true
+    )
+  }
+}

@@ -1,0 +1,112 @@
+import Distill
+import Foundation
+
+/// How far a student is from the Monte Carlo predictive of its draws, beside simpler compact forms.
+struct PredictiveCertificate: Codable {
+  var event = "certificate"
+  /// What the draws are, and where student and draws were compared.
+  let draws: Int
+  let comparedAt: String
+  /// The student first.
+  let forms: [Form]
+  /// How often outcomes of the Monte Carlo predictive fall into the student's intervals.
+  let coverage: [Coverage]
+  /// Mean log-probability of outcomes that neither draws nor student saw; nil without such.
+  var outcomes: [Score]?
+  /// How many times smaller and faster the student is than the draws.
+  let sizeRatio: Double
+  let latencyRatio: Double?
+
+  /// A compact form of the predictive.
+  struct Form: Codable {
+    let name: String
+    /// KL(Monte Carlo ‖ form) in nats; its mean over inputs.
+    let divergence: Estimate?
+    /// The largest |difference| of a probability.
+    let largestDifference: Double?
+    /// Numbers it is made of.
+    let numbers: Int
+    /// To evaluate one of many inputs.
+    var microseconds: Double?
+  }
+
+  struct Coverage: Codable {
+    let level: Double
+    let share: Estimate
+    /// What falls into the intervals.
+    let of: String
+  }
+
+  struct Score: Codable {
+    let name: String
+    let logProbability: Estimate
+  }
+
+  /// The table for people.
+  var table: TextTable {
+    let hasDifferences = forms.contains { $0.largestDifference != nil }
+    var columns = ["form", "KL from Monte Carlo"]
+    if hasDifferences { columns.append("largest |Δp|") }
+    var table = TextTable(columns: columns + ["numbers", "µs/input"])
+    for form in forms {
+      var row = [form.name, form.divergence.map { "\($0)" } ?? "–"]
+      if hasDifferences {
+        row.append(form.largestDifference.map { String(format: "%.4f", $0) } ?? "–")
+      }
+      row.append(grouped(form.numbers))
+      row.append(form.microseconds.map { String(format: "%.3g", $0) } ?? "–")
+      table.append(row)
+    }
+    return table
+  }
+
+  /// The sentence that says it all.
+  var lesson: String {
+    var text = "Compared at \(comparedAt) with \(grouped(draws)) draws: the student"
+    if let divergence = forms[0].divergence { text += " is \(divergence) nats from them," }
+    text += String(format: " is %.0f times smaller", sizeRatio)
+    if let latencyRatio { text += String(format: " and %.0f times faster", latencyRatio) }
+    let best = forms.dropFirst().filter { $0.divergence != nil && $0.name != "Monte Carlo" }
+      .min { $0.divergence!.mean < $1.divergence!.mean }
+    if let best, let own = forms[0].divergence {
+      text += String(
+        format: "; the nearest other form (%@) is %.3g times as far",
+        best.name,
+        best.divergence!.mean / own.mean
+      )
+    }
+    return text + "."
+  }
+
+  /// Coverage and scores, a line each.
+  var lines: [String] {
+    coverage.map {
+      String(
+        format: "%.0f%% intervals hold %.1f ± %.1f%% of \($0.of)",
+        100 * $0.level,
+        100 * $0.share.mean,
+        200 * $0.share.standardError
+      )
+    }
+      + (outcomes ?? []).map {
+        "log-probability of held-out outcomes, \($0.name): \($0.logProbability)"
+      }
+  }
+}
+
+/// Microseconds for each of `count` inputs, the best of five.
+func microseconds(for count: Int, _ work: () throws -> Void) rethrows -> Double {
+  let clock = ContinuousClock()
+  var best = Double.infinity
+  for _ in 0..<5 {
+    let start = clock.now
+    try work()
+    best = min(best, (clock.now - start) / .microseconds(1) / Double(count))
+  }
+  return best
+}
+
+/// What a sample of p adds to KL(p ‖ q), given log p and log q there: q/p − 1 − log(q/p). Its mean is
+/// that of log p − log q, because q/p − 1 has mean nought; it is never negative and hardly varies where
+/// p and q are near.
+func divergenceTerm(_ p: Double, _ q: Double) -> Double { expm1(q - p) - (q - p) }

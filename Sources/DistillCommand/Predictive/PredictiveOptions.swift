@@ -1,0 +1,207 @@
+import ArgumentParser
+import Distill
+
+/// Where draws come from and what their columns are.
+struct DrawOptions: ParsableArguments {
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Draws written by another program, one file a chain: CmdStan CSV, CSV with a header (also .gz), "
+        + "NumPy .npz, JSON as ArviZ writes it; - is standard input.",
+      valueName: "files"
+    )
+  )
+  var draws: [String] = []
+
+  @Option(
+    help: "The variable that holds the weights, or the means, values or samples, such as beta."
+  )
+  var parameters: String?
+
+  @Option(help: "The variable that holds the intercept.")
+  var intercept: String?
+
+  @Option(help: "The standard deviation of linear regression's noise: a variable, or a number.")
+  var noise: String?
+
+  @Option(help: "The weights of a mixture: a variable, or numbers such as 1,1,1.")
+  var weights: String?
+
+  @Option(help: "The standard deviations of a mixture: a variable, or numbers such as 1,2,1.")
+  var deviations: String?
+
+  @Option(help: "What --model values holds: probabilities or means.")
+  var values = PredictedQuantity.probabilities
+
+  @Option(help: "What to do with divergent draws: keep, drop or refuse.")
+  var divergent = DrawFile.Divergences.keep
+
+  @Flag(help: "Take files of a sampler that was interrupted or is still running.")
+  var incomplete = false
+
+  var arguments: [String] {
+    (draws.isEmpty ? [] : ["--draws"] + draws)
+      + option("--parameters", parameters) + option("--intercept", intercept)
+      + option("--noise", noise) + option("--weights", weights)
+      + option("--deviations", deviations) + option("--values", values.rawValue)
+      + option("--divergent", divergent.rawValue) + (incomplete ? ["--incomplete"] : [])
+  }
+
+  func validate() throws {
+    if draws.count > 1 && draws.contains("-") {
+      throw ValidationError(
+        "--draws - is standard input, which is one chain: name no files beside it."
+      )
+    }
+    if values == .densities {
+      throw ValidationError("--values densities: choose probabilities or means.")
+    }
+  }
+}
+
+extension PredictedQuantity: ExpressibleByArgument {}
+
+/// The inputs at which to distil, and the outcomes.
+struct PredictiveDataOptions: ParsableArguments {
+  @Option(help: "A table of inputs: .csv with a header, or .npz with an array x (and y).")
+  var data: String?
+
+  @Option(help: "The column of the data that holds the outcome, if there is one.")
+  var outcome: String?
+
+  @Option(parsing: .upToNextOption, help: "Columns of the data to leave out.")
+  var ignore: [String] = []
+
+  @Option(
+    help: "Where to distil: data, or gaussian:VARIANCE. (default: data where there are any)"
+  )
+  var inputs: InputPlace?
+
+  @Option(help: "A table like the data, on which the student is certified.")
+  var heldOut: String?
+
+  var arguments: [String] {
+    option("--data", data) + option("--outcome", outcome)
+      + (ignore.isEmpty ? [] : ["--ignore"] + ignore)
+      + option("--inputs", inputs?.text) + option("--held-out", heldOut)
+  }
+}
+
+/// The samplers that make draws when none are given.
+struct SamplerOptions: ParsableArguments {
+  @Option(help: "Without --draws: slice, hmc or nuts, on the data with its outcome.")
+  var sampler = SamplerName.nuts
+
+  @Option(help: "Draws of each chain. (default: 2,000, or online as many as the steps take)")
+  var drawsCount: Int?
+
+  @Option(help: "Steps of each chain before its first draw.")
+  var burnIn = 1_000
+
+  @Option(help: "Chains, with random numbers of their own.")
+  var chains = 4
+
+  @Option(help: "Steps for each draw.")
+  var thinning = 1
+
+  @Option(help: "The standard deviation of the normal prior of weights and means.")
+  var prior = 10.0
+
+  @Flag(help: "Give the regression no intercept.")
+  var withoutIntercept = false
+
+  var arguments: [String] {
+    ["--sampler", sampler.rawValue] + option("--draws-count", drawsCount)
+      + ["--burn-in", "\(burnIn)", "--chains", "\(chains)", "--thinning", "\(thinning)"]
+      + ["--prior", "\(prior)"] + (withoutIntercept ? ["--without-intercept"] : [])
+  }
+
+  func validate() throws {
+    try requirePositive([
+      ("draws-count", drawsCount), ("chains", chains), ("thinning", thinning),
+    ])
+    if burnIn < 0 { throw ValidationError("--burn-in \(burnIn): must not be negative.") }
+    guard prior > 0, prior.isFinite else {
+      throw ValidationError("--prior \(prior): must be positive.")
+    }
+  }
+}
+
+/// What the student is and how it is trained.
+struct StudentOptions: ParsableArguments {
+  @Option(help: "The compact family. (default: the closed form of the model)")
+  var family: PredictiveFamilyName?
+
+  @Option(help: "Components of a mixture. (default: 10; for densities 3)")
+  var components: Int?
+
+  @Flag(help: "Give every component a weight of its own instead of 1/K.")
+  var freeWeights = false
+
+  @Option(help: "The covariances of a Gaussian mixture in several dimensions: full or diagonal.")
+  var covariance = GaussianMixture.Covariance.full
+
+  @Option(help: "Units of a network's hidden layers, such as 32 or 64,32.")
+  var hidden = "32"
+
+  @Option(help: "What a student of classes minimises.")
+  var loss = PredictiveLossName.crossEntropy
+
+  @Flag(help: "Distil from each draw as it comes, and keep none.")
+  var online = false
+
+  @Flag(help: "Let losses through that are wrong on average for single draws.")
+  var acceptBias = false
+
+  @Option(help: "Steps of training. (default: 5,000; online as many as the draws are enough for)")
+  var steps: Int?
+
+  @Option(help: "Examples in a step. (default: 20; fitted by likelihood 100)")
+  var batchSize: Int?
+
+  @Option(
+    help: "The learning rate of the first step. (default: 0.05; networks 0.01; regressions 0.005)"
+  )
+  var learningRate: Double?
+
+  @Option(help: "Online: inputs at which each draw teaches. (default: as many as 5,000 steps need)")
+  var reuse: Int?
+
+  var arguments: [String] {
+    option("--family", family?.rawValue) + option("--components", components)
+      + (freeWeights ? ["--free-weights"] : [])
+      + ["--covariance", covariance.rawValue, "--hidden", hidden, "--loss", loss.rawValue]
+      + (online ? ["--online"] : []) + (acceptBias ? ["--accept-bias"] : [])
+      + option("--steps", steps) + option("--batch-size", batchSize)
+      + option("--learning-rate", learningRate) + option("--reuse", reuse)
+  }
+
+  /// The widths of hidden layers.
+  var hiddenWidths: [Int] { hidden.split(separator: ",").compactMap { Int($0) } }
+
+  func validate() throws {
+    try requirePositive([
+      ("components", components), ("steps", steps), ("batch-size", batchSize), ("reuse", reuse),
+    ])
+    if let learningRate, !(learningRate > 0 && learningRate.isFinite) {
+      throw ValidationError("--learning-rate \(learningRate): must be positive.")
+    }
+    let count = hidden.split(separator: ",", omittingEmptySubsequences: false).count
+    guard hiddenWidths.count == count, hiddenWidths.allSatisfy({ $0 > 0 && $0 < 1 << 16 }) else {
+      throw ValidationError("--hidden \(hidden): must be numbers of units, such as 64,32.")
+    }
+  }
+}
+
+/// A value as arguments; nothing for none.
+func option(_ name: String, _ value: (some CustomStringConvertible)?) -> [String] {
+  value.map { [name, $0.description] } ?? []
+}
+
+func requirePositive(_ values: [(name: String, value: Int?)]) throws {
+  for (name, value) in values {
+    if let value, value < 1 {
+      throw ValidationError("--\(name) \(value): there must be at least one.")
+    }
+  }
+}

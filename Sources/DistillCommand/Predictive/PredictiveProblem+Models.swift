@@ -1,0 +1,217 @@
+import Distill
+import Foundation
+
+extension PredictiveProblem {
+  /// The problem of a model whose draws are laid out as a file or a sampler has them.
+  ///
+  /// - Parameters:
+  ///   - layout: What a draw holds.
+  ///   - data: The inputs, where there are any.
+  init(
+    _ options: PredictiveCommand,
+    _ layout: DrawLayout,
+    _ data: PredictiveData?
+  ) throws {
+    switch options.model {
+    case .mixture: try self.init(mixture: options.draws, layout)
+    case .samples:
+      self.init(
+        model: ClosureModel(dimension: layout.weights, inputs: 1, outputs: 1, .means) { _, _ in [0]
+        },
+        scaling: InputScaling(inputs: 0, variance: 1, hasIntercept: false),
+        inputNames: [],
+        classes: [],
+        change: { $0 },
+        rows: nil
+      )
+    case .values: try self.init(values: options.draws, layout, data)
+    case .softmax: try self.init(softmax: layout, options.data, data)
+    default: try self.init(predictor: options, layout, data)
+    }
+  }
+
+  private init(mixture options: DrawOptions, _ layout: DrawLayout) throws {
+    let count = layout.weights
+    func known(_ text: String?, _ name: String) throws -> [Double]? {
+      guard let text, let values = numbers(text) else { return nil }
+      guard values.count == count, values.allSatisfy({ $0 > 0 }) else {
+        throw CommandError("--\(name) \(text): needs \(count) positive numbers")
+      }
+      return values
+    }
+    guard options.deviations != nil else {
+      throw CommandError(
+        "--model mixture needs the standard deviations of its \(count) components: --deviations "
+          + "with a variable of the draws or with numbers"
+      )
+    }
+    let weights =
+      try known(options.weights, "weights")
+      ?? (options.weights == nil ? [Double](repeating: 1, count: count) : nil)
+    let deviations = try known(options.deviations, "deviations")
+    self.init(
+      model: GaussianMixtureModel(components: count, weights: weights, deviations: deviations),
+      scaling: InputScaling(inputs: 0, variance: 1, hasIntercept: false),
+      inputNames: [],
+      classes: [],
+      change: { draw in
+        guard draw.dropFirst(count).allSatisfy({ $0 > 0 }) else {
+          throw CommandError("a weight or standard deviation among the draws is not positive")
+        }
+        return draw
+      },
+      rows: nil
+    )
+  }
+
+  private init(values options: DrawOptions, _ layout: DrawLayout, _ data: PredictiveData?) throws {
+    guard let data else {
+      throw CommandError(
+        "--model values needs the inputs that the values are of: name them by --data"
+      )
+    }
+    let columns = layout.weights / data.count
+    guard layout.weights == columns * data.count, columns > 0, layout.shape.first == data.count
+    else {
+      throw CommandError(
+        "the values have shape \(layout.shape) for \(data.count) rows of data: they must be "
+          + "[rows] or [rows, classes]"
+      )
+    }
+    let isOfClasses = options.values == .probabilities
+    let count = columns == 1 ? 2 : columns
+    let scaling = InputScaling(of: data.rows, hasIntercept: true)
+    self.init(
+      model: TabulatedModel(rows: data.count, columns: columns, options.values),
+      scaling: scaling,
+      inputNames: data.names,
+      classes: isOfClasses ? classNames(data, count) : [],
+      change: { draw in
+        guard !isOfClasses || draw.allSatisfy({ $0 >= 0 && $0 <= 1 }) else {
+          throw CommandError("a value among the draws is not a probability: say --values means")
+        }
+        return draw
+      },
+      rows: scaling.scaled(data.rows)
+    )
+  }
+
+  private init(
+    softmax layout: DrawLayout,
+    _ options: PredictiveDataOptions,
+    _ data: PredictiveData?
+  ) throws {
+    guard layout.shape.count == 2 else {
+      throw CommandError(
+        "softmax regression needs weights [classes, inputs], not of shape \(layout.shape)"
+      )
+    }
+    let isTransposed = data.map {
+      $0.names.count == layout.shape[0] && $0.names.count != layout.shape[1]
+    }
+    let (classes, inputs) =
+      isTransposed == true
+      ? (layout.shape[1], layout.shape[0]) : (layout.shape[0], layout.shape[1])
+    let hasIntercept = layout.intercept > 0
+    guard !hasIntercept || layout.intercept == classes else {
+      throw CommandError(
+        "the intercept has \(layout.intercept) numbers for \(classes) classes: give each class one, "
+          + "noughts for a class of reference"
+      )
+    }
+    let (scaling, rows) = try place(options, data, inputs, hasIntercept)
+    self.init(
+      model: SoftmaxModel(classes: classes, inputs: scaling.dimension),
+      scaling: scaling,
+      inputNames: data?.names ?? (1...inputs).map { "x\($0)" },
+      classes: classNames(data, classes),
+      change: { draw in
+        (0..<classes).flatMap { c in
+          let row = (0..<inputs).map { j in
+            draw[isTransposed == true ? j * classes + c : c * inputs + j]
+          }
+          return scaling.pulled(row + (hasIntercept ? [draw[classes * inputs + c]] : []))
+        }
+      },
+      rows: rows
+    )
+  }
+
+  private init(
+    predictor options: PredictiveCommand,
+    _ layout: DrawLayout,
+    _ data: PredictiveData?
+  ) throws {
+    guard layout.intercept <= 1 else {
+      throw CommandError("the intercept must be a single number in each draw")
+    }
+    let hasIntercept = layout.intercept == 1
+    let (scaling, rows) = try place(options.data, data, layout.weights, hasIntercept)
+    let outcome: LinearPredictorModel.Outcome
+    switch options.model {
+    case .probit: outcome = .probit
+    case .poisson: outcome = .poisson
+    case .linear:
+      if let noise = layout.knownNoise {
+        outcome = .linear(noise: noise)
+      } else if layout.hasNoise {
+        outcome = .linearWithNoise
+      } else {
+        throw CommandError(
+          "linear regression needs its noise: --noise with a variable of the draws or with a number"
+        )
+      }
+    default: outcome = .logistic
+    }
+    let isOfClasses = outcome == .logistic || outcome == .probit
+    let count = layout.weights + layout.intercept
+    self.init(
+      model: LinearPredictorModel(outcome, inputs: scaling.dimension),
+      scaling: scaling,
+      inputNames: data?.names ?? (1...layout.weights).map { "x\($0)" },
+      classes: isOfClasses ? classNames(data, 2) : [],
+      change: { draw in
+        guard outcome == .linearWithNoise else { return scaling.pulled(draw) }
+        guard draw[count] > 0 else {
+          throw CommandError("a draw has \(draw[count]) for the noise, which must be positive")
+        }
+        return scaling.pulled(draw.prefix(count)) + [draw[count]]
+      },
+      rows: rows
+    )
+  }
+}
+
+/// The coordinates of the inputs at which to distil, and the rows of the data in them.
+private func place(
+  _ options: PredictiveDataOptions,
+  _ data: PredictiveData?,
+  _ inputs: Int,
+  _ hasIntercept: Bool
+) throws -> (InputScaling, Tensor?) {
+  if let data, data.names.count != inputs {
+    throw CommandError(
+      "the draws have \(inputs) weights and the data \(data.names.count) inputs "
+        + "(\(data.names.prefix(12).joined(separator: ", "))): leave columns out by --ignore, name "
+        + "the outcome by --outcome and the variable of the intercept by --intercept"
+    )
+  }
+  switch options.inputs ?? (data == nil ? nil : .rows) {
+  case nil:
+    throw CommandError(
+      "say where to distil: --data with a table of inputs, or --inputs gaussian:VARIANCE"
+    )
+  case .gaussian(let variance):
+    return (InputScaling(inputs: inputs, variance: variance, hasIntercept: hasIntercept), nil)
+  case .rows:
+    guard let data else { throw CommandError("--inputs data needs --data with a table of inputs") }
+    let scaling = InputScaling(of: data.rows, hasIntercept: hasIntercept)
+    return (scaling, scaling.scaled(data.rows))
+  }
+}
+
+/// The classes' names in the data, or their numbers.
+private func classNames(_ data: PredictiveData?, _ count: Int) -> [String] {
+  if let classes = data?.classes, classes.count == count { return classes }
+  return (0..<count).map { "\($0)" }
+}

@@ -1,0 +1,129 @@
+import Distill
+import Foundation
+
+extension PredictiveRun {
+  /// The most draws that are kept online, to compare the student with.
+  private static let kept = 4_096
+
+  /// Draws that students start from.
+  private static let first = 256
+
+  /// Trains a regression or a classifier.
+  func trainStudent(_ problem: PredictiveProblem, _ source: any DrawSource) throws -> Trained {
+    var seen = SeenDraws(source, capacity: isOnline ? Self.kept : nil)
+    let raw = isOnline ? try read(source, upTo: Self.first) : try readAll(source, into: &seen)
+    guard let any = raw.first else { throw CommandError("there are no draws") }
+    guard any.count == source.names.count else { preconditionFailure("a draw of another length") }
+    let problem = try problem.scalingOutcomes(raw.map(problem.change), seed: seed)
+    let start = try raw.map(problem.change)
+    let plan = plan(source)
+    let training = StudentTraining(run: self, plan: plan, problem: problem)
+    if !isOnline {
+      let bag = BagDraws(start, seed: seed &+ 1)
+      let result = try training.train(.init(start: start, stream: bag))
+      return Trained(
+        student: result.student,
+        isStopped: result.isStopped,
+        problem: problem,
+        seen: seen
+      )
+    }
+    let watch = WatchedSource(source, SeenDraws(source, capacity: Self.kept), showing: raw)
+    let stream = RepeatedDraws(
+      MappedDraws(PrefixedDraws(raw, watch), problem.change),
+      times: plan.reuse
+    )
+    let result = try training.train(.init(start: start, stream: stream))
+    return Trained(
+      student: result.student,
+      isStopped: result.isStopped,
+      problem: problem,
+      seen: watch.seen
+    )
+  }
+
+  /// At most `count` draws, as they are written.
+  func read(_ source: any DrawSource, upTo count: Int) throws -> [[Double]] {
+    var draws: [[Double]] = []
+    while draws.count < count, let draw = try source.next() { draws.append(draw) }
+    return draws
+  }
+
+  /// All draws, as they are written.
+  func readAll(_ source: any DrawSource, into seen: inout SeenDraws) throws -> [[Double]] {
+    var draws: [[Double]] = []
+    console.progress.begin("draws", of: source.promisedCount, "draws")
+    while let draw = try source.next() {
+      draws.append(draw)
+      seen.add(draw, ofChain: source.latestChain)
+      guard draws.count % 64 == 0 else { continue }
+      console.progress.update(draws.count)
+      if interruption.isRequested {
+        console.progress.end()
+        throw Stopped(
+          "stopped while reading draws, before there was a student; go on with: distill predictive "
+            + "--resume \(folder.url.path)"
+        )
+      }
+    }
+    console.progress.update(draws.count)
+    console.progress.end()
+    return draws
+  }
+
+  /// What was asked for, or what is usual.
+  func plan(_ source: any DrawSource) -> StudentPlan {
+    let student = options.student
+    let wanted = 5_000
+    let batchSize = student.batchSize ?? (family.isFittedByLikelihood ? 100 : 20)
+    let draws = source.promisedCount
+    var (steps, reuse): (Int?, Int) = (student.steps ?? wanted, 1)
+    if isOnline {
+      let isEndless = draws == nil && source is SampledDraws
+      let needed = draws.map { ((student.steps ?? wanted) * batchSize + $0 - 1) / $0 }
+      reuse =
+        student.reuse ?? min(max(needed ?? (isEndless ? 1 : batchSize), 1), batchSize)
+      let possible = draws.map { max(1, $0 * reuse / batchSize) }
+      steps =
+        isEndless ? steps : possible.map { min($0, student.steps ?? $0) } ?? student.steps
+    }
+    return StudentPlan(
+      family: family.rawValue,
+      components: student.components ?? (options.model.isDensity ? 3 : defaultComponents),
+      loss: family.isFittedByLikelihood ? "likelihood" : student.loss.rawValue,
+      isOnline: isOnline,
+      batchSize: batchSize,
+      steps: steps,
+      learningRate: student.learningRate ?? family.learningRate,
+      reuse: reuse
+    )
+  }
+
+  private var defaultComponents: Int { family == .mixtureDensityNetwork ? 1 : 10 }
+}
+
+/// A source whose draws are also shown to a bag.
+final class WatchedSource: DrawStream {
+  private let source: any DrawSource
+  private(set) var seen: SeenDraws
+
+  /// - Parameter shown: Draws that were taken from the source before, chains in turn.
+  init(_ source: any DrawSource, _ seen: SeenDraws, showing shown: [[Double]] = []) {
+    self.source = source
+    self.seen = seen
+    for (row, draw) in shown.enumerated() {
+      self.seen.add(draw, ofChain: row % source.chainCount)
+    }
+  }
+
+  func next() throws -> [Double]? {
+    guard let draw = try source.next() else { return nil }
+    seen.add(draw, ofChain: source.latestChain)
+    return draw
+  }
+
+  func restart() throws {
+    try source.restart()
+    seen.removeAll()
+  }
+}

@@ -1,0 +1,121 @@
+import ArgumentParser
+import Distill
+
+/// The models that draws may be of.
+enum PredictiveModelName: String, CaseIterable, ExpressibleByArgument {
+  case logistic, probit, softmax, linear, poisson
+  /// A Gaussian mixture on the real line, whose means are in the draws.
+  case mixture
+  /// Predictions that the sampler's own program made at the rows of the data.
+  case values
+  /// Draws of the outcome itself, such as Stan's y_rep.
+  case samples
+
+  /// Whether the student is a density of the outcome, which has no inputs.
+  var isDensity: Bool { self == .mixture || self == .samples }
+
+  /// The families there are for the model, the default first.
+  var families: [PredictiveFamilyName] {
+    switch self {
+    case .logistic, .probit: [.mixtureOfLogistics, .network, .dirichletNetwork]
+    case .softmax: [.mixtureOfSoftmaxes, .network, .dirichletNetwork]
+    case .linear: [.mixtureOfRegressions, .mixtureDensityNetwork, .network]
+    case .poisson: [.mixtureOfRegressions, .network]
+    case .mixture, .samples: [.gaussianMixture, .studentTMixture]
+    case .values: [.network, .mixtureOfLogistics, .mixtureOfSoftmaxes, .dirichletNetwork]
+    }
+  }
+}
+
+/// The compact families.
+enum PredictiveFamilyName: String, CaseIterable, ExpressibleByArgument {
+  case mixtureOfLogistics = "mixture-of-logistics"
+  case mixtureOfSoftmaxes = "mixture-of-softmaxes"
+  case mixtureOfRegressions = "mixture-of-regressions"
+  case gaussianMixture = "gaussian-mixture"
+  case studentTMixture = "student-t-mixture"
+  case network
+  case mixtureDensityNetwork = "mixture-density-network"
+  case dirichletNetwork = "dirichlet-network"
+
+  /// Whether the family is fitted by maximum likelihood, and has no other loss.
+  var isFittedByLikelihood: Bool {
+    switch self {
+    case .mixtureOfLogistics, .mixtureOfSoftmaxes, .network: false
+    default: true
+    }
+  }
+
+  /// The usual learning rate of the first step. Fits to samples are noisy, so that they go slowly.
+  var learningRate: Double { hasNetwork ? 0.01 : self == .mixtureOfRegressions ? 0.005 : 0.05 }
+
+  /// Whether the student is a small network.
+  var hasNetwork: Bool {
+    switch self {
+    case .network, .mixtureDensityNetwork, .dirichletNetwork: true
+    default: false
+    }
+  }
+}
+
+/// What a student of classes minimises.
+enum PredictiveLossName: String, CaseIterable, ExpressibleByArgument {
+  case crossEntropy = "cross-entropy"
+  case kullbackLeibler = "kullback-leibler"
+  case scoreMatching = "score-matching"
+  case probabilities = "squared-error-on-probabilities"
+  case logits = "squared-error-on-logits"
+  case logProbabilities = "squared-error-on-log-probabilities"
+  case derivatives = "derivatives"
+
+  var loss: Loss {
+    switch self {
+    case .crossEntropy: .softCrossEntropy()
+    case .kullbackLeibler: .kullbackLeibler()
+    case .scoreMatching: .averageScoreMatching
+    case .probabilities: .squaredErrorOnProbabilities
+    case .logits: .squaredErrorOnLogits
+    case .logProbabilities: .squaredErrorOnLogProbabilities
+    case .derivatives: .derivativeSquaredError
+    }
+  }
+}
+
+/// The built-in samplers.
+enum SamplerName: String, CaseIterable, ExpressibleByArgument {
+  case slice, hmc, nuts
+}
+
+/// What is done with draws after which the sampler reported a divergence.
+extension DrawFile.Divergences: ExpressibleByArgument {}
+
+extension GaussianMixture.Covariance: ExpressibleByArgument {}
+
+/// Where the student is compared with the draws.
+enum InputPlace: Equatable, ExpressibleByArgument {
+  /// At the rows of the data.
+  case rows
+  /// At draws from N(0, variance I).
+  case gaussian(variance: Double)
+
+  init?(argument: String) {
+    if argument == "data" {
+      self = .rows
+      return
+    }
+    let parts = argument.split(separator: ":")
+    guard parts.count == 2, parts[0] == "gaussian", let variance = Double(parts[1]),
+      variance > 0, variance.isFinite
+    else { return nil }
+    self = .gaussian(variance: variance)
+  }
+
+  var text: String {
+    switch self {
+    case .rows: "data"
+    case .gaussian(let variance): "gaussian:\(variance)"
+    }
+  }
+
+  var defaultValueDescription: String { text }
+}

@@ -1,0 +1,184 @@
+import Distill
+import Foundation
+
+/// How long and how fast a student is trained: what was asked for, or what is usual.
+struct StudentPlan: Codable, Equatable {
+  let family: String
+  let components: Int
+  let loss: String
+  let isOnline: Bool
+  let batchSize: Int
+  /// Nil: as long as there are draws.
+  let steps: Int?
+  let learningRate: Double
+  /// Online: inputs at which each draw teaches.
+  let reuse: Int
+}
+
+/// Trains a student by steps, with checkpoints, and hands over what it is so far when stopped.
+struct StudentTraining {
+  let run: PredictiveRun
+  let plan: StudentPlan
+  let problem: PredictiveProblem
+
+  static let checkpoint = "student.checkpoint.safetensors"
+
+  /// - Returns: Whether the run was stopped before its end.
+  func train<Student: Module>(
+    _ student: Student,
+    observedAs meaning: Observation.Meaning = .logits,
+    on inputs: any Inputs,
+    observing teacher: (any Teacher)? = nil,
+    minimizing loss: Loss
+  ) throws -> Bool {
+    let console = run.console
+    let schedule =
+      plan.steps.map { Schedule.linear(over: $0) }
+      ?? Schedule { pow(1 + Double($0) / 500, -0.75) }
+    let distiller = Distiller(
+      student,
+      observedAs: meaning,
+      minimizing: loss,
+      using: Adam(learningRate: plan.learningRate),
+      schedule: schedule,
+      seed: run.seed
+    )
+    let inputs = plan.steps.map { inputs.ending(after: $0) } ?? inputs
+    console.progress.begin("student", of: plan.steps)
+    var smoothed: Double?
+    let record = try distiller.run(
+      on: inputs,
+      observing: teacher,
+      checkpointing: CheckpointPolicy(run.folder.file(Self.checkpoint), everySeconds: 15)
+    ) { step in
+      smoothed = smoothed.map { $0 + 0.01 * (step.loss - $0) } ?? step.loss
+      console.progress.update(step.step, loss: smoothed)
+      return run.interruption.isRequested ? .stop : .proceed
+    }
+    console.progress.end()
+    guard record.steps > 0 else {
+      throw CommandError(
+        "there were too few draws for a single step: give more, or a larger --reuse"
+      )
+    }
+    try run.folder.append(
+      Metric(steps: record.steps, seconds: record.seconds, loss: record.losses.latest ?? .nan)
+    )
+    return record.ending == .stopped
+  }
+
+  private struct Metric: Codable {
+    let steps: Int
+    let seconds: Double
+    let loss: Double
+  }
+
+  /// Batches of inputs in the coordinates of the problem, with the numbers of their rows where they
+  /// are rows of the data.
+  var inputs: any Inputs {
+    guard let rows = problem.rows else {
+      let scaling = problem.scaling
+      let noise = Noise(
+        [scaling.inputs],
+        batchesOf: plan.batchSize,
+        steps: plan.steps,
+        seed: run.seed,
+        .float64
+      )
+      return FunctionOfStep(plan.steps) { step in
+        noise.batch(step).map { Batch(scaling.withConstant($0.inputs)) }
+      }
+    }
+    let fitted = problem.fitted ?? .range(0..<rows.shape[0])
+    let (size, seed) = (plan.batchSize, run.seed)
+    guard fitted.count >= size else {
+      // Batches larger than the table take rows with replacement.
+      return FunctionOfStep(plan.steps) { step in
+        let generator = RandomGenerator(seed: RandomStream(seed: seed).split(UInt64(step)).stream)
+        let picks = Tensor.randomIntegers(0..<fitted.count, [size], using: generator)
+        let indices = fitted[rows: picks]
+        return Batch(rows[rows: indices], indices: indices)
+      }
+    }
+    let batches = Examples(rows[rows: fitted]).batches(
+      of: size,
+      epochs: nil,
+      shuffled: seed,
+      droppingLast: true
+    )
+    return FunctionOfStep(plan.steps) { step in
+      try batches.batch(step).map { batch in
+        Batch(batch.inputs, indices: fitted[rows: batch.indices!])
+      }
+    }
+  }
+
+  /// Batches with what the draws predict on average; `derivatives` where the loss compares them.
+  func batches(
+    of model: some PredictiveModel,
+    _ bag: [[Double]],
+    derivatives: Bool
+  ) throws -> (inputs: any Inputs, teacher: (any Teacher)?) {
+    let teacher = PosteriorPredictive(Tensor(bag), of: model)
+    guard let rows = problem.rows else { return (inputs, teacher) }
+    // Every row is met many times: what is predicted there is worked out once.
+    let isTable = model is TabulatedModel
+    let places =
+      isTable
+      ? Tensor.range(0..<rows.shape[0]).cast(to: .float64).insertingAxis(1) : rows
+    let seen = try teacher.observe(places, derivatives ? Request(derivatives: .all) : .values)
+    let inputs = self.inputs
+    return (
+      FunctionOfStep(plan.steps) { step in
+        guard let batch = try inputs.batch(step), let picks = batch.indices else { return nil }
+        return Batch(
+          rows[rows: picks],
+          observation: Observation(
+            seen.values[rows: picks],
+            meaning: seen.meaning,
+            derivatives: seen.derivatives?[rows: picks]
+          )
+        )
+      }, nil
+    )
+  }
+
+  /// Batches with what one fresh draw each predicts.
+  func online(
+    _ model: some PredictiveModel,
+    _ draws: any DrawStream,
+    derivatives: Bool,
+    acceptingBias: Bool
+  ) -> any Inputs {
+    let given = inputs
+    guard model is TabulatedModel, let rows = problem.rows else {
+      return OnlinePredictive(
+        draws,
+        of: model,
+        at: given,
+        derivatives: derivatives,
+        acceptingBias: acceptingBias
+      )
+    }
+    let places = FunctionOfStep(plan.steps) { step in
+      try given.batch(step).map {
+        Batch($0.indices!.cast(to: .float64).insertingAxis(1), indices: $0.indices)
+      }
+    }
+    let observed = OnlinePredictive(
+      draws,
+      of: model,
+      at: places,
+      derivatives: false,
+      acceptingBias: acceptingBias
+    )
+    return FunctionOfStep(plan.steps) { step in
+      try observed.batch(step).map { Batch(rows[rows: $0.indices!], observation: $0.observation) }
+    }
+  }
+}
+
+extension Inputs {
+  /// The first `count` batches.
+  fileprivate func ending(after count: Int) -> any Inputs { limited(to: count) }
+}

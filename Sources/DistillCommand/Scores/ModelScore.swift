@@ -1,0 +1,106 @@
+import Distill
+import Foundation
+
+/// How a model does on examples that served for nothing else.
+struct ModelScore: Codable {
+  let name: String
+  let accuracy: Estimate
+  let logProbability: Estimate
+  /// Against the control, example by example; nil for the control itself and the teacher.
+  let accuracyGain: Estimate?
+  let logProbabilityGain: Estimate?
+  /// How often the most probable class is the teacher's; nil for the teacher.
+  let agreement: Estimate?
+  /// KL(teacher ‖ model) in nats; nil for the teacher.
+  let divergence: Estimate?
+  let parameters: Int
+  let bytes: Int
+  let microsecondsPerExample: Double
+
+  /// - Parameters:
+  ///   - networks: What the model is made of: one, or the members of an ensemble.
+  ///   - own: What it says about the examples.
+  ///   - control, teacher: What those say, where the model is compared with them.
+  init(
+    _ name: String,
+    _ networks: [any Module],
+    _ own: ClassPredictions,
+    control: ClassPredictions? = nil,
+    teacher: ClassPredictions? = nil,
+    on inputs: Tensor
+  ) throws {
+    self.name = name
+    accuracy = Estimate(of: own.correctness)
+    logProbability = Estimate(of: own.logProbability)
+    accuracyGain = control.map { PairedComparison(own.correctness, $0.correctness).difference }
+    logProbabilityGain = control.map {
+      PairedComparison(own.logProbability, $0.logProbability).difference
+    }
+    agreement = teacher.map { Estimate(of: own.agreement(with: $0)) }
+    divergence = teacher.map { Estimate(of: own.divergence(from: $0)) }
+    parameters = networks.reduce(0) { $0 + $1.parameterCount }
+    bytes = networks.reduce(0) { $0 + $1.byteCount }
+    microsecondsPerExample = try microseconds(of: Ensemble(networks), inputs)
+  }
+
+  /// The scores as one table.
+  ///
+  /// - Parameters:
+  ///   - title: Of the first column.
+  ///   - unit: What an example is, such as "image".
+  static func table(_ title: String, _ scores: [ModelScore], unit: String) -> TextTable {
+    // Columns that say nothing about any model are left out.
+    let hasGains = scores.contains { $0.accuracyGain != nil }
+    var table = TextTable(
+      columns: [title, "accuracy %", "log-probability"]
+        + (hasGains ? ["accuracy gain", "log-prob. gain"] : [])
+        + ["agreement %", "KL", "parameters", "bytes", "µs/\(unit)"]
+    )
+    for score in scores { table.append(score.row(withGains: hasGains)) }
+    return table
+  }
+
+  private func row(withGains hasGains: Bool) -> [String] {
+    let gains = [
+      Self.plusMinus(accuracyGain, 100, digits: 1),
+      Self.plusMinus(logProbabilityGain, 1, digits: 3),
+    ]
+    return [
+      name, Self.plusMinus(accuracy, 100, digits: 1), Self.plusMinus(logProbability, 1, digits: 3),
+    ] + (hasGains ? gains : []) + [
+      Self.plusMinus(agreement, 100, digits: 1),
+      divergence.map { String(format: "%.4f", $0.mean) } ?? "–",
+      grouped(parameters),
+      grouped(bytes),
+      String(format: "%.2g", microsecondsPerExample),
+    ]
+  }
+
+  private static func plusMinus(_ estimate: Estimate?, _ scale: Double, digits: Int) -> String {
+    guard let estimate else { return "–" }
+    let (mean, error) = (estimate.mean * scale, 2 * estimate.standardError * scale)
+    return String(format: "%.\(digits)f ± %.\(digits)f", mean, error)
+  }
+}
+
+extension ClassPredictions {
+  /// What a teacher, or a student observed like one, says about examples.
+  init(of teacher: any Teacher, on examples: Examples) throws {
+    self.init(
+      logProbabilities: try teacher.observe(examples.inputs).logProbabilities().moved(to: .cpu),
+      labels: examples.labels!.moved(to: .cpu)
+    )
+  }
+}
+
+/// The time to evaluate one of many examples, the best of five.
+private func microseconds(of ensemble: Ensemble, _ inputs: Tensor) throws -> Double {
+  let clock = ContinuousClock()
+  var best = Double.infinity
+  for _ in 0..<5 {
+    let start = clock.now
+    _ = try ensemble.observe(inputs).values.selecting(0, along: 0).scalars(Float.self)
+    best = min(best, (clock.now - start) / .microseconds(1) / Double(inputs.shape[0]))
+  }
+  return best
+}

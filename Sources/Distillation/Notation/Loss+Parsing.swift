@@ -1,0 +1,230 @@
+import Networks
+
+extension Loss {
+  /// A loss as it is written in a program, and as losses print themselves.
+  ///
+  /// ```swift
+  /// let loss = try Loss(parsing: "softCrossEntropy(temperature: 4) + 0.1 * derivativeSquaredError")
+  /// ```
+  ///
+  /// Settings that are left out have the library's defaults. Sums may stand in parentheses, and
+  /// names with a point in front, `.crossEntropy()`. What can be written is
+  /// ``LossFormula/catalogue``.
+  ///
+  /// - Throws: ``DistillationError`` in one sentence with the place of what cannot be understood.
+  public init(parsing text: String) throws {
+    var parser = LossParser(text)
+    self = try parser.loss()
+  }
+}
+
+/// Reads a loss from text by recursive descent:
+///
+/// ```
+/// sum      = [sign] product { sign product }
+/// product  = number '*' product  |  '(' sum ')'  |  formula
+/// formula  = ['.'] name [ '(' [ argument { ',' argument } ] ')' ]
+/// argument = name ':' value
+/// ```
+struct LossParser {
+  private let text: String
+  private let characters: [Character]
+  private var place = 0
+
+  init(_ text: String) {
+    self.text = text
+    characters = Array(text)
+  }
+
+  mutating func loss() throws -> Loss {
+    let loss = try sum()
+    guard place == characters.count else {
+      throw refused("expected + or the end here, not '\(rest)'")
+    }
+    return loss
+  }
+
+  private mutating func sum() throws -> Loss {
+    var total = try signed(take("-"))
+    while true {
+      if take("+") {
+        total = total + (try product())
+      } else if take("-") {
+        total = total + (try signed(true))
+      } else {
+        return total
+      }
+    }
+  }
+
+  private mutating func signed(_ isNegative: Bool) throws -> Loss {
+    let loss = try product()
+    return isNegative ? -1 * loss : loss
+  }
+
+  private mutating func product() throws -> Loss {
+    if let weight = try number() {
+      guard take("*") else { throw refused("expected * and a loss after \(numberText(weight))") }
+      return weight * (try product())
+    }
+    guard take("(") else { return try formula() }
+    let inner = try sum()
+    guard take(")") else { throw refused("a parenthesis is not closed") }
+    return inner
+  }
+
+  private mutating func formula() throws -> Loss {
+    _ = take(".")
+    let start = place
+    guard var name = word() else {
+      throw refused(
+        place == characters.count
+          ? "a loss is missing here, such as softCrossEntropy()"
+          : "expected a loss here, such as softCrossEntropy(), not '\(rest)'"
+      )
+    }
+    var arguments = try take("(") ? self.arguments() : []
+    // The one formula whose name is an argument.
+    if name == "softTargets", let index = arguments.firstIndex(where: { $0.name == "as" }) {
+      name = String(arguments.remove(at: index).value.drop { $0 == "." })
+    }
+    guard let formula = LossFormula.named(name) else {
+      let nearest = nearestName(to: name, among: LossFormula.catalogue.map(\.name))
+      throw refused(
+        "there is no loss '\(name)'"
+          + (nearest.map { ": did you mean \($0)?" }
+            ?? ": losses are written as in the library, such as softCrossEntropy"),
+        at: start
+      )
+    }
+    return try make(formula, arguments)
+  }
+
+  private struct Argument {
+    let name: String
+    let value: String
+    let place: Int
+  }
+
+  private mutating func arguments() throws -> [Argument] {
+    var list: [Argument] = []
+    if take(")") { return list }
+    repeat {
+      let start = skipSpace()
+      guard let name = word(), take(":") else {
+        throw refused("settings are written name: value, such as temperature: 4", at: start)
+      }
+      let valuePlace = skipSpace()
+      while place < characters.count, !",)".contains(characters[place]) { place += 1 }
+      let value = String(characters[valuePlace..<place]).trimmed
+      list.append(Argument(name: name, value: value, place: start))
+    } while take(",")
+    guard take(")") else { throw refused("a parenthesis is not closed") }
+    return list
+  }
+
+  private func make(_ formula: LossFormula, _ arguments: [Argument]) throws -> Loss {
+    var numbers: [String: Double] = [:]
+    var embedding = Loss.Embedding.values
+    for argument in arguments {
+      if argument.name == "of", formula.taps != .never {
+        embedding = try self.embedding(argument)
+        continue
+      }
+      guard let setting = formula.settings.first(where: { $0.name == argument.name }) else {
+        throw refused(
+          "\(formula.name) has no setting '\(argument.name)': write \(formula.usage)",
+          at: argument.place
+        )
+      }
+      guard let number = Double(argument.value), setting.allowed.contains(number) else {
+        throw refused(
+          "\(setting.name) of \(formula.name) must be \(setting.allowed.words), not "
+            + "'\(argument.value)'",
+          at: argument.place
+        )
+      }
+      numbers[setting.name] = number
+    }
+    guard formula.taps != .required || embedding != .values else {
+      throw refused("\(formula.name) compares features: write \(formula.usage)")
+    }
+    for setting in formula.settings where numbers[setting.name] == nil {
+      guard let standard = setting.standard else {
+        throw refused("\(formula.name) needs \(setting.name): write \(formula.usage)")
+      }
+      numbers[setting.name] = standard
+    }
+    return formula.make(LossArguments(numbers: numbers, embedding: embedding))
+  }
+
+  private func embedding(_ argument: Argument) throws -> Loss.Embedding {
+    if argument.value == "values" { return .values }
+    let taps = argument.value.replacing("->", with: "→").split(separator: "→").map {
+      String($0).trimmed
+    }
+    switch taps.count {
+    case 1 where !taps[0].isEmpty: return .tap(taps[0])
+    case 2 where !taps.contains(""): return .taps(student: taps[0], teacher: taps[1])
+    default: throw refused("name a tap, such as of: 3, or two: of: 3 → 5", at: argument.place)
+    }
+  }
+
+  // MARK: Words and numbers
+
+  /// What is left, short enough for a sentence.
+  private var rest: String { String(characters[place...].prefix(20)) }
+
+  private func refused(_ problem: String, at start: Int? = nil) -> DistillationError {
+    DistillationError("loss '\(text)', character \((start ?? place) + 1): \(problem)")
+  }
+
+  @discardableResult
+  private mutating func skipSpace() -> Int {
+    while place < characters.count, characters[place].isWhitespace { place += 1 }
+    return place
+  }
+
+  private mutating func take(_ character: Character) -> Bool {
+    guard skipSpace() < characters.count, characters[place] == character else { return false }
+    place += 1
+    skipSpace()
+    return true
+  }
+
+  private mutating func word() -> String? {
+    let start = skipSpace()
+    while place < characters.count,
+      characters[place].isLetter || characters[place] == "_"
+        || (place > start && characters[place].isNumber)
+    { place += 1 }
+    return place > start ? String(characters[start..<place]) : nil
+  }
+
+  /// A number with an optional sign, if one stands here.
+  private mutating func number() throws -> Double? {
+    let start = skipSpace()
+    var end = start
+    if end < characters.count, "+-".contains(characters[end]) { end += 1 }
+    guard end < characters.count, characters[end].isNumber else { return nil }
+    while end < characters.count,
+      characters[end].isNumber || ".eE".contains(characters[end])
+        || ("+-".contains(characters[end]) && "eE".contains(characters[end - 1]))
+    { end += 1 }
+    let written = String(characters[start..<end])
+    guard let number = Double(written), number.isFinite else {
+      throw refused("'\(written)' is not a number", at: start)
+    }
+    place = end
+    return number
+  }
+}
+
+extension String {
+  fileprivate var trimmed: String {
+    String(
+      trimmingPrefix(while: \.isWhitespace).reversed().trimmingPrefix(while: \.isWhitespace)
+        .reversed()
+    )
+  }
+}

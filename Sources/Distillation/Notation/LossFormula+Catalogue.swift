@@ -1,0 +1,182 @@
+/// Every loss that can be written in text. A new one joins in one line.
+extension LossFormula {
+  public static let catalogue: [LossFormula] =
+    onLabels + divergences + squaredErrors + relations + onFeatures + ofDerivatives + conventions
+
+  /// The formula of a name.
+  static func named(_ name: String) -> LossFormula? { catalogue.first { $0.name == name } }
+
+  private static func temperature(_ standard: Double) -> Setting {
+    Setting("temperature", standard, .positive)
+  }
+
+  private static let onLabels: [LossFormula] = [
+    LossFormula("crossEntropy", [Setting("labelSmoothing", 0, .share)]) {
+      .crossEntropy(labelSmoothing: $0["labelSmoothing"])
+    },
+    LossFormula("virtualTeacher", [Setting("correct", 0.99, .innerShare), temperature(20)]) {
+      .virtualTeacher(correct: $0["correct"], temperature: $0["temperature"])
+    },
+  ]
+
+  private static let divergences: [LossFormula] = [
+    LossFormula("softCrossEntropy", [temperature(1)]) {
+      .softCrossEntropy(temperature: $0["temperature"])
+    },
+    LossFormula("kullbackLeibler", [temperature(1)]) {
+      .kullbackLeibler(temperature: $0["temperature"])
+    },
+    LossFormula("reverseKullbackLeibler", [temperature(1)]) {
+      .reverseKullbackLeibler(temperature: $0["temperature"])
+    },
+    LossFormula("jeffreys", [temperature(1)]) { .jeffreys(temperature: $0["temperature"]) },
+    LossFormula("jensenShannon", [Setting("teacherShare", 0.5, .innerShare), temperature(1)]) {
+      .jensenShannon(teacherShare: $0["teacherShare"], temperature: $0["temperature"])
+    },
+    LossFormula("skewKullbackLeibler", [Setting("skew", 0.1, .shareBelowOne), temperature(1)]) {
+      .skewKullbackLeibler(skew: $0["skew"], temperature: $0["temperature"])
+    },
+    LossFormula(
+      "skewReverseKullbackLeibler",
+      [Setting("skew", 0.1, .shareBelowOne), temperature(1)]
+    ) {
+      .skewReverseKullbackLeibler(skew: $0["skew"], temperature: $0["temperature"])
+    },
+    LossFormula("totalVariation") { _ in .totalVariation },
+    LossFormula(
+      "decoupledKullbackLeibler",
+      [Setting("target", 1), Setting("others", 8), temperature(4)]
+    ) {
+      .decoupledKullbackLeibler(
+        target: $0["target"],
+        others: $0["others"],
+        temperature: $0["temperature"]
+      )
+    },
+    LossFormula("standardizedKullbackLeibler", [temperature(2)]) {
+      .standardizedKullbackLeibler(temperature: $0["temperature"])
+    },
+    LossFormula("weightedSoftLabels", [temperature(2)]) {
+      .weightedSoftLabels(temperature: $0["temperature"])
+    },
+    LossFormula(
+      "curriculumKullbackLeibler",
+      [
+        Setting("steps", nil, .count), Setting("least", 1, .positive),
+        Setting("range", 20, .positive), Setting("strength", 1, .notNegative),
+      ]
+    ) {
+      .curriculumKullbackLeibler(
+        CurriculumTemperature(
+          steps: $0.count("steps"),
+          least: $0["least"],
+          range: $0["range"],
+          strength: $0["strength"]
+        )
+      )
+    },
+    LossFormula("peersKullbackLeibler", [temperature(1)]) {
+      .peersKullbackLeibler(temperature: $0["temperature"])
+    },
+    LossFormula("topKullbackLeibler", [Setting("count", 50, .count), temperature(1)]) {
+      .topKullbackLeibler(count: $0.count("count"), temperature: $0["temperature"])
+    },
+    LossFormula(
+      "ensembleDistribution",
+      [temperature(1), Setting("smoothing", 1e-4, .shareBelowOne)]
+    ) {
+      .ensembleDistribution(temperature: $0["temperature"], smoothing: $0["smoothing"])
+    },
+  ]
+
+  private static let squaredErrors: [LossFormula] = [
+    LossFormula("squaredErrorOnLogits") { _ in .squaredErrorOnLogits },
+    LossFormula("squaredErrorOnProbabilities") { _ in .squaredErrorOnProbabilities },
+    LossFormula("squaredErrorOnLogProbabilities") { _ in .squaredErrorOnLogProbabilities },
+    LossFormula("squaredError") { _ in .squaredError },
+    LossFormula("marginSquaredError") { _ in .marginSquaredError },
+  ]
+
+  private static let relations: [LossFormula] = [
+    LossFormula(
+      "pearsonCorrelation",
+      [Setting("betweenClasses", 1), Setting("withinClasses", 1), temperature(1)]
+    ) {
+      .pearsonCorrelation(
+        betweenClasses: $0["betweenClasses"],
+        withinClasses: $0["withinClasses"],
+        temperature: $0["temperature"]
+      )
+    },
+    LossFormula("exampleRelations", [temperature(4)]) {
+      .exampleRelations(temperature: $0["temperature"])
+    },
+    LossFormula("classRelations", [temperature(4)]) {
+      .classRelations(temperature: $0["temperature"])
+    },
+    LossFormula("multiLevel") { _ in .multiLevel() },
+    LossFormula("relationalDistance", taps: .optional) { .relationalDistance(of: $0.embedding) },
+    LossFormula("relationalAngle", taps: .optional) { .relationalAngle(of: $0.embedding) },
+    LossFormula("probabilisticTransfer", taps: .optional) {
+      .probabilisticTransfer(of: $0.embedding)
+    },
+    LossFormula("similarityPreserving", taps: .optional) {
+      .similarityPreserving(of: $0.embedding)
+    },
+    LossFormula(
+      "correlationCongruence",
+      [Setting("gamma", 0.4, .positive), Setting("order", 2, .count)],
+      taps: .optional
+    ) {
+      .correlationCongruence(of: $0.embedding, gamma: $0["gamma"], order: $0.count("order"))
+    },
+  ]
+
+  /// Where shapes differ, each brings the projector of its paper.
+  private static let onFeatures: [LossFormula] = [
+    LossFormula("hints", taps: .required) { .hints(of: $0.embedding) },
+    LossFormula("attentionTransfer", [Setting("power", 2, .fromOne)], taps: .required) {
+      .attentionTransfer(of: $0.embedding, power: $0["power"])
+    },
+    LossFormula("attentionTransferAsInPaper", [Setting("power", 2, .fromOne)], taps: .required) {
+      .attentionTransfer(of: $0.embedding, power: $0["power"], as: .paper)
+    },
+    LossFormula("activationBoundaries", [Setting("margin", 1, .notNegative)], taps: .required) {
+      .activationBoundaries(of: $0.embedding, margin: $0["margin"])
+    },
+    LossFormula("channelWise", [temperature(4)], taps: .required) {
+      .channelWise(of: $0.embedding, temperature: $0["temperature"])
+    },
+    LossFormula("neuronSelectivity", taps: .required) { .neuronSelectivity(of: $0.embedding) },
+    LossFormula("neuronSelectivityLinear", taps: .required) {
+      .neuronSelectivity(of: $0.embedding, kernel: .linear)
+    },
+    LossFormula(
+      "neuronSelectivityGaussian",
+      [Setting("variance", 1, .positive)],
+      taps: .required
+    ) {
+      .neuronSelectivity(of: $0.embedding, kernel: .gaussian(variance: $0["variance"]))
+    },
+    LossFormula("variationalInformation", taps: .required) {
+      .variationalInformation(of: $0.embedding)
+    },
+  ]
+
+  private static let ofDerivatives: [LossFormula] = [
+    LossFormula("derivativeSquaredError") { _ in .derivativeSquaredError },
+    LossFormula("projectedDerivativeSquaredError", [Setting("projections", 1, .count)]) {
+      .projectedDerivativeSquaredError(projections: $0.count("projections"))
+    },
+    LossFormula("averageScoreMatching") { _ in .averageScoreMatching },
+  ]
+
+  /// What well-known code computes under other names, each by its own.
+  private static let conventions = SoftTargetConvention.allCases.map { convention in
+    LossFormula(convention.rawValue, convention == .torchtune ? [] : [temperature(4)]) {
+      convention == .torchtune
+        ? .softTargets(as: convention)
+        : .softTargets(as: convention, temperature: $0["temperature"])
+    }
+  }
+}

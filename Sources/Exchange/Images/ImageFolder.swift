@@ -1,0 +1,154 @@
+import Foundation
+import Tensors
+
+/// A folder that holds a folder of images for each class; or two such folders, `train` and `test`.
+struct ImageFolder {
+  let path: String
+  let source: DataSource
+
+  init(_ path: String, _ source: DataSource) { (self.path, self.source) = (path, source) }
+
+  /// Names of folders that hold classes instead of being one.
+  private static let trainingNames = ["train", "training"]
+  private static let testNames = ["test", "testing", "val", "validation"]
+
+  func read(classes: [String]?) throws -> LabelledReader.Result {
+    let url = URL(fileURLWithPath: path)
+    let folders = try Self.folders(in: url)
+    func named(_ names: [String]) -> URL? {
+      names.lazy.compactMap { name in
+        folders.first { $0.lastPathComponent.lowercased() == name }
+      }.first
+    }
+    let main = named(Self.trainingNames)
+    let training = try part(main ?? url, classes, size: source.imageSize, color: source.color)
+    guard main != nil, let tested = named(Self.testNames) else { return (training, nil, [path]) }
+    let color: ImageColor = training.shape[0] == 1 ? .grey : .rgb
+    let size = Array(training.shape.suffix(2))
+    return (training, try part(tested, training.classes, size: size, color: color), [path])
+  }
+
+  private func part(
+    _ folder: URL,
+    _ known: [String]?,
+    size: [Int]?,
+    color: ImageColor?
+  ) throws -> LabelledData {
+    let folders = try Self.folders(in: folder)
+    let names = folders.map(\.lastPathComponent)
+    let classes = known ?? names
+    var files: [(file: URL, label: Int)] = []
+    for folder in folders {
+      let images = try Self.images(in: folder)
+      if images.isEmpty && known == nil {
+        throw FileError(folder, "there is no .png or .jpg in it", "each folder must be a class")
+      }
+      guard let label = classes.firstIndex(of: folder.lastPathComponent) else {
+        throw FileError(
+          folder,
+          "'\(folder.lastPathComponent)' is not one of the \(classes.count) classes",
+          "name it as the training examples do"
+        )
+      }
+      files += images.map { ($0, label) }
+    }
+    guard !files.isEmpty else {
+      throw FileError(
+        folder,
+        "there are no folders of images in it",
+        "make a folder for each class, with its .png or .jpg files"
+      )
+    }
+    let (extent, colors) = try form(files.map(\.file), size, color)
+    let (inputs, remarks) = try pixels(files.map(\.file), extent, colors)
+    return LabelledData(
+      inputs: inputs,
+      labels: Tensor(files.map(\.label)),
+      classes: classes,
+      shape: [colors.channels] + extent,
+      remarks: remarks
+    )
+  }
+
+  /// The size that most images have, and grey where all are; unless that was said.
+  private func form(
+    _ files: [URL],
+    _ size: [Int]?,
+    _ color: ImageColor?
+  ) throws -> (extent: [Int], color: ImageColor) {
+    if let size, let color { return (size, color) }
+    let headers = try files.map { try ImageFile.header(of: $0) }
+    return (
+      size ?? Self.commonest(headers.map { [$0.height, $0.width] }),
+      color ?? (headers.allSatisfy { $0.color == .grey } ? .grey : .rgb)
+    )
+  }
+
+  private func pixels(
+    _ files: [URL],
+    _ extent: [Int],
+    _ color: ImageColor
+  ) throws -> (Tensor, remarks: [String]) {
+    let numbers = color.channels * extent[0] * extent[1]
+    guard files.count.multipliedReportingOverflow(by: numbers * 4).overflow == false,
+      UInt64(files.count * numbers * 4) < ProcessInfo.processInfo.physicalMemory / 2
+    else {
+      throw FileError(
+        URL(fileURLWithPath: path),
+        "\(files.count) images of \(extent[0])x\(extent[1]) do not fit in memory",
+        "bring them to a smaller size with --image-size"
+      )
+    }
+    var resized = 0
+    let rows = try files.map { file -> Tensor in
+      var image = try ImageFile.read(from: file, as: color)
+      if Array(image.shape.suffix(2)) != extent {
+        resized += 1
+        image = Self.resized(image, to: extent)
+      }
+      return image.flattened()
+    }
+    let remarks =
+      ["\(color.rawValue) images of \(extent[0])x\(extent[1])", "bytes divided by 255"]
+      + (resized > 0 ? ["\(resized) of \(files.count) brought to that size"] : [])
+    return (Tensor.stacked(rows).cast(to: .float32) / 255, remarks)
+  }
+
+  /// Means of what falls on a pixel where the image becomes smaller, bilinear where larger; rounded
+  /// to bytes.
+  private static func resized(_ image: Tensor, to extent: [Int]) -> Tensor {
+    let one = image.insertingAxis(0).cast(to: .float32)
+    let shrinks = image.shape[1] >= extent[0] && image.shape[2] >= extent[1]
+    let result =
+      shrinks
+      ? one.averagePooled(to: extent) : one.resized2D(toHeight: extent[0], width: extent[1])
+    return (result.removingAxis(0) + 0.5).clamped(min: 0, max: 255).cast(to: .uint8)
+  }
+
+  /// The size that most images have; of equals the smaller.
+  private static func commonest(_ sizes: [[Int]]) -> [Int] {
+    let counts = Dictionary(sizes.map { ($0, 1) }, uniquingKeysWith: +)
+    return counts.max { ($0.value, $1.key[0] * $1.key[1]) < ($1.value, $0.key[0] * $0.key[1]) }!.key
+  }
+
+  private static func folders(in url: URL) throws -> [URL] {
+    try content(of: url).filter(\.hasDirectoryPath)
+  }
+
+  private static func images(in url: URL) throws -> [URL] {
+    try content(of: url).filter { !$0.hasDirectoryPath && ImageFile.isImage($0) }
+  }
+
+  /// What is not hidden, in alphabetical order; folders have a path that says so.
+  private static func content(of url: URL) throws -> [URL] {
+    do {
+      return try FileManager.default.contentsOfDirectory(
+        at: url,
+        includingPropertiesForKeys: [.isDirectoryKey],
+        options: [.skipsHiddenFiles]
+      ).sorted { $0.lastPathComponent < $1.lastPathComponent }
+    } catch {
+      throw FileError(url, "this folder may not be looked into", "check its permissions")
+    }
+  }
+}

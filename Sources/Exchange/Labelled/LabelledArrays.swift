@@ -1,0 +1,106 @@
+import Foundation
+import Tensors
+
+/// Arrays of inputs and labels from two files, checked against each other.
+struct LabelledArrays {
+  let inputsFile: URL
+  let labelsFile: URL
+
+  init(_ inputsFile: URL, _ labelsFile: URL) {
+    (self.inputsFile, self.labelsFile) = (inputsFile, labelsFile)
+  }
+
+  /// - Parameters:
+  ///   - inputs: `[count, …]`. Bytes are pixels and are divided by 255.
+  ///   - labels: `[count]`, whole numbers from 0.
+  ///   - classes: The classes there may be; nil for as many as the largest label needs.
+  func data(_ inputs: Tensor, _ labels: Tensor, _ classes: [String]?) throws -> LabelledData {
+    let numbers = try self.labels(labels)
+    guard inputs.rank >= 2, inputs.count > 0 else {
+      throw FileError(
+        inputsFile,
+        "its inputs have the shape \(inputs.shape)",
+        "the first axis must count the examples, and another their numbers"
+      )
+    }
+    guard inputs.shape[0] == numbers.count else {
+      throw FileError(
+        labelsFile,
+        "there are \(numbers.count) labels for \(inputs.shape[0]) inputs",
+        "give the two files of the same set"
+      )
+    }
+    let largest = numbers.maximum().scalar(Int.self)
+    let names = classes ?? (0...largest).map(String.init)
+    guard largest < names.count else {
+      throw FileError(
+        labelsFile,
+        "the label \(largest) is not one of the \(names.count) classes",
+        "correct the file, or add its class to the training examples"
+      )
+    }
+    var (arranged, shape, remarks) = arranged(inputs)
+    if inputs.elementType == .uint8 {
+      arranged = arranged.cast(to: .float32) / 255
+      remarks.append("bytes divided by 255")
+    }
+    let flat = arranged.reshaped(to: [numbers.count, -1]).cast(to: .float32)
+    guard flat.isAllFinite else {
+      throw FileError(
+        inputsFile,
+        "it holds numbers that are not finite",
+        "repair or leave them out"
+      )
+    }
+    return LabelledData(
+      inputs: flat,
+      labels: numbers,
+      classes: names,
+      shape: shape,
+      remarks: remarks
+    )
+  }
+
+  private func labels(_ labels: Tensor) throws -> Tensor {
+    // A column of labels is fine too.
+    let isColumn = labels.rank == 2 && labels.shape[1] == 1
+    guard labels.rank == 1 || isColumn, labels.count > 0 else {
+      throw FileError(
+        labelsFile,
+        "its labels have the shape \(labels.shape)",
+        "give one number for each example"
+      )
+    }
+    let column = isColumn ? labels.removingAxis(1) : labels
+    let numbers = column.cast(to: .int64)
+    let isWhole =
+      !column.elementType.isFloatingPoint
+      || !(column.cast(to: .float64) - numbers.cast(to: .float64) .!= 0).containsTrue
+    guard isWhole, numbers.minimum().scalar(Int.self) >= 0,
+      numbers.maximum().scalar(Int.self) < 100_000
+    else {
+      throw FileError(
+        labelsFile,
+        "labels are not whole numbers from 0 to 99999",
+        "number the classes 0, 1, 2, …"
+      )
+    }
+    return numbers
+  }
+
+  /// Inputs with the channels of images in front, as networks want them.
+  private func arranged(_ inputs: Tensor) -> (Tensor, shape: [Int], remarks: [String]) {
+    let shape = Array(inputs.shape.dropFirst())
+    switch shape.count {
+    case 1: return (inputs, shape, [])
+    case 2: return (inputs, [1] + shape, [])
+    case 3 where [1, 3].contains(shape[2]) && ![1, 3].contains(shape[0]):
+      return (
+        inputs.permuted(to: [0, 3, 1, 2]).contiguous, [shape[2], shape[0], shape[1]],
+        ["channels moved from the last axis to the first"]
+      )
+    case 3: return (inputs, shape, [])
+    default: return (inputs, [shape.reduce(1, *)], ["\(shape.count) axes laid flat"])
+    }
+  }
+}

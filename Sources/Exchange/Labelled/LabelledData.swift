@@ -1,0 +1,102 @@
+import Foundation
+import Tensors
+
+/// Examples and the class of each, from any kind of file.
+public struct LabelledData {
+  /// `[count, numbers]`, `float32`: every input laid flat. Bytes were divided by 255.
+  public let inputs: Tensor
+  /// `[count]`, `int64`, each from 0 up to the number of classes.
+  public let labels: Tensor
+  /// The names of the classes in the order of the labels.
+  public let classes: [String]
+  /// The shape of one input: `[features]`, or `[channels, height, width]` of an image.
+  public let shape: [Int]
+  /// What was done to the numbers, for people.
+  public var remarks: [String] = []
+
+  public var count: Int { labels.count }
+
+  public init(
+    inputs: Tensor,
+    labels: Tensor,
+    classes: [String],
+    shape: [Int],
+    remarks: [String] = []
+  ) {
+    precondition(
+      inputs.shape == [labels.count, shape.reduce(1, *)],
+      "LabelledData: inputs \(inputs.shape), \(labels.count) labels and the shape \(shape)"
+    )
+    self.inputs = inputs
+    self.labels = labels
+    self.classes = classes
+    self.shape = shape
+    self.remarks = remarks
+  }
+
+  /// Some of the examples, in the order given.
+  public subscript(rows indices: [Int]) -> LabelledData {
+    let rows = Tensor(indices)
+    return LabelledData(
+      inputs: inputs[rows: rows],
+      labels: labels[rows: rows],
+      classes: classes,
+      shape: shape,
+      remarks: remarks
+    )
+  }
+
+  /// The first examples, at most `limit`.
+  public func prefix(_ limit: Int) -> LabelledData {
+    let range = 0..<max(0, min(limit, count))
+    return LabelledData(
+      inputs: inputs[range],
+      labels: labels[range],
+      classes: classes,
+      shape: shape,
+      remarks: remarks
+    )
+  }
+}
+
+/// Where labelled examples are, as a user says it.
+public struct DataSource: Codable, Hashable, Sendable {
+  /// A folder, or the file of the inputs.
+  public var path: String
+  /// The file of the labels, or the name of the array or column that holds them.
+  public var labels: String?
+  /// The name of the array of inputs in an archive.
+  public var images: String?
+  /// The same for examples that are kept for the test.
+  public var testPath: String?
+  public var testLabels: String?
+  /// The height and width that images are brought to; nil for that of most of them.
+  public var imageSize: [Int]?
+  /// What pixels are; nil looks at the images.
+  public var color: ImageColor?
+
+  public init(
+    _ path: String,
+    labels: String? = nil,
+    images: String? = nil,
+    testPath: String? = nil,
+    testLabels: String? = nil,
+    imageSize: [Int]? = nil,
+    color: ImageColor? = nil
+  ) {
+    self.path = path
+    self.labels = labels
+    self.images = images
+    self.testPath = testPath
+    self.testLabels = testLabels
+    self.imageSize = imageSize
+    self.color = color
+  }
+}
+
+/// What a pixel is.
+public enum ImageColor: String, Codable, Hashable, Sendable, CaseIterable {
+  case grey, rgb
+
+  public var channels: Int { self == .grey ? 1 : 3 }
+}

@@ -1,0 +1,203 @@
+import Foundation
+import Tensors
+
+/// What the files of a ``DataSource`` hold: examples to learn from, and those for the test where
+/// there are any.
+///
+/// ```swift
+/// let source = try LabelledSource(DataSource("photos"))
+/// print(source.training.classes)  // ["cat", "dog"]
+/// ```
+///
+/// | given | is read as |
+/// |---|---|
+/// | a folder of `…-ubyte` files | IDX: `train-…` to learn from, `t10k-…` or `test-…` for the test |
+/// | a folder of folders of `.png`, `.jpg` | images, each folder a class; `train` and `test` may hold them |
+/// | `.npz` | NumPy arrays by name: `images` and `labels`, or `x_train`, `y_train`, `x_test`, `y_test` |
+/// | `.npy`, `…-ubyte` | inputs, with the file of the labels beside |
+/// | `.csv`, `.tsv`, `.txt` | a table with a column of labels |
+public struct LabelledSource {
+  public let training: LabelledData
+  public let test: LabelledData?
+  /// The files and folders read, as they were given.
+  public let paths: [String]
+
+  /// Reads the files.
+  ///
+  /// - Throws: ``FileError`` in one sentence when one is missing, damaged, or does not fit the
+  ///   others.
+  public init(_ source: DataSource) throws {
+    let main = try LabelledReader(source.path, source.labels, source).read(classes: nil)
+    training = main.training
+    guard let path = source.testPath else {
+      test = main.test
+      paths = main.paths
+      return
+    }
+    let labels = source.testLabels ?? (Self.isFile(source.labels) ? nil : source.labels)
+    let like = source.resized(as: training)
+    let own = try LabelledReader(path, labels, like).read(classes: training.classes)
+    guard own.training.shape == training.shape else {
+      throw FileError(
+        URL(fileURLWithPath: path),
+        "its inputs have the shape \(own.training.shape), those to learn from \(training.shape)",
+        "give two parts of the same data"
+      )
+    }
+    test = own.test ?? own.training
+    paths = main.paths + own.paths
+  }
+
+  private static func isFile(_ name: String?) -> Bool {
+    name.map { FileManager.default.fileExists(atPath: $0) } ?? false
+  }
+
+  /// The files of a folder that hold data, in alphabetical order, those in folders inside too; not
+  /// what is hidden in it.
+  public static func files(in folder: URL) throws -> [URL] {
+    // Names below the folder: the folder itself may be hidden, or a link.
+    guard let walk = FileManager.default.enumerator(atPath: folder.resolvingSymlinksInPath().path)
+    else { throw FileError(folder, "this folder may not be looked into", "check its permissions") }
+    let names = walk.compactMap { $0 as? String }.filter { name in
+      !name.split(separator: "/").contains { $0.hasPrefix(".") }
+        && (name.contains("-ubyte") || ImageFile.isImage(URL(fileURLWithPath: name)))
+    }
+    return names.sorted().map { folder.appendingPathComponent($0) }
+  }
+}
+
+extension DataSource {
+  /// With images brought to the size and colours of others.
+  fileprivate func resized(as data: LabelledData) -> DataSource {
+    guard data.shape.count == 3 else { return self }
+    var source = self
+    source.imageSize = Array(data.shape.suffix(2))
+    source.color = data.shape[0] == 1 ? .grey : .rgb
+    return source
+  }
+}
+
+/// Reads one place of labelled examples, whatever its format.
+struct LabelledReader {
+  typealias Result = (
+    training: LabelledData, test: LabelledData?, paths: [String]
+  )
+
+  let path: String
+  let url: URL
+  let labels: String?
+  let source: DataSource
+
+  init(_ path: String, _ labels: String?, _ source: DataSource) {
+    self.path = path
+    url = URL(fileURLWithPath: path)
+    self.labels = labels
+    self.source = source
+  }
+
+  /// - Parameter classes: The classes there may be; nil for those found.
+  func read(classes: [String]?) throws -> Result {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      throw FileError(url, "there is no such file or folder", "check the path")
+    }
+    if isFolder.boolValue { return try readFolder(classes) }
+    let name = url.lastPathComponent.lowercased()
+    let plain = name.hasSuffix(".gz") ? String(name.dropLast(3)) : name
+    switch (plain as NSString).pathExtension {
+    case "npz": return try readArchive(classes)
+    case "npy": return try readPair(classes) { try NumPy.read(from: $0) }
+    case "csv", "tsv", "txt": return try readTable(classes)
+    default:
+      guard plain.contains("ubyte") || plain.contains("idx") else {
+        throw FileError(
+          url,
+          "data of this kind are not read here",
+          "give IDX (…-ubyte), .npz, .npy, .csv, or a folder with a folder of images for each class"
+        )
+      }
+      return try readPair(classes) { try IDX.read(from: $0) }
+    }
+  }
+
+  private func readFolder(_ classes: [String]?) throws -> Result {
+    let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+    if names.contains(where: { $0.contains("-ubyte") }) { return try readIDX(names, classes) }
+    return try ImageFolder(path, source).read(classes: classes)
+  }
+
+  /// A folder of the MNIST family.
+  private func readIDX(_ names: [String], _ classes: [String]?) throws -> Result {
+    func pair(_ isPart: (String) -> Bool) throws -> LabelledData? {
+      guard let images = names.first(where: { $0.contains("images") && isPart($0) }) else {
+        return nil
+      }
+      guard let labels = names.first(where: { $0.contains("labels") && isPart($0) }) else {
+        throw FileError(
+          url.appendingPathComponent(images),
+          "its folder has no file of labels for it",
+          "put the …-labels-… file beside it"
+        )
+      }
+      let files = [images, labels].map { url.appendingPathComponent($0) }
+      return try LabelledArrays(files[0], files[1]).data(
+        IDX.read(from: files[0]),
+        IDX.read(from: files[1]),
+        classes
+      )
+    }
+    let isTest = { (name: String) in name.hasPrefix("t10k") || name.hasPrefix("test") }
+    if let training = try pair({ !isTest($0) }) { return (training, try pair(isTest), [path]) }
+    // A folder of test images alone is what it is asked for.
+    guard let only = try pair(isTest) else {
+      throw FileError(
+        url,
+        "there is no …-images-…-ubyte file in it",
+        "give the folder of the images"
+      )
+    }
+    return (only, nil, [path])
+  }
+
+  /// A file of inputs and one of labels.
+  private func readPair(_ classes: [String]?, _ read: (URL) throws -> Tensor) throws -> Result {
+    let beside = path.replacing("images-idx3", with: "labels-idx1")
+    guard let name = labels ?? (beside == path ? nil : beside) else {
+      throw FileError(
+        url,
+        "there is no word of its labels",
+        "name the file of labels with --labels"
+      )
+    }
+    let labelFile = URL(fileURLWithPath: name)
+    let data = try LabelledArrays(url, labelFile).data(read(url), read(labelFile), classes)
+    return (data, nil, [path, name])
+  }
+
+  private func readArchive(_ classes: [String]?) throws -> Result {
+    let arrays = try NumPy.readArchive(from: url)
+    let named = LabelledArrays(url, url)
+    func part(_ inputs: [String], _ labels: [String]) throws -> LabelledData? {
+      guard let input = inputs.first(where: { arrays[$0] != nil }) else { return nil }
+      guard let label = labels.first(where: { arrays[$0] != nil }) else {
+        throw FileError(
+          url,
+          "there is an array '\(input)' but none of labels",
+          "name it with --labels; there are \(arrays.keys.sorted().joined(separator: ", "))"
+        )
+      }
+      return try named.data(arrays[input]!, arrays[label]!, classes)
+    }
+    let inputs = source.images.map { [$0] } ?? ["images", "x_train", "inputs", "x", "X", "data"]
+    let own = labels.map { [$0] } ?? ["labels", "y_train", "targets", "y", "Y", "target"]
+    guard let training = try part(inputs, own) else {
+      throw FileError(
+        url,
+        "there is no array '\(inputs[0])' of inputs in it",
+        "name it with --images; there are \(arrays.keys.sorted().joined(separator: ", "))"
+      )
+    }
+    let test = try part(["test_images", "x_test"], ["test_labels", "y_test"])
+    return (training, test, [path])
+  }
+}

@@ -1,0 +1,38 @@
+import Probability
+
+/// The draws of a Markov chain of any kernel, with what its steps said; none is kept.
+public final class ChainDraws: DrawStream {
+  private let begin: () -> () -> (draw: [Double], information: StepInformation)
+  private var advance: () -> (draw: [Double], information: StepInformation)
+  /// Draws to give; nil goes on for ever.
+  private let limit: Int?
+  /// Draws given so far.
+  public private(set) var count = 0
+  /// Divergent ones among them.
+  public private(set) var divergences = 0
+  /// Whether the latest one was divergent.
+  public private(set) var latestIsDivergent = false
+
+  public init(_ chain: MarkovChain<some MarkovKernel>, limit: Int? = nil) {
+    begin = {
+      var iterator = chain.makeIterator()
+      return { (iterator.next()!, iterator.information) }
+    }
+    advance = begin()
+    self.limit = limit
+  }
+
+  public func next() -> [Double]? {
+    if let limit, count >= limit { return nil }
+    let (draw, information) = advance()
+    count += 1
+    latestIsDivergent = information.isDivergent
+    if latestIsDivergent { divergences += 1 }
+    return draw
+  }
+
+  public func restart() {
+    advance = begin()
+    (count, divergences) = (0, 0)
+  }
+}

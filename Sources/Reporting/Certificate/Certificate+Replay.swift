@@ -1,0 +1,123 @@
+import Foundation
+
+/// How the numbers of a repetition compare with those of a certificate.
+public struct ReplayResult: Sendable {
+  /// A number of both.
+  public struct Comparison: Hashable, Sendable {
+    public let name: String
+    public let original: Double
+    public let repeated: Double
+    /// How far apart they may be; 0 for equal bits.
+    public let tolerance: Double
+
+    public var stands: Bool { abs(repeated - original) <= tolerance }
+  }
+
+  /// Why the tolerance is what it is.
+  public let rule: String
+  public let comparisons: [Comparison]
+  public let original: Verdict
+  public let repeated: Verdict
+
+  public var fallen: [Comparison] { comparisons.filter { !$0.stands } }
+
+  /// Whether every number stands, and the word with them.
+  public var stands: Bool { fallen.isEmpty && original == repeated }
+
+  /// The numbers that do not stand; nil when all do.
+  public var table: TextTable? {
+    guard !fallen.isEmpty else { return nil }
+    return TextTable(
+      columns: ["does not stand", "certificate", "replay", "difference", "tolerance"],
+      rows: fallen.map {
+        [
+          $0.name, "\($0.original)", "\($0.repeated)",
+          String(format: "%.2g", $0.repeated - $0.original), Uncertain.short($0.tolerance),
+        ]
+      }
+    )
+  }
+
+  /// What was found, in a sentence.
+  public var summary: String {
+    let words =
+      original == repeated
+      ? "the word \(original) stands" : "the word was \(original), now \(repeated)"
+    return fallen.isEmpty
+      ? "all \(comparisons.count) numbers stand and \(words) (\(rule))"
+      : "\(fallen.count) of \(comparisons.count) numbers do not stand and \(words) (\(rule))"
+  }
+}
+
+extension Certificate {
+  /// Compares with a repetition. Times and memory are not compared: they are never twice the same.
+  ///
+  /// By the same program on the same machine with the same threads every number must be the same,
+  /// bit for bit. Elsewhere sums are rounded otherwise, and training makes other networks of that,
+  /// as another seed would: the teacher's numbers must then agree to 10⁻⁵ and two examples, and the
+  /// means over seeds of students and controls to four standard errors over seeds of a difference.
+  public func compared(with repetition: Certificate) -> ReplayResult {
+    let isSame =
+      provenance.machine == repetition.provenance.machine
+      && provenance.program.sha256 == repetition.provenance.program.sha256
+    var comparisons = [
+      ReplayResult.Comparison(
+        name: "how many versions of the inputs there are",
+        original: Double(settings.count),
+        repeated: Double(repetition.settings.count),
+        tolerance: 0
+      )
+    ]
+    for (setting, other) in zip(settings, repetition.settings) {
+      let place = setting.shift?.description ?? "clean"
+      let models = [
+        ("teacher", setting.teacher, other.teacher), ("student", setting.student, other.student),
+        ("control", setting.control, other.control),
+      ]
+      for (name, mine, theirs) in models {
+        for measure in Measure.allCases {
+          guard let own = mine[measure], let its = theirs[measure] else { continue }
+          let label = "\(place): \(name), \(measure.name)"
+          if isSame {
+            comparisons += Self.exact(label, own, its)
+          } else {
+            let rounding = 2 / Double(setting.examples) + 1e-5
+            let seeds = own.standardErrorAcrossSeeds.map { 4 * 2.squareRoot() * $0 } ?? 0
+            comparisons.append(
+              .init(
+                name: label,
+                original: own.mean,
+                repeated: its.mean,
+                tolerance: rounding + seeds
+              )
+            )
+          }
+        }
+      }
+    }
+    return ReplayResult(
+      rule: isSame
+        ? "same program, machine and threads: exact"
+        : "another program, machine or number of threads: the teacher's to 1e-5 and two examples, "
+          + "means over seeds to four standard errors over seeds of a difference",
+      comparisons: comparisons,
+      original: verdict,
+      repeated: repetition.verdict
+    )
+  }
+
+  private static func exact(
+    _ label: String,
+    _ own: SeededEstimate,
+    _ other: SeededEstimate
+  ) -> [ReplayResult.Comparison] {
+    zip(own.seedMeans, other.seedMeans).enumerated().map { index, means in
+      .init(
+        name: own.seedMeans.count > 1 ? "\(label), seed \(index + 1)" : label,
+        original: means.0,
+        repeated: means.1,
+        tolerance: 0
+      )
+    }
+  }
+}

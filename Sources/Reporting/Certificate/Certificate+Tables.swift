@@ -1,0 +1,108 @@
+import Foundation
+
+/// The certificate in tables.
+extension Certificate {
+  /// How teacher, student and control do on the clean inputs.
+  public var modelTable: TextTable {
+    TextTable(
+      columns: ["on clean inputs"] + Measure.allCases.map(\.name),
+      rows: [
+        row("teacher", clean.teacher), row("student", clean.student), row("control", clean.control),
+      ]
+    )
+  }
+
+  /// Student − control on the clean inputs.
+  public var differenceTable: TextTable {
+    TextTable(
+      columns: [
+        "student − control", "difference", "\(percent) interval", "over seeds alone", "p (Holm)",
+        "margin", "",
+      ],
+      rows: clean.differences.map { difference in
+        let isPrimary = rule.primary.contains(difference.measure)
+        return [
+          difference.measure.name + (isPrimary ? " *" : ""), difference.estimate.description,
+          Self.text(difference.interval), Self.text(difference.seedInterval),
+          Self.probability(difference.adjustedPValue), "±\(Uncertain.short(difference.margin))",
+          difference.verdict.description,
+        ]
+      },
+      alignments: [.left, .right, .right, .right, .right, .right, .left]
+    )
+  }
+
+  /// Student − control on the shifted inputs, by the primary measures and the divergence.
+  public var shiftTable: TextTable {
+    let measures = rule.primary + (rule.primary.contains(.divergence) ? [] : [.divergence])
+    return TextTable(
+      columns: ["student − control"] + measures.flatMap { [$0.name, ""] },
+      rows: shifted.map { setting in
+        [setting.shift!.description]
+          + measures.flatMap { measure in
+            let difference = setting.difference(measure)
+            return [difference.estimate.description, difference.verdict.description]
+          }
+      },
+      alignments: [.left] + measures.flatMap { _ in [TextTable.Alignment.right, .left] }
+    )
+  }
+
+  /// What teacher and student cost.
+  public var costTable: TextTable {
+    func row(_ name: String, _ value: (ModelCost) -> String) -> [String] {
+      [name, value(teacherCost), value(studentCost)]
+    }
+    var rows = [
+      row("parameters") { Self.grouped($0.parameters) },
+      row("bytes of parameters and buffers") { Self.grouped($0.bytes) },
+      row("multiply–adds for one example") { Self.grouped($0.multiplyAdds) },
+    ]
+    for index in studentCost.latencies.indices {
+      let batch = studentCost.latencies[index].batch
+      rows.append(row("latency of a batch of \(batch), p50") { Self.time($0.latencies[index].p50) })
+      rows.append(row("latency of a batch of \(batch), p99") { Self.time($0.latencies[index].p99) })
+    }
+    rows.append(
+      row("resident memory added at its peak") {
+        $0.memory.map { Self.grouped($0.addedBytes) } ?? "not known here"
+      }
+    )
+    rows.append(
+      row("peak resident memory of the program") {
+        $0.memory.map { Self.grouped($0.peakBytes) } ?? "not known here"
+      }
+    )
+    return TextTable(columns: ["cost", "teacher", "student"], rows: rows)
+  }
+
+  var percent: String { "\(Uncertain.short(100 * rule.level))%" }
+
+  private func row(_ name: String, _ estimates: [Measure: SeededEstimate]) -> [String] {
+    [name] + Measure.allCases.map { estimates[$0]?.description ?? "–" }
+  }
+
+  /// An interval to two digits of its length.
+  static func text(_ interval: [Double]) -> String {
+    let decimals = max(0, 1 - Int(log10(max(interval[1] - interval[0], 1e-9)).rounded(.down)))
+    return "[\(Uncertain.fixed(interval[0], decimals)), \(Uncertain.fixed(interval[1], decimals))]"
+  }
+
+  static func probability(_ value: Double) -> String {
+    value < 0.0001 ? "< 0.0001" : String(format: "%.4f", value)
+  }
+
+  static func time(_ seconds: Double) -> String {
+    switch seconds {
+    case ..<1e-3: String(format: "%.3g µs", seconds * 1e6)
+    case ..<1: String(format: "%.3g ms", seconds * 1e3)
+    default: String(format: "%.3g s", seconds)
+    }
+  }
+
+  static func grouped(_ number: Int) -> String {
+    var digits = Array(String(number.magnitude))
+    for place in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(",", at: place) }
+    return (number < 0 ? "-" : "") + String(digits)
+  }
+}

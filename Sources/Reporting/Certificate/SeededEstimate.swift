@@ -1,0 +1,83 @@
+import Foundation
+import Tensors
+
+/// A mean over seeds and examples, and what is uncertain about it.
+public struct SeededEstimate: Hashable, Sendable, Codable {
+  public let mean: Double
+  /// Over other seeds and other examples together.
+  public let standardError: Double
+  /// Over other seeds, on these examples; nil where there is one seed, as of a teacher.
+  public let standardErrorAcrossSeeds: Double?
+  /// Over other examples, with these seeds.
+  public let standardErrorAcrossExamples: Double
+  /// Of the combined standard error.
+  public let degreesOfFreedom: Double
+  /// The mean over examples of each seed.
+  public let seedMeans: [Double]
+
+  /// - Parameter values: `[seeds, examples]`, at least two examples.
+  init(of values: Tensor) {
+    if values.shape[0] > 1 {
+      self.init(SeedComparison(differences: values))
+      return
+    }
+    let estimate = Estimate(of: values[0])
+    self.init(
+      seedMeans: [estimate.mean],
+      standardErrorAcrossExamples: estimate.standardError,
+      examples: values.shape[1]
+    )
+  }
+
+  /// From the two-way analysis of variance.
+  init(_ comparison: SeedComparison) {
+    mean = comparison.mean
+    standardError = comparison.standardError
+    standardErrorAcrossSeeds = comparison.acrossSeeds.standardError
+    standardErrorAcrossExamples = comparison.acrossExamples.standardError
+    degreesOfFreedom = comparison.degreesOfFreedom
+    seedMeans = comparison.seedMeans
+  }
+
+  /// Of a number that no single example has: its variance over seeds and that over examples are
+  /// added, which counts what is random about a seed on an example twice and so errs on the wide
+  /// side, as the degrees of freedom of the seeds do.
+  init(seedMeans: [Double], standardErrorAcrossExamples: Double, examples: Int) {
+    let seeds = Estimate(of: seedMeans)
+    let ofSeeds = seedMeans.count > 1 ? seeds.standardError : nil
+    mean = seeds.mean
+    standardError = hypot(ofSeeds ?? 0, standardErrorAcrossExamples)
+    standardErrorAcrossSeeds = ofSeeds
+    self.standardErrorAcrossExamples = standardErrorAcrossExamples
+    degreesOfFreedom = Double(seedMeans.count > 1 ? seedMeans.count : examples) - 1
+    self.seedMeans = seedMeans
+  }
+
+  /// Where the mean over all seeds and examples lies, by Student's t.
+  public func interval(level: Double = 0.95) -> ClosedRange<Double> {
+    Interval.studentT(mean, standardError, degreesOfFreedom: degreesOfFreedom, level: level)
+  }
+
+  /// Where the mean over all seeds on these examples lies, by Student's t with seeds − 1 degrees of
+  /// freedom; everywhere for one seed.
+  public func seedInterval(level: Double = 0.95) -> ClosedRange<Double> {
+    Interval.studentT(
+      mean,
+      standardErrorAcrossSeeds ?? .nan,
+      degreesOfFreedom: Double(seedMeans.count) - 1,
+      level: level
+    )
+  }
+
+  /// How probable a mean this far from 0 is if the true one is 0.
+  var pValue: Double {
+    if mean == 0 { return 1 }
+    return standardError > 0
+      ? StudentT(degreesOfFreedom: degreesOfFreedom).twoSided(mean / standardError) : 0
+  }
+}
+
+extension SeededEstimate: CustomStringConvertible {
+  /// The mean ± two standard errors.
+  public var description: String { Uncertain.text(mean, plusMinus: 2 * standardError) }
+}

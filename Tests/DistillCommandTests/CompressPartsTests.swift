@@ -1,0 +1,150 @@
+import Distill
+import Foundation
+import Testing
+
+@testable import DistillCommand
+
+@Suite struct CompressPartsTests {
+  /// Each class is parted in the shares asked for, to the rounding of a whole example; the parts
+  /// are disjoint and together all examples.
+  @Test(arguments: [[100, 50, 7], [10, 10, 10], [1, 300, 2]])
+  func classesArePartedAlike(sizes: [Int]) throws {
+    try withScratchFolder { folder in
+      let labels = sizes.enumerated().flatMap { [Int](repeating: $0.offset, count: $0.element) }
+      let numbers = labels.indices.map { [Float($0)] }
+      let (x, y) = (folder.appendingPathComponent("x.npy"), folder.appendingPathComponent("y.npy"))
+      try NumPy.write(Tensor(numbers), to: x)
+      try NumPy.write(Tensor(labels), to: y)
+      let source = try LabelledSource(DataSource(x.path, labels: y.path))
+      let split = DataSplit(validation: 0.2, test: 0.3, seed: 5)
+      let parts = try split.parts(of: source)
+      let all = [parts.training, parts.validation, parts.test]
+      let ids = all.flatMap { $0.inputs.scalars(Float.self) }.sorted()
+      #expect(ids == labels.indices.map { Float($0) })
+      for (label, size) in sizes.enumerated() {
+        let counts = all.map { part in part.labels.scalars(Int.self).count { $0 == label } }
+        #expect(abs(Double(counts[2]) - 0.3 * Double(size)) <= 1)
+        #expect(abs(Double(counts[1]) - 0.2 * 0.7 * Double(size)) <= 1.2)
+      }
+      let again = try split.parts(of: source)
+      #expect(
+        again.training.inputs.scalars(Float.self) == parts.training.inputs.scalars(Float.self)
+      )
+      let other = try DataSplit(validation: 0.2, test: 0.3, seed: 6).parts(of: source)
+      #expect(
+        other.training.inputs.scalars(Float.self) != parts.training.inputs.scalars(Float.self)
+      )
+    }
+  }
+
+  @Test func inputsAreStandardizedByChannel() {
+    let inputs = Tensor.normal([50, 2 * 3 * 3], using: RandomGenerator(seed: 1)) * 3 + 5
+    let scaling = InputScaling(standardizing: inputs, shape: [2, 3, 3])
+    #expect(scaling.mean.count == 2)
+    let scaled = scaling.apply(to: inputs, shape: [2, 3, 3]).reshaped(to: [50, 2, 9])
+    for channel in 0..<2 {
+      let numbers = scaled.selecting(channel, along: 1).cast(to: .float64)
+      #expect(abs(numbers.mean().doubleValue) < 1e-6)
+      #expect(abs(numbers.squared.mean().doubleValue - 1) < 1e-5)
+    }
+    let constant = InputScaling(standardizing: .ones([4, 1]), shape: [1])
+    #expect(constant.apply(to: .ones([4, 1]), shape: [1]).scalars(Float.self) == [0, 0, 0, 0])
+    let one = InputScaling(mean: [0.5], deviation: [0.25])
+    #expect(one.apply(to: .ones([1, 4]), shape: [1, 2, 2]).scalars(Float.self) == [2, 2, 2, 2])
+    #expect(InputScaling().apply(to: inputs, shape: [18]).isIdentical(to: inputs))
+  }
+
+  @Test(arguments: [
+    ("5000", 5_000, Budget.Unit.steps), ("20steps", 20, .steps), ("2.5 epochs", 2.5, .epochs),
+    ("5min", 5, .minutes), ("1minutes", 1, .minutes),
+  ])
+  func budgetsAreRead(text: String, amount: Double, unit: Budget.Unit) throws {
+    let budget = try #require(Budget(text))
+    #expect(budget.amount == amount && budget.unit == unit)
+    #expect(Budget(budget.description) == budget)
+  }
+
+  @Test(arguments: ["", "0", "-3", "2.5", "5h", "min", "1e99steps", "3 4"])
+  func otherBudgetsAreNot(text: String) { #expect(Budget(text) == nil) }
+
+  @Test func budgetsBecomeSteps() {
+    func rate() -> Double { 50 }
+    #expect(Budget(7, .steps).steps(perEpoch: 10, rate: rate) == 7)
+    #expect(Budget(2.5, .epochs).steps(perEpoch: 10, rate: rate) == 25)
+    #expect(Budget(2, .minutes).steps(perEpoch: 10, rate: rate) == 6_000)
+    #expect(Budget(1e-9, .minutes).steps(perEpoch: 10, rate: rate) == 1)
+  }
+
+  /// Rounds of equal cost, each with a third of the candidates of the one before.
+  @Test(
+    arguments: [
+      ("crossEntropy", 3, [40]), ("softCrossEntropy", 9, [20, 60]),
+      ("softCrossEntropy + 0.1 * derivativeSquaredError", 27, [20, 60, 180]),
+      ("kdLib(temperature: 4) + crossEntropy", 9, [20, 60]),
+    ] as [(String, Int, [Int])]
+  )
+  func aSearchHalvesItsCandidates(loss: String, count: Int, steps: [Int]) throws {
+    let parsed = try Loss(parsing: loss)
+    let budget = steps[0] * count * steps.count
+    let grid = try SearchGrid(around: 1e-3, parsed, budget: budget)
+    #expect(grid.candidates.count == count && grid.steps == steps)
+    #expect(Set(grid.candidates.map { "\($0.learningRate) \($0.loss)" }).count == count)
+    #expect(throws: CommandError.self) { try SearchGrid(around: 1e-3, parsed, budget: count) }
+  }
+
+  @Test func lossesAreVariedByText() throws {
+    let loss = try Loss(parsing: "softCrossEntropy + 0.1 * derivativeSquaredError + crossEntropy")
+    #expect(
+      loss.varied(temperature: 4, derivatives: 3)
+        == "softCrossEntropy(temperature: 4) + \(0.1 * 3) * derivativeSquaredError + crossEntropy"
+    )
+    #expect(loss.varied(temperature: nil, derivatives: 1) == loss.description)
+  }
+
+  @Test func theReplayAsksForTheSame() throws {
+    var options = CompressOptions()
+    options.teacher = ["a.safetensors", "b.safetensors"]
+    options.teacherModel = "mlp:16-12-3"
+    options.teacherAccuracy = "0.90"
+    options.data = DataSource(
+      "x.npy",
+      labels: "y.npy",
+      testPath: "z.npy",
+      testLabels: "w.npy",
+      imageSize: [8, 9],
+      color: .grey
+    )
+    options.normalize = "standard"
+    (options.validation, options.testShare, options.limit) = (0.2, 0.3, 50)
+    options.student = "cnn:4c3-gap-3"
+    options.loss = "softCrossEntropy(temperature: 4) + 0.1 * derivativeSquaredError"
+    options.budget = Budget(2.5, .epochs)
+    (options.batchSize, options.learningRate) = (7, 0.01)
+    (options.optimizer, options.decay) = (.sgd, .cosine)
+    options.search = Budget(5, .minutes)
+    options.trainsControl = true
+    options.certifiedSeeds = 5
+    options.seed = 4
+    let command = try #require(
+      Program.parseAsRoot(["compress"] + options.arguments) as? CompressCommand
+    )
+    #expect(command.options == options)
+  }
+
+  @Test(arguments: [
+    [], ["--teacher", "a"], ["--teacher", "a", "--data", "b", "--student", "c", "--steps", "0"],
+    ["--teacher", "a", "--data", "b", "--student", "c", "--steps", "5", "--epochs", "2"],
+    ["--teacher", "a", "--data", "b", "--student", "c", "--validation", "1"],
+    ["--teacher", "a", "--data", "b", "--student", "c", "--image-size", "28"],
+    ["--teacher", "a", "--data", "b", "--student", "c", "--search", "5h"],
+    ["--resume", "runs/a", "--student", "mlp:3-4"],
+  ])
+  func nonsenseIsRefusedAsUsage(arguments: [String]) {
+    do {
+      _ = try Program.parseAsRoot(["compress"] + arguments)
+      Issue.record("\(arguments) were accepted")
+    } catch {
+      #expect(Program.exitCode(for: error) == .validationFailure)
+    }
+  }
+}

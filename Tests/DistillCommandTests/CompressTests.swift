@@ -1,0 +1,157 @@
+import Distill
+import Foundation
+import Testing
+
+@testable import DistillCommand
+
+@Suite struct CompressTests {
+  @Test func aRunWritesEverything() throws {
+    try withCompressWorld { world in
+      var options = world.options()
+      options.trainsControl = true
+      options.loss = "softCrossEntropy + 0.1 * derivativeSquaredError"
+      options.teacherAccuracy = "0.9"
+      let (folder, said) = try world.run(options)
+      for file in [
+        "student.safetensors", "control.safetensors", RunFolder.recipe, RunFolder.metrics,
+        RunFolder.report, RunFolder.table, RunFolder.state,
+      ] { #expect(folder.contains(file), "\(file)") }
+      #expect(!folder.contains("student.checkpoint.safetensors"))
+      #expect(try folder.isFinished())
+      #expect(said.text.contains("the teacher's accuracy is"))
+
+      let recipe = try CompressionPlan.recordedRecipe(in: folder)
+      #expect(recipe.options.student.description == options.student)
+      #expect(recipe.options.training.steps == 60 && recipe.options.training.batchSize == 20)
+      #expect(recipe.options.teacher.files.map(\.files) == [1, 1])
+      #expect(recipe.options.data.files.map(\.files) == [4])
+      #expect(try Recipe<CompressionPlan>(yaml: recipe.yaml()) == recipe)
+
+      // What the table says is what the file does.
+      let network = try ModelSpecification(options.student).module(using: RandomGenerator(seed: 9))
+      try network.load(from: folder.file("student.safetensors"))
+      let test = try #require(LabelledSource(options.data).test)
+      let choices = network(test.inputs).indexOfMaximum(along: 1).scalars(Int.self)
+      let right = zip(choices, test.labels.scalars(Int.self)).count { $0 == $1 }
+      let result = try #require(said.lines.last { $0.contains("\"event\":\"result\"") })
+      let object = try JSONSerialization.jsonObject(with: Data(result.utf8)) as? [String: Any]
+      let scores = try #require(object?["scores"] as? [[String: Any]])
+      #expect(
+        scores.map { $0["name"] as? String } == [
+          "student", "control, on the labels", "teacher, ensemble of 2",
+        ]
+      )
+      let accuracy = (scores[0]["accuracy"] as? [String: Any])?["mean"] as? Double
+      #expect(try abs(#require(accuracy) - Double(right) / 120) < 1e-12)
+      #expect(scores[0]["parameters"] as? Int == 16 * 4 + 4 + 4 * 3 + 3)
+    }
+  }
+
+  @Test func studentAndControlStartAlike() throws {
+    try withCompressWorld { world in
+      let (folder, _) = try world.run(world.options())
+      let plan = try CompressionPlan.recorded(in: folder)
+      let silent = Console(.quiet)
+      let training = try CompressionTraining(plan, silent, Interruption())
+      // The student of the run can be trained again, and a seed gives another one.
+      func bytes(_ network: any Module) -> [[Float]] {
+        network.parameters.map { $0.value.scalars() }
+      }
+      let recorded = training.freshNetwork(seed: 0)
+      try recorded.load(from: folder.file(CompressionRun.studentFile))
+      let again = try training.train(.student, seed: plan.seed).network
+      #expect(bytes(again) == bytes(recorded))
+      #expect(try bytes(training.train(.student, seed: 7).network) != bytes(recorded))
+      #expect(try bytes(training.train(.control, seed: plan.seed).network) != bytes(recorded))
+      #expect(bytes(training.freshNetwork(seed: 3)) == bytes(training.freshNetwork(seed: 3)))
+    }
+  }
+
+  @Test(arguments: ["mlp:16-4-3", "cnn:2c3-gap-3"])
+  func interruptedRunsEndTheSame(student: String) throws {
+    try withCompressWorld { world in
+      var options = world.options(out: "whole")
+      options.student = student
+      let whole = try world.run(options).folder
+      options.out = world.folder.appendingPathComponent("parts").path
+      let error = try #require(throws: Stopped.self) {
+        try world.run(options, stoppingAt: "\"done\":20,\"event\":\"progress\"")
+      }
+      #expect(error.description.contains("distill compress --resume \(options.out!)"))
+      let parts = RunFolder(url: URL(fileURLWithPath: options.out!), command: "compress")
+      #expect(
+        parts.contains("student.checkpoint.safetensors") && !parts.contains("student.safetensors")
+      )
+      var resumed = CompressOptions()
+      resumed.resume = .folder(options.out!)
+      try world.run(resumed)
+      let files = try [whole, parts].map { try Data(contentsOf: $0.file("student.safetensors")) }
+      #expect(files[0] == files[1])
+      #expect(refusal { try world.run(resumed) }?.contains("is finished: read") == true)
+    }
+  }
+
+  @Test func whatAnEarlierRunMadeTeaches() throws {
+    try withCompressWorld { world in
+      let first = try world.run(world.options()).folder
+      for name in [first.url.path, first.file("student.safetensors").path] {
+        var options = world.options(out: UUID().uuidString)
+        options.teacher = [name]
+        options.teacherModel = nil
+        let second = try world.run(options).folder
+        let plan = try CompressionPlan.recorded(in: second)
+        #expect(plan.teacher.model.description == "mlp:16-4-3")
+        #expect(plan.teacher.files.count == 1)
+      }
+      var pattern = world.options(out: "pattern")
+      pattern.teacher = [world.teachers + "/*.safetensors"]
+      #expect(try CompressionPlan.recorded(in: world.run(pattern).folder).teacher.files.count == 2)
+    }
+  }
+
+  /// The search never looks at test examples: their labels may say anything.
+  @Test func aSearchLooksAtValidationAlone() throws {
+    var found: [[SearchTrial]] = []
+    for shuffledTest in [false, true] {
+      try withCompressWorld(shuffledTest: shuffledTest) { world in
+        var options = world.options()
+        options.loss = "softCrossEntropy"
+        options.search = Budget(900, .steps)
+        let folder = try world.run(options).folder
+        let trials = try JSONDecoder().decode(
+          [SearchTrial].self,
+          from: Data(contentsOf: folder.file(CompressionSearch.file))
+        )
+        found.append(trials)
+        let plan = try CompressionPlan.recorded(in: folder)
+        let best = try #require(
+          trials.filter { $0.round == 2 }.min { $0.divergence < $1.divergence }
+        )
+        #expect(plan.search?.chosen == best.candidate && plan.loss == best.candidate.loss)
+        #expect(plan.training.optimizer.learningRate == best.candidate.learningRate)
+        #expect(trials.reduce(0) { $0 + $1.steps } <= 900)
+        #expect(trials.map(\.steps) == [Int](repeating: 50, count: 9) + [150, 150, 150])
+      }
+    }
+    #expect(found[0] == found[1])
+  }
+
+  @Test func anInterruptedSearchGoesOn() throws {
+    try withCompressWorld { world in
+      var options = world.options(out: "whole")
+      options.loss = "softCrossEntropy"
+      options.search = Budget(900, .steps)
+      let whole = try world.run(options).folder
+      options.out = world.folder.appendingPathComponent("parts").path
+      #expect(throws: Stopped.self) {
+        try world.run(options, stoppingAt: "round 1, candidate 5 of 9")
+      }
+      var resumed = CompressOptions()
+      resumed.resume = .folder(options.out!)
+      let parts = try world.run(resumed).folder
+      for file in [CompressionSearch.file, "student.safetensors"] {
+        #expect(try Data(contentsOf: whole.file(file)) == Data(contentsOf: parts.file(file)))
+      }
+    }
+  }
+}

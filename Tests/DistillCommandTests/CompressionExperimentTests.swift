@@ -1,0 +1,135 @@
+import Distill
+import Foundation
+import Testing
+
+@testable import DistillCommand
+
+@Suite struct CompressionExperimentTests {
+  /// A small experiment on made-up images of two kinds: bright above, or bright below.
+  private func withExperiment<Result>(
+    _ body: (_ experiment: CompressionExperiment, _ scratch: URL) throws -> Result
+  ) throws -> Result {
+    try withScratchFolder { scratch in
+      let generator = RandomGenerator(seed: 1)
+      for (part, count) in [("train", 60), ("t10k", 40)] {
+        let labels = Tensor((0..<count).map { $0 % 2 }).cast(to: .uint8)
+        let rows = Tensor((0..<28).map { $0 < 14 ? 1.0 : 0 })
+        let bright = labels.cast(to: .float64).reshaped(to: [count, 1, 1])
+        let shape =
+          bright * rows.reshaped(to: [1, 28, 1])
+          + (1 - bright) * (1 - rows.reshaped(to: [1, 28, 1]))
+        let noise = Tensor.uniform([count, 28, 28], .float64, using: generator) * 155
+        let images = (shape * 100 + noise).cast(to: .uint8)
+        try IDX.write(images, to: scratch.appendingPathComponent("\(part)-images-idx3-ubyte"))
+        try IDX.write(labels, to: scratch.appendingPathComponent("\(part)-labels-idx1-ubyte"))
+      }
+      var experiment = CompressionExperiment()
+      experiment.data = scratch.path
+      experiment.images = [20, 60]
+      experiment.classes = [0, 1]
+      experiment.seeds = 2
+      experiment.members = 2
+      experiment.memberHidden = [8]
+      experiment.studentHidden = [4]
+      experiment.memberPasses = [3, 2]
+      experiment.studentPasses = [3, 2]
+      experiment.losses = [.labels, .soft, .both]
+      return try body(experiment, scratch)
+    }
+  }
+
+  private func run(
+    _ folder: RunFolder,
+    _ interruption: Interruption = Interruption()
+  ) -> ExperimentRun {
+    let silent = Output(isTerminal: false, columns: { 80 }, write: { _ in })
+    return ExperimentRun(
+      folder: folder,
+      seed: 3,
+      device: .cpu,
+      console: Console(.quiet, results: silent, remarks: silent),
+      interruption: interruption
+    )
+  }
+
+  @Test func everyNumberOfImagesHasItsTable() throws {
+    try withExperiment { experiment, scratch in
+      let folder = try RunFolder.create(for: "run", at: scratch.appendingPathComponent("run").path)
+      try experiment.perform(run(folder))
+      let lines = try String(contentsOf: folder.file("results.jsonl"), encoding: .utf8)
+        .split(separator: "\n")
+      #expect(lines.count == 2)
+      let scores = try JSONDecoder().decode(CompressionScores.self, from: Data(lines[1].utf8))
+      #expect(scores.images == 60)
+      #expect(scores.students.map(\.name) == ["labels", "soft", "soft + 0.1 derivatives"])
+      // The control is compared with nothing but soft targets, soft targets with nothing but it.
+      #expect(scores.students[0].logProbabilityGain == nil)
+      #expect(scores.students[1].divergenceChange == nil)
+      let (soft, both) = (scores.students[1], scores.students[2])
+      let change = both.divergence!.mean - soft.divergence!.mean
+      #expect(abs(both.divergenceChange!.mean - change) < 1e-12)
+      #expect(scores.students.allSatisfy { $0.secondsPerStep != nil })
+      #expect(folder.contains(RunFolder.report))
+      let table = try String(contentsOf: folder.file(RunFolder.table), encoding: .utf8)
+      #expect(table.contains("20 images; student on …") && table.contains("ensemble of 2"))
+    }
+  }
+
+  @Test func aStoppedRunGoesOnToTheSameStudents() throws {
+    try withExperiment { experiment, scratch in
+      func students(_ folder: RunFolder) throws -> [Data] {
+        try FileManager.default.contentsOfDirectory(atPath: folder.url.path).sorted()
+          .filter { $0.hasSuffix(".safetensors") }
+          .map { try Data(contentsOf: folder.file($0)) }
+      }
+      let whole = try RunFolder.create(for: "run", at: scratch.appendingPathComponent("a").path)
+      try experiment.perform(run(whole))
+      let parts = try RunFolder.create(for: "run", at: scratch.appendingPathComponent("b").path)
+      let interruption = Interruption(write: { _ in }, quit: {})
+      interruption.arrive()
+      #expect(throws: Stopped.self) { try experiment.perform(run(parts, interruption)) }
+      // Some networks are there already.
+      for name in ["20-member-1", "20-soft-2", "60-labels-1"] {
+        try FileManager.default.copyItem(
+          at: whole.file("\(name).safetensors"),
+          to: parts.file("\(name).safetensors")
+        )
+      }
+      try experiment.perform(run(parts))
+      #expect(try students(parts) == students(whole))
+    }
+  }
+
+  @Test func generatedInputsAreGrey() throws {
+    try withExperiment { experiment, scratch in
+      var experiment = experiment
+      experiment.inputs = [.images, .generated, .noise]
+      let folder = try RunFolder.create(for: "run", at: scratch.appendingPathComponent("run").path)
+      let images = try LabelledImages.fashionMNIST(in: scratch)
+      let regime = CompressionRegime(
+        experiment,
+        0,
+        Examples(images.images, labels: images.labels)[0..<20],
+        run(folder)
+      )
+      #expect(regime.arms.count == 3 + 2 + 2)
+      let grey = try regime.greyImages()
+      #expect(grey.shape == [20, 784])
+      #expect(grey.minimum().doubleValue >= 0 && grey.maximum().doubleValue <= 1)
+      let inside = (grey .> 0.01) .& (grey .< 0.99)
+      #expect(inside.containsTrue)
+    }
+  }
+
+  @Test func optionsThatDoNotFitAreRefused() {
+    var experiment = CompressionExperiment()
+    experiment.studentPasses = [1]
+    #expect(
+      refusal { try experiment.check() }
+        == "studentPasses needs a positive number for each of the 4 numbers of images"
+    )
+    experiment = CompressionExperiment()
+    experiment.classes = [3]
+    #expect(refusal { try experiment.check() }?.hasPrefix("classes: name at least two") == true)
+  }
+}

@@ -1,0 +1,367 @@
+import Distill
+import Foundation
+import Testing
+
+@testable import DistillCommand
+
+/// `distill predictive` and `distill predict`, in this process, on the tables of the documentation.
+@Suite struct PredictiveTests {
+  static let tables = DocumentationTests.checkout.appendingPathComponent("Documentation/Predictive")
+
+  private func table(_ name: String) -> String { Self.tables.appendingPathComponent(name).path }
+
+  private var tumours: [String] {
+    [
+      "--draws", table("tumours.json"), "--parameters", "beta", "--intercept", "alpha", "--data",
+      table("tumours.csv"), "--outcome", "tumour", "--steps", "300",
+    ]
+  }
+
+  private var diabetes: [String] {
+    [
+      "--draws", table("diabetes-1.csv.gz"), table("diabetes-2.csv.gz"), "--model", "linear",
+      "--parameters", "beta", "--intercept", "alpha", "--noise", "sigma", "--data",
+      table("diabetes.csv"), "--outcome", "progression", "--steps", "100",
+    ]
+  }
+
+  /// Runs the command; stops it at the `stopping`-th look at the clock, which every step takes.
+  @discardableResult
+  private func perform(
+    _ arguments: [String],
+    in folder: URL? = nil,
+    resuming: Bool = false,
+    stopping: Int? = nil
+  ) throws -> Transcript {
+    let transcript = Transcript()
+    let interruption = Interruption(write: { _ in }, quit: {})
+    let place = folder.map { [resuming ? "--resume" : "--out", $0.path] } ?? []
+    let command = try #require(
+      Program.parseAsRoot(["predictive"] + (resuming ? [] : arguments) + place)
+        as? PredictiveCommand
+    )
+    var looks = 0
+    let console = Console(
+      .json,
+      results: transcript.output(),
+      remarks: transcript.output(),
+      clock: {
+        looks += 1
+        if looks == stopping { interruption.arrive() }
+        return Double(looks) * 1e-3
+      }
+    )
+    try runPredictive(command, console, interruption)
+    return transcript
+  }
+
+  private func student(_ folder: URL) throws -> CompactStudent {
+    try CompactStudent.read(from: folder.appendingPathComponent("student.json"))
+  }
+
+  private func certificate(_ folder: URL) throws -> PredictiveCertificate {
+    let data = try Data(contentsOf: folder.appendingPathComponent("certificate.json"))
+    return try JSONDecoder().decode(PredictiveCertificate.self, from: data)
+  }
+
+  @Test func classesComeNearTheirDraws() throws {
+    try withScratchFolder { folder in
+      let run = folder.appendingPathComponent("run")
+      let transcript = try perform(tumours + ["--certify"], in: run)
+      let certificate = try certificate(run)
+      let forms = Dictionary(uniqueKeysWithValues: certificate.forms.map { ($0.name, $0) })
+      let own = try #require(forms["student"]?.divergence?.mean)
+      // A trained student is nearer than as many draws as it has components.
+      #expect(own >= 0 && own < (forms["10 thinned draws"]?.divergence?.mean ?? 0))
+      #expect(certificate.draws == 1_600 && certificate.sizeRatio == 9_600.0 / 60)
+      let formula = try student(run).description
+      #expect(formula.contains("radius") && formula.contains("0.1 σ("))
+      #expect(transcript.text.contains(formula))
+      for file in ["recipe.yaml", "report.html", "metrics.jsonl", "state.json"] {
+        #expect(FileManager.default.fileExists(atPath: run.appendingPathComponent(file).path))
+      }
+      #expect(refusal { try perform([], in: run, resuming: true) }?.contains("is finished") == true)
+    }
+  }
+
+  /// The student that is written predicts what the draws predict, by the sum over draws itself.
+  @Test func writtenStudentsPredictWhatDrawsPredict() throws {
+    try withScratchFolder { folder in
+      let run = folder.appendingPathComponent("run")
+      try perform(tumours, in: run)
+      let draws = try DrawFile.read([table("tumours.json")], variables: ["beta", "alpha"])
+      let predictions = try PredictionTable(student(run), table("tumours.csv"), quantiles: [0.5])
+      #expect(predictions.columns == ["P(benign)", "P(malignant)"])
+      let rows = try CSV.read(
+        from: URL(fileURLWithPath: table("tumours.csv")),
+        labels: "tumour"
+      ).values.rowsOfScalars
+      for row in stride(from: 0, to: rows.count, by: 50) {
+        var mean = 0.0
+        for chain in 0..<2 {
+          for draw in 0..<800 {
+            let w = Array(draws[chain, draw])
+            let eta = zip(w, rows[row] + [1]).reduce(0) { $0 + $1.0 * $1.1 }
+            mean += 1 / (1 + exp(-eta)) / 1_600
+          }
+        }
+        #expect(abs(predictions.rows[row][1] - mean) < 0.02)
+      }
+    }
+  }
+
+  @Test(arguments: [false, true])
+  func interruptedRunsEndAtTheSameStudent(isOnline: Bool) throws {
+    try withScratchFolder { folder in
+      let whole = folder.appendingPathComponent("whole")
+      let parted = folder.appendingPathComponent("parted")
+      let arguments = (isOnline ? diabetes + ["--online"] : tumours)
+      try perform(arguments, in: whole)
+      let stop = #expect(throws: Stopped.self) {
+        try perform(arguments, in: parted, stopping: isOnline ? 40 : 120)
+      }
+      #expect(stop?.description.contains("--resume \(parted.path)") == true)
+      let early = try student(parted).description
+      #expect(try early != student(whole).description)
+      try perform([], in: parted, resuming: true)
+      let file = "student.json"
+      #expect(
+        try Data(contentsOf: whole.appendingPathComponent(file))
+          == Data(contentsOf: parted.appendingPathComponent(file))
+      )
+    }
+  }
+
+  @Test func lossesBiasedOnlineAreRefusedWithTheReason() throws {
+    try withScratchFolder { folder in
+      let arguments = tumours + ["--online", "--loss", "derivatives"]
+      let reason = refusal { try perform(arguments, in: folder.appendingPathComponent("a")) }
+      #expect(reason?.contains("derivativeSquaredError is biased online") == true)
+      #expect(reason?.contains("--accept-bias") == true)
+      try perform(arguments + ["--accept-bias"], in: folder.appendingPathComponent("b"))
+    }
+  }
+
+  @Test(arguments: ["network", "dirichlet-network"])
+  func networksAreWrittenAsWeightsToo(family: String) throws {
+    try withScratchFolder { folder in
+      let run = folder.appendingPathComponent("run")
+      try perform(tumours + ["--family", family, "--certify", "--hidden", "8"], in: run)
+      let (tensors, _) = try Safetensors.read(
+        from: run.appendingPathComponent("student.safetensors")
+      )
+      #expect(tensors["0.weight"]?.shape == [8, 5] && tensors["2.weight"]?.shape == [2, 8])
+      #expect(try certificate(run).coverage.isEmpty == (family == "network"))
+    }
+  }
+
+  @Test func numbersHaveIntervals() throws {
+    try withScratchFolder { folder in
+      let run = folder.appendingPathComponent("run")
+      let held = ["--held-out", table("diabetes-new.csv"), "--certify"]
+      try perform(diabetes + held, in: run)
+      let certificate = try certificate(run)
+      #expect(certificate.outcomes?.count == 2)
+      let ninety = try #require(certificate.coverage.first { $0.level == 0.9 })
+      #expect(abs(ninety.share.mean - 0.9) < 0.05)
+      let table = try PredictionTable(
+        student(run),
+        table("diabetes-new.csv"),
+        quantiles: [0.05, 0.95]
+      )
+      #expect(table.columns == ["mean", "standard deviation", "5%", "95%"])
+      #expect(table.rows.allSatisfy { $0[2] < $0[0] && $0[0] < $0[3] })
+    }
+  }
+
+  @Test(arguments: ["slice", "hmc", "nuts"])
+  func samplersNeedNoDraws(sampler: String) throws {
+    try withScratchFolder { folder in
+      let run = folder.appendingPathComponent("run")
+      let transcript = try perform(
+        ["--data", table("tumours.csv"), "--outcome", "tumour", "--sampler", sampler]
+          + ["--draws-count", "100", "--burn-in", "100", "--steps", "50", "--certify"],
+        in: run
+      )
+      let names = try certificate(run).forms.map(\.name)
+      #expect(names.contains("Laplace") && names.contains("expectation propagation"))
+      #expect(transcript.text.contains("400 draws in 4 chains"))
+    }
+  }
+
+  @Test func densitiesOfSamplesAndMixtures() throws {
+    try withScratchFolder { folder in
+      let file = folder.appendingPathComponent("draws.csv")
+      var random = RandomStream(seed: 1)
+      let rows = (0..<10_000).map { _ in
+        "\(-2 + 0.1 * random.normal()),\(3 + 0.1 * random.normal()),\(1 + 0.1 * random.uniform())"
+      }
+      try Data((["mu.1,mu.2,y_rep"] + rows).joined(separator: "\n").utf8).write(to: file)
+      let runs: [(String, [String])] = [
+        ("batch", []), ("online", ["--online"]), ("t", ["--family", "student-t-mixture"]),
+      ]
+      for (name, more) in runs {
+        let run = folder.appendingPathComponent(name)
+        try perform(
+          ["--draws", file.path, "--model", "mixture", "--parameters", "mu", "--components", "2"]
+            + ["--deviations", "1,0.5", "--certify"] + more,
+          in: run
+        )
+        // Each component is a normal of variance s² + 0.1²: exact but for what a t cannot be.
+        let limit = name == "batch" ? 0.005 : 0.1
+        #expect(try #require(certificate(run).forms[0].divergence).mean < limit)
+      }
+      let run = folder.appendingPathComponent("samples")
+      try perform(
+        ["--draws", file.path, "--model", "samples", "--components", "1", "--certify"],
+        in: run
+      )
+      guard case .gaussians(let mixture) = try student(run).family else {
+        Issue.record("the student is \(try student(run))")
+        return
+      }
+      #expect(abs(mixture.mean[0] - 1.05) < 0.005)
+    }
+  }
+
+  @Test func valuesAtRowsNeedNoModel() throws {
+    try withScratchFolder { folder in
+      let (draws, data) = (
+        folder.appendingPathComponent("p.csv"), folder.appendingPathComponent("x.csv")
+      )
+      let x = (0..<40).map { Double($0) / 10 - 2 }
+      try Data("x\n\(x.map { "\($0)" }.joined(separator: "\n"))\n".utf8).write(to: data)
+      var random = RandomStream(seed: 2)
+      let rows = (0..<200).map { _ -> String in
+        let slope = 1 + 0.2 * random.normal()
+        return x.map { "\(1 / (1 + exp(-slope * $0)))" }.joined(separator: ",")
+      }
+      let header = (1...40).map { "p[\($0)]" }.joined(separator: ",")
+      try Data(([header] + rows).joined(separator: "\n").utf8).write(to: draws)
+      let online = ["--online", "--family", "mixture-of-logistics", "--components", "2"]
+      for more: [String] in [[], online] {
+        let run = folder.appendingPathComponent(more.isEmpty ? "batch" : "online")
+        try perform(
+          ["--draws", draws.path, "--model", "values", "--data", data.path, "--certify"]
+            + ["--steps", "500"] + more,
+          in: run
+        )
+        let limit = more.isEmpty ? 0.05 : 0.1
+        #expect(try #require(certificate(run).forms[0].largestDifference) < limit)
+      }
+    }
+  }
+
+  /// Every complaint is one sentence that names the matter.
+  @Test func hostileFiles() throws {
+    try withScratchFolder { folder in
+      func file(_ text: String) throws -> String {
+        let url = folder.appendingPathComponent(UUID().uuidString + ".csv")
+        try Data(text.utf8).write(to: url)
+        return url.path
+      }
+      func expect(_ words: String, of arguments: [String]) {
+        let run = folder.appendingPathComponent(UUID().uuidString)
+        let sentence = refusal { try perform(arguments, in: run) } ?? "nothing was refused"
+        #expect(sentence.contains(words), "\(sentence)")
+        #expect(!sentence.contains("\n"))
+      }
+      func expectOfDraws(_ words: String, _ draws: String, _ more: [String] = []) {
+        let common = ["--inputs", "gaussian:1", "--steps", "2"]
+        expect(words, of: ["--draws", draws] + common + more)
+      }
+      let good = try file("beta.1,beta.2,sigma\n1,2,1\n3,4,1\n")
+      expectOfDraws("/nowhere.csv cannot be read", "/nowhere.csv")
+      expectOfDraws("did you mean beta?", good, ["--parameters", "bata"])
+      expectOfDraws(
+        "line 3 (draw 2) has nan for beta.2",
+        try file("beta.1,beta.2\n1,2\n1,nan\n")
+      )
+      expectOfDraws("line 3 has 2 values", try file("beta.1\n1\n1,2\n"))
+      expectOfDraws("linear regression needs its noise", good, ["--model", "linear"])
+      expectOfDraws(
+        "the noise, which must be positive",
+        try file("beta,sigma\n1,-1\n"),
+        ["--model", "linear", "--noise", "sigma"]
+      )
+      expectOfDraws(
+        "is a divergent draw",
+        try file("beta,divergent__\n1,0\n2,1\n"),
+        ["--divergent", "refuse"]
+      )
+      expectOfDraws("needs the inputs", good, ["--model", "values", "--parameters", "beta"])
+      expectOfDraws("--deviations", good, ["--model", "mixture", "--parameters", "beta"])
+      expect("say where to distil", of: ["--draws", good, "--parameters", "beta"])
+      expect("needs --data with a table and --outcome", of: [])
+      expect(
+        "the draws have 2 weights and the data 5 inputs",
+        of: ["--draws", good, "--data", table("tumours.csv"), "--outcome", "tumour"]
+      )
+      expect(
+        "did you mean progression?",
+        of: [
+          "--draws", good, "--data", table("diabetes.csv"), "--outcome", "progresion", "--model",
+          "linear", "--noise", "sigma",
+        ]
+      )
+    }
+  }
+
+  @Test(arguments: [
+    ["--family", "gaussian-mixture"], ["--inputs", "gaussian:-1"], ["--hidden", "8,,8"],
+    ["--components", "0"], ["--prior", "0"], ["--draws", "-", "a.csv"],
+    ["--values", "densities"], ["--burn-in", "-1"], ["--loss", "love"],
+  ])
+  func nonsenseIsRefusedAsUsage(arguments: [String]) {
+    do {
+      _ = try Program.parseAsRoot(["predictive"] + arguments)
+      Issue.record("\(arguments) were accepted")
+    } catch {
+      #expect(Program.exitCode(for: error) == .validationFailure)
+    }
+  }
+
+  /// A recipe's arguments give the same command again.
+  @Test func argumentsComeBack() throws {
+    let given = try PredictiveCommand.parse(
+      diabetes + ["--free-weights", "--online", "--accept-bias", "--incomplete", "--reuse", "3"]
+    )
+    let again = try PredictiveCommand.parse(given.arguments)
+    #expect(again.arguments == given.arguments && again.draws.draws.count == 2)
+    #expect(again.student.online && again.student.reuse == 3 && again.draws.incomplete)
+  }
+
+  /// The commands of the tutorial, as they are written but for fewer steps and another folder.
+  @Test func tutorialRunsAsWritten() throws {
+    let blocks = try DocumentationTests.text("Documentation/Predictive.md")
+      .components(separatedBy: "```sh\n").dropFirst()
+      .compactMap { $0.components(separatedBy: "\n```").first }
+    #expect(blocks.count == 5)
+    try withScratchFolder { folder in
+      for block in blocks {
+        let words = block.split(separator: " ").map { word in
+          word.replacing("Documentation/Predictive", with: Self.tables.path)
+            .replacing("runs/", with: folder.path + "/")
+        }
+        let start = try #require(words.firstIndex(of: "distill"))
+        let arguments = Array(words[(start + 1)...])
+        switch try Program.parseAsRoot(arguments) {
+        case var predict as PredictCommand: try predict.run()
+        case let predictive as PredictiveCommand:
+          #expect(predictive.draws.draws.first == "-" || start == 0)
+          // Standard input is the tests' own.
+          guard predictive.draws.draws.first != "-" else { continue }
+          let out = try #require(predictive.out)
+          try perform(
+            predictive.arguments + ["--steps", "60", "--draws-count", "200"],
+            in: URL(fileURLWithPath: out)
+          )
+        default: Issue.record("\(block) is no command of this page")
+        }
+      }
+      #expect(
+        FileManager.default.fileExists(atPath: folder.path + "/diabetes-predictions.csv")
+      )
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import Distill
+import Foundation
+import Testing
+
+@testable import DistillCommand
+
+/// Tutorials run as they are written, on small data.
+@Suite struct TutorialTests {
+  /// The commands of a page, in order: lines that begin with `distill`, and those that a backslash
+  /// continues them with.
+  static func commands(of page: String) throws -> [String] {
+    let blocks = try DocumentationTests.text(page).components(separatedBy: "```")
+    let code = stride(from: 1, to: blocks.count, by: 2).map { blocks[$0] }
+    return code.flatMap { block in
+      block.replacing("\\\n", with: " ").split(separator: "\n").map(String.init)
+        .filter { $0.hasPrefix("distill ") }
+    }
+  }
+
+  /// What a command of a page prints, run in a folder.
+  ///
+  /// - Returns: Its standard output; the test fails unless it ends well.
+  static func output(of command: String, in folder: URL) throws -> String {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.currentDirectoryURL = folder
+    let line = command.dropFirst("distill ".count)
+    process.arguments = ["-c", "exec '\(ProgramTests.program.path)' \(line)"]
+    let (out, errors) = (Pipe(), Pipe())
+    process.standardOutput = out
+    process.standardError = errors
+    try process.run()
+    // Neither text fills a pipe.
+    let output = String(
+      decoding: try out.fileHandleForReading.readToEnd() ?? Data(),
+      as: UTF8.self
+    )
+    let said = String(
+      decoding: try errors.fileHandleForReading.readToEnd() ?? Data(),
+      as: UTF8.self
+    )
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0, "\(command)\n\(said)")
+    return output
+  }
+
+  @Test func compressRunsAsWritten() throws {
+    let commands = try Self.commands(of: "Documentation/Compress.md")
+    #expect(commands.count == 5)
+    try withScratchFolder { folder in
+      let data = folder.appendingPathComponent(".data/fashion-mnist")
+      try FileManager.default.createDirectory(at: data, withIntermediateDirectories: true)
+      // Ten classes in number, of which three have examples.
+      try CompressWorld.write("train", 300, seed: 1, to: data.path, side: 28)
+      try CompressWorld.write("t10k", 60, seed: 2, to: data.path, side: 28)
+      let images = DocumentationTests.checkout.appendingPathComponent(
+        "Tests/ExchangeTests/Fixtures"
+      )
+      for index in 0..<10 {
+        let photos = folder.appendingPathComponent("photos/kind-\(index)")
+        try FileManager.default.createDirectory(at: photos, withIntermediateDirectories: true)
+        for (number, name) in ["grey.jpg", "rgb.jpg", "rgb-8.png", "palette-4.png"].enumerated() {
+          try FileManager.default.copyItem(
+            at: images.appendingPathComponent(name),
+            to: photos.appendingPathComponent("\(number)-\(name)")
+          )
+        }
+      }
+      for command in commands {
+        let output = try Self.output(of: command, in: folder)
+        #expect(output.contains("agreement %"), "\(command)")
+      }
+      let searched = folder.appendingPathComponent("runs/searched/recipe.yaml")
+      #expect(try String(contentsOf: searched, encoding: .utf8).contains("chosen:"))
+    }
+  }
+
+  @Test func certificateRunsAsWritten() throws {
+    let commands = try Self.commands(of: "Documentation/Certificate.md")
+    #expect(commands.count == 4)
+    try withScratchFolder { folder in
+      let data = folder.appendingPathComponent(".data/fashion-mnist")
+      try FileManager.default.createDirectory(at: data, withIntermediateDirectories: true)
+      try CompressWorld.write("train", 60, seed: 1, to: data.path, side: 28)
+      try CompressWorld.write("t10k", 60, seed: 2, to: data.path, side: 28)
+      let expected = ["agreement %", "student − control", "student − control", "numbers stand"]
+      for (command, words) in zip(commands, expected) {
+        let output = try Self.output(of: command, in: folder)
+        #expect(output.contains(words), "\(command)\n\(output)")
+      }
+    }
+  }
+}

@@ -1,0 +1,139 @@
+import Networks
+import Tensors
+import Testing
+
+@testable import Distillation
+
+@Suite struct LossParsingTests {
+  /// What a loss prints reads back as the same loss: the same text, needs, kernels and value.
+  @Test(arguments: LossCase.catalogue)
+  func whatIsPrintedReadsBack(_ loss: LossCase) throws {
+    let read = try Loss(parsing: loss.loss.description)
+    #expect(read.description == loss.loss.description)
+    #expect(read.needs == loss.loss.needs)
+    #expect(read.terms.map(\.kernelForm) == loss.loss.terms.map(\.kernelForm))
+    #expect(read.terms.map(\.isUnbiasedOnline) == loss.loss.terms.map(\.isUnbiasedOnline))
+    let fixture = loss.fixture
+    let teacher = loss.teacher(fixture.memberNetworks[0])
+    let other = LossCase(
+      isBinary: loss.isBinary,
+      exceptions: loss.exceptions,
+      make: {
+        try! Loss(parsing: loss.loss.description)
+      }
+    )
+    let values = try [loss, other].map {
+      try $0.value(fixture.studentNetwork, teacher, fixture.batch, fixture.directionTensor)
+        .doubleValue
+    }
+    #expect(values[0] == values[1])
+  }
+
+  nonisolated(unsafe) static let onFeatures: [Loss] = [
+    .tap("3"), .taps(student: "1", teacher: "4.body"),
+  ].flatMap {
+    (taps: Loss.Embedding) -> [Loss] in
+    [
+      .hints(of: taps), .attentionTransfer(of: taps), .attentionTransfer(of: taps, power: 1.5),
+      .attentionTransfer(of: taps, as: .paper), .activationBoundaries(of: taps, margin: 0.5),
+      .channelWise(of: taps), .neuronSelectivity(of: taps),
+      .neuronSelectivity(of: taps, kernel: .linear),
+      .neuronSelectivity(of: taps, kernel: .gaussian(variance: 2)),
+      .variationalInformation(of: taps), .relationalDistance(of: taps),
+    ]
+  }
+
+  @Test func lossesOnFeaturesReadBack() throws {
+    for loss in Self.onFeatures {
+      let read = try Loss(parsing: loss.description)
+      #expect(read.description == loss.description)
+      #expect(read.needs == loss.needs)
+      #expect(read.modules.map { "\(type(of: $0))" } == loss.modules.map { "\(type(of: $0))" })
+    }
+  }
+
+  /// What can be written is what is tested here, so that no formula is left out.
+  @Test func everyFormulaIsTested() {
+    let tested = (LossCase.catalogue.map(\.loss) + Self.onFeatures).flatMap { $0.terms.map(\.name) }
+    #expect(Set(LossFormula.catalogue.map(\.name)) == Set(tested).union(["multiLevel"]))
+    #expect(Set(LossFormula.catalogue.map(\.name)).count == LossFormula.catalogue.count)
+  }
+
+  @Test(arguments: [
+    (
+      "softCrossEntropy(temperature: 4) + 0.1 * derivativeSquaredError",
+      "softCrossEntropy(temperature: 4) + 0.1 * derivativeSquaredError"
+    ),
+    (
+      ".softCrossEntropy() + 1e-3*.derivativeSquaredError",
+      "softCrossEntropy + 0.001 * derivativeSquaredError"
+    ),
+    (
+      "0.5 * (crossEntropy() - 2 * jeffreys(temperature: 2.5))",
+      "0.5 * crossEntropy + -1 * jeffreys(temperature: 2.5)"
+    ),
+    ("-crossEntropy + -0.5 * totalVariation", "-1 * crossEntropy + -0.5 * totalVariation"),
+    ("2*3*crossEntropy", "6 * crossEntropy"),
+    ("softTargets(as: .kdLib, temperature: 2)", "kdLib(temperature: 2)"),
+    ("relationalDistance(of: 3 -> 5)", "relationalDistance(of: 3 → 5)"),
+    (
+      "correlationCongruence(of: features.1, gamma: 0.7)",
+      "correlationCongruence(of: features.1, gamma: 0.7, order: 2)"
+    ),
+    ("multiLevel", Loss.multiLevel().description),
+  ])
+  func whatIsWrittenIsUnderstood(text: String, meaning: String) throws {
+    #expect(try Loss(parsing: text).description == meaning)
+  }
+
+  @Test(arguments: [
+    ("", 1, "a loss is missing here"),
+    (
+      "softCrossEntropi()", 1, "there is no loss 'softCrossEntropi': did you mean softCrossEntropy?"
+    ),
+    ("crossEntropy + ", 16, "a loss is missing here"),
+    ("crossEntropy crossEntropy", 14, "expected + or the end here"),
+    ("0.1 crossEntropy", 5, "expected * and a loss after 0.1"),
+    (
+      "softCrossEntropy(temperature: 0)", 18,
+      "temperature of softCrossEntropy must be positive, not '0'"
+    ),
+    ("softCrossEntropy(temperature: four)", 18, "must be positive, not 'four'"),
+    (
+      "softCrossEntropy(heat: 4)", 18,
+      "softCrossEntropy has no setting 'heat': write softCrossEntropy(temperature: 1)"
+    ),
+    ("softCrossEntropy(4)", 18, "settings are written name: value"),
+    ("softCrossEntropy(temperature: 4", 32, "a parenthesis is not closed"),
+    ("(crossEntropy", 14, "a parenthesis is not closed"),
+    ("skewKullbackLeibler(skew: 1)", 21, "must be from 0 to below 1"),
+    ("topKullbackLeibler(count: 2.5)", 20, "must be a whole number from 1"),
+    ("curriculumKullbackLeibler()", 28, "curriculumKullbackLeibler needs steps"),
+    ("relationalAngle(of: a → b → c)", 17, "name a tap"),
+    ("hints()", 8, "hints compares features: write hints(of: tap)"),
+    ("1e999 * crossEntropy", 1, "'1e999' is not a number"),
+    ("* crossEntropy", 1, "expected a loss here"),
+  ])
+  func mistakesAreNamedWithTheirPlace(text: String, place: Int, problem: String) throws {
+    let error = try #require(throws: DistillationError.self) { try Loss(parsing: text) }
+    #expect(error.description.hasPrefix("loss '\(text)', character \(place): "), "\(error)")
+    #expect(error.description.contains(problem), "\(error)")
+    #expect(!error.description.contains("\n"))
+  }
+
+  /// No text ends the program.
+  @Test func nonsenseIsRefused() {
+    let pieces = [
+      "(", ")", "*", "+", "-", ",", ":", ".", "1", "e", "crossEntropy", "→", " ", "of", "é",
+    ]
+    var state: UInt64 = 1
+    for _ in 0..<2_000 {
+      var text = ""
+      for _ in 0..<8 {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        text += pieces[Int(state >> 33) % pieces.count]
+      }
+      _ = try? Loss(parsing: text)
+    }
+  }
+}

@@ -1,0 +1,153 @@
+import Foundation
+import Tensors
+import Testing
+
+@testable import Networks
+
+@Suite struct ModelSpecificationTests {
+  @Test(arguments: [
+    "mlp:784-50-30-10", "mlp:784-10", "mlp:4-3-2,gelu", "cnn:1x28x28-16c3-32c3s2-64c3s2-gap-10",
+    "cnn:16c3-m2-32c5p0-a2-128-10,tanh", "cnn:3x32x32-16c3b-16r3-32r3s2-gap-d0.2-10",
+    "cnn:8x9x9-8c3g8-m3s2-10,silu", "cnn:2x5x5-4c2s2p0-3",
+  ])
+  func textReadsBack(text: String) throws {
+    let specification = try ModelSpecification(text)
+    #expect(specification.description == text)
+    let coded = try JSONEncoder().encode([specification])
+    #expect(try JSONDecoder().decode([ModelSpecification].self, from: coded) == [specification])
+  }
+
+  /// The default padding is half the size, the default stride of a pool its size, and ReLU the
+  /// default activation: saying them changes nothing.
+  @Test func whatIsUsualIsLeftOut() throws {
+    let said = try ModelSpecification("CNN:28x28-16c3s1p1g1-m2s2-10, relu")
+    #expect(said.description == "cnn:1x28x28-16c3-m2-10")
+  }
+
+  @Test func blocksReadAsText() throws {
+    func block(_ json: String) throws -> ModelSpecification {
+      try JSONDecoder().decode(ModelSpecification.self, from: Data(json.utf8))
+    }
+    let network = try block(
+      #"{"kind": "cnn", "input": "1x28x28", "layers": ["16c3", "gap", 10], "activation": "gelu"}"#
+    )
+    #expect(network.description == "cnn:1x28x28-16c3-gap-10,gelu")
+    #expect(
+      try block(#"{"kind": "mlp", "layers": [784, 50, 10]}"#).description == "mlp:784-50-10"
+    )
+    let error = try #require(throws: SpecificationError.self) {
+      try block(#"{"kind": "mlp", "widths": [784, 50, 10]}"#)
+    }
+    #expect(error.description == "a network has no 'widths': write kind, input, layers, activation")
+  }
+
+  @Test func perceptronsAreMLP() throws {
+    let module = try ModelSpecification("mlp:6-5-3,tanh").module(using: RandomGenerator(seed: 1))
+    let network = try #require(module as? MLP)
+    #expect(network.widths == [6, 5, 3] && network.activation == .tanh)
+    let same = MLP([6, 5, 3], activation: .tanh, using: RandomGenerator(seed: 1))
+    #expect(
+      zip(network.parameters, same.parameters).allSatisfy {
+        $0.value.scalars(Float.self) == $1.value.scalars(Float.self)
+      }
+    )
+  }
+
+  /// The paths and shapes of `nn.Sequential(Conv2d(1, 16, 3, padding=1), ReLU(), Conv2d(16, 32, 3, 2,
+  /// 1), ReLU(), MaxPool2d(2), Flatten(), Linear(32 * 7 * 7, 64), ReLU(), Linear(64, 10))`.
+  @Test func convolutionsAreNamedAsInSequential() throws {
+    let text = "cnn:1x28x28-16c3-32c3s2-m2-64-10"
+    let network = try ModelSpecification(text).module(using: RandomGenerator(seed: 1))
+    let shapes = network.namedParameters.map { "\($0.path) \($0.parameter.shape)" }
+    #expect(
+      shapes == [
+        "0.weight [16, 1, 3, 3]", "0.bias [16]", "2.weight [32, 16, 3, 3]", "2.bias [32]",
+        "6.weight [64, 1568]", "6.bias [64]", "8.weight [10, 64]", "8.bias [10]",
+      ]
+    )
+  }
+
+  @Test(arguments: [
+    "cnn:3x9x7-4c3-4c3s2-gap-5", "cnn:3x9x7-6c3b-6r3-8r3s2-gap-5", "cnn:3x9x7-4c4s3p0-5",
+    "cnn:3x9x7-m2-a3s1-d0.5-12-5", "cnn:3x9x7-6c3g3-5,gelu", "cnn:3x9x7-5",
+  ])
+  func imagesComeFlatOrNot(text: String) throws {
+    let specification = try ModelSpecification(text)
+    let network = specification.module(using: RandomGenerator(seed: 1))
+    let images = Tensor.normal([4, 3, 9, 7], using: RandomGenerator(seed: 2))
+    let outputs = network(images)
+    #expect(outputs.shape == [4, 5] && specification.outputCount == 5)
+    #expect(network(images.flattened(from: 1)).scalars(Float.self) == outputs.scalars(Float.self))
+    // Every parameter matters: none is left out of the evaluation.
+    let pass = Pass(training: RandomGenerator(seed: 3))
+    let weights = Tensor.normal([4, 5], using: RandomGenerator(seed: 4))
+    let (_, gradients) = valueWithGradients(of: network.parameters) {
+      (network(images, pass).squared * weights).sum()
+    }
+    #expect(gradients.allSatisfy { $0.magnitude.maximum().doubleValue > 0 })
+  }
+
+  /// Of a residual block whose second normalisation is zero only the shortcut is left.
+  @Test func residualBlocksAddTheirInput() throws {
+    let text = "cnn:4x6x6-4r3-3,identity"
+    let network = try ModelSpecification(text).module(using: RandomGenerator(seed: 1))
+    let named = Dictionary(
+      uniqueKeysWithValues: network.namedParameters.map { ($0.path, $0.parameter) }
+    )
+    let scale = try #require(named["0.body.4.weight"])
+    scale.replace(with: scale.value.zerosLike)
+    let images = Tensor.normal([2, 4, 6, 6], using: RandomGenerator(seed: 2))
+    let head = images.flattened(from: 1).linear(
+      weight: try #require(named["3.weight"]).value,
+      bias: try #require(named["3.bias"]).value
+    )
+    #expect(network(images).largestDifference(from: head) < 1e-5)
+  }
+
+  @Test func theDataMaySayTheSize() throws {
+    let open = try ModelSpecification("cnn:16c3-gap-10")
+    #expect(open.inputShape == nil)
+    #expect(try open.resolved(for: [3, 32, 32]).description == "cnn:3x32x32-16c3-gap-10")
+    let error = try #require(throws: SpecificationError.self) { try open.resolved(for: [20]) }
+    #expect(
+      error.description.hasPrefix("cnn:16c3-gap-10 is for images, and the inputs are 20 numbers")
+    )
+    let small = try ModelSpecification("cnn:16c7p0-10")
+    #expect(throws: SpecificationError.self) { try small.resolved(for: [1, 5, 5]) }
+  }
+
+  @Test(arguments: [
+    ("784-50-10", 1, "this is not a network"),
+    ("rnn:3-4", 1, "there is no kind 'rnn'"),
+    ("mlp:784", 8, "there is only one width"),
+    ("mlp:784--10", 9, "a layer is missing here"),
+    ("mlp:784-5O-10", 9, "'5O' is not a width"),
+    ("mlp:784-0-10", 9, "'0' is not a width"),
+    ("mlp:784-50-10,gelo", 15, "there is no activation 'gelo': did you mean gelu?"),
+    ("cnn:1x0x28-16c3-10", 5, "'1x0x28'"),
+    ("cnn:1x28x28-16q3-10", 16, "is not a layer"),
+    ("cnn:1x28x28-16c3z2-10", 18, "after a convolution may stand"),
+    ("cnn:1x28x28-16c3", 13, "the last layer must be the number of outputs"),
+    ("cnn:1x4x4-16c7p0-10", 11, "a window of 7 does not fit an image of 4x4"),
+    ("cnn:1x4x4-8-16c3-10", 13, "images are needed here"),
+    ("cnn:3x4x4-8c3g2-10", 11, "3 channels and 8 filters cannot be parted into 2 groups"),
+    ("cnn:3x4x4-8r2-10", 14, "a residual block needs windows of odd size"),
+    ("cnn:3x4x4-d1.5-10", 12, "dropout needs a probability"),
+  ])
+  func mistakesAreNamedWithTheirPlace(text: String, place: Int, problem: String) throws {
+    let error = try #require(throws: SpecificationError.self) { try ModelSpecification(text) }
+    #expect(error.description.hasPrefix("'\(text)', character \(place): "), "\(error)")
+    #expect(error.description.contains(problem), "\(error)")
+    #expect(!error.description.contains("\n"))
+  }
+
+  @Test(
+    arguments: [
+      ("softCrossEntropi", "softCrossEntropy"), ("kullbackLiebler", "kullbackLeibler"),
+      ("KULLBACK", "kullbackLeibler"), ("zzz", nil),
+    ] as [(String, String?)]
+  )
+  func theNearestNameIsSuggested(word: String, name: String?) {
+    #expect(nearestName(to: word, among: ["softCrossEntropy", "kullbackLeibler"]) == name)
+  }
+}
