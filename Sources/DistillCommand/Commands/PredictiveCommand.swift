@@ -54,7 +54,7 @@ struct PredictiveCommand: ParsableCommand {
     ["--model", model.rawValue] + draws.arguments + data.arguments
       + (draws.draws.isEmpty ? sampling.arguments : []) + student.arguments
       + (certify ? ["--certify"] : []) + ["--seed", "\(common.seed)"]
-      + option("--threads", common.threads) + ["--device", common.device]
+      + option("--threads", common.machine.threads) + ["--device", common.machine.device]
   }
 
   func validate() throws {
@@ -70,7 +70,7 @@ struct PredictiveCommand: ParsableCommand {
   }
 
   func run() throws {
-    _ = try common.prepareMachine()
+    _ = try common.machine.prepare()
     let console = Console(common.output.verbosity)
     let interruption = Interruption()
     interruption.listen()
