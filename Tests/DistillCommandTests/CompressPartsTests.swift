@@ -39,7 +39,7 @@ import Testing
 
   @Test func inputsAreStandardizedByChannel() {
     let inputs = Tensor.normal([50, 2 * 3 * 3], using: RandomGenerator(seed: 1)) * 3 + 5
-    let scaling = InputScaling(standardizing: inputs, shape: [2, 3, 3])
+    let scaling = ExampleScaling(standardizing: inputs, shape: [2, 3, 3])
     #expect(scaling.mean.count == 2)
     let scaled = scaling.apply(to: inputs, shape: [2, 3, 3]).reshaped(to: [50, 2, 9])
     for channel in 0..<2 {
@@ -47,11 +47,11 @@ import Testing
       #expect(abs(numbers.mean().doubleValue) < 1e-6)
       #expect(abs(numbers.squared.mean().doubleValue - 1) < 1e-5)
     }
-    let constant = InputScaling(standardizing: .ones([4, 1]), shape: [1])
+    let constant = ExampleScaling(standardizing: .ones([4, 1]), shape: [1])
     #expect(constant.apply(to: .ones([4, 1]), shape: [1]).scalars(Float.self) == [0, 0, 0, 0])
-    let one = InputScaling(mean: [0.5], deviation: [0.25])
+    let one = ExampleScaling(mean: [0.5], deviation: [0.25])
     #expect(one.apply(to: .ones([1, 4]), shape: [1, 2, 2]).scalars(Float.self) == [2, 2, 2, 2])
-    #expect(InputScaling().apply(to: inputs, shape: [18]).isIdentical(to: inputs))
+    #expect(ExampleScaling().apply(to: inputs, shape: [18]).isIdentical(to: inputs))
   }
 
   @Test(arguments: [

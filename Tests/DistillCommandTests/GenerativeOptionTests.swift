@@ -41,11 +41,10 @@ import Testing
   ])
   func nonsenseIsRefusedAsUsage(arguments: [String]) {
     do {
-      var command = try Program.parseAsRoot(["generative"] + arguments)
-      Issue.record("\(arguments) were accepted as \(command)")
-      try command.run()
+      _ = try Program.parseAsRoot(["generative"] + arguments)
+      Issue.record("\(arguments) were accepted")
     } catch {
-      #expect(Program.exitCode(for: error) == .validationFailure, "\(error)")
+      #expect(Program.exitCode(for: error) == .validationFailure)
     }
   }
 

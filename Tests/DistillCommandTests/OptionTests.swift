@@ -42,7 +42,7 @@ import Testing
 
   @Test func everyHelpHasAnExampleThatParses() throws {
     let commands = [Program.self] + Program.configuration.subcommands
-    for command in commands + commands.dropFirst().flatMap(\.configuration.subcommands) {
+    for command in commands + commands.dropFirst().flatMap({ $0.configuration.subcommands }) {
       let help = Program.helpMessage(for: command).replacing("\\\n", with: " ")
       let examples = help.split(separator: "\n")
         .map { $0.trimmingCharacters(in: .whitespaces) }

@@ -340,7 +340,7 @@ import Testing
     try withScratchFolder { folder in
       for block in blocks {
         let words = block.split(separator: " ").map { word in
-          word.replacing("Documentation/Predictive", with: Self.tables.path)
+          String(word).replacing("Documentation/Predictive", with: Self.tables.path)
             .replacing("runs/", with: folder.path + "/")
         }
         let start = try #require(words.firstIndex(of: "distill"))

@@ -108,7 +108,7 @@ struct DataSplit: Codable, Equatable {
 }
 
 /// What is done to the numbers of an input before a network sees them: (x − mean) / deviation.
-struct InputScaling: Codable, Equatable {
+struct ExampleScaling: Codable, Equatable {
   /// One for each channel of an image, or each feature; one alone counts for all; none leaves the
   /// numbers as they are.
   var mean: [Double] = []

@@ -59,7 +59,7 @@ struct DataPlan: Codable, Equatable {
   var classes: [String]
   /// The shape of one input, `[features]` or `[channels, height, width]`.
   var shape: [Int]
-  var scaling: InputScaling
+  var scaling: ExampleScaling
   var split: DataSplit
   /// Train on this many of the training examples; nil on all.
   var limit: Int?

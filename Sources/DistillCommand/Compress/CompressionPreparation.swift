@@ -155,11 +155,11 @@ struct CompressionPreparation {
   }
 
   /// `standard`, or a mean and a deviation, such as `0.286,0.353`.
-  private func scaling(_ source: LabelledSource, _ split: DataSplit) throws -> InputScaling {
-    guard let text = options.normalize, text != "none" else { return InputScaling() }
+  private func scaling(_ source: LabelledSource, _ split: DataSplit) throws -> ExampleScaling {
+    guard let text = options.normalize, text != "none" else { return ExampleScaling() }
     if text == "standard" {
       let training = try split.parts(of: source).training
-      return InputScaling(standardizing: training.inputs, shape: training.shape)
+      return ExampleScaling(standardizing: training.inputs, shape: training.shape)
     }
     let numbers = text.split(separator: ",").map {
       Double($0.trimmingPrefix(while: \.isWhitespace))
@@ -175,7 +175,7 @@ struct CompressionPreparation {
           + "such as 0.286,0.353"
       )
     }
-    return InputScaling(
+    return ExampleScaling(
       mean: Array(known.prefix(channels)),
       deviation: Array(known.suffix(channels))
     )

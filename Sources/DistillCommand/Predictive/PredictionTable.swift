@@ -64,15 +64,18 @@ struct PredictionTable: Encodable {
     if path.hasSuffix(".npz") || path.hasSuffix(".npy") {
       return try PredictiveData.read(path, outcome: nil, ignoring: [], ofClasses: false).rows
     }
+    let url = URL(fileURLWithPath: path)
+    // Other columns may hold anything.
+    let others = try CSVReader(url).columns.filter { !student.inputs.contains($0) }
     let table = try CSV.read(
-      from: URL(fileURLWithPath: path),
-      options: CSV.Options(nonFinite: .kept)
+      from: url,
+      options: CSV.Options(ignoring: others.map { .named($0) }, nonFinite: .kept)
     )
     let picked = try student.inputs.map { name in
       guard let column = table.columns.firstIndex(of: name) else {
         throw CommandError(
           "\(path) has no column \(name), which the student needs"
-            + NearNames.hint(for: name, among: table.columns)
+            + NearNames.hint(for: name, among: table.columns + others)
         )
       }
       return table.values.selecting(column, along: 1)

@@ -46,10 +46,7 @@ public final class DrawFile: DrawStream {
 
   /// How many draws all chains will give, where the files say so; warm-up and divergent draws that
   /// are passed over not taken into account.
-  public var promisedCount: Int? {
-    let counts = tables.compactMap(\.promisedCount)
-    return counts.count == tables.count ? counts.reduce(0, +) : nil
-  }
+  public let promisedCount: Int?
 
   /// - Parameters:
   ///   - paths: One file for each chain; `-` is standard input.
@@ -86,6 +83,8 @@ public final class DrawFile: DrawStream {
     tables = try paths.flatMap(openDrawRows)
     columns = tables[0].columns
     chainCount = tables.count
+    let counts = tables.compactMap(\.promisedCount)
+    promisedCount = counts.count == tables.count ? counts.reduce(0, +) : nil
     chains = Array(tables.indices)
     for table in tables where table.columns.names != columns.names {
       throw PredictiveError(

@@ -29,7 +29,7 @@ public struct OverhaulMargin: Module {
     self.init(Tensor(margins, on: weight.device).cast(to: weight.elementType))
   }
 
-  /// The mean of the negative responses of each channel that a teacher shows; −0 where there are
+  /// The mean of the negative responses of each channel that a teacher shows; 0 where there are
   /// none.
   ///
   /// - Parameters:
