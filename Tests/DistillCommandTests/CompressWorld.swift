@@ -53,7 +53,7 @@ struct CompressWorld {
       pixels[place + 1] = 0.9
     }
     let bytes = Tensor(pixels.map { UInt8($0 * 255) }, shape: [count, side, side])
-    let written = shuffled ? labels.indices.map { labels[$0 * 7 % count] } : labels
+    let written = shuffled ? labels.indices.map { labels[$0 / 3 % 3] } : labels
     let url = URL(fileURLWithPath: folder)
     try IDX.write(bytes, to: url.appendingPathComponent("\(part)-images-idx3-ubyte.gz"))
     try IDX.write(Tensor(written), to: url.appendingPathComponent("\(part)-labels-idx1-ubyte.gz"))

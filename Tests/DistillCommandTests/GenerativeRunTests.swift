@@ -137,9 +137,11 @@ import Testing
 
   @Test func anRBMThatWasStoppedEndsTheSame() throws {
     try withScratchFolder { scratch in
-      var chains = Chains(300, inputs: 9, seed: 4)
-      smallRBM().advance(&chains, steps: 100)
-      let images = chains.states
+      // One coin for all nine pixels, each of which is flipped once in ten times.
+      let generator = RandomGenerator(seed: 4)
+      let coins = Tensor.uniform([300, 1], using: generator) .< 0.5
+      let flips = Tensor.uniform([300, 9], using: generator) .< 0.1
+      let images = (coins.cast(to: .uint8) .!= flips.cast(to: .uint8)).cast(to: .uint8)
       let plan = RBMPlan(
         hidden: 6,
         epochs: 30,

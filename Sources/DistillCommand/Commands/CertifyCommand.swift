@@ -21,7 +21,7 @@ struct CertifyCommand: ParsableCommand {
 
   @Argument(
     help: .init(
-      "The folder of a finished run of distill compress or distill demo.",
+      "A finished run of the demo or of distill compress: its folder.",
       valueName: "run"
     )
   )
