@@ -15,6 +15,7 @@ import Testing
     ("Documentation/ByHand.md", "Snippets/ByHand.swift"),
     ("Documentation/Generative.md", "Snippets/DistillRBM.swift"),
     ("Documentation/FeatureLosses.md", "Snippets/FeatureLosses.swift"),
+    ("Documentation/DensityStudents.md", "Snippets/DensityStudents.swift"),
   ])
   func programIsTheSnippet(page: String, snippet: String) throws {
     let blocks = try Self.text(page).components(separatedBy: "```swift\n").dropFirst()
@@ -28,7 +29,8 @@ import Testing
     "Documentation/Compress.md", "Documentation/Certificate.md", "Documentation/Generative.md",
     "Documentation/Rooms.md", "Documentation/Workarounds.md",
     "Documentation/Predictive.md", "Documentation/PredictiveExperiments.md",
-    "Documentation/FeatureLosses.md",
+    "Documentation/FeatureLosses.md", "Documentation/ManyTeachers.md",
+    "Documentation/DensityStudents.md",
   ])
   func linksLeadSomewhere(page: String) throws {
     let folder = Self.checkout.appendingPathComponent(page).deletingLastPathComponent()
