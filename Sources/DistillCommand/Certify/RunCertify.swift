@@ -106,7 +106,7 @@ func runReplay(
   for content in certificate.provenance.data + certificate.provenance.teacher {
     try content.requireUnchanged()
   }
-  let beside = CertificateFile.file(path).deletingLastPathComponent()
+  let beside = URL(fileURLWithPath: CertificateFile.file(path)).deletingLastPathComponent()
   let run = try certifiableRun(
     recipe: certificate.provenance.recipe,
     folder: beside.path,
