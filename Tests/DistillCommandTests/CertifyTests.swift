@@ -24,18 +24,23 @@ import Testing
     _ folder: RunFolder,
     seeds: Int = 2,
     accuracy: String? = nil,
+    by program: Provenance.Content = program,
     stoppingAt word: String? = nil
   ) throws -> (certificate: Certificate, said: Transcript) {
     let (console, interruption, said) = Self.console(stoppingAt: word)
     let options = CertifyOptions(run: folder.url.path, seeds: seeds, teacherAccuracy: accuracy)
     return (
-      try runCertify(options, on: .cpu, program: Self.program, console, interruption), said
+      try runCertify(options, on: .cpu, program: program, console, interruption), said
     )
   }
 
-  private func replay(_ path: String, stoppingAt word: String? = nil) throws -> ReplayResult {
+  private func replay(
+    _ path: String,
+    out: String? = nil,
+    stoppingAt word: String? = nil
+  ) throws -> ReplayResult {
     let (console, interruption, _) = Self.console(stoppingAt: word)
-    return try runReplay(path, on: .cpu, program: Self.program, console, interruption)
+    return try runReplay(path, out: out, on: .cpu, program: Self.program, console, interruption)
   }
 
   private static func console(
@@ -65,7 +70,9 @@ import Testing
       #expect(html.contains("<strong>\(certificate.verdict)</strong>"))
       #expect(try CertificateFile.read(folder.url.path).json() == certificate.json())
 
-      // The run's own networks, and new ones of the next seeds.
+      // The run's own networks, trained again and found the same, and those of the next seeds.
+      #expect(said.text.contains("student 1 of 3: the same, bit for bit, as"))
+      #expect(said.text.contains("control 1 of 3: the same, bit for bit, as"))
       let networks = certificate.provenance.networks
       #expect(networks.map(\.seed) == [1, 2, 3, 1, 2, 3])
       #expect(
@@ -78,9 +85,10 @@ import Testing
       let kept = try FileManager.default.contentsOfDirectory(
         atPath: folder.file("certificate").path
       )
+      let names = ["control-1", "control-2", "control-3", "student-1", "student-2", "student-3"]
       #expect(
-        kept.sorted()
-          == ["control-2", "control-3", "student-2", "student-3"].map { $0 + ".safetensors" }
+        kept.sorted() == names[..<3].map { $0 + ".safetensors" } + [NetworkOrigin.name]
+          + names[3...].map { $0 + ".safetensors" }
       )
 
       // Accuracies straight from the files.
@@ -134,23 +142,101 @@ import Testing
       #expect(throws: Stopped.self) {
         try replay(file, stoppingAt: "\"done\":30,\"event\":\"progress\",\"loss\"")
       }
-      #expect(folder.contains("replay/certificate/student-1.checkpoint.safetensors"))
+      #expect(folder.contains("replay/student-1.checkpoint.safetensors"))
       #expect(try replay(file).stands)
+      // Networks that were certified are not taken, nor deleted, wherever a replay works.
+      try certifyAgainWithOtherWeights(folder)
+      #expect(try replay(file, out: folder.url.path).stands)
+      #expect(folder.contains("certificate/student-2.safetensors"))
     }
   }
 
-  @Test func replayFindsANetworkThatTheRecipeDoesNotMake() throws {
+  /// Puts weights that no recipe makes where the certificate's networks are.
+  private func certifyAgainWithOtherWeights(_ folder: RunFolder) throws {
+    let place = folder.file("certificate")
+    try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+    let other = MLP([16, 4, 3], using: RandomGenerator(seed: 77))
+    try other.save(to: place.appendingPathComponent("student-2.safetensors"))
+  }
+
+  @Test(arguments: ["student", "control"])
+  func runsOfAnotherProgramAreRefused(_ role: String) throws {
     try withRun { world, folder in
-      let plan = try CompressionPlan.recorded(in: folder)
-      let training = try CompressionTraining(plan, Console(.quiet), Interruption())
-      let other = try training.train(.student, seed: 77).network
-      try other.save(to: folder.file("student.safetensors"))
-      try certify(folder)
-      let result = try replay(folder.url.path)
-      #expect(!result.stands && !result.fallen.isEmpty)
+      // What another program, which rounds otherwise, would have made: one bit of one weight.
+      let file = folder.file("\(role).safetensors")
+      var (tensors, metadata) = try Safetensors.read(from: file)
+      let name = try #require(tensors.keys.sorted().first)
+      var numbers = tensors[name]!.scalars(Float.self)
+      numbers[0] = Float(bitPattern: numbers[0].bitPattern ^ 1)
+      tensors[name] = Tensor(numbers, shape: tensors[name]!.shape)
+      try Safetensors.write(tensors, metadata: metadata, to: file)
       #expect(
-        result.fallen.allSatisfy { $0.name.contains("student") && $0.name.hasSuffix("seed 1") }
+        refusal { try certify(folder) }
+          == "'\(file.path)' is not what its recipe trains with this program: repeat the run, or "
+          + "certify it with the program, machine and number of threads that made it"
       )
+      #expect(!folder.contains(CertificateFile.name))
+      // Found before any other seed is trained.
+      #expect(!folder.contains("certificate/student-2.safetensors"))
+
+      // A recipe that says how the run was made otherwise is quoted.
+      let recipe = try String(contentsOf: folder.file(RunFolder.recipe), encoding: .utf8)
+      let threads = "threads: \(Machine.threads)"
+      #expect(recipe.contains(threads) && recordedThreads(folder.url.path) == Machine.threads)
+      try folder.write(recipe.replacing(threads, with: "threads: 1234"), to: RunFolder.recipe)
+      #expect(
+        refusal { try certify(folder) }?
+          .contains("this program (the run had threads 1234, now \(Machine.threads)): repeat")
+          == true
+      )
+      #expect(recordedThreads(folder.url.path) == 1234)
+    }
+  }
+
+  @Test func networksOfAnotherProgramAreTrainedAgain() throws {
+    try withRun { _, folder in
+      try certify(folder)
+      try certifyAgainWithOtherWeights(folder)
+      // The same program takes what is there: it wrote the name of its program beside it.
+      #expect(try certify(folder).said.text.contains("student 2 of 2: finished before"))
+      try certifyAgainWithOtherWeights(folder)
+      let later = Provenance.Content(name: "distill", bytes: 1, sha256: "cd34")
+      let (certificate, said) = try certify(folder, by: later)
+      #expect(said.text.contains("are of another program: training all of them again"))
+      #expect(!said.text.contains("finished before"))
+      #expect(certificate.provenance.program == later)
+      #expect(try replay(folder.url.path).stands)
+
+      // Half-trained networks, too, and those of a program that did not write its name.
+      folder.remove("certificate/" + NetworkOrigin.name)
+      try "half".write(
+        to: folder.file("certificate/student-2.checkpoint.safetensors"),
+        atomically: true,
+        encoding: .utf8
+      )
+      folder.remove("certificate/student-2.safetensors")
+      let text = try certify(folder).said.text
+      #expect(text.contains("are of a program that is not known: training all of them again"))
+    }
+  }
+
+  /// The first number after a name is flattered, and the certificate sealed again.
+  @Test(arguments: ["seedMeans", "adjustedPValue"])
+  func replayFindsANumberThatTheRecipeDoesNotMake(_ name: String) throws {
+    try withRun { world, folder in
+      let text = String(decoding: try certify(folder).certificate.json(), as: UTF8.self)
+      let key = try #require(text.firstRange(of: "\"\(name)\" :"))
+      let rest = text[key.upperBound...]
+      let number = try #require(rest.firstMatch(of: /-?[0-9][0-9.e-]*/))
+      let forged = try Certificate(
+        json: Data(text.replacingCharacters(in: number.range, with: "0.987654321").utf8)
+      )
+      let json = String(decoding: try CertificateFile.sealed(forged).json(), as: UTF8.self)
+      try folder.write(json, to: CertificateFile.name)
+      let result = try replay(folder.url.path)
+      #expect(!result.stands && result.fallen.count == 1)
+      #expect(result.fallen.first?.original == 0.987654321)
+      #expect(result.table?.rows.count == 1)
     }
   }
 

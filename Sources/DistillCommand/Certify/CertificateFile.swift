@@ -13,14 +13,19 @@ enum CertificateFile {
     return sealed
   }
 
+  /// The file that is meant by its own path, or by that of the folder that it is in.
+  static func file(_ path: String) -> String {
+    var isFolder: ObjCBool = false
+    _ = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+    return isFolder.boolValue ? "\(path)/\(name)" : path
+  }
+
   /// Reads a certificate and checks that nothing in it was changed.
   ///
   /// - Throws: ``CommandError`` in one sentence that names the file.
   static func read(_ path: String) throws -> Certificate {
-    var isFolder: ObjCBool = false
-    let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-    let file = isFolder.boolValue ? "\(path)/\(name)" : path
-    guard exists, let data = try? Data(contentsOf: URL(fileURLWithPath: file)) else {
+    let file = file(path)
+    guard let data = try? Data(contentsOf: URL(fileURLWithPath: file)) else {
       throw CommandError("there is no certificate '\(file)': make one with distill certify RUN")
     }
     let certificate: Certificate

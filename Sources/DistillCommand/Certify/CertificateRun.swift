@@ -1,18 +1,19 @@
 import Distill
 import Foundation
 
-/// Trains what a certificate needs and is not there yet, measures it, and writes the certificate.
+/// Trains the networks that a certificate is about, measures them, and writes the certificate.
 struct CertificateRun {
-  /// The folder of the networks, inside of the run's.
-  static let networks = "certificate"
 
   let run: any Certifiable
   let recipe: String
   let seeds: [UInt64]
-  /// The run's folder; nil for a replay, which takes nothing from it.
+  /// The run's folder, whose networks must be those that are trained here; nil for a replay, which
+  /// takes nothing from it.
   let own: RunFolder?
   /// Where the certificate goes.
   let folder: RunFolder
+  /// Where the networks go.
+  let networkFolder: RunFolder
   let rule: CertificateRule
   let program: Provenance.Content
   let console: Console
@@ -38,6 +39,7 @@ struct CertificateRun {
     self.seeds = (0..<seeds).map { run.firstSeed &+ UInt64($0) }
     self.own = own
     folder = RunFolder(url: out ?? own.url, command: "certify")
+    networkFolder = RunFolder(url: folder.file("certificate"), command: "certify")
     self.rule = rule
     self.program = try program ?? .program()
     self.console = console
@@ -46,7 +48,8 @@ struct CertificateRun {
 
   /// All of a certificate's work done again, from nothing.
   ///
-  /// - Parameter folder: For its networks.
+  /// - Parameter folder: The networks go into its folder "replay", never into that of the networks
+  ///   that were certified.
   init(
     replaying certificate: Certificate,
     of run: any Certifiable,
@@ -60,6 +63,7 @@ struct CertificateRun {
     seeds = certificate.provenance.seeds
     own = nil
     self.folder = RunFolder(url: folder, command: "replay")
+    networkFolder = RunFolder(url: folder.appendingPathComponent("replay"), command: "replay")
     rule = certificate.rule
     self.program = try program ?? .program()
     self.console = console
@@ -84,22 +88,24 @@ struct CertificateRun {
 
   /// - Parameter costs: Those of another certificate, where nothing is to be timed.
   func certificate(costs: (teacher: ModelCost, student: ModelCost)?) throws -> Certificate {
-    let place = folder.file(Self.networks)
-    do {
-      try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
-    } catch {
-      throw CommandError("cannot make the folder '\(place.path)': \(sentence(for: error))")
-    }
     let recipeSHA256 = SHA256.hash(of: recipe)
-    let networks = CertificateNetworks(
+    let data = run.dataFiles.map { Provenance.Content($0) }
+    let teacher = run.teacherFiles.map { Provenance.Content($0) }
+    let machine = MachineFacts.current(device: run.test.inputs.device).deciding
+    try NetworkOrigin(
+      recipe: recipeSHA256,
+      program: program.sha256,
+      data: data.map(\.sha256),
+      teacher: teacher.map(\.sha256),
+      machine: machine
+    ).claim(networkFolder, console)
+    let (students, controls) = try CertificateNetworks(
       run: run,
       recipeSHA256: recipeSHA256,
-      folder: RunFolder(url: place, command: folder.command),
+      folder: networkFolder,
       own: own,
       console: console
-    )
-    let students = try networks.networks(.student, seeds: seeds)
-    let controls = try networks.networks(.control, seeds: seeds)
+    ).trained(seeds)
     let measurement = CertificateMeasurement(
       run: run,
       students: students.map(\.network),
@@ -114,8 +120,8 @@ struct CertificateRun {
     let provenance = Provenance(
       version: programVersion,
       program: program,
-      data: run.dataFiles.map { Provenance.Content($0) },
-      teacher: run.teacherFiles.map { Provenance.Content($0) },
+      data: data,
+      teacher: teacher,
       recipe: recipe,
       recipeSHA256: recipeSHA256,
       networks: try (students + controls).map {
@@ -127,7 +133,7 @@ struct CertificateRun {
       },
       seeds: seeds,
       shiftSeed: run.firstSeed,
-      machine: Self.machine(run.test.inputs.device),
+      machine: machine,
       date: Date().formatted(.iso8601)
     )
     return try CertificateFile.sealed(
@@ -179,15 +185,5 @@ struct CertificateRun {
     let word: Verdict
     let summary: String
     let certificate: String
-  }
-
-  /// What numbers depend on to the last bit.
-  private static func machine(_ device: Device) -> [String: String] {
-    let facts = MachineFacts.current(device: device)
-    return [
-      "system": facts.system, "architecture": facts.architecture, "processor": facts.processor,
-      "threads": "\(facts.threads)", "libtorch": facts.libtorch, "capability": facts.capability,
-      "device": facts.device,
-    ]
   }
 }

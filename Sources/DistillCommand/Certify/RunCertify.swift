@@ -1,5 +1,6 @@
 import Distill
 import Foundation
+import Yams
 
 /// What `distill certify` was asked to do.
 struct CertifyOptions {
@@ -61,6 +62,16 @@ func runCertify(
   ).perform()
 }
 
+/// With how many threads a run was made; nil where its recipe does not say.
+func recordedThreads(_ run: String) -> Int? {
+  struct Header: Decodable {
+    let machine: MachineFacts
+  }
+  let file = RunFolder(url: URL(fileURLWithPath: run), command: "certify").file(RunFolder.recipe)
+  let text = try? String(contentsOf: file, encoding: .utf8)
+  return text.flatMap { try? YAMLDecoder().decode(Header.self, from: $0).machine.threads }
+}
+
 /// Refuses a teacher that does not reproduce the accuracy it is said to have.
 private func preflight(_ run: any Certifiable, _ text: String?, _ console: Console) throws {
   guard let text = text ?? run.statedAccuracy.map({ "\($0)" }) else { return }
@@ -80,8 +91,8 @@ private func preflight(_ run: any Certifiable, _ text: String?, _ console: Conso
 ///
 /// - Parameters:
 ///   - path: The file, or the folder that it is in.
-///   - out: For the networks on the way. The default is a folder beside the certificate, deleted
-///     when the work is done.
+///   - out: Where the networks are on the way, in a folder "replay" that is deleted when the work is
+///     done. The default is beside the certificate.
 /// - Throws: ``CommandError`` when data or teacher are not what they were.
 func runReplay(
   _ path: String,
@@ -95,9 +106,7 @@ func runReplay(
   for content in certificate.provenance.data + certificate.provenance.teacher {
     try content.requireUnchanged()
   }
-  let file = URL(fileURLWithPath: path)
-  let beside = path.hasSuffix(".json") ? file.deletingLastPathComponent() : file
-  let folder = out.map { URL(fileURLWithPath: $0) } ?? beside.appendingPathComponent("replay")
+  let beside = URL(fileURLWithPath: CertificateFile.file(path)).deletingLastPathComponent()
   let run = try certifiableRun(
     recipe: certificate.provenance.recipe,
     folder: beside.path,
@@ -106,23 +115,28 @@ func runReplay(
     console,
     interruption
   )
-  let networks = folder.appendingPathComponent(CertificateRun.networks)
   do {
-    let repetition = try CertificateRun(
+    let replay = try CertificateRun(
       replaying: certificate,
       of: run,
-      in: folder,
+      in: out.map { URL(fileURLWithPath: $0) } ?? beside,
       program: program,
       console,
       interruption
-    ).certificate(costs: (certificate.teacherCost, certificate.studentCost))
-    try? FileManager.default.removeItem(at: out == nil ? folder : networks)
+    )
+    let repetition = try replay.certificate(
+      costs: (certificate.teacherCost, certificate.studentCost)
+    )
+    try? FileManager.default.removeItem(at: replay.networkFolder.url)
     let result = certificate.compared(with: repetition)
     if let table = result.table { console.show(table.text(width: 140), ReplayAnswer(result)) }
     console.show(result.summary, ReplayAnswer(result))
     return result
   } catch is Stopped {
-    throw Stopped("stopped; finished networks are kept: go on with distill replay \(path)")
+    throw Stopped(
+      "stopped; finished networks are kept: go on with distill replay \(path)"
+        + (out.map { " --out \($0)" } ?? "")
+    )
   }
 }
 

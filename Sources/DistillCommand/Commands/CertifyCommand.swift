@@ -7,7 +7,8 @@ struct CertifyCommand: ParsableCommand {
     abstract: "Say in one word whether a distilled student is better than one trained on labels.",
     discussion: """
       Trains the run's student and its control, the same network on the labels with the same budget, \
-      with several seeds; measures them on clean and on shifted test inputs; and writes \
+      with several seeds, the run's own among them: the run's networks must come out bit for bit, \
+      with as many threads as the run had; measures them on clean and on shifted test inputs; and writes \
       certificate.json and certificate.html into the run's folder. The word is BETTER, SAME, WORSE \
       or UNDECIDED, with the rule that gave it.
 
@@ -58,6 +59,8 @@ struct CertifyCommand: ParsableCommand {
   }
 
   func run() throws {
+    var machine = machine
+    machine.threads = machine.threads ?? recordedThreads(folder)
     let device = try machine.prepare()
     let interruption = Interruption()
     interruption.listen()
@@ -95,7 +98,7 @@ struct ReplayCommand: ParsableCommand {
   var certificate: String
 
   @Option(
-    help: "Keep networks on the way in this folder. (default: replay, beside the certificate)"
+    help: "Keep networks on the way here, in a folder replay. (default: beside the certificate)"
   )
   var out: String?
 

@@ -23,7 +23,9 @@ final class CompressionTraining {
   let device: Device
   let console: Console
   let interruption: Interruption
-  private var recorded: (derivatives: Bool, teacher: any Teacher)?
+  /// What was observed, without and with derivatives. One never serves for the other: what a network
+  /// learns must not depend, to the last bit, on what was trained before it.
+  private var recorded: [Bool: any Teacher] = [:]
 
   /// - Throws: One sentence when a file is missing, was changed, or does not fit the plan.
   convenience init(
@@ -193,9 +195,7 @@ final class CompressionTraining {
   private func observedTeacher(for needs: Needs) throws -> (any Teacher)? {
     guard needs.teacher else { return nil }
     let derivatives = needs.derivatives || needs.projections > 0
-    if needs.teacherFeatures.isEmpty, let recorded, recorded.derivatives || !derivatives {
-      return recorded.teacher
-    }
+    if needs.teacherFeatures.isEmpty, let recorded = recorded[derivatives] { return recorded }
     guard needs.teacherFeatures.isSubset(of: [Ensemble.membersTap]) else {
       // An ensemble has no layers of its own.
       return teacherNetworks.count > 1 ? teacher : ModuleTeacher(opening: teacherNetworks[0])
@@ -214,7 +214,7 @@ final class CompressionTraining {
       console.progress.update(done)
       if interruption.isRequested { throw stopped("teacher observed") }
     }
-    recorded = (derivatives, table)
+    recorded[derivatives] = table
     return table
   }
 

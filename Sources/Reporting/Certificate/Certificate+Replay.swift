@@ -94,6 +94,7 @@ extension Certificate {
           }
         }
       }
+      if isSame { comparisons += Self.exact(place, setting.differences, other.differences) }
     }
     return ReplayResult(
       rule: isSame
@@ -111,13 +112,45 @@ extension Certificate {
     _ own: SeededEstimate,
     _ other: SeededEstimate
   ) -> [ReplayResult.Comparison] {
-    zip(own.seedMeans, other.seedMeans).enumerated().map { index, means in
-      .init(
+    var comparisons = zip(own.seedMeans, other.seedMeans).enumerated().map { index, means in
+      ReplayResult.Comparison(
         name: own.seedMeans.count > 1 ? "\(label), seed \(index + 1)" : label,
         original: means.0,
         repeated: means.1,
         tolerance: 0
       )
+    }
+    comparisons.append(
+      .init(
+        name: "\(label), standard error",
+        original: own.standardError,
+        repeated: other.standardError,
+        tolerance: 0
+      )
+    )
+    return comparisons
+  }
+
+  private static func exact(
+    _ place: String,
+    _ own: [Difference],
+    _ others: [Difference]
+  ) -> [ReplayResult.Comparison] {
+    zip(own, others).flatMap { own, other in
+      let label = "\(place): student − control, \(own.measure.name)"
+      let numbers = [
+        ("mean", own.estimate.mean, other.estimate.mean),
+        ("standard error", own.estimate.standardError, other.estimate.standardError),
+        ("p (Holm)", own.adjustedPValue, other.adjustedPValue),
+      ]
+      return numbers.map {
+        ReplayResult.Comparison(
+          name: "\(label), \($0.0)",
+          original: $0.1,
+          repeated: $0.2,
+          tolerance: 0
+        )
+      }
     }
   }
 }

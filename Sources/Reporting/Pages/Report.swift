@@ -89,16 +89,20 @@ public struct Report: Sendable {
 
   private static let style = """
     :root{color-scheme:light dark}
-    body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}
-    h1,h2{line-height:1.2}table{border-collapse:collapse;font-variant-numeric:tabular-nums}
-    th,td{padding:.25rem .75rem;border-bottom:1px solid #8886}.left{text-align:left}
-    .right{text-align:right}dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem}
+    body{font:16px/1.5 system-ui,sans-serif;max-width:54rem;margin:2rem auto;padding:0 1rem}
+    h1,h2{line-height:1.2}
+    table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.85rem}
+    th,td{padding:.25rem .5rem;border-bottom:1px solid #8886}.left{text-align:left}
+    .right{text-align:right}td.right{white-space:nowrap}
+    dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem}
     dt{font-weight:600}dd{margin:0;overflow-wrap:anywhere}.charts{display:grid;gap:1rem;\
     grid-template-columns:repeat(auto-fit,minmax(20rem,1fr))}.charts figure{margin:0}\
     .callout{border:2px solid currentColor;border-radius:.5rem;padding:.75rem 1.25rem}\
-    .callout strong{font-size:2.2rem;letter-spacing:.05em}.callout p{margin:.25rem 0 0}figure{margin:1.5rem 0}pre{overflow:auto;padding:.5rem;\
+    .callout strong{font-size:2.2rem;letter-spacing:.05em}.callout p{margin:.25rem 0 0}\
+    figure{margin:1.5rem 0}pre{overflow:auto;padding:.5rem;\
     background:#8882}
-    @media print{body{max-width:none;margin:0;font-size:11pt}figure,table,.callout{break-inside:avoid}\
+    @media print{body{max-width:none;margin:0;font-size:11pt}table{font-size:8pt}\
+    figure,table,.callout{break-inside:avoid}\
     .charts{grid-template-columns:1fr 1fr}\
     h2{break-after:avoid}pre{white-space:pre-wrap}}
     """

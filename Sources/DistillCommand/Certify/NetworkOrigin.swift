@@ -1,0 +1,62 @@
+import Distill
+import Foundation
+
+/// What decides on every bit of the networks that a certificate trains. It lies beside them, so that
+/// those of another program, recipe or machine are never taken for this one's.
+struct NetworkOrigin: Codable, Equatable {
+  static let name = "origin.json"
+
+  var recipe: String
+  /// The hash of the executable file.
+  var program: String
+  var data: [String]
+  var teacher: [String]
+  /// Libraries and threads, too.
+  var machine: [String: String]
+
+  /// What two origins do not share, in words.
+  func differences(from other: NetworkOrigin) -> String {
+    [
+      ("recipe", recipe != other.recipe), ("program", program != other.program),
+      ("data", data != other.data), ("teacher", teacher != other.teacher),
+      ("machine or number of threads", machine != other.machine),
+    ].filter(\.1).map { "another \($0.0)" }.joined(separator: " and ")
+  }
+
+  /// Makes a folder ready for networks of this origin: others are deleted, finished or not.
+  ///
+  /// - Throws: ``CommandError`` when the folder cannot be made or written.
+  func claim(_ folder: RunFolder, _ console: Console) throws {
+    do {
+      try FileManager.default.createDirectory(at: folder.url, withIntermediateDirectories: true)
+    } catch {
+      throw CommandError("cannot make the folder '\(folder.url.path)': \(sentence(for: error))")
+    }
+    let last = try? JSONDecoder().decode(
+      Self.self,
+      from: Data(contentsOf: folder.file(Self.name))
+    )
+    guard last != self else { return }
+    let strangers = try FileManager.default.contentsOfDirectory(atPath: folder.url.path).filter {
+      $0.wholeMatch(of: /(student|control)-[0-9]+(\.checkpoint)?\.safetensors/) != nil
+    }
+    if !strangers.isEmpty {
+      let reason = last.map(differences) ?? "a program that is not known"
+      console.say(
+        "the networks in '\(folder.url.path)' are of \(reason): training all of them again"
+      )
+      for file in strangers { folder.remove(file) }
+    }
+    try folder.write(prettyJson(self), to: Self.name)
+  }
+}
+
+extension MachineFacts {
+  /// What numbers depend on to the last bit.
+  var deciding: [String: String] {
+    [
+      "system": system, "architecture": architecture, "processor": processor,
+      "threads": "\(threads)", "libtorch": libtorch, "capability": capability, "device": device,
+    ]
+  }
+}
