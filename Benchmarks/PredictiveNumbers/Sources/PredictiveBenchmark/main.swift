@@ -22,6 +22,8 @@ func peakMemory() -> Double {
 
 switch arguments.dropFirst().first {
 case "memory":
+  // Steps this small lose by more threads.
+  Machine.threads = 1
   let draws = number(3, or: 10_000)
   let data = LogisticExperiment.data(seed: 1)
   let prior = GaussianPrior(dimension: 2, standardDeviation: 10)
