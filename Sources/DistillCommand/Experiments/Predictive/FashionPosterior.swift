@@ -38,8 +38,38 @@ struct FashionPosterior {
     )
   }
 
-  /// Stochastic-gradient Langevin dynamics from a fresh network.
+  /// Adam from a fresh network towards the mode of the posterior, by the chain's own estimates of
+  /// its gradient, the learning rate falling to zero: somewhere to start the chain.
+  func mode(seed: UInt64, _ run: ExperimentRun) throws -> [Double] {
+    let estimate = posterior.gradientEstimate(batchSize: recipe.batchSize)
+    var random = RandomStream(seed: seed)
+    var point = model.draw(of: network(seed: seed))
+    var gradient = [Double](repeating: 0, count: point.count)
+    var (mean, square) = (gradient, gradient)
+    run.console.progress.begin("towards the mode", of: recipe.climb)
+    for step in 0..<recipe.climb {
+      estimate(point, &gradient, &random)
+      let (unbiased, unbiasedSquare) = (
+        1 / (1 - pow(0.9, Double(step + 1))), 1 / (1 - pow(0.999, Double(step + 1)))
+      )
+      let rate = recipe.learningRate * (1 - Double(step) / Double(recipe.climb)) * unbiased
+      for i in point.indices {
+        mean[i] += 0.1 * (gradient[i] - mean[i])
+        square[i] += 0.001 * (gradient[i] * gradient[i] - square[i])
+        point[i] += rate * mean[i] / ((square[i] * unbiasedSquare).squareRoot() + 1e-3)
+      }
+      if step % 100 == 0 {
+        run.console.progress.update(step)
+        try run.stopIfAsked("nothing")
+      }
+    }
+    run.console.progress.end()
+    return point
+  }
+
+  /// Preconditioned stochastic-gradient Langevin dynamics with falling step sizes.
   func chain(
+    from start: [Double],
     stepSize: Double,
     burnIn: Int,
     seed: UInt64
@@ -48,9 +78,10 @@ struct FashionPosterior {
       StochasticGradientLangevin(
         dimension: model.dimension,
         schedule: .polynomial(stepSize, offset: Double(burnIn)),
+        preconditioner: .rootMeanSquare(decay: 0.999, damping: recipe.damping),
         gradient: posterior.gradientEstimate(batchSize: recipe.batchSize)
       ),
-      from: model.draw(of: network(seed: seed)),
+      from: start,
       burnIn: burnIn,
       seed: seed
     )

@@ -27,9 +27,15 @@ struct FashionSeed {
     self.burnIn = burnIn ?? fashion.recipe.burnIn
   }
 
-  /// The student that took one step for each draw, and the bag of some of the draws.
-  func distilled() throws -> (student: MLP, bag: [[Double]]) {
-    let chain = fashion.chain(stepSize: choice.stepSize, burnIn: burnIn, seed: seed)
+  /// The student that took one step for each draw, and the bag of some of the draws. Chain and
+  /// student start at the same network.
+  func distilled(from start: [Double]) throws -> (student: MLP, bag: [[Double]]) {
+    let chain = fashion.chain(
+      from: start,
+      stepSize: choice.stepSize,
+      burnIn: burnIn,
+      seed: seed
+    )
     let draws = TappedDraws(chain, keepingEvery: steps / recipe.bag)
     run.console.progress.begin("burn-in", of: burnIn)
     var step = 0
@@ -41,7 +47,7 @@ struct FashionSeed {
       }
     }
     run.console.progress.end()
-    let student = fashion.network(seed: seed &+ 1)
+    let student = fashion.model.network(of: start)
     let online = OnlineBatches(
       draws,
       of: fashion.model,
@@ -59,7 +65,7 @@ struct FashionSeed {
   /// The same network on the labels, without noise.
   func control() throws -> MLP {
     let control = fashion.network(seed: seed &+ 1)
-    let count = max(1, Int(choice.controlShare * Double(recipe.steps)))
+    let count = max(1, Int(choice.controlShare * Double(recipe.allSteps)))
     let inputs = fashion.inputs(steps: count, perturbation: 0, seed: seed &+ 3)
     try train(control, "control", on: inputs, minimizing: .crossEntropy(), steps: count)
     return control
@@ -90,11 +96,13 @@ struct FashionSeed {
 
   /// Everything on the test images.
   func scores(on test: Examples) throws -> [PredictiveFashionMNIST.Score] {
-    let (student, bag) = try distilled()
+    let start = try fashion.mode(seed: seed, run)
+    let (student, bag) = try distilled(from: start)
     let control = try control()
     for (name, network) in [("student", student), ("control", control)] {
       try network.save(to: run.folder.file("\(name)-\(index + 1).safetensors"), metadata: [:])
     }
+    let origin = fashion.model.network(of: start)
     let members = bag.map { fashion.model.network(of: $0) }
     let whole = Ensemble(members)
     let reference = try FashionPosterior.predictions(whole, test)
@@ -103,6 +111,7 @@ struct FashionSeed {
       ("bag of \(bag.count) draws", whole, members),
       ("student, distilled online", Ensemble([student]), [student]),
       ("control, on the labels", Ensemble([control]), [control]),
+      ("start of the chain", Ensemble([origin]), [origin]),
       ("last draw", Ensemble([members.last!]), [members.last!]),
       ("10 thinned draws", Ensemble(few), few),
     ]

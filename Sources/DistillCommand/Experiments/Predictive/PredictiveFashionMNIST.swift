@@ -16,20 +16,27 @@ struct PredictiveFashionMNIST: Experiment {
   var hidden = [100]
   /// Training images, the last ones, on which everything free is chosen.
   var validation = 10_000
-  var batchSize = 100
+  var batchSize = 200
+  /// Steps of Adam towards the posterior's mode, where the chain starts.
+  var climb = 8_000
   /// The standard deviation of weights under the prior, times √fan-in.
-  var weightScale = 1.0
+  var weightScale = 10.0
   /// Langevin steps before the student looks, and after.
-  var burnIn = 3_000
-  var steps = 9_000
+  var burnIn = 1_000
+  var steps = 3_000
+  /// Added to the root mean square of gradients in the preconditioner, in units of gradients of the
+  /// log posterior.
+  var damping = 10.0
   /// Draws in the bag.
   var bag = 100
-  var learningRate = 1e-3
+  var learningRate = 3e-3
   /// Choices, made with the first seed and a third of the steps.
-  var stepSizes = [2e-6, 8e-6, 3.2e-5]
-  var perturbations = [0.0, 0.1]
-  /// The control's choice is among these shares of the steps.
+  var stepSizes = [1e-5, 1e-4, 1e-3]
+  var perturbations = [0.0]
+  /// The control's choice is among these shares of all steps: climb, burn-in and the rest.
   var controlShares = [0.2, 0.5, 1.0]
+
+  var allSteps: Int { climb + burnIn + steps }
 
   func dataFiles() throws -> [URL] {
     try fashionMNISTFiles(in: URL(fileURLWithPath: data))
@@ -64,8 +71,9 @@ struct PredictiveFashionMNIST: Experiment {
   }
 
   func perform(_ run: ExperimentRun) throws {
-    guard seeds > 0, steps >= bag, bag > 9, burnIn > 0, batchSize > 0, !stepSizes.isEmpty,
-      !perturbations.isEmpty, !controlShares.isEmpty, (1..<60_000).contains(validation),
+    guard seeds > 0, steps >= bag, bag > 9, burnIn > 0, climb > 0, batchSize > 0, damping >= 0,
+      !stepSizes.isEmpty, !perturbations.isEmpty, !controlShares.isEmpty,
+      (1..<60_000).contains(validation),
       stepSizes.allSatisfy({ $0 > 0 }), hidden.allSatisfy({ $0 > 0 })
     else {
       throw CommandError(
@@ -78,7 +86,7 @@ struct PredictiveFashionMNIST: Experiment {
     run.console.say(
       "chosen on \(grouped(validation)) validation images: steps of \(choice.stepSize), inputs "
         + "perturbed by \(choice.perturbation), the control trained for "
-        + "\(Int(choice.controlShare * Double(steps))) steps"
+        + "\(Int(choice.controlShare * Double(allSteps))) steps"
     )
     let test = try LabelledImages.fashionMNIST(in: URL(fileURLWithPath: data), .test)
     let scores = try (0..<seeds).map { index in
@@ -94,8 +102,20 @@ struct PredictiveFashionMNIST: Experiment {
     var choice = Choice()
     var best = -Double.infinity
     let (short, warm) = (max(steps / 3, bag), max(burnIn / 2, 1))
+    let start = try fashion.mode(seed: run.seed &+ 900, run)
+    choice.tried.append(
+      .init(
+        name: "start, \(climb) steps of Adam",
+        logProbability: try fashion.validated(Ensemble([fashion.model.network(of: start)]))
+      )
+    )
     for stepSize in stepSizes {
-      let chain = fashion.chain(stepSize: stepSize, burnIn: warm, seed: run.seed &+ 900)
+      let chain = fashion.chain(
+        from: start,
+        stepSize: stepSize,
+        burnIn: warm,
+        seed: run.seed &+ 900
+      )
       let draws = TappedDraws(chain, keepingEvery: short / 20)
       run.console.progress.begin("step size \(stepSize)", of: warm + short)
       for step in 0..<(warm + short) {
@@ -137,7 +157,8 @@ struct PredictiveFashionMNIST: Experiment {
     try choose(\.perturbation, among: perturbations) {
       "student, noise of \($0)"
     } _: {
-      try FashionSeed(fashion, $0, run, index: 900, steps: short, burnIn: warm).distilled().student
+      try FashionSeed(fashion, $0, run, index: 900, steps: short, burnIn: warm)
+        .distilled(from: start).student
     }
     try choose(\.controlShare, among: controlShares) {
       "control, \($0) of the steps"
