@@ -131,5 +131,14 @@ import Testing
     experiment = CompressionExperiment()
     experiment.classes = [3]
     #expect(refusal { try experiment.check() }?.hasPrefix("classes: name at least two") == true)
+    experiment = CompressionExperiment()
+    experiment.memberBatch = 0
+    #expect(refusal { try experiment.check() }?.hasSuffix("studentHidden must be positive") == true)
+    experiment = CompressionExperiment()
+    experiment.budgets = [.infinity]
+    #expect(refusal { try experiment.check() }?.hasPrefix("budgets must be above 0") == true)
+    experiment = CompressionExperiment()
+    experiment.inputs = []
+    #expect(refusal { try experiment.check() }?.hasSuffix("need at least one each") == true)
   }
 }

@@ -69,6 +69,12 @@ struct ChapterReport {
     (["784"] + (hidden + [options.outputs]).map(String.init)).joined(separator: "-")
   }
 
+  /// The name of a line: without the weight where that follows the number of images.
+  private func name(ofStudents index: Int) -> String {
+    let names = results.regimes.map { $0.students[index].name }
+    return Set(names).count == 1 ? names[0] : names[0].replacing(#/\+ [0-9.e-]+ /#, with: "+ ")
+  }
+
   private var charts: [LineChart] {
     let x = Axis("training inputs", scale: .logarithmic)
     func chart(
@@ -87,10 +93,9 @@ struct ChapterReport {
           }
         )
       }
-      // The weight of derivatives may follow the number of images; the arms are the same otherwise.
       let count = results.regimes.map(\.students.count).min() ?? 0
       let lines = (0..<count).map { index in
-        line(results.regimes[0].students[index].plainName) { $0.students[index] }
+        line(name(ofStudents: index)) { $0.students[index] }
       }
       let ensemble = line("ensemble", \.ensemble)
       let all = lines + (ensemble.points.isEmpty ? [] : [ensemble])
@@ -179,13 +184,5 @@ extension CompressionScores {
       ])
     }
     return table
-  }
-}
-
-extension CompressionScore {
-  /// The name without the weight.
-  fileprivate var plainName: String {
-    loss.isWeighted
-      ? name.replacing(try! Regex(#"\+ [0-9.e-]+ "#), with: "+ ") : name
   }
 }

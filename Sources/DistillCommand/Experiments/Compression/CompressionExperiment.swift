@@ -63,14 +63,29 @@ struct CompressionExperiment: Experiment {
         )
       }
     }
-    guard seeds > 0, members > 0, images.allSatisfy({ $0 > 0 }), !losses.isEmpty else {
-      throw CommandError("seeds, members, images and losses need at least one each")
+    let counts =
+      [seeds, members, memberBatch, studentBatch] + images + memberHidden + studentHidden
+    guard counts.allSatisfy({ $0 > 0 }) else {
+      throw CommandError(
+        "seeds, members, memberBatch, studentBatch, images, memberHidden and studentHidden must be "
+          + "positive"
+      )
     }
-    guard classes.isEmpty || classes.count > 1, classes.allSatisfy((0..<10).contains) else {
-      throw CommandError("classes: name at least two of 0 to 9, or none for all")
+    guard ![images.count, losses.count, inputs.count, budgets.count, projections.count].contains(0)
+    else {
+      throw CommandError("images, losses, inputs, budgets and projections need at least one each")
     }
-    guard budgets.allSatisfy({ $0 > 0 }), projections.allSatisfy({ $0 >= 0 }) else {
-      throw CommandError("budgets must be positive, and projections 0 (all outputs) or more")
+    let isChoice = Set(classes).count == classes.count && classes.allSatisfy((0..<10).contains)
+    guard isChoice, classes.count != 1 else {
+      throw CommandError("classes: name at least two of 0 to 9, each once, or none for all")
+    }
+    guard budgets.allSatisfy({ $0 > 0 && $0 <= 1_000 }), projections.allSatisfy({ $0 >= 0 }),
+      derivativeWeights.allSatisfy({ $0 >= 0 && $0.isFinite })
+    else {
+      throw CommandError(
+        "budgets must be above 0 and at most 1000, projections 0 (all outputs) or more, and "
+          + "derivativeWeights 0 or more"
+      )
     }
   }
 
@@ -80,10 +95,10 @@ struct CompressionExperiment: Experiment {
     let test = try chosen(LabelledImages.fashionMNIST(in: folder, .test), on: run.device)
     let training = try chosen(LabelledImages.fashionMNIST(in: folder, .training), on: run.device)
     var results = ChapterResults(self)
+    if let tooMany = images.first(where: { $0 > training.count }) {
+      throw CommandError("there are \(training.count) images, not \(tooMany)")
+    }
     for index in images.indices {
-      guard images[index] <= training.count else {
-        throw CommandError("there are \(training.count) images, not \(images[index])")
-      }
       let regime = CompressionRegime(self, index, training[0..<images[index]], run)
       try results.add(regime.perform(), of: regime, on: test)
       run.console.show(results.last.table.text(width: 160), results.last)
