@@ -5,15 +5,21 @@ struct DistillationPlan: Codable, Equatable {
   enum Rule: String, Codable, CaseIterable { case adam, adadelta }
   enum Decline: String, Codable, CaseIterable { case cosine, constant }
 
-  /// Hidden units of the NADE.
-  var hidden = 500
+  /// Where a student begins.
+  enum Start: String, Codable, CaseIterable {
+    /// A NADE at the RBM's weights, others at random ones.
+    case usual
+    case rbm, random
+  }
+
+  /// See ``StudentText``.
+  var student = "nade:500"
   /// See ``LossText``.
   var loss = "conditional"
   /// c of the square error: `mode` (the teacher's highest log p̃ that is found), `learnt`, or a
   /// number.
   var constant = "mode"
-  /// Whether the student begins at the RBM's weights.
-  var warmStart = true
+  var start = Start.usual
   var optimizer = Rule.adam
   var learningRate = 2e-3
   var schedule = Decline.cosine
@@ -32,9 +38,9 @@ struct DistillationPlan: Codable, Equatable {
   /// makes 100 steps between two uses; 25 leave hardly more correlation and cost a quarter.
   static func thesis(hidden: Int, loss: String, steps: Int = 30_000) -> DistillationPlan {
     DistillationPlan(
-      hidden: hidden,
+      student: "nade:\(hidden)",
       loss: loss,
-      warmStart: false,
+      start: .random,
       optimizer: .adadelta,
       learningRate: 1,
       schedule: .constant,
@@ -45,16 +51,23 @@ struct DistillationPlan: Codable, Equatable {
   /// - Throws: ``CommandError`` in one sentence for a setting that cannot be.
   func check() throws {
     let text = try LossText(loss)
-    let counts = [
-      ("hidden", hidden), ("steps", steps), ("batch", batch), ("chains", chains),
-      ("thinning", thinning), ("hidden states", hiddenStates),
-    ]
-    for (name, count) in counts where count < 1 {
-      throw CommandError("\(name) \(count): there must be at least one")
+    let student = try StudentText(student)
+    try student.check(text)
+    guard start != .rbm || student.kind == .nade else {
+      throw CommandError(
+        "'\(self.student)' cannot begin at the RBM's weights, which only a NADE can: leave that out"
+      )
     }
-    guard burnIn >= 0 else { throw CommandError("burn-in \(burnIn): there is no less than none") }
-    guard learningRate > 0, learningRate.isFinite else {
-      throw CommandError("the learning rate \(learningRate) must be above zero")
+    try requireCount("steps", steps, atMost: 1_000_000_000)
+    for (name, count) in [("batch", batch), ("chains", chains), ("thinning", thinning)] {
+      try requireCount(name, count)
+    }
+    try requireCount("burn-in", burnIn, atLeast: 0)
+    try requireCount("hidden states", hiddenStates, atMost: 1_000)
+    guard learningRate > 0, learningRate <= 1_000 else {
+      throw CommandError(
+        "the learning rate \(learningRate) must be above zero and at most a thousand"
+      )
     }
     _ = try givenConstant()
     if text.contains(.reverse), text.terms.count == 1 {
@@ -84,11 +97,21 @@ struct DistillationPlan: Codable, Equatable {
   var makeSchedule: Schedule { schedule == .cosine ? .cosine(over: steps) : .constant }
 
   /// The student before its first step.
-  func makeStudent(of rbm: RBM, seed: UInt64) -> NADE {
-    let generator = RandomGenerator(seed: seed &+ 10)
-    return warmStart
-      ? NADE(startingAt: rbm, hidden: hidden, using: generator)
-      : NADE(inputs: rbm.inputs, hidden: hidden, using: generator)
+  func makeStudent(of rbm: RBM, seed: UInt64) throws -> any StoredModel {
+    let text = try StudentText(student)
+    guard text.kind == .nade, start != .random else {
+      return text.makeModel(inputs: rbm.inputs, seed: seed &+ 10)
+    }
+    return NADE(
+      startingAt: rbm,
+      hidden: text.hidden[0],
+      using: RandomGenerator(seed: seed &+ 10)
+    )
+  }
+
+  /// What the student stands for after its last step, or at some step before.
+  func finished(_ model: any StoredModel, seed: UInt64) throws -> any StoredModel {
+    try StudentText(student).finished(model, seed: seed &+ 11)
   }
 
   /// Fresh samples of the teacher.

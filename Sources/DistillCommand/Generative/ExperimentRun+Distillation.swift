@@ -2,7 +2,7 @@ import Distill
 import Foundation
 
 extension ExperimentRun {
-  /// Distils an RBM into a NADE in `FILE.safetensors` of the folder, unless that is there already;
+  /// Distils an RBM into a student in `FILE.safetensors` of the folder, unless that is there already;
   /// goes on from its checkpoint if there is one, to the same student.
   ///
   /// - Parameters:
@@ -17,21 +17,21 @@ extension ExperimentRun {
     named name: String,
     file: String,
     at steps: Set<Int> = [],
-    look: @escaping (_ step: Int, _ student: NADE) throws -> Void = { _, _ in },
+    look: @escaping (_ step: Int, _ student: any StoredModel) throws -> Void = { _, _ in },
     done: () -> String
-  ) throws -> NADE {
+  ) throws -> any StoredModel {
     let weights = folder.file("\(file).safetensors")
     if FileManager.default.fileExists(atPath: weights.path) {
       console.say("\(name): finished before")
-      return try NADE(contentsOf: weights)
+      return try ModelFile.student(at: weights.path)
     }
     try stopIfAsked(done())
     let text = try LossText(plan.loss)
     let constant = try text.contains(.squared) ? constant(plan, teacher) : 0
     let loss = text.loss(constant: constant, samples: plan.batch)
-    let student = plan.makeStudent(of: teacher, seed: seed)
-    let distiller = try NADEDistiller(
-      student,
+    let student = try plan.makeStudent(of: teacher, seed: seed)
+    let distiller = try student.distiller(
+      of: teacher,
       minimizing: loss,
       using: plan.makeOptimizer(),
       schedule: plan.makeSchedule,
@@ -48,7 +48,7 @@ extension ExperimentRun {
       console.progress.update(now.step, loss: smoothed)
       if steps.contains(now.step) {
         distiller.synchronize()
-        do { try look(now.step, student) } catch { failure = error }
+        do { try look(now.step, plan.finished(student, seed: seed)) } catch { failure = error }
       }
       return interruption.isRequested || failure != nil ? .stop : .proceed
     }
@@ -59,7 +59,8 @@ extension ExperimentRun {
     notes["constant"] =
       text.contains(.squared)
       ? "\(constant ?? distiller.learntConstant ?? .nan)" : nil
-    try student.write(to: weights, metadata: notes)
+    let finished = try plan.finished(student, seed: seed)
+    try finished.write(to: weights, metadata: notes)
     folder.remove(checkpoint)
     try folder.append(
       TrainingMetric(
@@ -69,7 +70,7 @@ extension ExperimentRun {
         loss: record.losses.latest ?? .nan
       )
     )
-    return student
+    return finished
   }
 
   /// c of the square error; nil to learn it.

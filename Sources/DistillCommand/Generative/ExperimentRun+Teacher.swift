@@ -19,19 +19,15 @@ struct RBMPlan: Codable, Equatable {
 
   /// - Throws: ``CommandError`` in one sentence for a setting that cannot be.
   func check() throws {
-    let counts = [
-      ("hidden", hidden), ("epochs", epochs), ("batch", batch), ("Gibbs steps", gibbsSteps),
-    ]
-    for (name, count) in counts where count < 1 {
-      throw CommandError("\(name) \(count): there must be at least one")
+    try requireCount("hidden", hidden, atMost: 100_000)
+    for (name, count) in [("epochs", epochs), ("batch", batch), ("Gibbs steps", gibbsSteps)] {
+      try requireCount(name, count)
     }
-    guard persistentChains >= 0 else {
-      throw CommandError("persistent chains \(persistentChains): there are no fewer than none")
-    }
+    try requireCount("persistent chains", persistentChains, atLeast: 0)
     for (name, number) in [
       ("learning rate", learningRate), ("momentum", momentum), ("weight decay", weightDecay),
-    ] where !(number >= 0 && number.isFinite) {
-      throw CommandError("the \(name) \(number) must not be below zero")
+    ] where !(number >= 0 && number <= 1_000) {
+      throw CommandError("the \(name) \(number) must not be below zero or above a thousand")
     }
   }
 

@@ -34,7 +34,7 @@ struct GenerativeCertificate: Codable {
   ///   - results: With a student's bounds.
   ///   - images: Binary test images.
   init(
-    student: NADE,
+    student: any StoredModel,
     teacher: RBM,
     files: (student: URL?, teacher: URL?),
     results: PartitionResults,
@@ -44,7 +44,7 @@ struct GenerativeCertificate: Codable {
       preconditionFailure("GenerativeCertificate: needs estimates with the student")
     }
     self.student = Model(
-      name: "NADE \(student.inputs)-\(student.hidden)",
+      name: student.title,
       parameters: student.parameterCount,
       sha256: try files.student.map { try SHA256.hash(of: $0) }
     )

@@ -15,6 +15,18 @@ struct GenerativeDemo: Experiment {
   /// Steps of distillation.
   var steps = 10_000
 
+  func check() throws {
+    try requireCount("hidden", hidden, atMost: 50_000)
+    try rbmPlan.check()
+    try distillation.check()
+  }
+
+  private var rbmPlan: RBMPlan { RBMPlan(hidden: hidden, epochs: epochs) }
+
+  private var distillation: DistillationPlan {
+    DistillationPlan(student: "nade:\(2 * hidden)", steps: steps, burnIn: 1_000)
+  }
+
   func dataFiles() throws -> [URL] {
     try ["train-images-idx3-ubyte", "t10k-images-idx3-ubyte"].map(file)
   }
@@ -40,11 +52,11 @@ struct GenerativeDemo: Experiment {
         + "in \(run.folder.url.path)"
     )
     let rbm = try run.trainRBM(
-      RBMPlan(hidden: hidden, epochs: epochs),
+      rbmPlan,
       on: images,
       file: "rbm"
     ) { "nothing" }
-    let plan = DistillationPlan(hidden: 2 * hidden, steps: steps, burnIn: 1_000)
+    let plan = distillation
     let student = try run.distill(rbm, by: plan, named: "NADE 784-\(2 * hidden)", file: "student") {
       "the RBM"
     }

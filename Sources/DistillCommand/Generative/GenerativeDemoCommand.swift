@@ -34,15 +34,18 @@ struct GenerativeDemoCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    for (name, value) in [("hidden", hidden), ("epochs", epochs), ("steps", steps)] where value < 1
-    {
-      throw ValidationError("--\(name) \(value): there must be at least one.")
+    do {
+      try experiment.check()
+    } catch let error as CommandError {
+      throw ValidationError("\(error).")
     }
   }
 
+  private var experiment: GenerativeDemo {
+    GenerativeDemo(data: data, hidden: hidden, epochs: epochs, steps: steps)
+  }
+
   func run() throws {
-    try runExperiment("generative demo", place, common) {
-      GenerativeDemo(data: data, hidden: hidden, epochs: epochs, steps: steps)
-    }
+    try runExperiment("generative demo", place, common) { experiment }
   }
 }

@@ -47,10 +47,10 @@ struct GenerativeEvaluateCommand: ParsableCommand {
   func run() throws {
     _ = try common.machine.prepare()
     let console = Console(common.output.verbosity)
-    let nade = try ModelFile.student(at: student)
-    let images = try test.map { try binaryImages(at: $0, usual: ["test"], width: nade.inputs) }
+    let model = try ModelFile.student(at: student)
+    let images = try test.map { try binaryImages(at: $0, usual: ["test"], width: model.inputs) }
     guard let teacher else {
-      let own = Quantity(meanOf: nade.logProbability(images!).scalars())
+      let own = Quantity(meanOf: model.logProbability(images!).scalars())
       console.show(
         "mean log-probability of \(grouped(images!.shape[0])) images: \(own.text) nats (± 3 standard "
           + "errors)",
@@ -59,7 +59,7 @@ struct GenerativeEvaluateCommand: ParsableCommand {
       return
     }
     let rbm = try ModelFile.rbm(at: teacher)
-    _ = try matching(nade, rbm, student)
+    _ = try matching(model, rbm, student)
     let interruption = Interruption()
     interruption.listen()
     try withExtendedLifetime(interruption) {
@@ -69,7 +69,7 @@ struct GenerativeEvaluateCommand: ParsableCommand {
       }
       let results = try PartitionRun(
         rbm: rbm,
-        student: nade,
+        student: model,
         plan: partition.plan(methods),
         seed: common.seed,
         console: console,
@@ -77,7 +77,7 @@ struct GenerativeEvaluateCommand: ParsableCommand {
         images: images
       ).perform()
       let certificate = try GenerativeCertificate(
-        student: nade,
+        student: model,
         teacher: rbm,
         files: (URL(fileURLWithPath: student), URL(fileURLWithPath: teacher)),
         results: results,

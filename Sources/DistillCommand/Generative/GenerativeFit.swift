@@ -1,7 +1,7 @@
 import Distill
 import Foundation
 
-/// Distils an RBM from a file into a NADE, and certifies it.
+/// Distils an RBM from a file into a student, and certifies it.
 struct GenerativeFit: Experiment {
   static let name = "generative-fit"
 
@@ -24,27 +24,30 @@ struct GenerativeFit: Experiment {
     }
   }
 
-  func perform(_ run: ExperimentRun) throws {
+  func check() throws {
     try distillation.check()
     try partition.check()
+  }
+
+  func perform(_ run: ExperimentRun) throws {
     let rbm = try ModelFile.rbm(at: teacher)
     let images =
       test.isEmpty ? nil : try binaryImages(at: test, usual: ["test"], width: rbm.inputs)
     run.console.say(
-      "distilling an RBM \(rbm.inputs)-\(rbm.hidden) into a NADE with \(distillation.hidden) hidden "
-        + "units by the loss '\(distillation.loss)'"
+      "distilling an RBM \(rbm.inputs)-\(rbm.hidden) into \(distillation.student) by the loss "
+        + "'\(distillation.loss)'"
     )
     let student = try run.distill(
       rbm,
       by: distillation,
-      named: "NADE \(rbm.inputs)-\(distillation.hidden)",
+      named: distillation.student,
       file: Self.student
     ) { "nothing" }
     try certify(student, of: rbm, images: images, run)
   }
 
   private func certify(
-    _ student: NADE,
+    _ student: any StoredModel,
     of rbm: RBM,
     images: Tensor?,
     _ run: ExperimentRun

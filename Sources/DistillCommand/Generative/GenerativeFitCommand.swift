@@ -1,10 +1,10 @@
 import ArgumentParser
 
-/// A NADE from an RBM.
+/// A student from an RBM.
 struct GenerativeFitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "fit",
-    abstract: "Distil an RBM into a NADE, which gives exact probabilities and samples.",
+    abstract: "Distil an RBM into a student that gives exact probabilities and samples.",
     discussion: """
       The RBM is a NumPy archive or a safetensors file with weights [visible, hidden], visible_bias \
       and hidden_bias, or scikit-learn's components_, intercept_visible_ and intercept_hidden_. The \

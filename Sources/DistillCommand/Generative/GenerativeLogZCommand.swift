@@ -45,7 +45,7 @@ struct GenerativeLogZCommand: ParsableCommand {
     _ = try common.machine.prepare()
     let console = Console(common.output.verbosity)
     let machine = try ModelFile.rbm(at: rbm)
-    let nade = try student.map { try matching(ModelFile.student(at: $0), machine, $0) }
+    let proposal = try student.map { try matching(ModelFile.student(at: $0), machine, $0) }
     let images = try data.map {
       try binaryImages(at: $0, usual: ["train"], width: machine.inputs)
     }
@@ -54,7 +54,7 @@ struct GenerativeLogZCommand: ParsableCommand {
     try withExtendedLifetime(interruption) {
       let results = try PartitionRun(
         rbm: machine,
-        student: nade,
+        student: proposal,
         plan: partition.plan(methods),
         seed: common.seed,
         console: console,
@@ -73,7 +73,11 @@ struct GenerativeLogZCommand: ParsableCommand {
 }
 
 /// A student, checked to be over as many units as the RBM.
-func matching(_ student: NADE, _ rbm: RBM, _ path: String) throws -> NADE {
+func matching(
+  _ student: any StoredModel,
+  _ rbm: RBM,
+  _ path: String
+) throws -> any StoredModel {
   guard student.inputs == rbm.inputs else {
     throw CommandError(
       "the student in '\(path)' is over \(student.inputs) units and the RBM over \(rbm.inputs): "

@@ -6,8 +6,13 @@ extension PartitionMethod: ExpressibleByArgument {}
 
 /// How an RBM is distilled.
 struct DistillationOptions: ParsableArguments {
-  @Option(help: "The student and its hidden units: nade:500.")
-  var student = "nade:\(DistillationPlan().hidden)"
+  @Option(
+    help: """
+      The student and the units of its hidden layers: nade:500, made:1000-1000, deep-nade:500-500; \
+      behind the last two, a mixture over orders of the inputs: deep-nade:500-500,orders:8.
+      """
+  )
+  var student = DistillationPlan().student
 
   @Option(
     help: """
@@ -20,8 +25,11 @@ struct DistillationOptions: ParsableArguments {
   @Option(help: "The constant c of the square error: mode (searched for), learnt, or a number.")
   var constant = DistillationPlan().constant
 
-  @Flag(inversion: .prefixedNo, help: "Whether the student begins at the RBM's weights.")
-  var warmStart = true
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Whether the student begins at the RBM's weights. (default: a NADE does, others cannot)"
+  )
+  var warmStart: Bool?
 
   @Option(help: "The optimizer.")
   var optimizer = DistillationPlan().optimizer
@@ -52,15 +60,11 @@ struct DistillationOptions: ParsableArguments {
 
   /// - Throws: One sentence for a setting that cannot be.
   func plan() throws -> DistillationPlan {
-    let parts = student.split(separator: ":", omittingEmptySubsequences: false)
-    guard parts.count == 2, parts[0] == "nade", let hidden = Int(parts[1]), hidden > 0 else {
-      throw ValidationError("--student \(student): write nade: and the number of hidden units.")
-    }
     let plan = DistillationPlan(
-      hidden: hidden,
+      student: student,
       loss: loss,
       constant: constant,
-      warmStart: warmStart,
+      start: warmStart.map { $0 ? .rbm : .random } ?? .usual,
       optimizer: optimizer,
       learningRate: learningRate,
       schedule: schedule,

@@ -3,12 +3,12 @@ import Foundation
 
 /// The pictures and charts that explain a student of an RBM.
 struct GenerativePage {
-  let student: NADE
+  let student: any StoredModel
   let teacher: RBM
   let seed: UInt64
   let shape: ImageShape
 
-  init(_ student: NADE, of teacher: RBM, seed: UInt64) {
+  init(_ student: any StoredModel, of teacher: RBM, seed: UInt64) {
     (self.student, self.teacher, self.seed) = (student, teacher, seed)
     shape = ImageShape(pixels: teacher.inputs)
   }
@@ -22,7 +22,7 @@ struct GenerativePage {
     teacher.advance(&chains, steps: burnIn)
     return [
       Picture(title: "Samples of the RBM", png: shape.sheet(chains.states, columns: 10).png),
-      Picture(title: "Samples of the NADE", png: shape.sheet(own, columns: 10).png),
+      Picture(title: "Samples of the student", png: shape.sheet(own, columns: 10).png),
     ]
   }
 
@@ -32,11 +32,13 @@ struct GenerativePage {
       let rows = weights.transposed()[0..<min(count, weights.shape[1])].contiguous
       return Picture(title: title, png: shape.features(rows, columns: 10).png)
     }
-    return [
-      picture("Weights of the RBM, a hidden unit an image", teacher.weights),
-      picture("Weights into the NADE's hidden units", student.weights.value),
-      picture("Weights out of the NADE's hidden units", student.outputWeights.value),
-    ]
+    let own = student.outerWeights.map { weights in
+      [
+        picture("Weights into the student's first hidden units", weights.first),
+        picture("Weights out of the student's last hidden units", weights.last),
+      ]
+    }
+    return [picture("Weights of the RBM, a hidden unit an image", teacher.weights)] + (own ?? [])
   }
 
   /// The log-probabilities of single images, each model's sorted.
@@ -102,7 +104,7 @@ struct GenerativePage {
       let logZ = certificate.logZ.logZ
       let own = student.logProbability(images).scalars(Double.self)
       let theirs = teacher.logUnnormalized(images).scalars(Double.self).map { $0 - logZ }
-      report.add(.chart(Self.sorted([("NADE", own), ("RBM", theirs)], images: own.count)))
+      report.add(.chart(Self.sorted([("student", own), ("RBM", theirs)], images: own.count)))
     }
     report.add(.heading("Samples"))
     for picture in samples() { report.add(.chart(picture)) }

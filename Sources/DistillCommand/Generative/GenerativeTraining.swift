@@ -14,6 +14,11 @@ struct GenerativeTraining: Experiment {
   /// The file's name without its endings.
   static let machine = "rbm"
 
+  func check() throws {
+    try rbm.check()
+    try requireCount("limit", limit, atLeast: 0, atMost: 1_000_000_000)
+  }
+
   func dataFiles() throws -> [URL] {
     let file = imageFile(images).file
     guard FileManager.default.fileExists(atPath: file) else {
@@ -25,7 +30,6 @@ struct GenerativeTraining: Experiment {
   }
 
   func perform(_ run: ExperimentRun) throws {
-    try rbm.check()
     let all = try binaryImages(at: images, usual: ["train"])
     let chosen = limit > 0 ? all[0..<min(limit, all.shape[0])] : all
     run.console.say(

@@ -17,6 +17,19 @@ struct GenerativeWidths: Experiment {
   /// Samples on each side for log Z and the divergences.
   var samples = 10_000
 
+  func check() throws {
+    for (name, isEmpty) in [
+      ("widths", widths.isEmpty), ("losses", losses.isEmpty), ("recipes", recipes.isEmpty),
+    ] where isEmpty {
+      throw CommandError("\(name): \(Self.name) needs at least one")
+    }
+    try cases.forEach { try plan($0).check() }
+    guard Set(cases).count == cases.count else {
+      throw CommandError("widths, losses and recipes: name each once")
+    }
+    try PartitionPlan(samples: samples).check()
+  }
+
   func dataFiles() throws -> [URL] {
     try [SharedData.rbm, SharedData.digits].map { try SharedData.file($0, in: data) }
   }
@@ -51,7 +64,7 @@ struct GenerativeWidths: Experiment {
     case "ours":
       // The square error keeps its own term: with the conditionals' it has less variance.
       return DistillationPlan(
-        hidden: one.width,
+        student: "nade:\(one.width)",
         loss: one.loss == "squared" ? "squared" : "conditional",
         steps: steps
       )

@@ -4,16 +4,16 @@ import Foundation
 /// A model of the generative commands, read from a file.
 enum ModelFile {
   case teacher(RBM)
-  case student(NADE)
+  case student(any StoredModel)
 
   /// Whatever the file holds.
   ///
   /// - Throws: One sentence when it holds neither an RBM nor a student.
   init(at path: String) throws {
-    let tensors = try Self.tensors(at: path)
+    let content = try Self.content(of: path)
     self =
-      tensors["output_weights"] == nil
-      ? .teacher(try Self.rbm(tensors, path)) : .student(try Self.student(at: path))
+      content.isStudent
+      ? .student(try Self.student(at: path)) : .teacher(try Self.rbm(content.tensors, path))
   }
 
   /// The RBM in a NumPy archive or a safetensors file, under the names `weights`, `visible_bias` and
@@ -21,18 +21,28 @@ enum ModelFile {
   ///
   /// - Throws: One sentence that names the file when it holds none.
   static func rbm(at path: String) throws -> RBM {
-    let tensors = try tensors(at: path)
-    guard tensors["output_weights"] == nil else {
+    let content = try content(of: path)
+    guard !content.isStudent else {
       throw CommandError("'\(path)' holds a student, not an RBM: name the file of its teacher")
     }
-    return try rbm(tensors, path)
+    return try rbm(content.tensors, path)
   }
 
-  /// The student in a safetensors file.
+  /// The student over binary states in a safetensors file, of any kind.
   ///
   /// - Throws: One sentence that names the file when it holds none.
-  static func student(at path: String) throws -> NADE {
-    try NADE(contentsOf: URL(fileURLWithPath: path))
+  static func student(at path: String) throws -> any StoredModel {
+    let content = try content(of: path)
+    guard content.isStudent else {
+      throw CommandError("'\(path)' holds no student: name the student.safetensors of a run")
+    }
+    let model = try Distill.student(contentsOf: URL(fileURLWithPath: path))
+    guard !(model is RNADE) else {
+      throw CommandError(
+        "'\(path)' holds a student over real numbers: students of an RBM are over bits"
+      )
+    }
+    return model
   }
 
   /// Writes an RBM as `.npz` or `.safetensors`, by the ending of the name.
@@ -56,11 +66,24 @@ enum ModelFile {
     }
   }
 
-  private static func tensors(at path: String) throws -> [String: Tensor] {
+  private struct Content {
+    let tensors: [String: Tensor]
+    /// What the file says that it holds.
+    var model: String?
+
+    /// Files of other programs say nothing; a NADE has weights that an RBM has not.
+    var isStudent: Bool {
+      model.flatMap(StudentKind.init(rawValue:)) != nil || tensors["output_weights"] != nil
+    }
+  }
+
+  private static func content(of path: String) throws -> Content {
     let url = URL(fileURLWithPath: path)
     switch url.pathExtension.lowercased() {
-    case "npz": return try NumPy.readArchive(from: url)
-    case "safetensors": return try Safetensors.read(from: url).tensors
+    case "npz": return Content(tensors: try NumPy.readArchive(from: url))
+    case "safetensors":
+      let (tensors, metadata) = try Safetensors.read(from: url)
+      return Content(tensors: tensors, model: metadata["model"])
     default:
       throw CommandError(
         "'\(path)' is no file of a model: give a NumPy archive (.npz) or a .safetensors file"

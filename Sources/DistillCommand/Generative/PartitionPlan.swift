@@ -32,16 +32,13 @@ struct PartitionPlan: Codable, Equatable {
 
   /// - Throws: ``CommandError`` in one sentence for a setting that cannot be.
   func check() throws {
-    guard samples >= 100 else {
-      throw CommandError("\(samples) samples are too few for an interval: take at least 100")
-    }
-    guard chains > 0, burnIn >= 0, thinning > 0, jumpEvery >= 0 else {
-      throw CommandError(
-        "\(chains) chains, burn-in \(burnIn), thinning \(thinning), a jump every \(jumpEvery): there "
-          + "must be a chain and a step between its samples"
-      )
-    }
-    guard runs >= 2 else { throw CommandError("\(runs) annealing runs: take at least 2") }
+    // An interval needs some samples to be made of.
+    try requireCount("samples", samples, atLeast: 100, atMost: 10_000_000)
+    try requireCount("chains for log Z", chains)
+    try requireCount("burn-in for log Z", burnIn, atLeast: 0)
+    try requireCount("thinning for log Z", thinning)
+    try requireCount("steps between jumps", jumpEvery, atLeast: 0)
+    try requireCount("annealing runs", runs, atLeast: 2)
     guard confidence > 0, confidence < 1 else {
       throw CommandError("the confidence \(confidence) must be between 0 and 1")
     }
@@ -83,10 +80,10 @@ struct PartitionPlan: Codable, Equatable {
     if temperatures == "salakhutdinov-murray" { return nil }
     let isAdaptive = temperatures.hasPrefix("adaptive:")
     let number = isAdaptive ? String(temperatures.dropFirst("adaptive:".count)) : temperatures
-    guard let count = Int(number), count >= 1 else {
+    guard let count = Int(number), (1...1_000_000).contains(count) else {
       throw CommandError(
-        "the temperatures '\(temperatures)' must be a number of even steps, adaptive:STEPS or "
-          + "salakhutdinov-murray"
+        "the temperatures '\(temperatures)' must be a number of even steps, adaptive:STEPS (both from "
+          + "1 to 1,000,000) or salakhutdinov-murray"
       )
     }
     return (count, isAdaptive)

@@ -4,7 +4,7 @@ import Foundation
 /// Makes estimates of log Z, one after the other.
 struct PartitionRun {
   let rbm: RBM
-  let student: NADE?
+  let student: (any StoredModel)?
   let plan: PartitionPlan
   let seed: UInt64
   let console: Console
@@ -21,25 +21,37 @@ struct PartitionRun {
       ratios = try timed { try sampleRatios(student) }
       results.bounds = ratios!.samples.bounds
     }
-    var annealing: (base: Tensor, draws: Tensor, schedule: AnnealingSchedule)?
+    var annealing: (way: Annealing, seconds: Double)?
     for method in methods {
       try checkStop()
-      if [.ais, .reverseAis].contains(method), annealing == nil { annealing = try prepare() }
-      let (estimate, seconds) = try timed { try make(method, ratios?.samples, annealing) }
+      let anneals = [.ais, .reverseAis].contains(method)
+      if anneals, annealing == nil {
+        annealing = try timed { try prepare(forReverse: methods.contains(.reverseAis)) }
+      }
+      let (estimate, seconds) = try timed { try make(method, ratios?.samples, annealing?.way) }
+      let setUp = anneals ? annealing!.seconds : 0
       results.estimates.append(
         .init(
           estimate: estimate,
-          seconds: seconds + (method.needsStudent ? ratios!.seconds : 0)
+          seconds: seconds + setUp + (method.needsStudent ? ratios!.seconds : 0),
+          setUpSeconds: setUp
         )
       )
     }
     return results
   }
 
+  /// Where annealing begins, how it goes, and where it begins in reverse.
+  private struct Annealing {
+    let base: Tensor
+    let draws: Tensor
+    let schedule: AnnealingSchedule
+  }
+
   private func make(
     _ method: PartitionMethod,
     _ ratios: RatioSamples?,
-    _ annealing: (base: Tensor, draws: Tensor, schedule: AnnealingSchedule)?
+    _ annealing: Annealing?
   ) throws -> LogPartition {
     switch method {
     case .enumeration: return try rbm.enumeratedLogPartition()
@@ -67,7 +79,7 @@ struct PartitionRun {
     }
   }
 
-  private func sampleRatios(_ student: NADE) throws -> RatioSamples {
+  private func sampleRatios(_ student: any StoredModel) throws -> RatioSamples {
     let rounds = (plan.samples + plan.chains - 1) / plan.chains
     let total = plan.burnIn + (rounds - 1) * plan.thinning
     console.progress.begin("samples of both models", of: total, "Gibbs steps")
@@ -83,8 +95,9 @@ struct PartitionRun {
     }
   }
 
-  /// Draws of the model, for reverse annealing and, without images, the base rates.
-  private func prepare() throws -> (base: Tensor, draws: Tensor, schedule: AnnealingSchedule) {
+  /// Draws of the model, for reverse annealing and, without images, the base rates, which need few.
+  private func prepare(forReverse isReverse: Bool) throws -> Annealing {
+    let count = isReverse ? plan.runs : min(plan.runs, 500)
     console.progress.begin("draws to anneal from", of: plan.burnIn, "Gibbs steps")
     defer { console.progress.end() }
     func look(_ done: Int) throws {
@@ -93,12 +106,12 @@ struct PartitionRun {
     }
     let draws: Tensor
     if let student {
-      draws = try rbm.draws(plan.runs, from: student, drawing: plan.drawing, seed: seed &+ 1) {
+      draws = try rbm.draws(count, from: student, drawing: plan.drawing, seed: seed &+ 1) {
         done,
         _ in try look(done)
       }
     } else {
-      var chains = Chains(plan.runs, inputs: rbm.inputs, seed: seed &+ 1)
+      var chains = Chains(count, inputs: rbm.inputs, seed: seed &+ 1)
       while chains.step < plan.burnIn {
         rbm.advance(&chains, steps: min(20, plan.burnIn - chains.step))
         try look(chains.step)
@@ -106,7 +119,8 @@ struct PartitionRun {
       draws = chains.states
     }
     let base = RBM.baseBias(of: images ?? draws)
-    return (base, draws, try plan.schedule(rbm, base: base, seed: seed &+ 4))
+    let schedule = try plan.schedule(rbm, base: base, seed: seed &+ 4)
+    return Annealing(base: base, draws: draws, schedule: schedule)
   }
 
   private func timed<Result>(_ work: () throws -> Result) rethrows -> (Result, Double) {

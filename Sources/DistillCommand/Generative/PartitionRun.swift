@@ -5,8 +5,11 @@ import Foundation
 struct PartitionResults: Codable {
   struct Timed: Codable {
     let estimate: LogPartition
-    /// Seconds that the method took; those with a student share the samples of both sides.
+    /// Seconds that the method took; those with a student share the samples of both sides, those that
+    /// anneal their set-up.
     let seconds: Double
+    /// The part of them before the first annealing run: base rates and an adaptive schedule.
+    let setUpSeconds: Double
   }
 
   var estimates: [Timed] = []

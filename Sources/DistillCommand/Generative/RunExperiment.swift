@@ -47,6 +47,7 @@ private func start(
   _ path: String?,
   _ device: Device
 ) throws -> (RunFolder, ExperimentRecipe) {
+  try recipe.experiment.check()
   let data = try recipe.experiment.dataFiles().map { try DataFile($0) }
   let folder = try RunFolder.create(for: command, at: path)
   let origin = RecipeOrigin(data: data, machine: .current(device: device))

@@ -55,7 +55,7 @@ struct WidthReport {
     report.add(.chart(intervals))
     if let shown = outcomes.max(by: { $0.test.value < $1.test.value }) {
       let file = run.folder.file("\(shown.recipe)-\(shown.width)-\(shown.loss).safetensors")
-      let student = try NADE(contentsOf: file)
+      let student = try ModelFile.student(at: file.path)
       report.add(.heading("The best: \(shown.name)"))
       let own = student.logProbability(images).scalars(Double.self)
       let theirs = rbm.logUnnormalized(images).scalars(Double.self).map { $0 - Self.reference }

@@ -17,6 +17,11 @@ protocol Experiment: Codable, Equatable {
   /// The experiment with the default of every option.
   init()
 
+  /// Refuses options that cannot be, before any file is read.
+  ///
+  /// - Throws: ``CommandError`` in one sentence. The default refuses nothing.
+  func check() throws
+
   /// The files it reads, whose hashes go into the recipe of the run.
   ///
   /// - Throws: One sentence when one is not there, that says how to get it.
@@ -26,6 +31,10 @@ protocol Experiment: Codable, Equatable {
   ///
   /// - Throws: ``Stopped`` when it was asked to stop; all that was finished is kept.
   func perform(_ run: ExperimentRun) throws
+}
+
+extension Experiment {
+  func check() throws {}
 }
 
 /// What `distill run` knows.

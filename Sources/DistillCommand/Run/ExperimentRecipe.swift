@@ -16,8 +16,8 @@ struct ExperimentRecipe {
   /// - Parameters:
   ///   - settings: `key=value`, each in place of what the recipe says.
   ///   - known: The experiments to choose from.
-  /// - Throws: ``CommandError`` for what is not a recipe, or an option that the experiment does not
-  ///   have.
+  /// - Throws: ``CommandError`` for what is not a recipe, an option that the experiment does not have,
+  ///   or one that cannot be.
   init(
     yaml text: String,
     settings: [String] = [],
@@ -53,6 +53,7 @@ struct ExperimentRecipe {
       self.seed = seed
     }
     experiment = try Self.decode(type, node.mapping!)
+    try experiment.check()
   }
 
   private static func decode<Kind: Experiment>(

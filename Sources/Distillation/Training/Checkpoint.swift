@@ -13,9 +13,14 @@ extension Distiller {
 
   /// Writes a checkpoint; the file is replaced only once the new one is complete.
   ///
+  /// - Parameter inputs: Where the batches come from, whose place is kept if it can be.
   /// - Throws: ``DistillationError`` when parameters are not finite or the file cannot be written;
   ///   a checkpoint that was there is then kept.
-  public func save(to file: URL, _ record: TrainingRecord = TrainingRecord()) throws {
+  public func save(
+    to file: URL,
+    _ record: TrainingRecord = TrainingRecord(),
+    inputs: (any Inputs)? = nil
+  ) throws {
     synchronize()
     var tensors: [String: Tensor] = ["generator": generator.state]
     for (name, parameter) in namedParameters {
@@ -28,6 +33,7 @@ extension Distiller {
       tensors[name] = parameter.value
     }
     for (name, tensor) in optimizer.state { tensors["optimizer.\(name)"] = tensor }
+    tensors.merge(InputsPlace.tensors(of: inputs)) { own, _ in own }
     tensors["losses"] = Tensor(record.losses.means)
     let norms = try JSONEncoder().encode(gradientNorms)
     var metadata = [
@@ -65,7 +71,10 @@ extension Distiller {
   /// - Throws: ``DistillationError`` when the file is not a checkpoint of this student, loss and
   ///   optimizer, naming the first difference. Nothing is changed then.
   @discardableResult
-  public func restore(from file: URL) throws -> TrainingRecord {
+  public func restore(
+    from file: URL,
+    inputs: (any Inputs)? = nil
+  ) throws -> TrainingRecord {
     let (tensors, metadata) = try Safetensors.read(from: file)
     func refused(_ reason: String) -> DistillationError {
       DistillationError("cannot go on from '\(file.path)': \(reason)")
@@ -94,6 +103,7 @@ extension Distiller {
     for (name, parameter) in namedParameters where tensors[name]?.shape != parameter.shape {
       throw refused("'\(name)' is missing or of another shape than \(parameter.shape)")
     }
+    try InputsPlace.restore(inputs, from: tensors)
     for (name, parameter) in namedParameters {
       parameter.replace(with: tensors[name]!.moved(to: parameter.value.device))
     }

@@ -19,7 +19,9 @@ extension Distiller {
     progress: ((TrainingProgress) -> Continuation)? = nil
   ) throws -> TrainingRecord {
     var record = TrainingRecord()
-    if let checkpointing, checkpointing.canResume { record = try restore(from: checkpointing.file) }
+    if let checkpointing, checkpointing.canResume {
+      record = try restore(from: checkpointing.file, inputs: inputs)
+    }
     let (secondsBefore, stepsBefore) = (record.seconds, stepsDone)
     let clock = ContinuousClock()
     let start = clock.now
@@ -46,12 +48,14 @@ extension Distiller {
       if let checkpointing,
         checkpointing.isDue(steps: stepsDone - written.step, seconds: seconds - written.seconds)
       {
-        try save(to: checkpointing.file, record)
+        try save(to: checkpointing.file, record, inputs: inputs)
         written = (stepsDone, seconds)
       }
     }
     record.announcements = loss.announcements
-    if let checkpointing, written.step < stepsDone { try save(to: checkpointing.file, record) }
+    if let checkpointing, written.step < stepsDone {
+      try save(to: checkpointing.file, record, inputs: inputs)
+    }
     return record
   }
 }

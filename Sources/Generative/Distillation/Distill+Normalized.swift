@@ -2,22 +2,24 @@ import Distillation
 import Networks
 import Tensors
 
-/// Distils an unnormalised model into a normalised one, by differentiation.
+/// Distils an unnormalised model into a normalised one: a ``NADE`` by fused kernels, any other student
+/// by differentiation.
 ///
 /// ```swift
-/// let student = MADE(inputs: 784, hidden: [500, 500], using: RandomGenerator(seed: 1))
+/// let student = NADE(inputs: 784, hidden: 500, using: RandomGenerator(seed: 1))
 /// try distill(
-///   rbm, into: student, on: rbm.gibbsSamples(batchSize: { _ in 100 }, steps: 10_000, seed: 1),
-///   minimizing: .negativeLogLikelihood + 0.1 * .derivativeSquaredError, using: Adam(),
-///   schedule: .cosine(over: 10_000))
+///   rbm, into: student, on: rbm.gibbsSamples(steps: 30_000, seed: 1),
+///   minimizing: .negativeLogLikelihood, using: Adam(), schedule: .cosine(over: 30_000))
 /// ```
 ///
 /// - Parameters:
 ///   - meaning: What the student gives are log-densities, whatever is said here.
-///   - loss: All of this room's and any other of log-densities and their derivatives.
+///   - loss: All of this room's; for students other than NADE any other of log-densities and their
+///     derivatives too.
 /// - Returns: What happened. The student is the one given.
-/// - Throws: `DistillationError` when the loss does not fit or is not finite, or when a checkpoint
-///   cannot be read or written.
+/// - Throws: ``GenerativeError`` when the kernels of NADE do not have the loss or the optimizer;
+///   `DistillationError` or ``GenerativeError`` when the loss does not fit or is not finite, or when
+///   a checkpoint cannot be read or written.
 @discardableResult
 public func distill(
   _ teacher: some UnnormalizedModel,
@@ -31,25 +33,11 @@ public func distill(
   checkpointing: CheckpointPolicy? = nil,
   progress: ((TrainingProgress) -> Continuation)? = nil
 ) throws -> TrainingRecord {
-  try Distiller(
-    student,
-    observedAs: .logDensities,
-    minimizing: loss.bound(to: student, teacher, seed: seed),
+  try student.distiller(
+    of: teacher,
+    minimizing: loss,
     using: optimizer,
     schedule: schedule,
     seed: seed
-  ).run(on: inputs.inFloats, observing: teacher, checkpointing: checkpointing, progress: progress)
-}
-
-extension Inputs {
-  /// The same batches with binary states as Float32, which can be differentiated with respect to.
-  var inFloats: FunctionOfStep {
-    FunctionOfStep(stepCount) { step in
-      var batch = try self.batch(step)
-      if let states = batch?.inputs, !states.elementType.isFloatingPoint {
-        batch?.inputs = states.cast(to: .float32)
-      }
-      return batch
-    }
-  }
+  ).run(on: inputs, observing: teacher, checkpointing: checkpointing, progress: progress)
 }

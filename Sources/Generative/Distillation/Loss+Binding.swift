@@ -6,7 +6,8 @@ import Tensors
 /// by differentiation. What they remember lies in buffers, which checkpoints keep.
 extension Loss {
   /// The same loss, with ``reverseKullbackLeibler(samples:)`` and
-  /// ``squaredLogDensityErrorWithLearntConstant`` made computable.
+  /// ``squaredLogDensityErrorWithLearntConstant`` made computable, and ``conditionalCrossEntropy`` of
+  /// a deep NADE over the inputs that its step does not observe.
   func bound(
     to student: any NormalizedModel,
     _ teacher: any UnnormalizedModel,
@@ -19,10 +20,20 @@ extension Loss {
           .reverse(term, student, teacher, seed: seed)
         case "squaredLogDensityErrorWithLearntConstant":
           .learningConstant(term)
+        case "conditionalCrossEntropy" where student is DeepNADE:
+          .ofMissingInputs(term)
         default: term
         }
       }
     )
+  }
+}
+
+extension Loss {
+  /// The constant of ``squaredLogDensityErrorWithLearntConstant`` as it is now.
+  var learntConstant: Double? {
+    let term = terms.first { $0.name == "squaredLogDensityErrorWithLearntConstant" }
+    return (term?.modules.first as? TermMemory)?.mean.value.doubleValue
   }
 }
 
@@ -83,5 +94,25 @@ extension Loss.Term {
       memory.move(to: -difference.mean().doubleValue) { max(0.01, 1 / ($0 + 1)) }
       return (difference + memory.mean.value.doubleValue).squared.mean() * 0.5
     }
+  }
+
+  /// −Σ_i w_i(t_i log y_i + (1 − t_i) log(1 − y_i)) with y the conditionals given a random part of the
+  /// inputs, and w what makes the sum over the others an unbiased estimate over orders.
+  fileprivate static func ofMissingInputs(_ term: Loss.Term) -> Loss.Term {
+    let needs = Needs(
+      teacher: true,
+      studentFeatures: ["logits", "weights"],
+      teacherFeatures: ["conditionals"]
+    )
+    var bound = Loss.Term(term.name, term.settings, needs: needs) { comparison in
+      let seen = comparison.student.features
+      guard let logits = seen["logits"], let weights = seen["weights"] else {
+        throw DistillationError("conditionalCrossEntropy of a deep NADE needs a step of training")
+      }
+      let targets = try comparison.conditionals()
+      return (weights * (logits.softplus - targets * logits)).sum(along: 1).mean()
+    }
+    bound.weight = term.weight
+    return bound
   }
 }

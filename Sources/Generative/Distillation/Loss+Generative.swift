@@ -42,8 +42,9 @@ extension Loss {
   /// −Σ_i t_i log y_i + (1 − t_i) log(1 − y_i) with y the student's conditionals at x and t those of
   /// a teacher whose hidden causes of x are known, mean over the batch.
   ///
-  /// Its expected gradient is that of ``negativeLogLikelihood``, with less variance. Needs the
-  /// student's tap `logits` and the teacher's feature `conditionals`, which
+  /// Its expected gradient is that of ``negativeLogLikelihood``, with less variance. `distill` into a
+  /// ``DeepNADE`` takes the sum over the inputs that its step does not observe. Needs the student's
+  /// tap `logits` and the teacher's feature `conditionals`, which
   /// ``ChainModel/gibbsSamples(chains:batchSize:steps:burnIn:thinning:softTargets:seed:)`` brings.
   public static var conditionalCrossEntropy: Loss {
     let needs = Needs(
@@ -52,13 +53,12 @@ extension Loss {
       teacherFeatures: ["conditionals"]
     )
     return Loss("conditionalCrossEntropy", needs: needs) { comparison in
-      let logits = comparison.student.features["logits"]
-      guard let logits, let targets = try comparison.taught().features["conditionals"] else {
+      guard let logits = comparison.student.features["logits"] else {
         throw DistillationError(
-          "conditionalCrossEntropy needs a NADE and batches that bring conditionals along: give "
-            + "gibbsSamples softTargets of at least 1"
+          "conditionalCrossEntropy needs a student with logits: NADE, MADE or DeepNADE"
         )
       }
+      let targets = try comparison.conditionals()
       return (logits.softplus - targets * logits).sum(along: 1).mean()
     }
   }
@@ -78,6 +78,19 @@ extension Loss {
         "reverseKullbackLeibler(samples:) looks at the student's own samples: minimise it by distill"
       )
     }
+  }
+}
+
+extension Comparison {
+  /// What batches of Gibbs samples bring along.
+  func conditionals() throws -> Tensor {
+    guard let targets = try taught().features["conditionals"] else {
+      throw DistillationError(
+        "conditionalCrossEntropy needs batches that bring conditionals along: give gibbsSamples "
+          + "softTargets of at least 1"
+      )
+    }
+    return targets
   }
 }
 

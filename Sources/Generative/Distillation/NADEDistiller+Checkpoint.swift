@@ -44,9 +44,7 @@ extension NADEDistiller {
         tensors["\(name).\(part)"] = tensor
       }
     }
-    for (name, tensor) in (inputs as? any ResumableInputs)?.state ?? [:] {
-      tensors["inputs.\(name)"] = tensor
-    }
+    tensors.merge(InputsPlace.tensors(of: inputs)) { own, _ in own }
     var metadata = identity
     metadata["step"] = "\(stepsDone)"
     metadata["seconds"] = "\(record.seconds)"
@@ -86,13 +84,7 @@ extension NADEDistiller {
         throw refused("'\(name).\(part)' is missing or of another shape than \(shape)")
       }
     }
-    let prefix = "inputs."
-    let place = tensors.reduce(into: [String: Tensor]()) { place, entry in
-      if entry.key.hasPrefix(prefix) {
-        place[String(entry.key.dropFirst(prefix.count))] = entry.value
-      }
-    }
-    try (inputs as? any ResumableInputs)?.restore(place)
+    try InputsPlace.restore(inputs, from: tensors)
     for (name, slot) in Self.slots {
       kernel.load(slot, Self.parts.map { tensors["\(name).\($0)"]! })
     }

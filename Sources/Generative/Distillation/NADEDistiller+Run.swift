@@ -6,7 +6,7 @@ extension NADEDistiller {
   /// Makes steps until the inputs end or `progress` stops it; then the student holds the result.
   ///
   /// - Parameters:
-  ///   - inputs: Samples of the teacher; the place of ``ResumableInputs`` is kept in checkpoints.
+  ///   - inputs: Samples of the teacher; the place of `ResumableInputs` is kept in checkpoints.
   ///   - teacher: Observed where the loss needs it.
   ///   - checkpointing: Where and how often to write checkpoints, and whether to go on from one.
   ///   - progress: Called after every step.

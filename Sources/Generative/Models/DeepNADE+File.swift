@@ -1,14 +1,14 @@
 import Foundation
 import Tensors
 
-extension DeepNADE {
+extension DeepNADE: StoredModel {
   /// Reads a deep NADE that ``write(to:metadata:)`` wrote.
   ///
   /// - Throws: `WeightsError` or ``GenerativeError``, one sentence that names the file.
   public init(contentsOf url: URL) throws {
     let file = try StudentFile(url, of: "deep-nade")
     let first = try file.matrix("input_weights")
-    let layers = try file.series("layers", ".weight").map { try file.matrix($0) }
+    let layers = try file.layers(file.series("layers", ".weight"), from: first.rows)
     guard layers.last?.rows == first.columns else {
       throw file.refused("its last layer does not give \(first.columns) logits")
     }

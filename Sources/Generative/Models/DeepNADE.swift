@@ -12,8 +12,8 @@ import Tensors
 /// As a student its value is log q(x) in ``order``, `[count, 1]`. In a training pass it is, at the
 /// cost of one pass of the network, an unbiased estimate of the mean of log q(x) over all orders:
 /// with d of D inputs observed, drawn at random, D/(D − d) times the sum over those that are not.
-/// Minimise `negativeLogLikelihood` therefore; a loss that is not linear in log q(x) would see the
-/// estimate's variance.
+/// Minimise `negativeLogLikelihood` or `conditionalCrossEntropy` therefore; a loss that is not linear
+/// in log q(x) would see the estimate's variance.
 public struct DeepNADE: AnyOrderModel {
   /// W, `[hidden, inputs]`.
   public let inputWeights: Parameter
@@ -73,6 +73,8 @@ public struct DeepNADE: AnyOrderModel {
   }
 
   public var inputs: Int { inputWeights.shape[1] }
+  /// Units of each hidden layer.
+  public var hidden: [Int] { [inputBias.shape[0]] + layers.dropLast().map { $0.weight.shape[0] } }
 
   public func ordered(by order: [Int]) -> DeepNADE {
     precondition(
@@ -89,23 +91,25 @@ public struct DeepNADE: AnyOrderModel {
       pass.tap("logits", z)
       return (x * z - z.softplus).sum(along: 1, keepingAxes: true)
     }
-    return estimate(x, using: generator)
+    return estimate(x, using: generator, pass)
   }
 
   /// The unbiased estimate of log q(x), averaged over orders, from one random mask for each example.
-  private func estimate(_ x: Tensor, using generator: RandomGenerator) -> Tensor {
+  private func estimate(_ x: Tensor, using generator: RandomGenerator, _ pass: Pass) -> Tensor {
     let (count, inputs) = (x.shape[0], inputs)
-    let observed = Tensor.randomIntegers(0..<inputs, [count, 1], using: generator)
-    let ranks = Tensor.uniform([count, inputs], using: generator)
-      .sorted(along: 1).indices.sorted(along: 1).indices
-    let mask = (ranks .< observed).cast(to: x.elementType)
+    // The inputs before a random one in a random order: their number is uniform on 0 ..< inputs.
+    let places = Tensor.uniform([count, inputs], using: generator)
+    let next = Tensor.randomIntegers(0..<inputs, [count, 1], using: generator)
+    let mask = (places .< places.gathering(next, along: 1)).cast(to: x.elementType)
     let first =
       (x * mask).linear(weight: inputWeights.value, bias: inputBias.value)
       + mask.linear(weight: maskWeights.value)
     let z = upper(activation(first))
-    let missing = (x * z - z.softplus) * (1 - mask)
-    let scale = Double(inputs) / (Double(inputs) - observed.cast(to: x.elementType))
-    return missing.sum(along: 1, keepingAxes: true) * scale
+    let scale = Double(inputs) / (Double(inputs) - mask.sum(along: 1, keepingAxes: true))
+    let weights = (1 - mask) * scale
+    pass.tap("logits", z)
+    pass.tap("weights", weights)
+    return ((x * z - z.softplus) * weights).sum(along: 1, keepingAxes: true)
   }
 
   /// The logits of all inputs from the first hidden layer.
@@ -129,8 +133,7 @@ public struct DeepNADE: AnyOrderModel {
 
   /// Rows at a time: there is a state of the hidden layers for each input of each row.
   private var rows: Int {
-    let widest = ([inputBias.shape[0]] + layers.dropLast().map { $0.weight.shape[0] }).max()!
-    return max(8_000_000 / (inputs * widest), 1)
+    max(8_000_000 / (inputs * hidden.max()!), 1)
   }
 
   public func logProbability(_ states: Tensor) -> Tensor {

@@ -1,13 +1,13 @@
 import Foundation
 import Tensors
 
-extension MADE {
+extension MADE: StoredModel {
   /// Reads a MADE that ``write(to:metadata:)`` wrote.
   ///
   /// - Throws: `WeightsError` or ``GenerativeError``, one sentence that names the file.
   public init(contentsOf url: URL) throws {
     let file = try StudentFile(url, of: "made")
-    let layers = try file.series("weights").map { try file.matrix($0) }
+    let layers = try file.layers(file.series("weights"))
     guard let inputs = layers.first?.columns, layers.count >= 2, layers.last?.rows == inputs else {
       throw file.refused("its layers do not begin and end at as many inputs")
     }
@@ -25,15 +25,17 @@ extension MADE {
       using: RandomGenerator(seed: 0)
     )
     func connectivity(_ prefix: String, _ order: [Int]) throws -> Connectivity {
-      let degrees = file.series("\(prefix)degrees").compactMap { file.tensors[$0] }
-      guard degrees.map(\.shape) == blank.hidden.map({ [$0] }),
-        degrees.allSatisfy({ $0.minimum().scalar(Int.self) >= 1 })
-      else { throw file.refused("the degrees of its units do not fit its layers") }
+      let degrees = try blank.hidden.enumerated().map { layer, units in
+        try file.integers("\(prefix)degrees.\(layer)", [units])
+      }
+      guard degrees.allSatisfy({ $0.minimum().scalar(Int.self) >= 1 }) else {
+        throw file.refused("the degrees of its units must be above zero")
+      }
       return Connectivity(order: order, degrees: degrees)
     }
     let current = try connectivity("", try file.order(inputs))
     let choices = try file.series("orders").enumerated().map { index, name in
-      let order = file.tensors[name]!.scalars(Int.self)
+      let order = try file.integers(name, [inputs]).scalars(Int.self)
       guard order.sorted() == Array(0..<inputs) else {
         throw file.refused("'\(name)' is no permutation of the \(inputs) inputs")
       }

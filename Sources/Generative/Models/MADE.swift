@@ -113,6 +113,8 @@ public struct MADE: AnyOrderModel {
   /// Units of each hidden layer.
   public var hidden: [Int] { weights.dropLast().map { $0.shape[0] } }
   public var order: [Int] { current.connectivity.order }
+  /// The weights of every layer, `[outputs, inputs]`, zero where nothing is connected.
+  public var connectedWeights: [Tensor] { maskedLayers(current.masks).map(\.weight) }
 
   public func ordered(by order: [Int]) -> MADE {
     precondition(

@@ -4,7 +4,7 @@ import Tensors
 
 /// Files: safetensors with `weights`, `output_weights`, `hidden_bias` and `visible_bias`, and beside
 /// them the text `units` and, unless inputs are taken as they come, `order`.
-extension NADE {
+extension NADE: StoredModel {
   /// Reads a NADE that ``write(to:metadata:)`` wrote.
   ///
   /// - Throws: `WeightsError` when the file cannot be read, ``GenerativeError`` when it holds

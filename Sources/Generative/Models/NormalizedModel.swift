@@ -1,3 +1,4 @@
+import Distillation
 import Networks
 import Tensors
 
@@ -35,6 +36,21 @@ public protocol NormalizedModel: Module, ProposalModel {
     seed: UInt64,
     stream: Int
   ) -> (samples: Tensor, logProbability: Tensor)
+  /// What trains this student. The default differentiates.
+  ///
+  /// - Parameters:
+  ///   - teacher: The model to be mimicked.
+  ///   - optimizer: From its beginning.
+  ///   - schedule: A factor of the learning rate for each step.
+  ///   - seed: Where the numbers come from that training draws.
+  /// - Throws: ``GenerativeError`` when loss or optimizer do not fit the student.
+  func distiller(
+    of teacher: some UnnormalizedModel,
+    minimizing loss: Loss,
+    using optimizer: any Optimizer,
+    schedule: Schedule,
+    seed: UInt64
+  ) throws -> any StudentDistiller
 }
 
 /// A normalised model that is a product of conditionals q(x_i | inputs before i in an order).

@@ -1,7 +1,7 @@
 import Foundation
 import Tensors
 
-extension RNADE {
+extension RNADE: StoredModel {
   /// Reads an RNADE that ``write(to:metadata:)`` wrote.
   ///
   /// - Throws: `WeightsError` or ``GenerativeError``, one sentence that names the file.

@@ -21,6 +21,21 @@ struct StudentFile {
     }
   }
 
+  /// The orders of a mixture, at most 1,000 permutations of the inputs.
+  static func orders(in url: URL, _ inputs: Int) throws -> [[Int]] {
+    let texts = try Safetensors.read(from: url).metadata["orders"]?.split(separator: ",") ?? []
+    let orders = texts.map { $0.split(separator: " ").compactMap { Int($0) } }
+    guard (1...1_000).contains(orders.count),
+      orders.allSatisfy({ $0.sorted() == Array(0..<inputs) })
+    else {
+      throw GenerativeError(
+        "'\(url.path)' holds no mixture over orders: its orders are not 1 to 1,000 permutations of "
+          + "the \(inputs) inputs"
+      )
+    }
+    return orders
+  }
+
   func refused(_ reason: String) -> GenerativeError {
     GenerativeError("'\(url.path)' holds no \(kind): \(reason)")
   }
@@ -31,6 +46,29 @@ struct StudentFile {
       throw refused("'\(name)' is missing or no matrix")
     }
     return (shape[0], shape[1])
+  }
+
+  /// The shapes of weights `[outputs, inputs]`, each of which takes what the one before gives: a model
+  /// is made only once they are known to be.
+  func layers(_ names: [String], from below: Int? = nil) throws -> [(rows: Int, columns: Int)] {
+    var below = below
+    return try names.map { name in
+      let layer = try matrix(name)
+      guard below == nil || layer.columns == below else {
+        throw refused("'\(name)' takes \(layer.columns) numbers where there are \(below!)")
+      }
+      below = layer.rows
+      return layer
+    }
+  }
+
+  /// The whole numbers of a tensor of some shape; nil in a shape is any size.
+  func integers(_ name: String, _ shape: [Int?]) throws -> Tensor {
+    guard let tensor = tensors[name], tensor.elementType == .int64,
+      tensor.shape.count == shape.count, tensor.count > 0,
+      zip(tensor.shape, shape).allSatisfy({ $1 == nil || $0 == $1 })
+    else { throw refused("'\(name)' is missing, of another shape, or not of whole numbers") }
+    return tensor
   }
 
   /// Of `prefix.0`, `prefix.1` and so on with a suffix, the names that there are.
@@ -59,7 +97,9 @@ struct StudentFile {
   /// Puts the file's numbers into a model that was made for them.
   func load(into model: some Module) throws {
     for (path, parameter) in model.namedParameters {
-      guard let tensor = tensors[path], tensor.shape == parameter.shape, tensor.isAllFinite else {
+      guard let tensor = tensors[path], tensor.shape == parameter.shape,
+        tensor.elementType.isFloatingPoint, tensor.cast(to: .float32).isAllFinite
+      else {
         throw refused(
           "'\(path)' is missing, not finite, or of another shape than \(parameter.shape)"
         )

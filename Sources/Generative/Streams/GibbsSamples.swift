@@ -1,16 +1,6 @@
 import Distillation
 import Tensors
 
-/// Inputs whose place can be saved and found again without going through what came before.
-public protocol ResumableInputs: Inputs {
-  /// Everything that later batches depend on, by name.
-  var state: [String: Tensor] { get }
-  /// Goes back to a state.
-  ///
-  /// - Throws: ``GenerativeError`` when it is not a state of such inputs.
-  func restore(_ state: [String: Tensor]) throws
-}
-
 /// A stream of fresh samples of a teacher, from Markov chains side by side.
 ///
 /// Batches take chain after chain; when all have been used they move `thinning` transitions on. No
