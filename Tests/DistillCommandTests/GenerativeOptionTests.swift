@@ -30,6 +30,8 @@ import Testing
 
   @Test(arguments: [
     ["fit"], ["fit", "a.npz", "--student", "nade"], ["fit", "a.npz", "--student", "tree:5"],
+    ["fit", "a.npz", "--student", "made:8", "--warm-start"],
+    ["fit", "a.npz", "--student", "deep-nade:8", "--loss", "squared"],
     ["fit", "a.npz", "--loss", "kl"], ["fit", "a.npz", "--loss", "reverse"],
     ["fit", "a.npz", "--steps", "0"], ["fit", "a.npz", "--learning-rate", "nan"],
     ["fit", "a.npz", "--constant", "big"], ["fit", "a.npz", "--confidence", "1"],
@@ -48,10 +50,51 @@ import Testing
     }
   }
 
+  @Test func studentsAreRead() throws {
+    let texts = ["nade:500", "made:20-10", "deep-nade:7", "deep-nade:9-8-7,orders:4"]
+    let students = try texts.map { try StudentText($0) }
+    #expect(students.map(\.kind) == [.nade, .made, .deepNADE, .deepNADE])
+    #expect(students.map(\.hidden) == [[500], [20, 10], [7], [9, 8, 7]])
+    #expect(students.map(\.orders) == [1, 1, 1, 4])
+    let titles = students.dropFirst().map {
+      $0.finished($0.makeModel(inputs: 6, seed: 1), seed: 2).title
+    }
+    #expect(
+      titles == ["MADE 6-20-10", "deep NADE 6-7", "deep NADE 6-9-8-7 in 4 orders"]
+    )
+  }
+
+  @Test(arguments: [
+    "", "nade", "nade:", "nade:5-5", "nade:0", "nade:-3", "nade:5,orders:2", "made:5-", "made:5--5",
+    "made:1e3", "made:5,orders", "made:5,orders:0", "made:5,order:2", "made:5,orders:2,orders:2",
+    "deep-nade:100001", "deep-nade:90000-90000", "deep-nade:5,orders:9999", "rnade:5", "tree:5",
+    "nade:99999999999999999999",
+  ])
+  func otherStudentsAreRefused(text: String) {
+    let said = refusal { try DistillationPlan(student: text).check() }
+    #expect(said?.hasPrefix("'\(text)'") == true && said?.contains("\n") == false, "\(said ?? "")")
+  }
+
+  @Test func whatDoesNotFitTheStudentIsRefused() {
+    func said(_ student: String, _ loss: String, _ start: DistillationPlan.Start = .usual)
+      -> String?
+    {
+      refusal { try DistillationPlan(student: student, loss: loss, start: start).check() }
+    }
+    for loss in ["squared", "likelihood + 0.1 score", "conditional + reverse"] {
+      #expect(said("deep-nade:5", loss)?.contains("learns many orders at once") == true)
+      #expect(said("made:5,orders:3", loss)?.contains("learns many orders at once") == true)
+      #expect(said("made:5", loss) == nil && said("nade:5", loss) == nil)
+    }
+    #expect(said("made:5", "likelihood", .rbm)?.contains("only a NADE can") == true)
+    #expect(said("nade:5", "likelihood", .rbm) == nil)
+    #expect(said("made:5", "likelihood", .random) == nil)
+  }
+
   @Test func theRecipeAsksForTheSame() throws {
     let fit = GenerativeFit(
       teacher: "a: b.npz",
-      distillation: DistillationPlan(hidden: 7, loss: "conditional + 0.1 squared")
+      distillation: DistillationPlan(student: "made:7-5", loss: "conditional + 0.1 squared")
     )
     let recipe = ExperimentRecipe(fit, seed: 9)
     let text = try recipe.yaml(RecipeOrigin(data: [], machine: .current()))

@@ -32,12 +32,16 @@ func exactLogZ(_ rbm: RBM) -> Double {
 }
 
 /// A plan for small machines that takes a fraction of a second.
-func smallPlan(hidden: Int = 12, loss: String = "conditional") -> DistillationPlan {
+func smallPlan(
+  _ student: String = "nade:12",
+  loss: String = "conditional",
+  steps: Int = 800
+) -> DistillationPlan {
   DistillationPlan(
-    hidden: hidden,
+    student: student,
     loss: loss,
     learningRate: 0.02,
-    steps: 800,
+    steps: steps,
     batch: 50,
     chains: 200,
     burnIn: 50,

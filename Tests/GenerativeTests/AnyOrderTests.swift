@@ -29,6 +29,35 @@ import Testing
     #expect(exact.max()! - exact.min()! > 20 * error)
   }
 
+  /// With a state's own bits as targets, the cross-entropy with conditionals is −log q's estimate from
+  /// the same mask.
+  @Test func deepNADELearnsConditionalsOfMissingInputs() throws {
+    let states = allStates(5)
+    let rbm = randomRBM(visible: 5, hidden: 3, scale: 1, seed: 1)
+    func step(_ loss: Loss) throws -> (loss: Double, weights: Tensor) {
+      let model = Self.deep()
+      let bits = states.cast(to: .float32)
+      let seen = Observation(
+        rbm.logUnnormalized(states).insertingAxis(1),
+        meaning: .logDensities,
+        features: ["conditionals": bits]
+      )
+      let record = try distill(
+        rbm,
+        into: model,
+        on: FunctionOfStep(1) { $0 == 0 ? Batch(states, observation: seen) : nil },
+        minimizing: loss,
+        using: SGD(learningRate: 1),
+        seed: 7
+      )
+      return (try #require(record.losses.latest), model.maskWeights.value)
+    }
+    let (own, expected) = (try step(.conditionalCrossEntropy), try step(.negativeLogLikelihood))
+    #expect(abs(own.loss - expected.loss) < 1e-5 * abs(expected.loss))
+    #expect(own.weights.largestDifference(from: expected.weights) < 1e-5)
+    #expect(own.weights.largestDifference(from: Self.deep().maskWeights.value) > 1e-3)
+  }
+
   /// What is known need not come first in the model's own order.
   @Test func completionsOfAnyPartAreThoseOfTheOrderThatTakesItFirst() throws {
     let known = [false, true, false, false, true]

@@ -23,7 +23,7 @@ struct GenerativeWidths: Experiment {
     ] where isEmpty {
       throw CommandError("\(name): \(Self.name) needs at least one")
     }
-    try cases.forEach { try plan($0).check() }
+    for one in cases { try plan(one).check() }
     guard Set(cases).count == cases.count else {
       throw CommandError("widths, losses and recipes: name each once")
     }

@@ -70,17 +70,17 @@ extension MADE {
       }
     }
 
-    /// Where there is no connection, `[outputs, inputs]` for every layer's weights.
-    var blocked: [Tensor] {
+    /// Where there is a connection, `[outputs, inputs]` for every layer's weights.
+    var connections: [Tensor] {
       let levels = [places + 1] + degrees
       var masks = zip(levels, levels.dropFirst()).map { below, above in
-        above.insertingAxis(1) .< below.insertingAxis(0)
+        above.insertingAxis(1) .>= below.insertingAxis(0)
       }
-      masks.append(places.insertingAxis(1) .< levels.last!.insertingAxis(0))
+      masks.append(places.insertingAxis(1) .>= levels.last!.insertingAxis(0))
       return masks
     }
 
-    /// Where no direct connection runs from input to output.
-    var directlyBlocked: Tensor { places.insertingAxis(1) .<= places.insertingAxis(0) }
+    /// Where a direct connection may run from input to output.
+    var directConnections: Tensor { places.insertingAxis(1) .> places.insertingAxis(0) }
   }
 }
