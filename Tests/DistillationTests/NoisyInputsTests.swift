@@ -95,11 +95,11 @@ import Testing
       someExamples().batches(of: 7, epochs: 2, shuffled: 1).noisy(standardDeviation: 1, seed: 5)
     }
     let (whole, late) = (
-      batches().observed(by: teacher, stepsAtOnce: 4),
-      batches().observed(by: teacher, stepsAtOnce: 4)
+      batches().observed(by: teacher, stepsAtOnce: 5),
+      batches().observed(by: teacher, stepsAtOnce: 5)
     )
     let count = try #require(batches().stepCount)
-    #expect(whole.stepCount == count && count % 4 != 0)
+    #expect(whole.stepCount == count && count % 5 != 0)
     for step in 0..<count {
       let batch = try #require(try whole.batch(step))
       let seen = try #require(batch.observation)
