@@ -40,7 +40,7 @@ import Testing
           { ($0.loss, $0.teacher) = ("hints(of: 7)", [world.teachers + "/a.safetensors"]) }
         ),
         (
-          "the student's tap '1' (3×4, 3) are not like those after the teacher's tap '1' (3×12, 3)",
+          "the student's tap '1' (3×4) are not like those after the teacher's tap '1' (3×12)",
           { ($0.loss, $0.teacher) = ("reusedHead(of: 1)", [world.teachers + "/a.safetensors"]) }
         ),
         ("write a share from 0 to 1, such as 0.89", { $0.teacherAccuracy = "89" }),

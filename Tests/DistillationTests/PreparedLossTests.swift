@@ -232,8 +232,8 @@ import Testing
       ),
       (
         .perceptrons, "reusedHead(of: 1)",
-        "those after the student's tap '1' (8×9, 8, 3×8, 3) are not like those after the teacher's "
-          + "tap '1' (8×12, 8, 3×8, 3)"
+        "those after the student's tap '1' (8×9, 3×8) are not like those after the teacher's "
+          + "tap '1' (8×12, 3×8)"
       ),
       (.convolutions, "factorTransfer(of: 1, rate: 0.1)", "leaves no factors of the 5 channels"),
     ] as [(Pair, String, String)]
