@@ -20,8 +20,10 @@ public struct Loss: CustomStringConvertible {
     public var weight: Double
     /// The name of the formula, such as `softCrossEntropy`.
     public let name: String
+    /// Where features are compared, as it is written: `of` and `3 → 5`.
+    public let taps: [(name: String, value: String)]
     /// The formula's settings in order, such as `temperature` 4.
-    public let settings: [(name: String, value: Double)]
+    public var settings: [(name: String, value: Double)]
     /// What must be observed.
     public let needs: Needs
     /// Networks of the term itself that are trained with the student.
@@ -35,15 +37,18 @@ public struct Loss: CustomStringConvertible {
     /// What the fused kernels know the term as, where they compute it.
     package var kernelForm: KernelForm?
 
+    /// - Parameter taps: The default is what is needed, student → teacher.
     public init(
       _ name: String,
       _ settings: [(name: String, value: Double)] = [],
+      taps: [(name: String, value: String)]? = nil,
       needs: Needs,
       modules: [any Module] = [],
       value: @escaping (Comparison) throws -> Tensor
     ) {
       weight = 1
       self.name = name
+      self.taps = taps ?? Self.taps(of: needs)
       self.settings = settings
       self.needs = needs
       self.modules = modules
@@ -59,11 +64,12 @@ public struct Loss: CustomStringConvertible {
   public init(
     _ name: String,
     _ settings: [(name: String, value: Double)] = [],
+    taps: [(name: String, value: String)]? = nil,
     needs: Needs,
     modules: [any Module] = [],
     value: @escaping (Comparison) throws -> Tensor
   ) {
-    terms = [Term(name, settings, needs: needs, modules: modules, value: value)]
+    terms = [Term(name, settings, taps: taps, needs: needs, modules: modules, value: value)]
   }
 
   /// What all terms need together.
@@ -141,12 +147,17 @@ public struct Loss: CustomStringConvertible {
 extension Loss.Term: CustomStringConvertible {
   /// The term as it would be written, such as `0.1 * softCrossEntropy(temperature: 4)`.
   public var description: String {
-    let (own, other) = (needs.studentFeatures.sorted(), needs.teacherFeatures.sorted())
-    let taps = own == other ? own : own + ["→"] + other
     let list =
-      (own.isEmpty ? [] : ["of: " + taps.joined(separator: " ")])
+      taps.map { "\($0.name): \($0.value)" }
       + settings.map { "\($0.name): \(numberText($0.value))" }
     let formula = list.isEmpty ? name : "\(name)(\(list.joined(separator: ", ")))"
     return weight == 1 ? formula : "\(numberText(weight)) * \(formula)"
+  }
+
+  private static func taps(of needs: Needs) -> [(name: String, value: String)] {
+    let (own, other) = (needs.studentFeatures.sorted(), needs.teacherFeatures.sorted())
+    guard !own.isEmpty else { return [] }
+    let names = own == other ? own : own + ["→"] + other
+    return [("of", names.joined(separator: " "))]
   }
 }

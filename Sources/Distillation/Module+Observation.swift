@@ -20,7 +20,9 @@ extension Module {
     let pass =
       generator.map { Pass(training: $0, taps: request.features) } ?? Pass(taps: request.features)
     if case .none = request.derivatives {
-      return Observation(callAsFunction(inputs, pass), meaning: meaning, features: pass.features)
+      var result = Observation(callAsFunction(inputs, pass), meaning: meaning)
+      (result.features, result.passed) = (pass.features, pass.passed)
+      return result
     }
     return differentiating([inputs]) { tracked, createGraph in
       var result = Observation(callAsFunction(tracked[0], pass), meaning: meaning)
@@ -46,7 +48,7 @@ extension Module {
           derivatives: .stacked(projected, along: 1)
         )
       }
-      result.features = pass.features
+      (result.features, result.passed) = (pass.features, pass.passed)
       return createGraph ? result : result.detached
     }
   }

@@ -62,6 +62,8 @@ public struct Observation {
   /// Whether each example was seen by one draw of a random teacher, in place of the mean of all:
   /// losses that are not right on average are then refused.
   public var isOneDraw = false
+  /// The taps that there were, with their shapes without the batch axis.
+  var passed: [(name: String, shape: [Int])] = []
 
   public init(
     _ values: Tensor,
@@ -104,6 +106,7 @@ public struct Observation {
       classes: classes
     )
     result.isOneDraw = isOneDraw
+    result.passed = passed
     return result
   }
 }

@@ -18,6 +18,10 @@ public final class Pass {
   /// The intermediate values seen so far, by name.
   public private(set) var features: [String: Tensor] = [:]
 
+  /// Every tap that was passed where some are wanted, with its shape without the batch axis: what
+  /// there is to choose from.
+  public private(set) var passed: [(name: String, shape: [Int])] = []
+
   /// The multiply–adds of this pass so far, where they are counted.
   public private(set) var multiplyAdds = 0
 
@@ -49,7 +53,9 @@ public final class Pass {
   @discardableResult
   public func tap(_ name: String, _ value: @autoclosure () -> Tensor) -> Tensor {
     let value = value()
+    if taps.isEmpty { return value }
     let full = (path + [name]).joined(separator: ".")
+    passed.append((full, Array(value.shape.dropFirst())))
     if taps.contains(full) { features[full] = value }
     return value
   }

@@ -221,7 +221,7 @@ import Testing
   }
 
   /// The first number after a name is flattered, and the certificate sealed again.
-  @Test(arguments: ["seedMeans", "adjustedPValue"])
+  @Test(arguments: ["seedMeans", "adjustedPValue", "largestError"])
   func replayFindsANumberThatTheRecipeDoesNotMake(_ name: String) throws {
     try withRun { world, folder in
       let text = String(decoding: try certify(folder).certificate.json(), as: UTF8.self)
@@ -234,7 +234,7 @@ import Testing
       let json = String(decoding: try CertificateFile.sealed(forged).json(), as: UTF8.self)
       try folder.write(json, to: CertificateFile.name)
       let result = try replay(folder.url.path)
-      #expect(!result.stands && result.fallen.count == 1)
+      #expect(!result.stands && result.fallen.count == 1, "\(result.fallen.map(\.name))")
       #expect(result.fallen.first?.original == 0.987654321)
       #expect(result.table?.rows.count == 1)
     }

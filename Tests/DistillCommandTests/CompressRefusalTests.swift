@@ -31,6 +31,18 @@ import Testing
           "there is no loss 'softCrosEntropy': did you mean softCrossEntropy?",
           { $0.loss = "softCrosEntropy" }
         ),
+        (
+          "an ensemble has no features of its own but 'members': for a loss on features take one",
+          { $0.loss = "hints(of: 1)" }
+        ),
+        (
+          "the student has no tap '7': it has 0 (4), 1 (4), 2 (3)",
+          { ($0.loss, $0.teacher) = ("hints(of: 7)", [world.teachers + "/a.safetensors"]) }
+        ),
+        (
+          "the student's tap '1' (3×4) are not like those after the teacher's tap '1' (3×12)",
+          { ($0.loss, $0.teacher) = ("reusedHead(of: 1)", [world.teachers + "/a.safetensors"]) }
+        ),
         ("write a share from 0 to 1, such as 0.89", { $0.teacherAccuracy = "89" }),
         ("write none, standard, or means", { $0.normalize = "0.5" }),
         ("there is no such file or folder", { $0.data.path = "/nowhere" }),

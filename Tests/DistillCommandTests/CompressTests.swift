@@ -67,6 +67,36 @@ import Testing
     }
   }
 
+  /// Minutes become steps once: student, control and whoever repeats the run make as many, and the
+  /// learning rate reaches 0 with the last.
+  @Test func minutesAreTurnedIntoStepsOnce() throws {
+    try withCompressWorld { world in
+      var options = world.options(out: "minutes")
+      options.loss = "softCrossEntropy"
+      options.trainsControl = true
+      options.budget = Budget(0.0002, .minutes)
+      let error = try #require(throws: Stopped.self) {
+        try world.run(options, stoppingAt: "training mlp")
+      }
+      #expect(error.description.contains("--resume"))
+      let folder = RunFolder(url: URL(fileURLWithPath: options.out!), command: "compress")
+      let recipe = try CompressionPlan.recordedRecipe(in: folder)
+      let steps = recipe.options.training.steps
+      #expect(recipe.replay.contains("--steps \(steps)") && !recipe.replay.contains("--minutes"))
+      let decay = recipe.options.training.optimizer.schedule(over: steps)
+      #expect(decay(0) == 1 && decay(steps) == 0)
+      var resumed = CompressOptions()
+      resumed.resume = .folder(options.out!)
+      try world.run(resumed)
+      let text = try String(contentsOf: folder.file(RunFolder.metrics), encoding: .utf8)
+      let whole = text.split(separator: "\n").compactMap {
+        try? JSONDecoder().decode(CompressionMetric.self, from: Data($0.utf8))
+      }.filter { $0.seconds != nil }
+      #expect(whole.map(\.network) == ["student", "control"])
+      #expect(whole.allSatisfy { $0.step == steps })
+    }
+  }
+
   @Test(arguments: ["mlp:16-4-3", "cnn:2c3-gap-3"])
   func interruptedRunsEndTheSame(student: String) throws {
     try withCompressWorld { world in
@@ -88,6 +118,30 @@ import Testing
       let files = try [whole, parts].map { try Data(contentsOf: $0.file("student.safetensors")) }
       #expect(files[0] == files[1])
       #expect(refusal { try world.run(resumed) }?.contains("is finished: read") == true)
+    }
+  }
+
+  /// Networks that a loss makes from the teacher are said, trained, and gone on with.
+  @Test(arguments: [
+    "softCrossEntropy + 0.01 * overhaul(of: 0)", "crossEntropy + softmaxRegression(of: 1)",
+    "crossEntropy + contrastiveRepresentation(of: 1, negatives: 8, width: 4)",
+  ])
+  func lossesOnFeaturesGoOn(_ loss: String) throws {
+    try withCompressWorld { world in
+      var options = world.options(out: "whole")
+      options.teacher = [world.teachers + "/a.safetensors"]
+      options.loss = loss
+      let (whole, said) = try world.run(options)
+      #expect(said.lines.contains { $0.contains("remark") && $0.contains("parameters") })
+      options.out = world.folder.appendingPathComponent("parts").path
+      #expect(throws: Stopped.self) {
+        try world.run(options, stoppingAt: "\"done\":20,\"event\":\"progress\"")
+      }
+      var resumed = CompressOptions()
+      resumed.resume = .folder(options.out!)
+      let parts = try world.run(resumed).folder
+      let files = try [whole, parts].map { try Data(contentsOf: $0.file("student.safetensors")) }
+      #expect(files[0] == files[1])
     }
   }
 

@@ -33,7 +33,7 @@ import Testing
       experiment.studentHidden = [4]
       experiment.memberPasses = [3, 2]
       experiment.studentPasses = [3, 2]
-      experiment.losses = [.labels, .soft, .both]
+      experiment.losses = [.labels, .soft, .both, .softAndNoise]
       return try body(experiment, scratch)
     }
   }
@@ -61,13 +61,18 @@ import Testing
       #expect(lines.count == 2)
       let scores = try JSONDecoder().decode(CompressionScores.self, from: Data(lines[1].utf8))
       #expect(scores.images == 60)
-      #expect(scores.students.map(\.name) == ["labels", "soft", "soft + 0.1 derivatives"])
+      #expect(
+        scores.students.map(\.name) == [
+          "labels", "soft", "soft + 0.1 derivatives", "soft + 0.32 noise",
+        ]
+      )
       // The control is compared with nothing but soft targets, soft targets with nothing but it.
       #expect(scores.students[0].logProbabilityGain == nil)
       #expect(scores.students[1].divergenceChange == nil)
-      let (soft, both) = (scores.students[1], scores.students[2])
-      let change = both.divergence!.mean - soft.divergence!.mean
-      #expect(abs(both.divergenceChange!.mean - change) < 1e-12)
+      for other in scores.students.dropFirst(2) {
+        let change = other.divergence!.mean - scores.students[1].divergence!.mean
+        #expect(abs(other.divergenceChange!.mean - change) < 1e-12 && change != 0)
+      }
       #expect(scores.students.allSatisfy { $0.secondsPerStep != nil })
       #expect(folder.contains(RunFolder.report))
       let table = try String(contentsOf: folder.file(RunFolder.table), encoding: .utf8)
@@ -89,7 +94,7 @@ import Testing
       interruption.arrive()
       #expect(throws: Stopped.self) { try experiment.perform(run(parts, interruption)) }
       // Some networks are there already.
-      for name in ["20-member-1", "20-soft-2", "60-labels-1"] {
+      for name in ["20-member-1", "20-soft-2", "20-soft-0.32-noise-1", "60-labels-1"] {
         try FileManager.default.copyItem(
           at: whole.file("\(name).safetensors"),
           to: parts.file("\(name).safetensors")
@@ -112,13 +117,32 @@ import Testing
         Examples(images.images, labels: images.labels)[0..<20],
         run(folder)
       )
-      #expect(regime.arms.count == 3 + 2 + 2)
+      #expect(regime.arms.count == 4 + 3 + 3)
       let grey = try regime.greyImages()
       #expect(grey.shape == [20, 784])
       #expect(grey.minimum().doubleValue >= 0 && grey.maximum().doubleValue <= 1)
       let inside = (grey .> 0.01) .& (grey .< 0.99)
       #expect(inside.containsTrue)
     }
+  }
+
+  /// σ² stands where the weight of derivatives does, unless the recipe says other scales.
+  @Test func noiseIsAsStrongAsDerivatives() {
+    var experiment = CompressionExperiment()
+    experiment.losses = [.softAndNoise]
+    func arms(_ images: Int) -> [CompressionArm] {
+      CompressionArm.all(experiment, images: images)
+    }
+    for images in [600, 2_000, 6_000, 60_000] {
+      let (arm, weight) = (arms(images)[0], experiment.derivativeWeight(images: images))
+      // Two digits.
+      #expect(arms(images).count == 1 && abs(arm.noise * arm.noise / weight - 1) < 0.05)
+      #expect(!arm.loss.hasDerivatives && arm.minimized.description == "softCrossEntropy")
+    }
+    experiment.noiseScales = [0.05, 0.2]
+    experiment.projections = [0, 1]
+    #expect(arms(600).map(\.name) == ["soft + 0.05 noise", "soft + 0.2 noise"])
+    #expect(Set(arms(600).map(\.fileName)).count == 2)
   }
 
   @Test func optionsThatDoNotFitAreRefused() {
@@ -137,6 +161,9 @@ import Testing
     experiment = CompressionExperiment()
     experiment.budgets = [.infinity]
     #expect(refusal { try experiment.check() }?.hasPrefix("budgets must be above 0") == true)
+    experiment = CompressionExperiment()
+    experiment.noiseScales = [0.1, 0]
+    #expect(refusal { try experiment.check() }?.hasSuffix("and noiseScales above 0") == true)
     experiment = CompressionExperiment()
     experiment.inputs = []
     #expect(refusal { try experiment.check() }?.hasSuffix("need at least one each") == true)

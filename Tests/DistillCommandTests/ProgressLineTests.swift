@@ -63,10 +63,10 @@ import Testing
       line.update(step, loss: 1)
     }
     line.end()
-    // 6.25 s for each tenth, and the end.
-    #expect(transcript.lines.count == 11)
+    // 6.25 s for each tenth; the end has nothing to add to the last.
+    #expect(transcript.lines.count == 10)
     #expect(transcript.lines[0] == "work   10%  16 steps/s  56 s left  loss 1")
-    #expect(transcript.lines[10] == "work  100%  16 steps/s  took 1 min 03 s  loss 1")
+    #expect(transcript.lines[9] == "work  100%  16 steps/s  took 1 min 03 s  loss 1")
     #expect(!transcript.text.contains("\r") && !transcript.text.contains("\u{1B}"))
   }
 
@@ -79,6 +79,34 @@ import Testing
     }
     line.end()
     #expect(transcript.lines == ["work  100%  1,024 steps/s  took 1 s"])
+  }
+
+  /// Work that reports few, long parts: the last one is due by itself, and is not said again.
+  @Test(arguments: [false, true]) func theEndIsSaidOnce(isTerminal: Bool) {
+    for verbosity in [Verbosity.normal, .json] {
+      let line = progress(verbosity, isTerminal: isTerminal)
+      line.begin("ensemble observed", of: 6_000, "inputs")
+      for done in [2_000, 4_000, 6_000] {
+        clock.now += 5
+        line.update(done)
+      }
+      line.end()
+      let whole = verbosity == .json ? "\"done\":6000" : "100%"
+      #expect(transcript.text.components(separatedBy: whole).count == 2, "\(transcript.text)")
+      #expect(transcript.text.hasSuffix("\n"))
+      transcript.clear()
+    }
+  }
+
+  /// What came after the last line is said at the end.
+  @Test func theEndSaysWhatIsNew() {
+    let line = progress()
+    line.begin("work", of: 100)
+    clock.now += 5
+    line.update(50, loss: 2)
+    line.update(60, loss: 1)
+    line.end()
+    #expect(transcript.lines.count == 2 && transcript.lines[1].contains(" 60%"))
   }
 
   @Test func pipeGetsALineEveryHalfMinuteOfSlowWork() {
@@ -125,14 +153,14 @@ import Testing
       line.update(step, loss: step == 100 ? .nan : 0.5)
     }
     line.end()
-    // 25 seconds; the last update and the end are the same moment.
-    #expect(transcript.lines.count == 26)
+    // 25 seconds; the last update says all that the end would.
+    #expect(transcript.lines.count == 25)
     #expect(
       transcript.lines[0]
         == #"{"done":4,"event":"progress","loss":0.5,"rate":4,"secondsLeft":24,"#
         + #""task":"work","total":100,"unit":"steps"}"#
     )
-    #expect(transcript.lines[25].contains(#""loss":"nan""#))
+    #expect(transcript.lines[24].contains(#""loss":"nan""#))
   }
 
   @Test func remarksMakeRoomForThemselves() {

@@ -17,6 +17,8 @@ final class Transcript: @unchecked Sendable {
 
   func append(_ text: String) { lock.withLock { content += text } }
 
+  func clear() { lock.withLock { content = "" } }
+
   func output(isTerminal: Bool = false, columns: Int = 80) -> Output {
     Output(isTerminal: isTerminal, columns: { columns }, write: { self.append($0) })
   }

@@ -46,7 +46,7 @@ import Testing
 
   @Test func compressRunsAsWritten() throws {
     let commands = try Self.commands(of: "Documentation/Compress.md")
-    #expect(commands.count == 5)
+    #expect(commands.count == 6)
     try withScratchFolder { folder in
       let data = folder.appendingPathComponent(".data/fashion-mnist")
       try FileManager.default.createDirectory(at: data, withIntermediateDirectories: true)

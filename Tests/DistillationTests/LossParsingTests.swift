@@ -40,7 +40,55 @@ import Testing
       .neuronSelectivity(of: taps, kernel: .linear),
       .neuronSelectivity(of: taps, kernel: .gaussian(variance: 2)),
       .variationalInformation(of: taps), .relationalDistance(of: taps),
+      .solutionFlow(from: taps, to: .tap("5")),
+      .solutionFlow(from: .tap("5"), to: taps, as: .torchdistill),
     ]
+  }
+
+  /// Losses whose networks are made from the teacher, as they are written and as they print.
+  static let fromTheTeacher = [
+    "factorTransfer(of: 1, rate: 0.5, steps: 1000)",
+    "500 * factorTransfer(of: 3 → 4.body, rate: 0.25, steps: 20)",
+    "factorTransferAsInRepDistiller(of: 1, rate: 0.5, steps: 1000)",
+    "0.001 * overhaul(of: 2 → 5)",
+    "softmaxRegression(of: 1, regression: 1)",
+    "softmaxRegression(of: 1 → 2, regression: 0.5)",
+    "reusedHead(of: 3 → 5)",
+    "contrastiveRepresentation(negatives: 16384, temperature: 0.07, momentum: 0.5, width: 128)",
+    "contrastiveRepresentation(of: 1 → 3, negatives: 64, temperature: 0.1, momentum: 0, width: 8)",
+    "knowledgeReview(of: 1 3)",
+    "knowledgeReview(of: 3 1 10 → 5 2.body 7)",
+  ]
+
+  @Test(arguments: fromTheTeacher) func lossesMadeFromTheTeacherReadBack(_ text: String) throws {
+    let loss = try Loss(parsing: text)
+    #expect(loss.description == text && loss.awaitsPreparation)
+    #expect(try Loss(parsing: loss.description).needs == loss.needs)
+    #expect(loss.modules.count == 1 && !loss.isBuilt)
+  }
+
+  /// What the library's own losses print, made from networks of one's own, is what they are read from.
+  @Test func lossesOfOwnNetworksPrintWhatIsRead() throws {
+    let generator = RandomGenerator(seed: 1)
+    let connector = ReviewConnector(student: [4, 5], teacher: [6, 7], using: generator)
+    let memory = ContrastiveMemory(
+      student: 3,
+      teacher: 4,
+      examples: 9,
+      width: 6,
+      negatives: 5,
+      using: generator
+    )
+    for loss in [
+      Loss.knowledgeReview(connector, student: ["3", "1"], teacher: ["2", "5"]),
+      .knowledgeReview(connector, student: ["3", "1"]), .reusedHead(student: "3", teacher: "5"),
+      .contrastiveRepresentation(memory, of: .tap("3")), .contrastiveRepresentation(memory),
+      .softmaxRegression(by: Linear(3, 2, using: generator), of: .tap("3")),
+      .overhaul(of: .tap("3"), margin: OverhaulMargin(.zeros([4]))),
+    ] {
+      let read = try Loss(parsing: loss.description)
+      #expect(read.description == loss.description && read.needs == loss.needs)
+    }
   }
 
   @Test func lossesOnFeaturesReadBack() throws {
@@ -54,7 +102,10 @@ import Testing
 
   /// What can be written is what is tested here, so that no formula is left out.
   @Test func everyFormulaIsTested() {
-    let tested = (LossCase.catalogue.map(\.loss) + Self.onFeatures).flatMap { $0.terms.map(\.name) }
+    let written = Self.fromTheTeacher.compactMap { try? Loss(parsing: $0) }
+    let tested = (LossCase.catalogue.map(\.loss) + Self.onFeatures + written).flatMap {
+      $0.terms.map(\.name)
+    }
     #expect(Set(LossFormula.catalogue.map(\.name)) == Set(tested).union(["multiLevel"]))
     #expect(Set(LossFormula.catalogue.map(\.name)).count == LossFormula.catalogue.count)
   }
@@ -81,6 +132,9 @@ import Testing
       "correlationCongruence(of: features.1, gamma: 0.7, order: 2)"
     ),
     ("multiLevel", Loss.multiLevel().description),
+    ("solutionFlow(to: 3->4, from:1)", "solutionFlow(from: 1, to: 3 → 4)"),
+    ("knowledgeReview(of: 1  3 -> 1 3)", "knowledgeReview(of: 1 3)"),
+    ("factorTransfer(of: 2)", "factorTransfer(of: 2, rate: 0.5, steps: 1000)"),
   ])
   func whatIsWrittenIsUnderstood(text: String, meaning: String) throws {
     #expect(try Loss(parsing: text).description == meaning)
@@ -111,6 +165,19 @@ import Testing
     ("curriculumKullbackLeibler()", 28, "curriculumKullbackLeibler needs steps"),
     ("relationalAngle(of: a → b → c)", 17, "name a tap"),
     ("hints()", 8, "hints compares features: write hints(of: tap)"),
+    (
+      "solutionFlow(from: 1)", 22,
+      "solutionFlow compares features: write solutionFlow(from: tap, to: tap)"
+    ),
+    ("knowledgeReview(of: 1 3 → 2)", 17, "name taps from shallow to deep, as many of the student"),
+    ("knowledgeReview()", 18, "write knowledgeReview(of: tap tap …)"),
+    ("hints(of: 1 3)", 7, "name a tap, such as of: 3, or one of each: of: 3 → 5"),
+    ("hints(of: 3 →)", 7, "name a tap"),
+    ("overhaul(of: 1, margin: 2)", 17, "overhaul has no setting 'margin': write overhaul(of: tap)"),
+    (
+      "factorTransfer(of: 1, rate: 1)", 23,
+      "rate of factorTransfer must be between 0 and 1, not '1'"
+    ),
     ("1e999 * crossEntropy", 1, "'1e999' is not a number"),
     ("* crossEntropy", 1, "expected a loss here"),
   ])

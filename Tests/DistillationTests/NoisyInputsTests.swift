@@ -88,6 +88,32 @@ import Testing
     #expect(labels.scalars(Int.self) == own + own)
   }
 
+  /// Observed together or one by one is the same, wherever a run is taken up.
+  @Test func teachersCanBeObservedForSeveralStepsAtOnce() throws {
+    let teacher = ModuleTeacher(network())
+    func batches() -> some Inputs {
+      someExamples().batches(of: 7, epochs: 2, shuffled: 1).noisy(standardDeviation: 1, seed: 5)
+    }
+    let (whole, late) = (
+      batches().observed(by: teacher, stepsAtOnce: 5),
+      batches().observed(by: teacher, stepsAtOnce: 5)
+    )
+    let count = try #require(batches().stepCount)
+    #expect(whole.stepCount == count && count % 5 != 0)
+    for step in 0..<count {
+      let batch = try #require(try whole.batch(step))
+      let seen = try #require(batch.observation)
+      let expected = try teacher.observe(batch.inputs)
+      #expect(seen.values.largestDifference(from: expected.values) < 1e-6)
+      #expect(try batches().batch(step)!.inputs.largestDifference(from: batch.inputs) == 0)
+      if step > 5 {
+        let again = try #require(try late.batch(step)?.observation)
+        #expect(again.values.largestDifference(from: seen.values) == 0)
+      }
+    }
+    #expect(try whole.batch(count) == nil)
+  }
+
   /// A recording knows the teacher at the examples themselves, not beside them.
   @Test func recordedTeachersAreRefused() throws {
     let student = network()

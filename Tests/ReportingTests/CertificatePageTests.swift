@@ -40,8 +40,66 @@ import Testing
     let result = certificate.compared(with: certificate)
     #expect(result.stands && result.table == nil)
     // Ten settings: 4 means of the teacher and 2 · 6 · 3 of students and controls, a standard error
-    // for each of the 4 + 2 · 6, three numbers of each of 6 differences; and how many settings.
-    #expect(result.comparisons.count == 10 * (40 + 16 + 18) + 1)
+    // for each of the 4 + 2 · 6, three numbers of each of 6 differences; and how many settings. Of
+    // each calibration three errors, three numbers of each of 15 bins and five more of those that
+    // are not empty.
+    let full = certificate.calibrations.values.reduce(0) { sum, calibration in
+      sum + calibration.bins.count { $0.count > 0 }
+    }
+    #expect(
+      result.comparisons.count == 10 * (40 + 16 + 18) + 1 + 3 * (3 + 15 * 3) + 5 * full
+    )
+  }
+
+  /// A certificate whose JSON was changed, the first number after the path of keys.
+  private func tampered(
+    _ certificate: Certificate,
+    _ keys: [String],
+    _ number: String
+  ) throws -> Certificate {
+    let text = String(decoding: try certificate.json(), as: UTF8.self)
+    var place = text.startIndex
+    for key in keys {
+      place = try #require(text[place...].firstRange(of: "\"\(key)\" :")).upperBound
+    }
+    let old = try #require(text[place...].firstMatch(of: /-?[0-9][0-9.e-]*/))
+    #expect(old.output != number)
+    return try Certificate(json: Data(text.replacingCharacters(in: old.range, with: number).utf8))
+  }
+
+  /// Every number of a bin, and every error read off the bins, for each of the models.
+  @Test(
+    arguments: ["teacher", "student", "control"],
+    [
+      ["expectedError"], ["largestError"], ["bins", "upper"], ["bins", "lower"],
+    ]
+  ) func replayFindsATamperedCalibration(model: String, keys: [String]) throws {
+    let certificate = try reference.certificate()
+    let forged = try tampered(certificate, ["calibrations", model] + keys, "0.0123")
+    let result = forged.compared(with: certificate)
+    #expect(!result.stands && result.fallen.count == 1)
+    #expect(result.fallen.first?.name.hasPrefix("clean: \(model), ") == true)
+    #expect(result.fallen.first?.original == 0.0123)
+  }
+
+  /// What a bin holds: a count, an accuracy, a confidence. Counts are of examples, not all are wrong.
+  @Test(arguments: ["accuracy", "confidences"], ["count", "mean"])
+  func replayFindsATamperedBin(part: String, number: String) throws {
+    let certificate = try reference.certificate()
+    let calibration = try #require(certificate.calibrations["teacher"])
+    let bin = try #require(calibration.bins.firstIndex { $0.count > 1 })
+    let keys = ["calibrations", "teacher", "bins"] + .init(repeating: part, count: bin + 1)
+    let forged = try tampered(certificate, keys + [number], number == "count" ? "999" : "0.0123")
+    let fallen = forged.compared(with: certificate).fallen
+    #expect(!fallen.isEmpty)
+    #expect(fallen.allSatisfy { $0.name.hasPrefix("clean: teacher, bin \(bin + 1), ") })
+    guard part == "accuracy", number == "count" else { return }
+    // On another machine, too, where the teacher's shares must be the same to two examples.
+    var elsewhere = certificate.provenance
+    elsewhere.machine["threads"] = "64"
+    let far = certificate.elsewhere(elsewhere)
+    #expect(certificate.compared(with: far).stands)
+    #expect(!forged.compared(with: far).stands)
   }
 
   @Test func replayFindsTheNumberThatMoved() throws {
@@ -59,17 +117,7 @@ import Testing
     // On another machine the same is within what another seed would do.
     var elsewhere = certificate.provenance
     elsewhere.machine["threads"] = "64"
-    let far = Certificate(
-      subject: moved.subject,
-      studentLoss: moved.studentLoss,
-      controlLoss: moved.controlLoss,
-      settings: moved.settings,
-      rule: moved.rule,
-      calibrations: moved.calibrations,
-      teacherCost: moved.teacherCost,
-      studentCost: moved.studentCost,
-      provenance: elsewhere
-    )
+    let far = moved.elsewhere(elsewhere)
     #expect(certificate.compared(with: far).fallen.isEmpty)
     #expect(certificate.compared(with: far).rule.hasPrefix("another program"))
   }
@@ -111,5 +159,22 @@ import Testing
     #expect(lines.map { $0.attributes["x1"] } == ["309.50", "47"])
     #expect(lines.map { $0.attributes["x2"] } == ["572", "440.75"])
     #expect(elements.contains { $0.text == "BETTER" })
+  }
+}
+
+extension Certificate {
+  /// The same numbers from another place.
+  fileprivate func elsewhere(_ provenance: Provenance) -> Certificate {
+    Certificate(
+      subject: subject,
+      studentLoss: studentLoss,
+      controlLoss: controlLoss,
+      settings: settings,
+      rule: rule,
+      calibrations: calibrations,
+      teacherCost: teacherCost,
+      studentCost: studentCost,
+      provenance: provenance
+    )
   }
 }

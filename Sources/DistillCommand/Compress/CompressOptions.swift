@@ -58,6 +58,17 @@ struct CompressOptions: Equatable {
     add("seed", seed)
     return list
   }
+
+  /// The same with budgets in the steps that minutes were turned into: the next machine, or the next
+  /// hour, would make others of them.
+  func repeated(by plan: CompressionPlan) -> CompressOptions {
+    var options = self
+    if budget?.unit == .minutes { options.budget = Budget(Double(plan.training.steps), .steps) }
+    if let steps = plan.search?.steps, search?.unit == .minutes {
+      options.search = Budget(Double(steps), .steps)
+    }
+    return options
+  }
 }
 
 /// How much work there is to be: steps, passes over the examples, or minutes.

@@ -54,18 +54,24 @@ struct CompressionPreparation {
     )
     describe(source, data, files, model, choices)
     try preflight(training)
+    try training.rehearse()
     var rate: Double?
     func measuredRate() throws -> Double {
       if let rate { return rate }
       let measured = try training.stepsPerSecond()
       rate = measured
-      console.say(
-        "measured \(grouped(Int(measured))) steps a second: minutes are turned into steps"
-      )
       return measured
     }
     var final = plan
     final.training.steps = try budget.steps(perEpoch: perEpoch, rate: measuredRate)
+    if budget.unit == .minutes {
+      let decay = optimizer.decay == .constant ? "" : "; the learning rate is at 0 at their end"
+      console.say(
+        "\(budget.amountText) minutes are \(grouped(final.training.steps)) steps at the measured "
+          + String(format: "%.3g", try measuredRate()) + " a second, for the student"
+          + (options.trainsControl ? " and as many for the control" : "") + decay
+      )
+    }
     if let search = options.search {
       final.search = SearchPlan(steps: try search.steps(perEpoch: perEpoch, rate: measuredRate))
       // Refused before anything is written.

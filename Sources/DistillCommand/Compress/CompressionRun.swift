@@ -94,7 +94,6 @@ struct CompressionRun {
       seed: training.plan.seed,
       checkpoint: folder.file(checkpoint)
     )
-    for text in record.announcements { console.say(text) }
     if let ratio = record.gradientRatio { console.say("gradients at the first step: \(ratio)") }
     try network.save(to: weights, metadata: training.metadata(of: role, seed: training.plan.seed))
     folder.remove(checkpoint)

@@ -124,6 +124,19 @@ final class CompressionTraining {
     return (network, record)
   }
 
+  /// Tries the student's loss on a few examples, so that taps and shapes that do not fit are refused
+  /// before any work is done, and says what it puts in between student and teacher.
+  func rehearse() throws {
+    let loss = try loss(of: .student)
+    guard !loss.needs.teacherFeatures.isEmpty || loss.awaitsPreparation,
+      let teacher = try observedTeacher(for: loss.needs)
+    else { return }
+    let student = freshNetwork(seed: plan.seed)
+    for text in try loss.rehearse(for: student, from: teacher, on: data.training) {
+      console.say(text)
+    }
+  }
+
   /// Another plan for the same data and teacher: what a search chose.
   func adopt(_ plan: CompressionPlan) { self.plan = plan }
 
@@ -139,8 +152,14 @@ final class CompressionTraining {
     training.steps = 1_000_000
     let loss = try loss(of: .student)
     let observed = try observedTeacher(for: loss.needs)
-    _ = try run(loss, training, observing: observed, seed: plan.seed, checkpoint: nil) {
-      [self] step in
+    _ = try run(
+      loss,
+      training,
+      observing: observed,
+      seed: plan.seed,
+      checkpoint: nil,
+      isLearning: false
+    ) { [self] step in
       rate = step.stepsPerSecond
       return step.seconds >= 2 || interruption.isRequested ? .stop : .proceed
     }
@@ -164,9 +183,23 @@ final class CompressionTraining {
     observing teacher: (any Teacher)?,
     seed: UInt64,
     checkpoint: URL?,
+    isLearning: Bool = true,
     progress: @escaping (TrainingProgress) -> Continuation
   ) throws -> (network: any Module, record: TrainingRecord) {
     if interruption.isRequested { throw stopped("training") }
+    let network = freshNetwork(seed: seed)
+    if let teacher, loss.awaitsPreparation {
+      try loss.prepare(
+        for: network,
+        from: teacher,
+        on: data.training,
+        // What was learnt is in the checkpoint.
+        learning: isLearning
+          && !(checkpoint.map { FileManager.default.fileExists(atPath: $0.path) } ?? false),
+        seed: seed
+      ) { [interruption] _ in interruption.isRequested ? .stop : .proceed }
+      if interruption.isRequested { throw stopped("training") }
+    }
     func run(_ network: some Module) throws -> TrainingRecord {
       try Distiller(
         network,
@@ -181,7 +214,6 @@ final class CompressionTraining {
         progress: progress
       )
     }
-    let network = freshNetwork(seed: seed)
     return (network, try run(network))
   }
 

@@ -18,7 +18,7 @@ func runCompress(
     let folder = try RunFolder.create(for: "compress", at: options.out)
     let recipe = Recipe(
       command: "compress",
-      arguments: options.arguments,
+      arguments: options.repeated(by: training.plan).arguments,
       seed: options.seed,
       options: training.plan,
       data: [],
@@ -44,5 +44,6 @@ func runCompress(
     interruption
   )
   console.say("going on with \(training.plan.student) in \(folder.url.path)")
+  try training.rehearse()
   try CompressionRun(folder: folder, training: training, console: console).perform()
 }

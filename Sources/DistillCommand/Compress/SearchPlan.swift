@@ -83,7 +83,9 @@ extension Loss.Term {
   fileprivate var takesTemperature: Bool {
     needs.teacher
       && LossFormula.catalogue.contains { formula in
-        formula.name == name && formula.settings.contains { $0.name == "temperature" }
+        // Below 1 it is another thing: how sharply similarities are compared.
+        formula.name == name
+          && formula.settings.contains { $0.name == "temperature" && $0.standard ?? 1 >= 1 }
       }
   }
 
@@ -94,12 +96,11 @@ extension Loss {
   /// The loss as text, with another temperature and with derivatives weighted `derivatives` times.
   func varied(temperature: Double?, derivatives factor: Double) -> String {
     terms.map { term in
-      var settings = term.settings
+      var varied = term
       if let temperature, term.takesTemperature {
-        settings.removeAll { $0.name == "temperature" }
-        settings.append(("temperature", temperature))
+        varied.settings.removeAll { $0.name == "temperature" }
+        varied.settings.append(("temperature", temperature))
       }
-      var varied = Loss.Term(term.name, settings, needs: term.needs, value: term.value)
       varied.weight = term.weight * (term.comparesDerivatives ? factor : 1)
       return varied.description
     }.joined(separator: " + ")

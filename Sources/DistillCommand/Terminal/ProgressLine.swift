@@ -28,6 +28,8 @@ final class ProgressLine {
   private var printedAt = 0.0
   private var printedTenth = 0
   private var isLineOpen = false
+  /// Whether what was printed last is how things stand.
+  private var isShown = false
 
   init(_ verbosity: Verbosity, to output: Output, clock: @escaping () -> Double) {
     self.verbosity = verbosity
@@ -53,6 +55,7 @@ final class ProgressLine {
     )
     printedAt = clock()
     printedTenth = task!.tenth
+    isShown = false
     if verbosity == .normal && output.isTerminal { redraw(at: printedAt) }
   }
 
@@ -61,6 +64,7 @@ final class ProgressLine {
     guard verbosity != .quiet, task != nil else { return }
     task!.done = done
     task!.loss = loss
+    isShown = false
     let now = clock()
     if isDue(at: now) { show(at: now) }
   }
@@ -68,7 +72,8 @@ final class ProgressLine {
   /// The piece of work has ended, or stopped early: its line stays.
   func end() {
     guard task != nil else { return }
-    if verbosity != .quiet { show(at: clock()) }
+    // The last update may have said it all already.
+    if verbosity != .quiet && !isShown { show(at: clock()) }
     if isLineOpen { output.write("\n") }
     isLineOpen = false
     task = nil
@@ -92,6 +97,7 @@ final class ProgressLine {
   private func show(at now: Double) {
     printedAt = now
     printedTenth = task!.tenth
+    isShown = true
     switch verbosity {
     case .quiet: break
     case .json: output.write(jsonLine(task!.event(at: now)))

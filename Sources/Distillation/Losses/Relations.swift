@@ -19,6 +19,33 @@ extension Loss {
       }
     }
 
+    /// As it is written after `of:`.
+    var text: String {
+      switch self {
+      case .values: "values"
+      case .tap(let name): name
+      case .taps(let student, let teacher): "\(student) → \(teacher)"
+      }
+    }
+
+    /// The teacher's tap; nil for the values.
+    var teacherTap: String? {
+      switch self {
+      case .values: nil
+      case .tap(let name): name
+      case .taps(_, let teacher): teacher
+      }
+    }
+
+    /// The student's tap; nil for the values.
+    var studentTap: String? {
+      switch self {
+      case .values: nil
+      case .tap(let name): name
+      case .taps(let student, _): student
+      }
+    }
+
     /// What is tapped, in words.
     var place: String {
       switch self {
@@ -77,8 +104,14 @@ extension Observation {
   /// What was seen at a tap.
   func tapped(_ name: String, _ who: String) throws -> Tensor {
     guard let feature = features[name] else {
+      let names = passed.prefix(40).map { tap, shape in
+        "\(tap) (\(shape.map(String.init).joined(separator: "×")))"
+      }
       throw DistillationError(
-        "the \(who) has no tap '\(name)': see which names its layers have, and name one of them"
+        "the \(who) has no tap '\(name)': "
+          + (names.isEmpty
+            ? "see which names its layers have, and name one of them"
+            : "it has \(names.joined(separator: ", "))\(passed.count > 40 ? ", …" : "")")
       )
     }
     return feature

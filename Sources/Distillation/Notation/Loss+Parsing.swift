@@ -125,10 +125,10 @@ struct LossParser {
 
   private func make(_ formula: LossFormula, _ arguments: [Argument]) throws -> Loss {
     var numbers: [String: Double] = [:]
-    var embedding = Loss.Embedding.values
+    var taps: [String: (student: [String], teacher: [String])] = [:]
     for argument in arguments {
-      if argument.name == "of", formula.taps != .never {
-        embedding = try self.embedding(argument)
+      if formula.taps.arguments.contains(where: { $0.name == argument.name }) {
+        taps[argument.name] = try self.taps(argument, formula)
         continue
       }
       guard let setting = formula.settings.first(where: { $0.name == argument.name }) else {
@@ -146,7 +146,8 @@ struct LossParser {
       }
       numbers[setting.name] = number
     }
-    guard formula.taps != .required || embedding != .values else {
+    let isComplete = formula.taps.arguments.allSatisfy { taps[$0.name] != nil }
+    guard isComplete || formula.taps == .optional else {
       throw refused("\(formula.name) compares features: write \(formula.usage)")
     }
     for setting in formula.settings where numbers[setting.name] == nil {
@@ -155,19 +156,31 @@ struct LossParser {
       }
       numbers[setting.name] = standard
     }
-    return formula.make(LossArguments(numbers: numbers, embedding: embedding))
+    return formula.make(LossArguments(numbers: numbers, taps: taps))
   }
 
-  private func embedding(_ argument: Argument) throws -> Loss.Embedding {
-    if argument.value == "values" { return .values }
-    let taps = argument.value.replacing("->", with: "→").split(separator: "→").map {
-      String($0).trimmed
+  /// Taps of the student and, after an arrow where they have other names, of the teacher; nil for the
+  /// values.
+  private func taps(
+    _ argument: Argument,
+    _ formula: LossFormula
+  ) throws -> (student: [String], teacher: [String])? {
+    if formula.taps == .optional, argument.value == "values" { return nil }
+    let sides = argument.value.replacing("->", with: "→")
+      .split(separator: "→", omittingEmptySubsequences: false)
+      .map { $0.split(whereSeparator: \.isWhitespace).map(String.init) }
+    let count = sides[0].count
+    let isOne = count == 1 || formula.taps == .stages && count > 0
+    guard isOne, sides.count <= 2, sides.allSatisfy({ $0.count == count }) else {
+      throw refused(
+        formula.taps == .stages
+          ? "name taps from shallow to deep, as many of the student as of the teacher, such as "
+            + "\(argument.name): 1 3 → 2 5"
+          : "name a tap, such as \(argument.name): 3, or one of each: \(argument.name): 3 → 5",
+        at: argument.place
+      )
     }
-    switch taps.count {
-    case 1 where !taps[0].isEmpty: return .tap(taps[0])
-    case 2 where !taps.contains(""): return .taps(student: taps[0], teacher: taps[1])
-    default: throw refused("name a tap, such as of: 3, or two: of: 3 → 5", at: argument.place)
-    }
+    return (sides[0], sides[sides.count - 1])
   }
 
   // MARK: Words and numbers

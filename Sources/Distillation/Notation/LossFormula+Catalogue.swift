@@ -1,7 +1,8 @@
 /// Every loss that can be written in text. A new one joins in one line.
 extension LossFormula {
   public static let catalogue: [LossFormula] =
-    onLabels + divergences + squaredErrors + relations + onFeatures + ofDerivatives + conventions
+    onLabels + divergences + squaredErrors + relations + onFeatures + fromTheTeacher
+    + ofDerivatives + conventions
 
   /// The formula of a name.
   static func named(_ name: String) -> LossFormula? { catalogue.first { $0.name == name } }
@@ -161,7 +162,57 @@ extension LossFormula {
     LossFormula("variationalInformation", taps: .required) {
       .variationalInformation(of: $0.embedding)
     },
+    LossFormula("solutionFlow", taps: .flow) {
+      .solutionFlow(from: $0.embedding("from"), to: $0.embedding("to"))
+    },
+    LossFormula("solutionFlowAsInTorchdistill", taps: .flow) {
+      .solutionFlow(from: $0.embedding("from"), to: $0.embedding("to"), as: .torchdistill)
+    },
   ]
+
+  /// Their networks are made from the teacher: see ``Loss/prepare(for:from:on:learning:seed:progress:)``.
+  private static let fromTheTeacher: [LossFormula] = [
+    LossFormula("factorTransfer", factors, taps: .required) {
+      .writtenFactorTransfer(
+        of: $0.embedding,
+        rate: $0["rate"],
+        steps: $0.count("steps"),
+        as: .factors
+      )
+    },
+    LossFormula("factorTransferAsInRepDistiller", factors, taps: .required) {
+      .writtenFactorTransfer(
+        of: $0.embedding,
+        rate: $0["rate"],
+        steps: $0.count("steps"),
+        as: .repDistiller
+      )
+    },
+    LossFormula("overhaul", taps: .required) { .writtenOverhaul(of: $0.embedding) },
+    LossFormula("softmaxRegression", [Setting("regression", 1, .notNegative)], taps: .required) {
+      .writtenSoftmaxRegression(of: $0.embedding, regression: $0["regression"])
+    },
+    LossFormula("reusedHead", taps: .required) { .writtenReusedHead(of: $0.embedding) },
+    LossFormula(
+      "contrastiveRepresentation",
+      [
+        Setting("negatives", 16_384, .count), Setting("temperature", 0.07, .positive),
+        Setting("momentum", 0.5, .shareBelowOne), Setting("width", 128, .count),
+      ],
+      taps: .optional
+    ) {
+      .writtenContrastive(
+        of: $0.embedding,
+        ($0.count("negatives"), $0["temperature"], $0["momentum"], $0.count("width"))
+      )
+    },
+    LossFormula("knowledgeReview", taps: .stages) {
+      .writtenReview(student: $0.stages.student, teacher: $0.stages.teacher)
+    },
+  ]
+
+  /// Of the paraphraser: factors for each channel, and for how long it learns.
+  private static let factors = [Setting("rate", 0.5, .innerShare), Setting("steps", 1_000, .count)]
 
   private static let ofDerivatives: [LossFormula] = [
     LossFormula("derivativeSquaredError") { _ in .derivativeSquaredError },

@@ -19,6 +19,21 @@ public struct LossFormula: Sendable {
     /// The values, where no tap is named.
     case optional
     case required
+    /// At two places, `from:` and `to:`.
+    case flow
+    /// At several places, from shallow to deep: `of: 1 3 → 2 5`.
+    case stages
+
+    /// The names of the arguments, with what stands there in general.
+    var arguments: [(name: String, usual: String)] {
+      switch self {
+      case .never: []
+      case .optional: [("of", "values")]
+      case .required: [("of", "tap")]
+      case .flow: [("from", "tap"), ("to", "tap")]
+      case .stages: [("of", "tap tap …")]
+      }
+    }
   }
 
   public let settings: [Setting]
@@ -39,7 +54,7 @@ public struct LossFormula: Sendable {
   /// others: 8, temperature: 4)`.
   public var usage: String {
     let arguments =
-      (taps == .never ? [] : ["of: \(taps == .required ? "tap" : "values")"])
+      taps.arguments.map { "\($0.name): \($0.usual)" }
       + settings.map { "\($0.name): \($0.standard.map(numberText) ?? "…")" }
     return arguments.isEmpty ? name : "\(name)(\(arguments.joined(separator: ", ")))"
   }
@@ -85,8 +100,22 @@ public enum AllowedNumbers: Sendable {
 /// The settings of a formula, every one with a value that is allowed.
 public struct LossArguments {
   let numbers: [String: Double]
+  /// Taps of student and teacher by the name of their argument.
+  let taps: [String: (student: [String], teacher: [String])]
+
   /// What is compared where the formula relates intermediate values.
-  public let embedding: Loss.Embedding
+  public var embedding: Loss.Embedding { embedding("of") }
+
+  /// What is compared at one of several places; the values where no tap is named.
+  public func embedding(_ argument: String) -> Loss.Embedding {
+    guard let own = taps[argument]?.student.first, let other = taps[argument]?.teacher.first else {
+      return .values
+    }
+    return own == other ? .tap(own) : .taps(student: own, teacher: other)
+  }
+
+  /// The taps of student and teacher where a formula compares several.
+  public var stages: (student: [String], teacher: [String]) { taps["of"] ?? ([], []) }
 
   /// A setting of the formula.
   public subscript(name: String) -> Double {

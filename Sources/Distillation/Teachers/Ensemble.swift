@@ -101,8 +101,8 @@ public struct Ensemble: Teacher {
   public func observe(_ inputs: Tensor, _ request: Request) throws -> Observation {
     guard request.features.isSubset(of: [Self.membersTap]) else {
       throw DistillationError(
-        "an ensemble has no features of its own but '\(Self.membersTap)': observe the features of "
-          + "a member"
+        "an ensemble has no features of its own but '\(Self.membersTap)': for a loss on features "
+          + "take one of its members as the teacher"
       )
     }
     let rows: Int

@@ -66,7 +66,7 @@ final class AutogradStepper: Stepper {
 
   /// The parameters of student and loss, each once even where terms share a network.
   private var trainedParameters: [Parameter] {
-    var seen: Set<ObjectIdentifier> = []
+    var seen = loss.heldParameters
     return ([student] + loss.modules).flatMap(\.parameters).filter {
       seen.insert(ObjectIdentifier($0)).inserted
     }

@@ -56,6 +56,8 @@ extension Certificate {
   /// bit for bit. Elsewhere sums are rounded otherwise, and training makes other networks of that,
   /// as another seed would: the teacher's numbers must then agree to 10⁻⁵ and two examples, and the
   /// means over seeds of students and controls to four standard errors over seeds of a difference.
+  /// The bins of the teacher's confidences are compared like its other numbers, those of students and
+  /// controls, which pool the seeds, bit for bit or not at all but for what is right in them.
   public func compared(with repetition: Certificate) -> ReplayResult {
     let isSame =
       provenance.machine == repetition.provenance.machine
@@ -96,6 +98,7 @@ extension Certificate {
       }
       if isSame { comparisons += Self.exact(place, setting.differences, other.differences) }
     }
+    comparisons += comparedCalibrations(with: repetition, isExact: isSame)
     return ReplayResult(
       rule: isSame
         ? "same program, machine and threads: exact"

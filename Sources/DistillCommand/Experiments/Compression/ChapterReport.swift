@@ -39,7 +39,7 @@ struct ChapterReport {
     sections += charts.map { .chart($0) }
     if !claims.isEmpty {
       sections += [
-        .heading("With derivatives against soft targets alone"),
+        .heading("With derivatives or noise against soft targets alone"),
         .table(claimTable),
         .paragraph(
           """
@@ -109,7 +109,7 @@ struct ChapterReport {
     ]
   }
 
-  /// A difference between soft targets with and without derivatives.
+  /// A difference between soft targets with and without derivatives, or noise in their place.
   struct Claim: Codable {
     let images: Int
     let student: String
@@ -121,7 +121,7 @@ struct ChapterReport {
   private var claims: [Claim] {
     var found: [(Int, String, String, Measured)] = []
     for regime in results.regimes {
-      for student in regime.students where student.loss.isWeighted {
+      for student in regime.students where student.loss.isBesideSoft {
         for (name, change) in [
           ("KL", student.divergenceChange), ("agreement", student.agreementChange),
           ("log-probability", student.logProbabilityChange),

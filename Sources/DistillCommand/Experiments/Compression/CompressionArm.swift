@@ -10,10 +10,16 @@ enum CompressionLoss: String, Codable, Equatable {
   case logits
   case scores
   case softAndScores = "soft + scores"
+  /// Soft targets at images with Gaussian noise, fresh at each step, where the ensemble is observed
+  /// too: the cheap alternative to derivatives. Standard deviation σ adds σ²/2 Σ_k t_k ‖∇log f_k −
+  /// ∇log t_k‖² to the distance at the image, up to a curvature that vanishes with that distance.
+  case softAndNoise = "soft + noise"
 
   /// Whether a derivative loss is in it, and so weights or projections make a difference.
   var hasDerivatives: Bool { self == .derivatives || isWeighted || self == .scores }
   var isWeighted: Bool { self == .both || self == .softAndScores }
+  /// Whether derivatives are matched, by themselves or by noise, beside soft targets.
+  var isBesideSoft: Bool { isWeighted || self == .softAndNoise }
 }
 
 /// One way to train a student: what the rows of the tables compare.
@@ -24,6 +30,8 @@ struct CompressionArm: Hashable {
   var weight = 1.0
   /// 0 is all outputs.
   var projections = 0
+  /// The standard deviation of noise on the inputs; 0 is none.
+  var noise = 0.0
   /// A factor of the passes.
   var budget = 1.0
 
@@ -32,6 +40,8 @@ struct CompressionArm: Hashable {
     let weights =
       options.derivativeWeights.isEmpty
       ? [options.derivativeWeight(images: images)] : options.derivativeWeights
+    let scales =
+      options.noiseScales.isEmpty ? [options.noiseScale(images: images)] : options.noiseScales
     var arms: [CompressionArm] = []
     for budget in options.budgets {
       for inputs in options.inputs {
@@ -39,15 +49,18 @@ struct CompressionArm: Hashable {
           let canProject = loss == .derivatives || loss == .both
           for weight in loss.isWeighted ? weights : [1] {
             for projections in canProject ? options.projections : [0] {
-              arms.append(
-                CompressionArm(
-                  loss: loss,
-                  inputs: inputs,
-                  weight: weight,
-                  projections: projections,
-                  budget: budget
+              for noise in loss == .softAndNoise ? scales : [0] {
+                arms.append(
+                  CompressionArm(
+                    loss: loss,
+                    inputs: inputs,
+                    weight: weight,
+                    projections: projections,
+                    noise: noise,
+                    budget: budget
+                  )
                 )
-              )
+              }
             }
           }
         }
@@ -62,7 +75,7 @@ struct CompressionArm: Hashable {
       ? .derivativeSquaredError : .projectedDerivativeSquaredError(projections: projections)
     switch loss {
     case .labels: return .crossEntropy()
-    case .soft: return .softCrossEntropy()
+    case .soft, .softAndNoise: return .softCrossEntropy()
     case .derivatives: return derivatives
     case .both: return .softCrossEntropy() + weight * derivatives
     case .logits: return .squaredErrorOnLogits
@@ -75,6 +88,7 @@ struct CompressionArm: Hashable {
   var name: String {
     var name = loss.rawValue
     if loss.isWeighted { name = name.replacing(" + ", with: " + \(short(weight)) ") }
+    if noise > 0 { name = name.replacing(" + ", with: " + \(short(noise)) ") }
     if projections > 0 {
       name += projections == 1 ? ", 1 projection" : ", \(projections) projections"
     }

@@ -31,6 +31,10 @@ struct CompressionExperiment: Experiment {
   /// What multiplies derivative losses beside soft targets; empty for min(0.1, 180 / N), which was
   /// chosen on a validation split.
   var derivativeWeights: [Double] = []
+  /// Standard deviations of the noise of `soft + noise`, in units of the inputs (0 to 1); empty for
+  /// the square root of min(0.1, 180 / N), in two digits: σ² stands where the weight of derivatives
+  /// does, and the two are the same where all classes are equally probable.
+  var noiseScales: [Double] = []
   /// Random projections in place of all outputs, for derivative losses; 0 is all outputs.
   var projections = [0]
   /// Factors of the students' passes.
@@ -80,11 +84,12 @@ struct CompressionExperiment: Experiment {
       throw CommandError("classes: name at least two of 0 to 9, each once, or none for all")
     }
     guard budgets.allSatisfy({ $0 > 0 && $0 <= 1_000 }), projections.allSatisfy({ $0 >= 0 }),
-      derivativeWeights.allSatisfy({ $0 >= 0 && $0.isFinite })
+      derivativeWeights.allSatisfy({ $0 >= 0 && $0.isFinite }),
+      noiseScales.allSatisfy({ $0 > 0 && $0.isFinite })
     else {
       throw CommandError(
-        "budgets must be above 0 and at most 1000, projections 0 (all outputs) or more, and "
-          + "derivativeWeights 0 or more"
+        "budgets must be above 0 and at most 1000, projections 0 (all outputs) or more, "
+          + "derivativeWeights 0 or more, and noiseScales above 0"
       )
     }
   }
@@ -131,6 +136,10 @@ struct CompressionExperiment: Experiment {
   func schedule(steps: Int) -> Schedule { optimizer == .adam ? .linear(over: steps) : .constant }
 
   func derivativeWeight(images: Int) -> Double { min(0.1, 180 / Double(images)) }
+
+  func noiseScale(images: Int) -> Double {
+    Double(String(format: "%.2g", derivativeWeight(images: images).squareRoot()))!
+  }
 }
 
 extension Examples {

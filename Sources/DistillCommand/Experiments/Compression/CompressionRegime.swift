@@ -77,9 +77,15 @@ struct CompressionRegime {
         "\(grouped(images.count)) images, \(arm.name), student \(index + 1) of \(options.seeds)",
       file: file,
       on: {
-        try pool.inputs().batches(of: options.studentBatch, epochs: passes, shuffled: seed)
+        let batches = try pool.inputs().batches(
+          of: options.studentBatch,
+          epochs: passes,
+          shuffled: seed
+        )
+        return arm.noise == 0
+          ? batches : pool.noisy(batches, standardDeviation: arm.noise, seed: seed &+ 1)
       },
-      toward: arm.loss == .labels || !isNew ? nil : try pool.teacher(),
+      toward: arm.loss == .labels || arm.noise > 0 || !isNew ? nil : try pool.teacher(),
       minimizing: arm.minimized,
       using: options.makeOptimizer(),
       schedule: options.schedule(steps: steps),
@@ -138,6 +144,16 @@ struct CompressionRegime {
       }
       examples = made
       return made
+    }
+
+    /// Batches with fresh noise at each step, and what the ensemble does there.
+    func noisy(
+      _ batches: ExampleBatches,
+      standardDeviation: Double,
+      seed: UInt64
+    ) -> any Inputs {
+      batches.noisy(standardDeviation: standardDeviation, seed: seed)
+        .observed(by: ensemble, stepsAtOnce: max(1, 2_000 / batches.batchSize))
     }
 
     func teacher() throws -> any Teacher {

@@ -26,7 +26,7 @@ extension Loss {
       "contrastiveRepresentation",
       [
         ("negatives", Double(memory.negatives)), ("temperature", memory.temperature),
-        ("momentum", memory.momentum),
+        ("momentum", memory.momentum), ("width", Double(memory.student.weight.shape[0])),
       ],
       needs: embedding.needs,
       modules: [memory]

@@ -81,13 +81,15 @@ public struct Paraphraser: Module {
   ///   - tap: The teacher's tap, a map `[batch, channels, height, width]`.
   ///   - inputs: They end the learning.
   ///   - optimizer: How parameters move. The default is Adam as its paper has it.
+  ///   - progress: Called after every step; may stop the learning.
   /// - Throws: What the teacher throws, and ``DistillationError`` when the tap is missing or no map.
   @discardableResult
   public func learn(
     _ teacher: any Teacher,
     at tap: String,
     on inputs: any Inputs,
-    using optimizer: any Optimizer = Adam()
+    using optimizer: any Optimizer = Adam(),
+    progress: ((TrainingProgress) -> Continuation)? = nil
   ) throws -> TrainingRecord {
     let maps = FunctionOfStep(inputs.stepCount) { step in
       guard let batch = try inputs.batch(step) else { return nil }
@@ -105,7 +107,8 @@ public struct Paraphraser: Module {
       observedAs: .reals,
       on: maps,
       minimizing: .squaredError,
-      using: optimizer
+      using: optimizer,
+      progress: progress
     )
   }
 }

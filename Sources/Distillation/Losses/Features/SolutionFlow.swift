@@ -37,6 +37,7 @@ extension Loss {
       distance == .squaredError ? "solutionFlow" : "solutionFlowAsInTorchdistill"
     return Loss(
       name,
+      taps: [("from", first.text), ("to", last.text)],
       needs: first.needs.union(last.needs),
       modules: [FlowEnds(first: projectors.first, last: projectors.last)]
     ) { comparison in

@@ -29,6 +29,7 @@ extension Loss {
     )
     return Loss(
       "knowledgeReview",
+      taps: knowledgeReviewTaps(student, taught),
       needs: Needs(teacher: true, studentFeatures: Set(student), teacherFeatures: Set(taught)),
       modules: [connector]
     ) { comparison in
@@ -43,6 +44,15 @@ extension Loss {
       let stages = zip(reviewed, other).map { hierarchicalContext($0, $1) }
       return stages.dropFirst().reduce(stages[0], +)
     }
+  }
+
+  /// The taps as they are written, in their order.
+  static func knowledgeReviewTaps(
+    _ student: [String],
+    _ teacher: [String]
+  ) -> [(name: String, value: String)] {
+    let sides = student == teacher ? [student] : [student, teacher]
+    return [("of", sides.map { $0.joined(separator: " ") }.joined(separator: " → "))]
   }
 
   /// A map of one place where there are no places.
