@@ -55,6 +55,38 @@ import Testing
     #expect(throws: GenerativeError.self) { try other.restore(c.state) }
   }
 
+  /// A stream that keeps its samples gives the second asker the same ones, with the same targets,
+  /// and draws none again: its chains stay where they were.
+  @Test func keptSamplesAreDrawnOnce() throws {
+    let rbm = randomRBM(visible: 5, hidden: 4, scale: 1, seed: 2)
+    func stream(keeps: Bool) -> GibbsSamples<RBM> {
+      rbm.gibbsSamples(
+        chains: 10,
+        batchSize: { _ in 4 },
+        burnIn: 3,
+        thinning: 2,
+        softTargets: 2,
+        keepsSamples: keeps,
+        seed: 1
+      )
+    }
+    func everything(_ batch: Batch) throws -> [Float] {
+      let targets = try #require(batch.observation?.features["conditionals"])
+      return batch.inputs.scalars(Float.self) + targets.scalars(Float.self)
+    }
+    let (fresh, kept) = (stream(keeps: false), stream(keeps: true))
+    let expected = try (0..<8).map { try everything(fresh.batch($0)!) }
+    #expect(try (0..<8).map { try everything(kept.batch($0)!) } == expected)
+    let chains = try #require(kept.state["batch"]).scalar(Int.self)
+    #expect(try (0..<8).map { try everything(kept.batch($0)!) } == expected)
+    #expect(try #require(kept.state["batch"]).scalar(Int.self) == chains)
+    // Gone on with from a saved place, what came before is drawn again when asked for.
+    let resumed = stream(keeps: true)
+    try resumed.restore(kept.state)
+    #expect(try everything(resumed.batch(3)!) == expected[3])
+    #expect(try everything(resumed.batch(1)!) == expected[1])
+  }
+
   @Test func findsTheMode() {
     let rbm = randomRBM(visible: 10, hidden: 6, scale: 1, seed: 4)
     let values = rbm.logUnnormalized(allStates(10))

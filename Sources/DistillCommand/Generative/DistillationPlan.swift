@@ -114,9 +114,9 @@ struct DistillationPlan: Codable, Equatable {
     try StudentText(student).finished(model, seed: seed &+ 11)
   }
 
-  /// Fresh samples of the teacher.
-  func samples(of rbm: RBM, seed: UInt64) throws -> GibbsSamples<RBM> {
-    let needsConditionals = try LossText(loss).contains(.conditional)
+  /// Samples of the teacher: fresh ones, or for students of several plans that all see the same.
+  func samples(of rbm: RBM, shared: Bool = false, seed: UInt64) throws -> GibbsSamples<RBM> {
+    let needsConditionals = try shared || LossText(loss).contains(.conditional)
     return rbm.gibbsSamples(
       chains: chains,
       batchSize: { _ in batch },
@@ -124,6 +124,7 @@ struct DistillationPlan: Codable, Equatable {
       burnIn: burnIn,
       thinning: thinning,
       softTargets: needsConditionals ? hiddenStates : 0,
+      keepsSamples: shared,
       seed: seed &+ 20
     )
   }

@@ -8,6 +8,7 @@ extension ExperimentRun {
   /// - Parameters:
   ///   - name: For the progress line.
   ///   - file: The file's name without its extension.
+  ///   - samples: Of the teacher; the plan's own when nil.
   ///   - steps: Steps after which `look` is called with the student as it is then.
   ///   - done: What of the run is finished, for the sentence that says that it was stopped.
   /// - Throws: ``Stopped`` with a checkpoint written, when the run was asked to stop.
@@ -16,6 +17,7 @@ extension ExperimentRun {
     by plan: DistillationPlan,
     named name: String,
     file: String,
+    on samples: GibbsSamples<RBM>? = nil,
     at steps: Set<Int> = [],
     look: @escaping (_ step: Int, _ student: any StoredModel) throws -> Void = { _, _ in },
     done: () -> String
@@ -37,7 +39,7 @@ extension ExperimentRun {
       schedule: plan.makeSchedule,
       seed: seed &+ 30
     )
-    let samples = try plan.samples(of: teacher, seed: seed)
+    let samples = try samples ?? plan.samples(of: teacher, seed: seed)
     let checkpoint = "\(file).checkpoint.safetensors"
     let policy = CheckpointPolicy(folder.file(checkpoint), everySeconds: 15)
     console.progress.begin(name, of: plan.steps, done: try stepsDone(checkpoint))

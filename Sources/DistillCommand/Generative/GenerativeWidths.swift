@@ -78,12 +78,21 @@ struct GenerativeWidths: Experiment {
     let rbm = try ModelFile.rbm(at: files[0].path)
     let images = try binaryImages(at: files[1].path + ":test", usual: [], width: rbm.inputs)
     let plans = try cases.map(plan)
+    // All plans differ in the student and its loss only: the samples are drawn once.
+    let shared = try plans[0].samples(of: rbm, shared: true, seed: run.seed)
     var outcomes: [WidthOutcome] = []
     for (one, plan) in zip(cases, plans) {
       let done = { "\(outcomes.count) of \(plans.count) students" }
       let outcome = try run.kept("\(one.file)") {
-        try WidthRun(run: run, rbm: rbm, images: images, one: one, plan: plan, samples: samples)
-          .perform(done)
+        try WidthRun(
+          run: run,
+          rbm: rbm,
+          images: images,
+          one: one,
+          plan: plan,
+          shared: shared,
+          samples: samples
+        ).perform(done)
       }
       outcomes.append(outcome)
       run.console.show(outcome.line, outcome)

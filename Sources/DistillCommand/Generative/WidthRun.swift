@@ -37,6 +37,7 @@ struct WidthRun {
   let images: Tensor
   let one: GenerativeWidths.Case
   let plan: DistillationPlan
+  let shared: GibbsSamples<RBM>
   let samples: Int
 
   /// Steps at which the student is looked at: 1, 2 and 5 times powers of ten, and the last.
@@ -56,6 +57,7 @@ struct WidthRun {
       by: plan,
       named: one.name,
       file: one.file,
+      on: shared,
       at: looks,
       look: { step, student in
         let values = student.logProbability(images).scalars(Double.self)

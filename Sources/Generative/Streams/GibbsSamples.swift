@@ -4,7 +4,7 @@ import Tensors
 /// A stream of fresh samples of a teacher, from Markov chains side by side.
 ///
 /// Batches take chain after chain; when all have been used they move `thinning` transitions on. No
-/// sample is kept. With ``softTargets`` batches of an RBM bring along, as the feature
+/// sample is kept unless asked (``keepsSamples``). With ``softTargets`` batches of an RBM bring along, as the feature
 /// `conditionals`, the mean of p(v_i = 1 | h) over hidden states h that belong to the sample: for
 /// ``Distillation/Loss/conditionalCrossEntropy``.
 public final class GibbsSamples<Model: ChainModel>: ResumableInputs {
@@ -17,8 +17,14 @@ public final class GibbsSamples<Model: ChainModel>: ResumableInputs {
   /// Hidden states for each sample's targets; 0 for none.
   public let softTargets: Int
   public let stepCount: Int?
+  /// Whether samples stay in memory, a byte for each unit, so that several students can learn from
+  /// the same ones, drawn once.
+  public let keepsSamples: Bool
+  private var kept: [Sample] = []
   private let batchSize: (Int) -> Int
   private var pool: Pool?
+
+  private typealias Sample = (visible: Tensor, hidden: Tensor?)
 
   private struct Pool {
     var chains: Chains
@@ -35,6 +41,7 @@ public final class GibbsSamples<Model: ChainModel>: ResumableInputs {
     burnIn: Int,
     thinning: Int,
     softTargets: Int,
+    keepsSamples: Bool,
     seed: UInt64
   ) {
     precondition(
@@ -48,14 +55,13 @@ public final class GibbsSamples<Model: ChainModel>: ResumableInputs {
     self.burnIn = burnIn
     self.thinning = thinning
     self.softTargets = softTargets
+    self.keepsSamples = keepsSamples
     self.seed = seed
   }
 
   public func batch(_ step: Int) throws -> Batch? {
     if let stepCount, step >= stepCount { return nil }
-    if pool == nil || pool!.step > step { begin() }
-    while pool!.step < step { _ = take(batchSize(pool!.step)) }
-    let sample = take(batchSize(step))
+    let sample = kept.indices.contains(step) ? kept[step] : draw(step)
     guard softTargets > 0, let rbm = model as? RBM, let hidden = sample.hidden else {
       return Batch(sample.visible)
     }
@@ -71,13 +77,23 @@ public final class GibbsSamples<Model: ChainModel>: ResumableInputs {
     )
   }
 
+  private func draw(_ step: Int) -> Sample {
+    if pool == nil || pool!.step > step { begin() }
+    while true {
+      let now = pool!.step
+      let sample = take(batchSize(now))
+      if keepsSamples, kept.count == now { kept.append(sample) }
+      if now == step { return sample }
+    }
+  }
+
   private func begin() {
     var chains = model.startingChains(chains, seed: seed)
     model.advance(&chains, steps: max(burnIn, 1))
     pool = Pool(chains: chains)
   }
 
-  private func take(_ count: Int) -> (visible: Tensor, hidden: Tensor?) {
+  private func take(_ count: Int) -> Sample {
     var visible: [Tensor] = []
     var hidden: [Tensor] = []
     var missing = count
@@ -133,6 +149,8 @@ extension ChainModel {
   ///     correlation where a batch is 1% of the chains.
   ///   - softTargets: Hidden states to average an RBM's conditionals over for each sample, of which
   ///     all but the first cost a Gibbs step. The default 0 leaves them out.
+  ///   - keepsSamples: Whether to keep all samples in memory and give them again to whoever asks for
+  ///     the same steps.
   public func gibbsSamples(
     chains: Int = 2_000,
     batchSize: @escaping (_ step: Int) -> Int = { _ in 20 },
@@ -140,6 +158,7 @@ extension ChainModel {
     burnIn: Int = 2_000,
     thinning: Int = 25,
     softTargets: Int = 0,
+    keepsSamples: Bool = false,
     seed: UInt64
   ) -> GibbsSamples<Self> {
     GibbsSamples(
@@ -150,6 +169,7 @@ extension ChainModel {
       burnIn: burnIn,
       thinning: thinning,
       softTargets: softTargets,
+      keepsSamples: keepsSamples,
       seed: seed
     )
   }
