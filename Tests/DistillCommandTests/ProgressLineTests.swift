@@ -128,6 +128,17 @@ import Testing
     #expect(transcript.lines == ["work   95%  5 steps/s  10 s left"])
   }
 
+  /// How much an earlier run did may be known only when its checkpoint was read.
+  @Test func workThatIsTakenUpCountsOnlyItsOwnSteps() {
+    let line = progress()
+    line.begin("work", of: 1_000)
+    line.takeUp(after: 900)
+    clock.now += 10
+    line.update(950)
+    line.end()
+    #expect(transcript.lines == ["work   95%  5 steps/s  10 s left"])
+  }
+
   @Test func workOfUnknownLengthHasNoTimeLeft() {
     let line = progress()
     line.begin("reading", of: nil, "images")

@@ -116,6 +116,7 @@ final class CompressionTraining {
       seed: seed,
       checkpoint: checkpoint
     ) { [self] step in
+      if smoothed == nil { console.progress.takeUp(after: step.step - 1) }
       smoothed = smoothed.map { $0 + 0.01 * (step.loss - $0) } ?? step.loss
       console.progress.update(step.step, loss: smoothed)
       return interruption.isRequested ? .stop : .proceed

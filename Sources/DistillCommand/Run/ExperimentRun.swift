@@ -73,6 +73,7 @@ struct ExperimentRun {
       observing: teacher,
       checkpointing: CheckpointPolicy(folder.file(checkpoint), everySeconds: 15)
     ) { step in
+      if smoothed == nil { console.progress.takeUp(after: step.step - 1) }
       smoothed = smoothed.map { $0 + 0.01 * (step.loss - $0) } ?? step.loss
       console.progress.update(step.step, loss: smoothed)
       return interruption.isRequested ? .stop : .proceed

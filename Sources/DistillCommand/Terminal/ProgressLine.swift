@@ -59,6 +59,10 @@ final class ProgressLine {
     if verbosity == .normal && output.isTerminal { redraw(at: printedAt) }
   }
 
+  /// The work that was begun is taken up where an earlier run left it: that does not count for the
+  /// rate.
+  func takeUp(after done: Int) { task?.doneBefore = done }
+
   /// Work goes on.
   func update(_ done: Int, loss: Double? = nil) {
     guard verbosity != .quiet, task != nil else { return }

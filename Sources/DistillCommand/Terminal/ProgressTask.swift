@@ -6,7 +6,7 @@ struct ProgressTask {
   let unit: String
   let total: Int?
   let start: Double
-  let doneBefore: Int
+  var doneBefore: Int
   var done: Int
   var loss: Double?
 
