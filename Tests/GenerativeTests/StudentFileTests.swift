@@ -79,7 +79,7 @@ import Testing
     ]
     for model in models {
       try model.write(to: file, metadata: ["by": "a test"])
-      let same = try student(contentsOf: file)
+      let same = try readStudent(from: file)
       #expect(type(of: same) == type(of: model))
       #expect(
         same.logProbability(states).largestDifference(from: model.logProbability(states)) == 0
@@ -98,12 +98,12 @@ import Testing
         to: file
       )
       let error = #expect(throws: GenerativeError.self, "\(orders)") {
-        try student(contentsOf: file)
+        try readStudent(from: file)
       }
       #expect(error?.description.contains("no mixture over orders") == true)
     }
     try Safetensors.write(tensors, metadata: ["model": "tree"], to: file)
-    let error = #expect(throws: GenerativeError.self) { try student(contentsOf: file) }
+    let error = #expect(throws: GenerativeError.self) { try readStudent(from: file) }
     #expect(error?.description.contains("its model is 'tree'") == true)
   }
 
@@ -120,7 +120,7 @@ import Testing
       metadata: text.merging(["model": "made"]) { $1 },
       to: file
     )
-    let made = #expect(throws: GenerativeError.self) { try student(contentsOf: file) }
+    let made = #expect(throws: GenerativeError.self) { try readStudent(from: file) }
     #expect(made?.description.contains("'weights.1' takes 1 numbers") == true)
     try Safetensors.write(
       [
@@ -130,7 +130,7 @@ import Testing
       metadata: text.merging(["model": "deep-nade"]) { $1 },
       to: file
     )
-    let deep = #expect(throws: GenerativeError.self) { try student(contentsOf: file) }
+    let deep = #expect(throws: GenerativeError.self) { try readStudent(from: file) }
     #expect(deep?.description.contains("'layers.0.weight' takes 1 numbers") == true)
   }
 

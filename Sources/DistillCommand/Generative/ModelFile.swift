@@ -36,7 +36,7 @@ enum ModelFile {
     guard content.isStudent else {
       throw CommandError("'\(path)' holds no student: name the student.safetensors of a run")
     }
-    let model = try Distill.student(contentsOf: URL(fileURLWithPath: path))
+    let model = try readStudent(from: URL(fileURLWithPath: path))
     guard !(model is RNADE) else {
       throw CommandError(
         "'\(path)' holds a student over real numbers: students of an RBM are over bits"

@@ -29,7 +29,7 @@ public enum StudentKind: String, CaseIterable, Sendable {
 ///
 /// - Throws: `WeightsError` when the file cannot be read, ``GenerativeError`` when it holds something
 ///   else than a student; one sentence that names the file.
-public func student(contentsOf url: URL) throws -> any StoredModel {
+public func readStudent(from url: URL) throws -> any StoredModel {
   let metadata = try Safetensors.read(from: url).metadata
   let isMixture = metadata["orders"] != nil
   // A NADE made elsewhere says nothing.
