@@ -85,7 +85,8 @@ struct KnownGradient : torch::autograd::Function<KnownGradient> {
 
   static torch::autograd::variable_list backward(
     torch::autograd::AutogradContext *context, torch::autograd::variable_list upstream) {
-    return {context->get_saved_variables()[0] * upstream[0], at::Tensor(), at::Tensor()};
+    auto gradient = at::mul(context->get_saved_variables()[0], upstream[0]);
+    return {std::move(gradient), at::Tensor(), at::Tensor()};
   }
 };
 

@@ -63,7 +63,7 @@ import Testing
     /// Pages that the system had to find for this process so far.
     private static var pageFaults: Int {
       var usage = rusage()
-      getrusage(RUSAGE_SELF, &usage)
+      getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
       return usage.ru_minflt
     }
 
