@@ -67,23 +67,27 @@ import Testing
       return usage.ru_minflt
     }
 
-    /// 64 MB in eight tensors, again and again: 16,000 pages each time if they were given back in
-    /// between.
+    /// 64 MB in eight tensors, again and again: ten times 16,000 pages if they were given back in
+    /// between. Some come while the heap takes its form.
+    @MainActor private static func pageFaultsOfTenSteps() -> Int {
+      func step() {
+        let x = Tensor.ones([1 << 21])
+        withExtendedLifetime((1...7).map { x * Double($0) }) {}
+      }
+      for _ in 0..<3 { step() }
+      let before = pageFaults
+      for _ in 0..<10 { step() }
+      return pageFaults - before
+    }
+
     @Test func freedMemoryIsKeptUntilItIsReturned() async {
       await #expect(processExitsWith: .success) {
-        func step() {
-          let x = Tensor.ones([1 << 21])
-          withExtendedLifetime((1...7).map { x * Double($0) }) {}
-        }
-        for _ in 0..<3 { step() }
-        let before = MachineTests.pageFaults
-        for _ in 0..<10 { step() }
-        let faults = MachineTests.pageFaults - before
-        if faults > 10_000 { fatalError("\(faults) page faults") }
+        let faults = await MachineTests.pageFaultsOfTenSteps()
+        if faults > 40_000 { fatalError("\(faults) page faults") }
         let kept = try MachineTests.residentBytes()
         Machine.returnFreedMemory()
         let returned = try kept - MachineTests.residentBytes()
-        if returned < 50_000_000 { fatalError("returned \(returned) bytes") }
+        if returned < 40_000_000 { fatalError("returned \(returned) bytes") }
       }
     }
 
