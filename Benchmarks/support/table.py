@@ -46,7 +46,9 @@ class Row:
 def print_table(machine, rows):
     rows = [row for row in (Row(*row) for row in rows) if row.ours]
     columns = [c for c in COLUMNS if any(c in row.best for row in rows)]
-    lines = [["work", "Distill", *columns, "best peer ÷ Distill", "bar"]]
+    has_floors = any(row.work.floor for row in rows)
+    floor_title = ["floor ÷ Distill"] if has_floors else []
+    lines = [["work", "Distill", *columns, "best peer ÷ Distill", *floor_title, "bar"]]
     for row in rows:
         cells = [row.work.title, f"{short(row.ours.median)} ({short(row.ours.least)})"]
         for column in columns:
@@ -55,6 +57,9 @@ def print_table(machine, rows):
                          if column in row.best else "")
         both = [row.ratio("", which) for which in (0, 1)]
         cells.append(f"{both[0]:.2f} ({both[1]:.2f})" if both[0] else "")
+        if has_floors:
+            floor = row.work.floor
+            cells.append(f"{floor / row.ours.least:.2f}" if floor else "")
         lines.append([*cells, row.verdict])
     widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
     for index, line in enumerate(lines):
@@ -63,6 +68,9 @@ def print_table(machine, rows):
             print("|" + "|".join("-" * (w + 2) for w in widths) + "|")
     print(f"\nMilliseconds, medians (minima), {machine['threads']} threads on "
           f"{machine['processor']}. Bars are judged by minima.")
+    if has_floors:
+        print("The floor is what the fastest C++ known for the work took on another machine, 2 "
+              "cores of a Sapphire Rapids Xeon: above 1, this machine and program are faster.")
     for row in rows:
         for other in row.others:
             print(f"{row.work.title}: {other.name} takes {short(other.median)} "

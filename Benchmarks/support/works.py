@@ -9,6 +9,8 @@ class Work:
     title: str
     # How many times the time of a column's best version ours has to fit into; "" is any peer.
     bars: dict
+    # Milliseconds of the fastest program for it that is known: see FLOORS.
+    floor: float | None = None
 
 
 def has_matrix_tiles():
@@ -18,6 +20,18 @@ def has_matrix_tiles():
     except OSError:
         return False
 
+
+# What dense C++, written only to find the limit, took on 2 cores of a Sapphire Rapids Xeon
+# (AVX-512; tiles of matrices where the machine has them).
+FLOORS = {
+    "student-20": 0.066, "student-100": 0.24, "derivatives-20": 0.30, "derivatives-128": 1.56,
+    "derivatives-large-20": 3.9, "projection-20": 0.11, "ensemble": 1170, "ensemble-bfloat16": 166,
+    "one-image": 0.0012, "nade-20": 0.72, "nade-100": 2.5, "nade-500": 16.3,
+    "nade-probability": 71, "nade-samples": 124, "rbm-ais": 358,
+    "rbm-gibbs": 3.6 if has_matrix_tiles() else 10.8,
+    "rbm-cd25": 9.6 if has_matrix_tiles() else 19.9,
+    "rbm-free-energy": 10.7 if has_matrix_tiles() else 28.3,
+}
 
 EAGER, COMPILED, JAX, ANY = "PyTorch", "torch.compile", "JAX jit", ""
 
@@ -96,3 +110,5 @@ LOSSES = {
     "contrastive": "CRD, 50,000 examples",
 }
 WORKS += [Work(f"loss-{name}", title, {EAGER: 1}) for name, title in LOSSES.items()]
+for work in WORKS:
+    work.floor = FLOORS.get(work.name)

@@ -21,7 +21,7 @@ struct CompressionExperiment: Experiment {
   /// `adam` (learning rate 1e-3, falling linearly) or `adadelta` (as published, constant).
   var optimizer = Rule.adam
   /// Passes of members and students over the images, one for each number of images.
-  var memberPasses = [100, 40, 20, 10]
+  var memberPasses = [25, 20, 16, 10]
   var memberBatch = 100
   var studentPasses = [150, 60, 30, 20]
   var studentBatch = 20
