@@ -445,7 +445,7 @@ def on_vectors(formula):
 def on_maps(formula, parameters=()):
     def versions():
         s, t = shown([64, 128, 16, 16], 56).requires_grad_(), shown([64, 128, 16, 16], 57)
-        yield timed(lambda: formula(s, t), [s, *parameters], measures_memory=formula is nst)
+        yield timed(lambda: formula(s, t), [s, *parameters], measures_memory=formula in (nst, solution_flow))
     return versions
 
 

@@ -1,7 +1,9 @@
 // Tensors as handles: creation from memory, queries, and gradients by reverse differentiation.
 #include <ATen/ops/empty.h>
+#include <ATen/ops/mul.h>
 #include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/autograd.h>
+#include <torch/csrc/autograd/custom_function.h>
 #include <torch/csrc/autograd/variable.h>
 
 #include <cstring>
@@ -67,6 +69,33 @@ extern "C" dt_tensor dt_tensor_detached(dt_tensor tensor, bool requires_gradient
     auto result = retained(tensor).detach();
     if (requires_gradient) result.set_requires_grad(true);
     return owned(std::move(result));
+  });
+}
+
+namespace {
+
+/// A number whose gradient is known with it.
+struct KnownGradient : torch::autograd::Function<KnownGradient> {
+  static at::Tensor forward(
+    torch::autograd::AutogradContext *context, const at::Tensor & /*source*/,
+    const at::Tensor &value, const at::Tensor &gradient) {
+    context->save_for_backward({gradient});
+    return value;
+  }
+
+  static torch::autograd::variable_list backward(
+    torch::autograd::AutogradContext *context, torch::autograd::variable_list upstream) {
+    auto gradient = at::mul(context->get_saved_variables()[0], upstream[0]);
+    return {std::move(gradient), at::Tensor(), at::Tensor()};
+  }
+};
+
+}  // namespace
+
+extern "C" dt_tensor dt_tensor_with_gradient(
+  dt_tensor value, dt_tensor source, dt_tensor gradient) {
+  return guarded<dt_tensor>(nullptr, [&] {
+    return owned(KnownGradient::apply(retained(source), retained(value), retained(gradient)));
   });
 }
 

@@ -198,6 +198,19 @@ extension Tensor {
   }
 }
 
+extension Tensor {
+  /// This number as a function of `source` whose gradient is known already: it is handed on to
+  /// `source`, and differentiable no further.
+  package func knowing(gradient: Tensor, at source: Tensor) -> Tensor {
+    guard source.isTracked else { return self }
+    guard let raw = dt_tensor_with_gradient(raw, source.raw, gradient.raw) else {
+      report("gradient \(gradient.shape) at \(source.shape): \(String(cString: dt_last_error()))")
+      return self
+    }
+    return Tensor(owning: raw)
+  }
+}
+
 private let viewAs = Operator("aten::view_as")
 
 /// Runs `body` with tracked stand-ins for `inputs`, and says whether what it computes must itself be

@@ -8,6 +8,9 @@ public enum Machine {
     set { dt_set_threads(Int32(newValue)) }
   }
 
+  /// Gives memory that was freed, some of which is kept for later, back to the system (Linux).
+  public static func returnFreedMemory() { dt_return_freed_memory() }
+
   /// The version of libtorch, such as "2.15.0".
   public static var libtorchVersion: String { String(cString: dt_libtorch_version()) }
 

@@ -7,6 +7,8 @@ private enum Aten {
   static let scatter = Operator("aten::scatter", "src")
   static let indexAdd = Operator("aten::index_add")
   static let maskedFill = Operator("aten::masked_fill", "Scalar")
+  static let keptAbove = Operator("aten::threshold_backward")
+  static let scatterValue = Operator("aten::scatter", "value")
   static let whereSelf = Operator("aten::where", "self")
   static let whereScalars = Operator("aten::where", "Scalar")
   static let indexCopy = Operator("aten::index_copy")
@@ -63,6 +65,11 @@ extension Tensor {
     Aten.scatter(.tensor(self), .integer(axis), .tensor(indices), .tensor(source))
   }
 
+  /// A copy in which `value` replaces the elements that `indices` points at along `axis`.
+  package func filled(with value: Double, at indices: Tensor, along axis: Int) -> Tensor {
+    Aten.scatterValue(.tensor(self), .integer(axis), .tensor(indices), argument(value))
+  }
+
   /// A copy with `source` added to the elements that `indices` points at along `axis`.
   public func scatterAdding(_ source: Tensor, at indices: Tensor, along axis: Int) -> Tensor {
     Aten.scatterAdd(.tensor(self), .integer(axis), .tensor(indices), .tensor(source))
@@ -76,6 +83,12 @@ extension Tensor {
   /// The elements `value` where `mask` is true.
   public func filled(with value: Double, where mask: Tensor) -> Tensor {
     Aten.maskedFill(.tensor(self), .tensor(mask), argument(value))
+  }
+
+  /// The elements where `condition`, of the same shape, is positive, and 0 elsewhere: one pass, many
+  /// times faster than by a mask of `bool`s.
+  package func kept(wherePositive condition: Tensor) -> Tensor {
+    Aten.keptAbove(.tensor(self), .tensor(condition), .integer(0))
   }
 
   /// This tensor's elements where `mask` is true, the other's elsewhere.

@@ -155,6 +155,30 @@ import Testing
 
   // MARK: Correlations and relations
 
+  /// Many classes of few examples, and few of many: products of the shorter side say as much as
+  /// those of the longer one.
+  @Test(arguments: [(3, 11), (11, 3)])
+  func relationsAreThoseOfAllPairs(_ examples: Int, _ classes: Int) throws {
+    let generator = RandomGenerator(seed: 3)
+    func rows() -> [[Double]] {
+      Tensor.normal([examples, classes], .float64, using: generator).softmax().unbound()
+        .map { $0.scalars() }
+    }
+    let (own, target) = (rows(), rows())
+    func products(_ a: [[Double]]) -> [[Double]] {
+      a.map { x in a.map { y in zip(x, y).reduce(0) { $0 + $1.0 * $1.1 } } }
+    }
+    func columns(_ a: [[Double]]) -> [[Double]] { a[0].indices.map { k in a.map { $0[k] } } }
+    func distance(_ a: [[Double]], _ b: [[Double]]) -> Double {
+      let pairs = zip(products(a).joined(), products(b).joined())
+      return pairs.reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } / Double(a.count)
+    }
+    let alike = try value(.exampleRelations(temperature: 1), own, target, as: .probabilities).value
+    #expect(abs(alike - distance(own, target)) < 1e-15)
+    let classwise = try value(.classRelations(temperature: 1), own, target, as: .probabilities)
+    #expect(abs(classwise.value - distance(columns(own), columns(target))) < 1e-15)
+  }
+
   /// Elsewhere a sign is wrong: identical gives +1, negated −1.
   @Test func correlationIsLeastForTheSame() throws {
     let rows = [[0.5, 0.3, 0.2], [0.1, 0.6, 0.3], [0.3, 0.2, 0.5]]

@@ -21,6 +21,25 @@ import Testing
     #expect(result.gradients[1].scalars(Double.self) == [0, 0])
   }
 
+  @Test func knownGradientIsHandedOn() {
+    let x = Tensor([1, 2] as [Double])
+    let seen = valueWithGradient(at: x) { x in
+      let value = Tensor(5.0).knowing(gradient: Tensor([3, -4] as [Double]), at: x * 2)
+      return value * 10
+    }
+    #expect(seen.value.doubleValue == 50)
+    #expect(seen.gradient.scalars(Double.self) == [60, -80])
+    #expect(!Tensor(5.0).knowing(gradient: x, at: x).isTracked)
+  }
+
+  @Test func keptElementsHaveTheirGradientOnly() {
+    let x = Tensor([1, -2, 3] as [Double])
+    let condition = Tensor([0, 1e-300, -1] as [Double])
+    let seen = valueWithGradient(at: x) { $0.kept(wherePositive: condition).squared.sum() }
+    #expect(seen.value.doubleValue == 4)
+    #expect(seen.gradient.scalars(Double.self) == [0, -4, 0])
+  }
+
   @Test func jacobianMatchesTheMatrixOfALinearMap() {
     let matrix = Tensor([[1, 2, 3], [4, 5, 6]] as [[Double]])
     let x = Tensor([0.1, 0.2, 0.3] as [Double])

@@ -72,6 +72,7 @@ import Testing
     #expect(x.raised(to: 2).scalars(Int.self) == [1, 4, 9])
     #expect(x.clamped(min: 2).scalars(Int.self) == [2, 2, 3])
     #expect(x.filled(with: 7, where: x .> 1).scalars(Int.self) == [1, 7, 7])
+    #expect(x.filled(with: 7, at: Tensor([2]), along: 0).scalars(Int.self) == [1, 2, 7])
     #expect(x.sum().scalar(Int.self) == 6)
   }
 

@@ -60,6 +60,37 @@ import Testing
       }
     }
 
+    /// Pages that the system had to find for this process so far.
+    private static var pageFaults: Int {
+      var usage = rusage()
+      getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+      return usage.ru_minflt
+    }
+
+    /// 64 MB in eight tensors, again and again: ten times 16,000 pages if they were given back in
+    /// between. Some come while the heap takes its form.
+    @MainActor private static func pageFaultsOfTenSteps() -> Int {
+      func step() {
+        let x = Tensor.ones([1 << 21])
+        withExtendedLifetime((1...7).map { x * Double($0) }) {}
+      }
+      for _ in 0..<3 { step() }
+      let before = pageFaults
+      for _ in 0..<10 { step() }
+      return pageFaults - before
+    }
+
+    @Test func freedMemoryIsKeptUntilItIsReturned() async {
+      await #expect(processExitsWith: .success) {
+        let faults = await MachineTests.pageFaultsOfTenSteps()
+        if faults > 40_000 { fatalError("\(faults) page faults") }
+        let kept = try MachineTests.residentBytes()
+        Machine.returnFreedMemory()
+        let returned = try kept - MachineTests.residentBytes()
+        if returned < 40_000_000 { fatalError("returned \(returned) bytes") }
+      }
+    }
+
     /// 10⁵ tensors of 4 kB, 400 MB if they were kept; in a process of its own, without the
     /// memory of tests beside this one.
     @Test func memoryIsGivenBack() async {

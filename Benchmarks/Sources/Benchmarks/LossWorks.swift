@@ -166,7 +166,7 @@ private var contrast: Work {
 }
 
 /// Losses that may take more memory than student and teacher show, so that it is measured.
-private let quadratic: Set = ["contrastive", "rkd-distance", "rkd-angle", "nst"]
+private let quadratic: Set = ["contrastive", "rkd-distance", "rkd-angle", "nst", "solution-flow"]
 
 /// What student and teacher show; under the empty name their values.
 private struct Shown {

@@ -1,17 +1,11 @@
+import Distill
 import Foundation
-
-#if canImport(Glibc)
-  import Glibc
-#endif
 
 /// The megabytes by which resident memory rose at most during a call; nil where the system does not
 /// say.
 func peakMemory(of body: () throws -> Void) rethrows -> Double? {
-  #if os(Linux) && canImport(Glibc)
-    // What was freed goes back to the system; Glibc's module does not declare the function.
-    if let symbol = dlsym(nil, "malloc_trim") {
-      _ = unsafeBitCast(symbol, to: (@convention(c) (Int) -> Int32).self)(0)
-    }
+  #if os(Linux)
+    Machine.returnFreedMemory()
     // Resets the high-water mark.
     guard let file = FileHandle(forWritingAtPath: "/proc/self/clear_refs") else { return nil }
     file.write(Data("5".utf8))

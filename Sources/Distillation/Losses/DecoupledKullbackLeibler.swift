@@ -41,7 +41,8 @@ extension Loss {
 
   /// Σ_k t_k (log t_k − log f_k) of each example, from logarithms.
   static func divergence(of own: Tensor, from target: Tensor) -> Tensor {
-    (target.exponential * (target - own)).sum(along: 1)
+    // This way round the gradient needs no change of sign, number by number.
+    -(target.exponential * (own - target)).sum(along: 1)
   }
 }
 

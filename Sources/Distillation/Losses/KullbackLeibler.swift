@@ -6,10 +6,10 @@ extension Loss {
   ///
   /// Zero exactly where they agree; the same gradient as ``softCrossEntropy(temperature:)``.
   public static func kullbackLeibler(temperature: Double = 1) -> Loss {
-    let loss = softened("kullbackLeibler", temperature) { student, teacher in
+    let loss = softened("kullbackLeibler", temperature, sign: -1) { student, teacher in
       let target = try teacher.logProbabilities(temperature: temperature)
       return try target.exponential
-        * (target - student.logProbabilities(temperature: temperature))
+        * (student.logProbabilities(temperature: temperature) - target)
     }.fused(as: .softTargets(temperature: temperature, isCrossEntropy: false))
     return temperature == 1 ? loss.unbiasedOnline() : loss
   }

@@ -27,7 +27,7 @@ extension Loss {
   ///
   /// Depends on the whole batch. Not multiplied by T². A part of ``multiLevel(temperatures:)``.
   public static func exampleRelations(temperature: Double = 4) -> Loss {
-    relations("exampleRelations", temperature) { $0.matmul($0.transposed()) }
+    relations("exampleRelations", temperature) { $0 }
   }
 
   /// How alike the classes are: 1/K ‖Fᵀ F − Tᵀ T‖², F and T the softened probabilities
@@ -35,13 +35,14 @@ extension Loss {
   ///
   /// Depends on the whole batch. Not multiplied by T². A part of ``multiLevel(temperatures:)``.
   public static func classRelations(temperature: Double = 4) -> Loss {
-    relations("classRelations", temperature) { $0.transposed().matmul($0) }
+    relations("classRelations", temperature) { $0.transposed() }
   }
 
+  /// 1/n ‖A Aᵀ − B Bᵀ‖², A and B the `n` rows made of the probabilities of student and teacher.
   private static func relations(
     _ name: String,
     _ temperature: Double,
-    _ products: @escaping (Tensor) -> Tensor
+    _ rows: @escaping (Tensor) -> Tensor
   ) -> Loss {
     precondition(temperature > 0, "\(name): temperature \(temperature) is not positive")
     return Loss(
@@ -49,9 +50,24 @@ extension Loss {
       [("temperature", temperature)],
       needs: Needs(teacher: true)
     ) { comparison in
-      let own = try products(comparison.student.probabilities(temperature: temperature))
-      let target = try products(comparison.taught().probabilities(temperature: temperature))
-      return sumOfSquares(own, target) / Double(own.shape[0])
+      let own = try rows(comparison.student.probabilities(temperature: temperature))
+      let target = try rows(comparison.taught().probabilities(temperature: temperature))
+      return productDistance(own, target) / Double(own.shape[0])
     }
+  }
+
+  /// ‖A Aᵀ − B Bᵀ‖² of matrices of one shape, by products of columns where these are fewer than rows.
+  private static func productDistance(_ a: Tensor, _ b: Tensor) -> Tensor {
+    if 3 * a.shape[1] >= 2 * a.shape[0] {
+      return sumOfSquares(a.matmul(a.transposed()), b.matmul(b.transposed()))
+    }
+    // With S = A + B and D = A − B the difference is ½ (S Dᵀ + D Sᵀ), whose square is
+    // ½ (⟨SᵀS, DᵀD⟩ + ⟨SᵀD, DᵀS⟩): nothing cancels where A is near B.
+    let (sum, difference) = (a + b, a - b)
+    let mixed = sum.transposed().matmul(difference)
+    let squares =
+      sum.transposed().matmul(sum) * difference.transposed().matmul(difference)
+      + mixed * mixed.transposed()
+    return squares.sum() * 0.5
   }
 }

@@ -44,7 +44,7 @@ extension Loss {
       let rows = max(1, chunk / classes)
       let known = logits.detached
       let scale = 1 / Double(max(examples, 1))
-      return try withoutRecording(of: logits) {
+      let (value, gradient) = try withoutGradient {
         let parts = try stride(from: 0, to: examples, by: rows).map { start in
           let range = start..<min(start + rows, examples)
           let seen = Observation(
@@ -57,39 +57,29 @@ extension Loss {
           return TopDivergence(softened, target, slope: temperature * scale)
         }
         return (
-          Tensor.concatenated(parts.map(\.value)).sum() * (temperature * temperature * scale),
+          Tensor.stacked(parts.map(\.value)).sum() * (temperature * temperature * scale),
           parts.count == 1 ? parts[0].gradient : .concatenated(parts.map(\.gradient))
         )
       }
+      return value.knowing(gradient: gradient, at: logits)
     }
-  }
-
-  /// A scalar with a gradient that is known, as a function of `x`.
-  private static func withoutRecording(
-    of x: Tensor,
-    _ body: () throws -> (value: Tensor, gradient: Tensor)
-  ) throws -> Tensor {
-    let (value, gradient) = try withoutGradient(body)
-    // The inner product is linear in x: it carries the gradient, and its value cancels exactly.
-    let carrier = x.flattened().matmul(gradient.flattened())
-    return value + (carrier - carrier.detached)
   }
 }
 
 /// The divergence of some examples and its gradient with respect to softened logits.
 private struct TopDivergence {
-  /// `[batch]`.
+  /// Σ over examples.
   let value: Tensor
   /// `slope` times it, `[batch, classes]`.
   let gradient: Tensor
 
   init(_ logits: Tensor, _ target: Observation, slope: Double) {
-    let classes = target.classes!
-    let teaching = target.values.cast(to: logits.elementType).clamped(min: -1e30)
-    let probabilities = teaching.exponential
+    let (classes, count) = (target.classes!, target.outputCount)
+    let taught = target.values.cast(to: logits.elementType).exponential
+    let hidden = (1 - taught.sum(along: 1, keepingAxes: true)).clamped(min: 0)
+    let teaching = Tensor.concatenated([taught, hidden], along: 1)
     // The tail's own logarithm: 1 − Σ would lose a small one in the student's rounding.
-    let hidden = Tensor.full(-.infinity, classes.shape, logits.elementType, on: logits.device)
-    let rest = logits.scattering(hidden, at: classes, along: 1)
+    let rest = logits.filled(with: -.infinity, at: classes, along: 1)
     let shares = rest.softmax()
     // log Σ exp of the rest is the largest's logit less the logarithm of its share. Everything
     // relative to the largest of all, so that no digits are lost to the size of logits.
@@ -98,16 +88,13 @@ private struct TopDivergence {
     )
     let largest = top.maximum(along: 1, keepingAxes: true).maximum(peak)
     let restLog = peak - largest - shares.maximum(along: 1, keepingAxes: true).logarithm
-    let own = Tensor.concatenated([top - largest, restLog], along: 1).logSoftmax()
-    let (topLogs, tailLog) = (
-      own.slicing(0..<classes.shape[1], along: 1),
-      own.slicing(classes.shape[1]..<classes.shape[1] + 1, along: 1)
-    )
-    let restTeaching = (1 - probabilities.sum(along: 1, keepingAxes: true)).clamped(min: 0)
-    let tail = restTeaching.timesLogarithm(of: restTeaching) - restTeaching * tailLog
-    value = (probabilities * (teaching - topLogs)).sum(along: 1) + tail.removingAxis(1)
-    // Of the rest every class gets f_c (1 − t_tail / f_tail), of the top f_c − t_c.
-    gradient = (shares * ((tailLog.exponential - restTeaching) * slope))
-      .scattering((topLogs.exponential - probabilities) * slope, at: classes, along: 1)
+    let logs = Tensor.concatenated([top - largest, restLog], along: 1)
+    let powers = logs.exponential
+    let total = powers.sum(along: 1, keepingAxes: true)
+    value = (teaching.timesLogarithm(of: teaching) - teaching * (logs - total.logarithm)).sum()
+    // Of the top every class gets f_c − t_c, of the rest its share of f_tail − t_tail.
+    let excess = (powers / total - teaching) * slope
+    gradient = (shares * excess.slicing(count..<count + 1, along: 1))
+      .scattering(excess.slicing(0..<count, along: 1), at: classes, along: 1)
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// What it costs to keep and to ask a model.
 public struct ModelCost: Hashable, Sendable, Codable {
@@ -86,12 +87,13 @@ public struct PeakMemory: Hashable, Sendable, Codable {
   public let peakBytes: Int
 
   /// What the work added. Memory that the process had at hand already is not counted: small work
-  /// may add nothing.
+  /// may add nothing. What had been freed before was given back.
   public var addedBytes: Int { max(0, peakBytes - bytesBefore) }
 
   /// Measures a piece of work, where the system keeps the highest resident memory and lets it be
   /// reset (Linux); nil elsewhere.
   public static func measure(_ work: () throws -> Void) rethrows -> PeakMemory? {
+    Machine.returnFreedMemory()
     let reset =
       (try? Data("5".utf8).write(to: URL(fileURLWithPath: "/proc/self/clear_refs"))) != nil
     let before = resident("VmRSS:")

@@ -46,7 +46,7 @@ extension Loss {
   /// Rows along the last axis in units of their largest element, as a constant: before what is blind
   /// to size, so that squares neither overflow nor vanish.
   static func inUnitsOfLargest(_ rows: Tensor) -> Tensor {
-    rows / rows.detached.magnitude.maximum(along: -1, keepingAxes: true).clamped(min: 1e-30)
+    rows / rows.detached.norm(order: .infinity, along: -1, keepingAxes: true).clamped(min: 1e-30)
   }
 
   /// Numbers `[channels]` in a shape that multiplies features of a rank: channels are the second axis

@@ -36,9 +36,10 @@ extension Loss {
       }
       let own = try projector(student, toward: teacher, comparison.pass)
       let target = margin(teacher)
-      let counts = (own .> target) .| (teacher .> 0)
-      let squares = (own - target).squared * counts.cast(to: own.elementType)
-      return squares.sum() / Double(own.shape[0])
+      let gap = own - target
+      // One of two numbers is positive where the larger one is.
+      let counted = gap.kept(wherePositive: gap.detached.maximum(teacher))
+      return counted.raised(to: 2).sum() / Double(own.shape[0])
     }
   }
 }
