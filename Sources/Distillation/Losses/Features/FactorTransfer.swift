@@ -45,7 +45,7 @@ extension Loss {
   ///
   /// - Parameters:
   ///   - embedding: The taps of maps `[batch, channels, height, width]`.
-  ///   - paraphraser: Learnt by ``Paraphraser/learn(_:at:on:using:)``; stays as it is.
+  ///   - paraphraser: Learnt by ``Paraphraser/learn(_:at:on:using:progress:)``; stays as it is.
   ///   - translator: From the student's map to the factors.
   ///   - comparison: What is compared.
   public static func factorTransfer(
