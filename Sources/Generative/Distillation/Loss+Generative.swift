@@ -45,7 +45,7 @@ extension Loss {
   /// Its expected gradient is that of ``negativeLogLikelihood``, with less variance. `distill` into a
   /// ``DeepNADE`` takes the sum over the inputs that its step does not observe. Needs the student's
   /// tap `logits` and the teacher's feature `conditionals`, which
-  /// ``ChainModel/gibbsSamples(chains:batchSize:steps:burnIn:thinning:softTargets:seed:)`` brings.
+  /// ``ChainModel/gibbsSamples(chains:batchSize:steps:burnIn:thinning:softTargets:keepsSamples:seed:)`` brings.
   public static var conditionalCrossEntropy: Loss {
     let needs = Needs(
       teacher: true,
