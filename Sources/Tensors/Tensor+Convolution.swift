@@ -166,7 +166,10 @@ extension Tensor {
 
   /// Averages over regions chosen so that the result's last axes have the one or two lengths given.
   public func averagePooled(to lengths: [Int]) -> Tensor {
-    (lengths.count == 1 ? Aten.adaptiveAvgPool1d : Aten.adaptiveAvgPool2d)(
+    if lengths.allSatisfy({ $0 == 1 }) {
+      return mean(along: Array(-lengths.count..<0), keepingAxes: true)
+    }
+    return (lengths.count == 1 ? Aten.adaptiveAvgPool1d : Aten.adaptiveAvgPool2d)(
       .tensor(self),
       .integers(lengths)
     )

@@ -34,7 +34,17 @@ extension Tensor {
 
   /// Σx / n, for real numbers.
   public func mean(along axes: Int..., keepingAxes: Bool = false) -> Tensor {
-    Aten.mean(.tensor(self), .integers(axes), .bool(keepingAxes))
+    mean(along: axes, keepingAxes: keepingAxes)
+  }
+
+  func mean(along axes: [Int], keepingAxes: Bool) -> Tensor {
+    guard elementType == .float32 || elementType == .float64 else {
+      return Aten.mean(.tensor(self), .integers(axes), .bool(keepingAxes))
+    }
+    // The same numbers as libtorch's own mean, whose gradient would be written out in full: that of
+    // a sum is one number, repeated without a copy.
+    let sum = Aten.sum(.tensor(self), .integers(axes), .bool(keepingAxes))
+    return sum.count == 0 ? sum : sum / (Double(count) / Double(sum.count))
   }
 
   /// Σ(x − mean)² / (n − `correction`). The default correction 1 gives the unbiased estimate.

@@ -22,8 +22,32 @@ import Testing
     #expect(slope.largestDifference(from: machine.inputDerivative(x)) < 1e-5)
   }
 
-  @Test func chainsReachTheDistribution() {
-    let machine = Self.example()
+  /// Units in groups of three, two and one that are not coupled.
+  static func sparse() -> BoltzmannMachine {
+    var couplings = [Float](repeating: 0, count: 36)
+    for (a, b, value) in [(0, 3, 0.9), (3, 4, -1.1), (4, 1, 1.3), (1, 3, 0.7), (2, 5, -0.8)] {
+      couplings[a * 6 + b] = Float(value)
+      couplings[b * 6 + a] = Float(value)
+    }
+    return BoltzmannMachine(
+      couplings: Tensor(couplings, shape: [6, 6]),
+      bias: Tensor.normal([6], using: RandomGenerator(seed: 2))
+    )
+  }
+
+  @Test func groupsHoldNoCoupledUnits() {
+    let chessboard = UnitGroups(couplings: BoltzmannMachine.ising(side: 4, coupling: 0.3).couplings)
+    #expect(chessboard.ranges == [0..<8, 8..<16])
+    #expect(chessboard.order.prefix(8) == [0, 2, 5, 7, 8, 10, 13, 15])
+    #expect(UnitGroups(couplings: Self.example().couplings).ranges.count == 6)
+    let sparse = UnitGroups(couplings: Self.sparse().couplings)
+    #expect(sparse.order == [0, 1, 2, 3, 5, 4] && sparse.ranges == [0..<3, 3..<5, 5..<6])
+    #expect(sparse.places == [0, 1, 2, 3, 5, 4])
+  }
+
+  @Test(arguments: [false, true])
+  func chainsReachTheDistribution(isSparse: Bool) {
+    let machine = isSparse ? Self.sparse() : Self.example()
     var chains = Chains(20_000, inputs: 6, seed: 3)
     machine.advance(&chains, steps: 60)
     let codes = (chains.states.cast(to: .int64) * Tensor([32, 16, 8, 4, 2, 1])).sum(along: 1)
@@ -35,7 +59,7 @@ import Testing
     #expect(statistic < 63 + 5 * 11.2)
   }
 
-  /// Kaufman's (1949) exact value for the finite lattice is not at hand; spins are summed by hand.
+  /// The sum over all spins, written out.
   @Test func isingIsThatOfSpins() throws {
     let (side, coupling, field) = (3, 0.3, 0.1)
     let machine = BoltzmannMachine.ising(side: side, coupling: coupling, field: field)

@@ -22,8 +22,11 @@ extension Loss {
         return observation.values
       }
       let difference = try scores(comparison.student) - scores(comparison.taught())
-      let others = difference.slicing(1..<difference.shape[1], along: 1)
-      return meanSquare(difference.slicing(0..<1, along: 1).broadcast(to: others.shape), others)
+      // Against itself the relevant document has no margin: taking it along leaves the sum as it is.
+      let margins = difference + -difference.slicing(0..<1, along: 1)
+      let zero = Tensor.zeros([1, 1], margins.elementType, on: margins.device)
+      return sumOfSquares(margins, zero.broadcast(to: margins.shape))
+        / Double(margins.count - margins.shape[0])
     }
   }
 }

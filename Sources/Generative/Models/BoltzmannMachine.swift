@@ -7,6 +7,7 @@ public struct BoltzmannMachine: ChainModel {
   public let couplings: Tensor
   /// b, `[inputs]`.
   public let bias: Tensor
+  private let groups: UnitGroups
 
   public init(couplings: Tensor, bias: Tensor) {
     let count = bias.count
@@ -21,6 +22,7 @@ public struct BoltzmannMachine: ChainModel {
     )
     self.couplings = couplings.cast(to: .float32)
     self.bias = bias.cast(to: .float32)
+    groups = UnitGroups(couplings: couplings)
   }
 
   /// The Ising model on a square lattice with periodic boundaries (Ising 1925): spins s = 2x − 1 and
@@ -63,22 +65,31 @@ public struct BoltzmannMachine: ChainModel {
     states.cast(to: .float32).matmul(couplings) + bias
   }
 
-  /// Gibbs sweeps: every unit in turn, all chains side by side. Costs an operator call for each unit.
+  /// Gibbs sweeps: every unit in turn, all chains side by side, units that are not coupled at once.
+  /// Costs a few operator calls for each of the ``UnitGroups``.
   public func advance(_ chains: inout Chains, steps: Int) {
-    let rows = couplings.unbound()
-    var units = chains.states.cast(to: .float32).unbound(along: 1)
+    let order = Tensor(groups.order)
+    let couplings = couplings[rows: order].gatheringRows(order, along: 1)
+    let bias = bias[rows: order].insertingAxis(1)
+    var states = chains.states.cast(to: .float32).transposed()[rows: order]
     for _ in 0..<steps {
       // Numbers depend on the seed and the step alone, so that a saved state goes on the same.
       let generator = RandomGenerator(seed: chains.seed &+ UInt64(chains.step) &* 0x9E37_79B9)
       let uniforms = Tensor.uniform([inputs, chains.count], using: generator)
-      var field = Tensor.stacked(units, along: 1).matmul(couplings) + bias
-      for unit in 0..<inputs {
-        let on = (uniforms[unit] .< field.selecting(unit, along: 1).sigmoid).cast(to: .float32)
-        field = field + (on - units[unit]).insertingAxis(1) * rows[unit]
-        units[unit] = on
-      }
+      // Of each unit, log p(1)/p(0) given the others.
+      var logits = couplings.matmul(states) + bias
+      states = .concatenated(
+        groups.ranges.map { range in
+          let drawn = (uniforms[range] .< logits[range].sigmoid).cast(to: .float32)
+          if range.upperBound < inputs {
+            let change = drawn - states[range]
+            logits = logits + couplings.slicing(range, along: 1).matmul(change)
+          }
+          return drawn
+        }
+      )
       chains.step += 1
     }
-    chains.states = Tensor.stacked(units, along: 1).cast(to: .uint8)
+    chains.states = states[rows: Tensor(groups.places)].transposed().contiguous.cast(to: .uint8)
   }
 }
