@@ -80,6 +80,10 @@ struct Exceptions: OptionSet, Sendable {
   static let learnsMembers = Exceptions(rawValue: 8)
   /// One output plays another part than the others.
   static let ordersOutputs = Exceptions(rawValue: 16)
+  /// The order of the batch counts.
+  static let ordersExamples = Exceptions(rawValue: 32)
+  /// Adds 1e−7 inside logarithms: what is left of its gradient at the teacher is of that size.
+  static let addsSmallNumbers = Exceptions(rawValue: 64)
 }
 
 extension LossCase {
@@ -135,6 +139,22 @@ extension LossCase {
     Entry([.needsClasses, .relatesExamples]) { .similarityPreserving() },
     Entry([.needsClasses, .relatesExamples]) { .correlationCongruence() },
     Entry([.needsClasses, .relatesExamples]) { .correlationCongruence(gamma: 0.7, order: 4) },
+    Entry([]) { .virtualTeacher(as: .teacherFree2020) },
+    Entry([]) { .virtualTeacher(correct: 0.9, temperature: 1, as: .teacherFree2020) },
+    Entry([.needsClasses, .relatesExamples]) { .relationalDistance(as: .repDistiller) },
+    Entry([.needsClasses, .relatesExamples]) { .relationalDistance(as: .mmrazor) },
+    Entry([.needsClasses, .relatesExamples]) { .relationalAngle(as: .repDistiller) },
+    Entry([.needsClasses, .relatesExamples]) { .relationalAngle(as: .mmrazor) },
+    Entry([.needsClasses, .relatesExamples, .addsSmallNumbers]) {
+      .probabilisticTransfer(as: .repDistiller)
+    },
+    Entry([.needsClasses, .relatesExamples]) { .similarityPreserving(as: .torchdistill) },
+    Entry([.needsClasses, .relatesExamples]) { .correlationCongruence(as: .torchdistill) },
+    Entry([.needsClasses, .relatesExamples]) {
+      .correlationCongruence(gamma: 0.7, order: 4, as: .torchdistill)
+    },
+    Entry([.needsClasses, .relatesExamples]) { .correlationCongruence(as: .torchdistillBilinear) },
+    Entry([.needsClasses, .relatesExamples, .ordersExamples]) { .successiveDifferences() },
     Entry([.needsClasses, .learnsMembers]) { .ensembleDistribution() },
     Entry([.needsClasses, .learnsMembers]) {
       .ensembleDistribution(temperature: 4, smoothing: 0.01)

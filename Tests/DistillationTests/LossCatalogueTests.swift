@@ -39,7 +39,8 @@ import Testing
       fixture.batch,
       fixture.directionTensor
     )
-    #expect(gradient.magnitude.maximum().doubleValue < 1e-13)
+    let left = loss.exceptions.contains(.addsSmallNumbers) ? 1e-7 : 1e-13
+    #expect(gradient.magnitude.maximum().doubleValue < left)
     for seed in 0..<20 as Range<UInt64> {
       let other = try loss.value(
         tanhNetwork(fixture.widths, seed: seed),
@@ -108,7 +109,8 @@ import Testing
       return try loss.gradient(student, teacher, batch, fixture.directionTensor[rows: rows])
     }
     let whole = try part([0, 1, 2, 3, 4, 5])
-    let permuted = try part([3, 0, 5, 4, 1, 2])
+    let isOrdered = loss.exceptions.contains(.ordersExamples)
+    let permuted = try part(isOrdered ? [5, 4, 3, 2, 1, 0] : [3, 0, 5, 4, 1, 2])
     #expect(abs(whole.value - permuted.value) < 1e-13 * max(1, abs(whole.value)))
     #expect(whole.gradient.largestDifference(from: permuted.gradient) < 1e-12)
     if loss.exceptions.contains(.relatesExamples) { return }

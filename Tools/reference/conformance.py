@@ -15,6 +15,8 @@ import pathlib
 import torch
 import torch.nn.functional as F
 
+import relations_elsewhere as elsewhere
+
 torch.set_default_dtype(torch.float64)
 BATCH, CLASSES, MEMBERS = 6, 4, 3
 
@@ -226,6 +228,13 @@ def correlation_congruence(s, t, labels, members, gamma, order):
                for i in range(B) for j in range(B)) / B ** 2
 
 
+def virtual_teacher_of_probabilities(s, t, labels, members, correct, temperature):
+    s = torch.stack([logits(z) for z in s])
+    u = torch.full_like(s, (1 - correct) / (s.shape[1] - 1))
+    u[range(len(s)), labels] = correct
+    return F.kl_div(F.log_softmax(s, 1), F.softmax(u.detach() / temperature, 1), reduction="mean")
+
+
 def ensemble_distribution(s, t, labels, members, temperature, smoothing):
     total = 0.0
     for n in range(len(s)):
@@ -308,6 +317,26 @@ LOSSES = {
         {"gamma": 0.4, "order": 2}, {"gamma": 0.7, "order": 4}]),
     "ensembleDistribution": (ensemble_distribution, ("classes",), "Malinin 2020", [
         {"temperature": 1, "smoothing": 0.0001}, {"temperature": 4, "smoothing": 0.01}]),
+    "virtualTeacherAsInTeacherFree2020": (virtual_teacher_of_probabilities, ALL, "Tf-KD", [
+        {"correct": 0.99, "temperature": 20}, {"correct": 0.9, "temperature": 1}]),
+    "relationalDistanceAsInRepDistiller": (
+        elsewhere.relational_distance_everywhere, RELATIONS, "RepDistiller", [{}]),
+    "relationalAngleAsInRepDistiller": (
+        elsewhere.relational_angle_everywhere, RELATIONS, "RepDistiller", [{}]),
+    "relationalDistanceAsInMMRazor": (
+        elsewhere.of_length_one(elsewhere.relational_distance_everywhere), RELATIONS, "mmrazor", [{}]),
+    "relationalAngleAsInMMRazor": (
+        elsewhere.of_length_one(elsewhere.relational_angle_everywhere), RELATIONS, "mmrazor", [{}]),
+    "probabilisticTransferAsInRepDistiller": (
+        elsewhere.probabilistic_transfer_everywhere, RELATIONS, "RepDistiller", [{}]),
+    "similarityPreservingAsInTorchdistill": (
+        elsewhere.similarity_preserving_rows, RELATIONS, "torchdistill", [{}]),
+    "correlationCongruenceAsInTorchdistill": (
+        elsewhere.correlation_congruence_distance, RELATIONS, "torchdistill", [
+            {"gamma": 0.4, "order": 2}, {"gamma": 0.7, "order": 4}]),
+    "bilinearCongruenceAsInTorchdistill": (
+        elsewhere.bilinear_congruence_distance, RELATIONS, "torchdistill", [{}]),
+    "successiveDifferences": (elsewhere.successive_differences, RELATIONS, "RepDistiller", [{}]),
     "modelOptDefault": (per_element, ALL, "ModelOpt", [{"temperature": 4}]),
     "teacherAssistant2020": (per_element, ALL, "TAKD", [{"temperature": 4}]),
     "haitongli": (per_element, ALL, "knowledge-distillation-pytorch", [{"temperature": 4}]),

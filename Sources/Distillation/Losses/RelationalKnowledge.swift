@@ -1,25 +1,52 @@
 import Tensors
 
 extension Loss {
+  /// Over what relational knowledge is averaged, and of which embeddings.
+  public enum RelationalConvention: String, Sendable, CaseIterable {
+    /// Over pairs or triples of different examples.
+    case paper
+    /// Over all of them, those of an example with itself too (RepDistiller, torchdistill).
+    case repDistiller
+    /// The same, of embeddings that are brought to length 1 first (mmrazor's default).
+    case mmrazor
+
+    fileprivate var suffix: String {
+      switch self {
+      case .paper: ""
+      case .repDistiller: "AsInRepDistiller"
+      case .mmrazor: "AsInMMRazor"
+      }
+    }
+
+    fileprivate func products(_ rows: Tensor) -> InnerProducts {
+      InnerProducts(self == .mmrazor ? Loss.unitRows(rows) : rows)
+    }
+  }
+
   /// RKD-D: Huber's loss between the distances of examples, ‖s_i − s_j‖ / μ_s against
   /// ‖t_i − t_j‖ / μ_t, mean over the pairs i ≠ j; μ is the mean distance in the batch.
   ///
   /// Blind to size, shift and rotation of either embedding. Depends on the whole batch; examples at
-  /// one place count as 1e−6 apart. Takes memory for B² numbers. Well-known code averages over i = j too, which is (B − 1)/B of
-  /// this for B examples.
+  /// one place count as 1e−6 apart. Takes memory for B² numbers. Averaged over i = j too, as in
+  /// ``RelationalConvention/repDistiller``, it is (B − 1)/B of this for B examples.
   ///
   /// Park et al., *Relational Knowledge Distillation* (2019), with
   /// `25 * .relationalDistance() + 50 * .relationalAngle()` for embeddings.
-  public static func relationalDistance(of embedding: Embedding = .values) -> Loss {
-    relational("relationalDistance", embedding, examples: 2) { student, teacher in
+  public static func relationalDistance(
+    of embedding: Embedding = .values,
+    as convention: RelationalConvention = .paper
+  ) -> Loss {
+    let name = "relationalDistance" + convention.suffix
+    return relational(name, embedding, examples: 2) { student, teacher in
       let count = Double(student.shape[0])
       let pairs = count * (count - 1)
       func distances(_ rows: Tensor) -> Tensor {
         let apart = 1 - Tensor.identity(rows.shape[0], rows.elementType, on: rows.device)
-        let distances = InnerProducts(rows).squares.clamped(min: 1e-12).squareRoot * apart
+        let distances = convention.products(rows).squares.clamped(min: 1e-12).squareRoot * apart
         return distances / (distances.sum() / pairs)
       }
-      return sumOfHuber(distances(student), distances(teacher)) / pairs
+      return sumOfHuber(distances(student), distances(teacher))
+        / (convention == .paper ? pairs : count * count)
     }
   }
 
@@ -28,16 +55,21 @@ extension Loss {
   ///
   /// Blind to size, shift and rotation of either embedding. Depends on the whole batch; takes memory
   /// for B³ numbers. In Float32, examples nearer to each other than 0.3% of their distance from the
-  /// batch's mean count as at one place, with cosine 0. Well-known code averages over all B³ triples, which is
-  /// (B − 1)(B − 2)/B² of this.
+  /// batch's mean count as at one place, with cosine 0. Averaged over all B³ triples, as in
+  /// ``RelationalConvention/repDistiller``, it is (B − 1)(B − 2)/B² of this.
   ///
   /// Park et al., *Relational Knowledge Distillation* (2019).
-  public static func relationalAngle(of embedding: Embedding = .values) -> Loss {
-    relational("relationalAngle", embedding, examples: 3) { student, teacher in
+  public static func relationalAngle(
+    of embedding: Embedding = .values,
+    as convention: RelationalConvention = .paper
+  ) -> Loss {
+    let name = "relationalAngle" + convention.suffix
+    return relational(name, embedding, examples: 3) { student, teacher in
       let count = Double(student.shape[0])
       // Triples in which two are the same have the same cosine, 0 or 1, on both sides.
-      return sumOfHuber(InnerProducts(student).cosines, InnerProducts(teacher).cosines)
-        / (count * (count - 1) * (count - 2))
+      let (own, other) = (convention.products(student), convention.products(teacher))
+      return sumOfHuber(own.cosines, other.cosines)
+        / (convention == .paper ? count * (count - 1) * (count - 2) : count * count * count)
     }
   }
 }

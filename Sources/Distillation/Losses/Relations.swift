@@ -94,9 +94,9 @@ extension Loss {
     }
   }
 
-  /// Rows of length 1; rows of length 0 stay.
-  static func unitRows(_ rows: Tensor) -> Tensor {
-    rows / rows.norm(along: -1, keepingAxes: true).clamped(min: 1e-12)
+  /// Rows of length 1, (Σ |x|^order)^(1/order); rows of length 0 stay.
+  static func unitRows(_ rows: Tensor, order: Double = 2) -> Tensor {
+    rows / rows.norm(order: order, along: -1, keepingAxes: true).clamped(min: 1e-12)
   }
 }
 

@@ -1,7 +1,8 @@
 /// Every loss that can be written in text. A new one joins in one line.
 extension LossFormula {
   public static let catalogue: [LossFormula] =
-    onLabels + divergences + squaredErrors + relations + onFeatures + fromTheTeacher
+    onLabels + divergences + squaredErrors + relations + relationsElsewhere + onFeatures
+    + fromTheTeacher
     + ofDerivatives + conventions
 
   /// The formula of a name.
@@ -17,6 +18,16 @@ extension LossFormula {
     },
     LossFormula("virtualTeacher", [Setting("correct", 0.99, .innerShare), temperature(20)]) {
       .virtualTeacher(correct: $0["correct"], temperature: $0["temperature"])
+    },
+    LossFormula(
+      "virtualTeacherAsInTeacherFree2020",
+      [Setting("correct", 0.99, .innerShare), temperature(20)]
+    ) {
+      .virtualTeacher(
+        correct: $0["correct"],
+        temperature: $0["temperature"],
+        as: .teacherFree2020
+      )
     },
   ]
 
@@ -130,6 +141,46 @@ extension LossFormula {
       taps: .optional
     ) {
       .correlationCongruence(of: $0.embedding, gamma: $0["gamma"], order: $0.count("order"))
+    },
+  ]
+
+  /// Relations as well-known code computes them.
+  private static let relationsElsewhere: [LossFormula] = [
+    LossFormula("relationalDistanceAsInRepDistiller", taps: .optional) {
+      .relationalDistance(of: $0.embedding, as: .repDistiller)
+    },
+    LossFormula("relationalDistanceAsInMMRazor", taps: .optional) {
+      .relationalDistance(of: $0.embedding, as: .mmrazor)
+    },
+    LossFormula("relationalAngleAsInRepDistiller", taps: .optional) {
+      .relationalAngle(of: $0.embedding, as: .repDistiller)
+    },
+    LossFormula("relationalAngleAsInMMRazor", taps: .optional) {
+      .relationalAngle(of: $0.embedding, as: .mmrazor)
+    },
+    LossFormula("probabilisticTransferAsInRepDistiller", taps: .optional) {
+      .probabilisticTransfer(of: $0.embedding, as: .repDistiller)
+    },
+    LossFormula("similarityPreservingAsInTorchdistill", taps: .optional) {
+      .similarityPreserving(of: $0.embedding, as: .torchdistill)
+    },
+    LossFormula(
+      "correlationCongruenceAsInTorchdistill",
+      [Setting("gamma", 0.4, .positive), Setting("order", 2, .count)],
+      taps: .optional
+    ) {
+      .correlationCongruence(
+        of: $0.embedding,
+        gamma: $0["gamma"],
+        order: $0.count("order"),
+        as: .torchdistill
+      )
+    },
+    LossFormula("bilinearCongruenceAsInTorchdistill", taps: .optional) {
+      .correlationCongruence(of: $0.embedding, as: .torchdistillBilinear)
+    },
+    LossFormula("successiveDifferences", taps: .optional) {
+      .successiveDifferences(of: $0.embedding)
     },
   ]
 
