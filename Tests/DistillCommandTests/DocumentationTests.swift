@@ -1,3 +1,4 @@
+import Distill
 import Foundation
 import Testing
 
@@ -39,6 +40,32 @@ import Testing
       if target.hasPrefix("https://") { continue }
       let file = folder.appendingPathComponent(target)
       #expect(FileManager.default.fileExists(atPath: file.path), "\(page) links to \(target)")
+    }
+  }
+
+  /// Whatever other code computes under a name of its own.
+  @Test func recipesOfOtherCodeAreOnAPage() throws {
+    let pages =
+      try Self.text("Documentation/ComingFromPyTorch.md")
+      + Self.text("Documentation/FeatureLosses.md")
+    let names = LossFormula.catalogue.map(\.name).filter { $0.contains("AsIn") }
+    for name in names + SoftTargetConvention.allCases.map(\.rawValue) + ["successiveDifferences"]
+    where name != "attentionTransferAsInPaper" {
+      let method = name.split(separator: "AsIn")[0]
+      #expect(pages.contains("`\(name)") || pages.contains(".\(method)("), "\(name)")
+    }
+  }
+
+  /// A table that an empty line breaks is text from there on.
+  @Test func tablesAreWhole() throws {
+    let folder = Self.checkout.appendingPathComponent("Documentation")
+    for page in try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    where page.hasSuffix(".md") {
+      for block in try Self.text("Documentation/" + page).components(separatedBy: "\n\n")
+      where block.hasPrefix("|") {
+        let rows = block.split(separator: "\n")
+        #expect(rows.count > 1 && rows[1].hasPrefix("|--"), "\(page): \(rows[0])")
+      }
     }
   }
 
