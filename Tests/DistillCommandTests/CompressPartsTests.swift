@@ -92,11 +92,22 @@ import Testing
     #expect(throws: CommandError.self) { try SearchGrid(around: 1e-3, parsed, budget: count) }
   }
 
+  /// What was asked for and cannot be had is said.
+  @Test func aBatchIsNoLargerThanTheExamples() {
+    var options = CompressOptions()
+    var choices = CompressionChoices()
+    let student = ModelSpecification.perceptron(widths: [16, 4, 3], .relu)
+    options.batchSize = 300
+    #expect(choices.batchSize(options, student, examples: 300) == 300 && choices.text == nil)
+    #expect(choices.batchSize(options, student, examples: 120) == 120)
+    #expect(choices.text == "picked: batches of all 120 examples")
+  }
+
   @Test func lossesAreVariedByText() throws {
     let loss = try Loss(parsing: "softCrossEntropy + 0.1 * derivativeSquaredError + crossEntropy")
     #expect(
       loss.varied(temperature: 4, derivatives: 3)
-        == "softCrossEntropy(temperature: 4) + \(0.1 * 3) * derivativeSquaredError + crossEntropy"
+        == "softCrossEntropy(temperature: 4) + 0.3 * derivativeSquaredError + crossEntropy"
     )
     #expect(loss.varied(temperature: nil, derivatives: 1) == loss.description)
   }

@@ -43,6 +43,12 @@ import Testing
           "the student's tap '1' (3×4) are not like those after the teacher's tap '1' (3×12)",
           { ($0.loss, $0.teacher) = ("reusedHead(of: 1)", [world.teachers + "/a.safetensors"]) }
         ),
+        ("squaredError compares real numbers, not logits", { $0.loss = "squaredError" }),
+        (
+          "squaredError compares real numbers, not logits",
+          { $0.loss = "squaredError + 0.1 * projectedDerivativeSquaredError" }
+        ),
+        ("has 1 output and the teacher 3", { $0.student = "mlp:16-4-1" }),
         ("write a share from 0 to 1, such as 0.89", { $0.teacherAccuracy = "89" }),
         ("write none, standard, or means", { $0.normalize = "0.5" }),
         ("there is no such file or folder", { $0.data.path = "/nowhere" }),
@@ -68,6 +74,20 @@ import Testing
         ($0.teacherModel, $0.student) = ("mlp:16-3", "mlp:16-3")
       }
       #expect(shallow.contains("unexpected: 2.bias, 2.weight"), "\(shallow)")
+    }
+  }
+
+  /// What came out of a training that went wrong, and what was saved by another function.
+  @Test func weightsThatAreNone() throws {
+    try withCompressWorld { world in
+      let file = URL(fileURLWithPath: "\(world.teachers)/b.safetensors")
+      let kept = try Data(contentsOf: file)
+      var (tensors, _) = try Safetensors.read(from: file)
+      tensors["2.bias"] = Tensor([0, .nan, 0] as [Float])
+      try Safetensors.write(tensors, to: file)
+      #expect(try refusal(world, { _ in }).contains("b.safetensors' are not all finite: 2.bias"))
+      try (Data("PK\u{3}\u{4}".utf8) + kept).write(to: file)
+      #expect(try refusal(world, { _ in }).contains("such as torch.save writes; save the weights"))
     }
   }
 

@@ -40,6 +40,23 @@ import Testing
     }
   }
 
+  /// What a recipe says already would be left unheeded.
+  @Test(arguments: [
+    ["--steps", "5"], ["--loss", "crossEntropy"], ["--control"], ["--certify", "3"],
+    ["--learning-rate", "0.1"], ["--teacher", "a"], ["--search", "5min"], ["--color", "grey"],
+  ])
+  func aCompressionIsGoneOnWithAsItWasBegun(arguments: [String]) throws {
+    do {
+      _ = try Program.parseAsRoot(["compress", "--resume", "a"] + arguments)
+      Issue.record("\(arguments) were accepted")
+    } catch {
+      let message = Program.message(for: error)
+      #expect(message.contains("--resume goes on with what its recipe says: leave out"))
+      #expect(message.contains(arguments[0].dropFirst(2)))
+    }
+    _ = try Program.parseAsRoot(["compress", "--resume", "a", "--threads", "1", "--quiet"])
+  }
+
   @Test func everyHelpHasAnExampleThatParses() throws {
     let commands = [Program.self] + Program.configuration.subcommands
     for command in commands + commands.dropFirst().flatMap({ $0.configuration.subcommands }) {

@@ -93,6 +93,14 @@ import Testing
     #expect(sentence { _ = try read(text) }.contains(problem))
   }
 
+  @Test(arguments: [
+    (CSV.Column.named("z"), "there is no column 'z'; choose from: a, b"),
+    (.number(9), "there is no column 9; choose from: a, b"),
+  ])
+  func columnsThatAreNotThere(column: CSV.Column, problem: String) {
+    #expect(sentence { _ = try read("a,b\n1,2\n", CSV.Options(labels: column)) }.contains(problem))
+  }
+
   @Test func gapsAreKeptOnRequest() throws {
     let options = CSV.Options(nonFinite: .kept)
     let values = try read("a,b\n1,\nNA,-inf\n", options).values.scalars(Double.self)

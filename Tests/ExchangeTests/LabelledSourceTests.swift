@@ -174,6 +174,8 @@ import Testing
       #expect(try refusal(two, Tensor([0, -1]))?.contains("not whole numbers") == true)
       #expect(try refusal(two, Tensor([0, 0.5]))?.contains("not whole numbers") == true)
       #expect(try refusal(two / 0, Tensor([0, 1]))?.contains("not finite") == true)
+      let none = try refusal(.zeros([0, 2]), Tensor([] as [Int]))
+      #expect(none?.contains("there are no labels in it") == true)
       #expect(
         try refusal(Tensor([1, 2] as [Float]), Tensor([0, 1]))?.contains("shape [2]") == true
       )

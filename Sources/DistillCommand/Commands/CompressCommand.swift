@@ -127,6 +127,11 @@ struct CompressCommand: ParsableCommand {
           "--resume goes on with what its recipe says: leave out the teacher, data, student and --out."
         )
       }
+      if let given = settings.first(where: \.isGiven)?.name {
+        throw ValidationError(
+          "--resume goes on with what its recipe says: leave out --\(given)."
+        )
+      }
       return
     }
     for (name, isMissing) in [
@@ -160,6 +165,21 @@ struct CompressCommand: ParsableCommand {
     if let imageSize, Self.size(imageSize) == nil {
       throw ValidationError("--image-size \(imageSize): write height x width, such as 28x28.")
     }
+  }
+
+  /// What the recipe of a run that is gone on with says already.
+  private var settings: [(name: String, isGiven: Bool)] {
+    [
+      ("teacher-model", teacherModel != nil), ("teacher-accuracy", teacherAccuracy != nil),
+      ("labels", labels != nil), ("images", images != nil), ("test", test != nil),
+      ("test-labels", testLabels != nil), ("image-size", imageSize != nil),
+      ("color", color != nil), ("normalize", normalize != nil), ("validation", validation != nil),
+      ("test-share", testShare != nil), ("limit", limit != nil), ("loss", loss != nil),
+      ("steps", steps != nil), ("epochs", epochs != nil), ("minutes", minutes != nil),
+      ("batch", batch != nil), ("optimizer", optimizer != nil),
+      ("learning-rate", learningRate != nil), ("decay", decay != nil), ("search", search != nil),
+      ("control", control), ("certify", certify != nil),
+    ]
   }
 
   /// What was asked for, in one value.

@@ -34,7 +34,10 @@ struct CompressionChoices {
     _ student: ModelSpecification,
     examples: Int
   ) -> Int {
-    if let size = options.batchSize { return size }
+    if let size = options.batchSize {
+      if size > examples { remarks.append("batches of all \(grouped(examples)) examples") }
+      return min(size, examples)
+    }
     let isPerceptron = if case .perceptron = student { true } else { false }
     let size = min(isPerceptron ? 20 : 100, examples)
     remarks.append("batches of \(size)")

@@ -102,7 +102,8 @@ struct CompressionPreparation {
     let student = try specification(options.student).resolved(for: shape)
     guard student.outputCount == outputs else {
       throw CommandError(
-        "the student \(student) has \(student.outputCount) outputs and the teacher \(outputs): "
+        "the student \(student) has \(student.outputCount) output"
+          + (student.outputCount == 1 ? "" : "s") + " and the teacher \(outputs): "
           + "they must be as many"
       )
     }

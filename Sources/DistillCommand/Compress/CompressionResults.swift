@@ -40,11 +40,13 @@ struct CompressionResults {
   /// What came out, in a sentence.
   var lesson: String {
     let times = Double(teacher.parameters) / Double(student.parameters)
+    let share =
+      times >= 1.5
+      ? "1/\(grouped(Int(times.rounded())))" : String(format: "%.3g times the number", 1 / times)
     var text = String(
       format:
         "The student has %@ of the teacher's parameters and agrees with it on %.1f%% of the test examples",
-      times >= 1
-        ? "1/\(grouped(Int(times.rounded())))" : String(format: "%.3g times the number", 1 / times),
+      share,
       100 * student.agreement!.mean
     )
     if let control {

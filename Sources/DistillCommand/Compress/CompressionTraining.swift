@@ -125,13 +125,20 @@ final class CompressionTraining {
     return (network, record)
   }
 
-  /// Tries the student's loss on a few examples, so that taps and shapes that do not fit are refused
-  /// before any work is done, and says what it puts in between student and teacher.
+  /// Tries the student's loss on a few examples, so that taps, shapes and meanings that do not fit are
+  /// refused before any work is done, and says what it puts in between student and teacher.
   func rehearse() throws {
     let loss = try loss(of: .student)
-    guard !loss.needs.teacherFeatures.isEmpty || loss.awaitsPreparation,
-      let teacher = try observedTeacher(for: loss.needs)
-    else { return }
+    guard !loss.needs.teacherFeatures.isEmpty || loss.awaitsPreparation else {
+      var training = plan.training
+      training.steps = 1
+      let observed = loss.needs.teacher ? teacher : nil
+      _ = try run(loss, training, observing: observed, seed: plan.seed, checkpoint: nil) { _ in
+        .proceed
+      }
+      return
+    }
+    guard let teacher = try observedTeacher(for: loss.needs) else { return }
     let student = freshNetwork(seed: plan.seed)
     for text in try loss.rehearse(for: student, from: teacher, on: data.training) {
       console.say(text)

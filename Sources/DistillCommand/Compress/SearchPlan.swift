@@ -50,7 +50,7 @@ struct SearchGrid: Equatable {
         for rate in [0.3, 1, 3] {
           candidates.append(
             SearchCandidate(
-              learningRate: learningRate * rate,
+              learningRate: short(learningRate * rate),
               loss: try Loss(parsing: text).description
             )
           )
@@ -101,8 +101,13 @@ extension Loss {
         varied.settings.removeAll { $0.name == "temperature" }
         varied.settings.append(("temperature", temperature))
       }
-      varied.weight = term.weight * (term.comparesDerivatives ? factor : 1)
+      if term.comparesDerivatives { varied.weight = short(term.weight * factor) }
       return varied.description
     }.joined(separator: " + ")
   }
+}
+
+/// A product as people would write it: six digits, so that 0.1 · 3 is 0.3.
+private func short(_ number: Double) -> Double {
+  Double(String(format: "%.6g", number)) ?? number
 }

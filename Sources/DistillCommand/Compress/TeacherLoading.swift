@@ -9,6 +9,12 @@ func loadTeacher(_ plan: TeacherPlan, on device: Device) throws -> [any Module] 
     try files.requireUnchanged()
     let network = plan.model.module(using: RandomGenerator(seed: 0, on: device))
     try network.load(from: URL(fileURLWithPath: files.path))
+    if let (name, _) = network.namedParameters.first(where: { !$0.parameter.value.isAllFinite }) {
+      throw CommandError(
+        "the weights in '\(files.path)' are not all finite: \(name) holds NaN or infinity; save them "
+          + "from a network that works"
+      )
+    }
     return network
   }
 }

@@ -27,6 +27,14 @@ public enum CSV {
 
     public init(stringLiteral name: String) { self = .named(name) }
     public init(integerLiteral number: Int) { self = .number(number) }
+
+    /// As sentences name it.
+    var text: String {
+      switch self {
+      case .named(let name): "'\(name)'"
+      case .number(let number): "\(number)"
+      }
+    }
   }
 
   /// What happens to fields that are not finite numbers.

@@ -54,7 +54,7 @@ public final class CSVReader {
       guard let index, (0..<width).contains(index) else {
         throw FileError(
           url,
-          "there is no column \(column)",
+          "there is no column \(column.text)",
           "choose from: \(names.prefix(30).joined(separator: ", "))"
         )
       }
@@ -163,14 +163,14 @@ public final class CSVReader {
       throw records.error(
         "\(shown(field)) is not a number",
         column: "'\(names[column])'",
-        "correct it, or name the column in `labels` or `ignoring`"
+        "correct it, or leave the column out"
       )
     }
     guard value.isFinite || options.nonFinite == .kept else {
       throw records.error(
         "\(shown(field)) is not a finite number",
         column: "'\(names[column])'",
-        "fill the gap, or read with `nonFinite: .kept`"
+        "fill the gap, or leave the row out"
       )
     }
     return value

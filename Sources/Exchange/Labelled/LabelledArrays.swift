@@ -64,7 +64,10 @@ struct LabelledArrays {
   private func labels(_ labels: Tensor) throws -> Tensor {
     // A column of labels is fine too.
     let isColumn = labels.rank == 2 && labels.shape[1] == 1
-    guard labels.rank == 1 || isColumn, labels.count > 0 else {
+    guard labels.count > 0 else {
+      throw FileError(labelsFile, "there are no labels in it", "give a number for each example")
+    }
+    guard labels.rank == 1 || isColumn else {
       throw FileError(
         labelsFile,
         "its labels have the shape \(labels.shape)",

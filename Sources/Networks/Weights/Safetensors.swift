@@ -58,7 +58,14 @@ public enum Safetensors {
       return data
     }
 
-    let length = try next(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    let beginning = try next(8)
+    guard !beginning.starts(with: Data("PK\u{3}\u{4}".utf8)) else {
+      throw refused(
+        "it is a zip archive, such as torch.save writes; save the weights with "
+          + "safetensors.torch.save_file"
+      )
+    }
+    let length = beginning.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     guard length <= 100_000_000, Int(length) <= size - 8 else {
       throw refused("its header claims \(length) bytes, and the file has \(size)")
     }
