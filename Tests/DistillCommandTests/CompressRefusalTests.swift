@@ -64,6 +64,21 @@ import Testing
     }
   }
 
+  /// The reason alone, without the names of what was trying to read it.
+  @Test(arguments: [
+    ("kind: foo\n", "does not describe a network: a network needs a kind and layers"),
+    ("kind: mlp\nwidths: [16, 3]\n", "does not describe a network: a network has no 'widths'"),
+    (": : [\n", "did not find expected key"),
+  ])
+  func blocksThatAreNoNetwork(text: String, part: String) throws {
+    try withCompressWorld { world in
+      let file = world.folder.appendingPathComponent("student.yaml")
+      try text.write(to: file, atomically: true, encoding: .utf8)
+      let sentence = try refusal(world) { $0.student = file.path }
+      #expect(sentence.contains(part) && !sentence.contains("DecodingError"), "\(sentence)")
+    }
+  }
+
   /// Missing and extra names and other shapes are told.
   @Test func weightsOfAnotherNetwork() throws {
     try withCompressWorld { world in

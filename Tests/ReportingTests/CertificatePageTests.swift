@@ -39,15 +39,16 @@ import Testing
     let certificate = try reference.certificate()
     let result = certificate.compared(with: certificate)
     #expect(result.stands && result.table == nil)
-    // Ten settings: 4 means of the teacher and 2 · 6 · 3 of students and controls, a standard error
-    // for each of the 4 + 2 · 6, three numbers of each of 6 differences; and how many settings. Of
-    // each calibration three errors, three numbers of each of 15 bins and five more of those that
-    // are not empty.
+    // Ten settings: how many examples, five numbers of each of the teacher's 4 means, eight of each
+    // of the 2 · 6 of students and controls and of the 6 differences (of three seeds), of which ten
+    // more follow. Of each calibration three errors, three numbers of each of 15 bins and five more
+    // of those that are not empty. Four numbers of the whole, and three of the costs of two models.
     let full = certificate.calibrations.values.reduce(0) { sum, calibration in
       sum + calibration.bins.count { $0.count > 0 }
     }
     #expect(
-      result.comparisons.count == 10 * (40 + 16 + 18) + 1 + 3 * (3 + 15 * 3) + 5 * full
+      result.comparisons.count
+        == 10 * (1 + 4 * 5 + 18 * 8 + 6 * 10) + 3 * (3 + 15 * 3) + 5 * full + 4 + 6
     )
   }
 
@@ -102,6 +103,49 @@ import Testing
     #expect(!forged.compared(with: far).stands)
   }
 
+  /// Whatever else is changed by hand, on the same machine and on another, where what follows from
+  /// other numbers no longer does.
+  @Test(
+    arguments: [
+      (["settings", "control", "accuracy", "mean"], "0.0123"),
+      (["settings", "differences", "interval"], "0.0123"),
+      (["settings", "differences", "equivalenceInterval"], "0.0123"),
+      (["settings", "differences", "adjustedPValue"], "0.0123"),
+      (["settings", "differences", "estimate", "mean"], "0.9123"),
+      (["settings", "examples"], "99"), (["studentCost", "parameters"], "12"),
+      (["teacherCost", "multiplyAdds"], "12"), (["studentCost", "bytes"], "12"),
+      (["primaryComparisons"], "1"),
+    ] as [([String], String)]
+  ) func replayFindsANumberChangedByHand(keys: [String], number: String) throws {
+    let certificate = try reference.certificate()
+    let forged = try tampered(certificate, keys, number)
+    #expect(!forged.compared(with: certificate).stands)
+    var elsewhere = certificate.provenance
+    elsewhere.machine["threads"] = "64"
+    let far = certificate.elsewhere(elsewhere)
+    #expect(certificate.compared(with: far).stands)
+    #expect(!forged.compared(with: far).stands)
+  }
+
+  /// Who is certified, and the word of one comparison.
+  @Test func replayFindsWordsChangedByHand() throws {
+    let certificate = try reference.certificate()
+    let text = String(decoding: try certificate.json(), as: UTF8.self)
+    let verdict = certificate.settings[1].differences[0].verdict.rawValue
+    let place = try #require(text.range(of: "\"verdict\" : \"\(verdict)\""))
+    for forged in [
+      text.replacing("\"studentLoss\" : \"", with: "\"studentLoss\" : \"not "),
+      text.replacingCharacters(
+        in: place,
+        with: "\"verdict\" : \"\(verdict == "BETTER" ? "WORSE" : "BETTER")\""
+      ),
+    ] {
+      #expect(forged != text)
+      let result = try Certificate(json: Data(forged.utf8)).compared(with: certificate)
+      #expect(!result.stands && result.fallen.count == 1)
+    }
+  }
+
   @Test func replayFindsTheNumberThatMoved() throws {
     let certificate = try reference.certificate()
     var other = reference
@@ -110,7 +154,7 @@ import Testing
     let result = certificate.compared(with: moved)
     #expect(!result.stands)
     #expect(result.fallen.allSatisfy { $0.name.contains("student") })
-    let seeds = result.fallen.filter { $0.name.contains("seed") }
+    let seeds = result.fallen.filter { $0.name.contains(", seed ") }
     #expect(!seeds.isEmpty && seeds.allSatisfy { $0.name.hasSuffix("seed 3") })
     #expect(result.fallen.contains { $0.name.contains("student − control") })
     #expect(result.table!.rows.count == result.fallen.count)

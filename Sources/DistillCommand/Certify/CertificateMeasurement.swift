@@ -55,11 +55,37 @@ struct CertificateMeasurement {
     )
   }
 
+  /// The sizes of both, with times and memory that were measured elsewhere.
+  func costs(
+    timedAs known: (teacher: ModelCost, student: ModelCost)
+  ) throws -> (teacher: ModelCost, student: ModelCost) {
+    (
+      size(of: run.teacherNetworks, known.teacher.latencies, known.teacher.memory),
+      size(of: [students[0]], known.student.latencies, known.student.memory)
+    )
+  }
+
+  private func size(
+    of networks: [any Module],
+    _ latencies: [Latency],
+    _ memory: PeakMemory?
+  ) -> ModelCost {
+    let one = batch(1)
+    return ModelCost(
+      parameters: networks.reduce(0) { $0 + $1.parameterCount },
+      bytes: networks.reduce(0) { $0 + $1.byteCount },
+      multiplyAdds: networks.reduce(0) { $0 + $1.multiplyAdds(for: one) },
+      latencies: latencies,
+      memory: memory
+    )
+  }
+
+  private func batch(_ size: Int) -> Tensor {
+    let rows = Tensor((0..<size).map { $0 % run.test.count }).moved(to: run.test.inputs.device)
+    return run.test.inputs[rows: rows]
+  }
+
   private func cost(_ model: any Teacher, _ networks: [any Module]) throws -> ModelCost {
-    func batch(_ size: Int) -> Tensor {
-      let rows = Tensor((0..<size).map { $0 % run.test.count }).moved(to: run.test.inputs.device)
-      return run.test.inputs[rows: rows]
-    }
     func evaluate(_ inputs: Tensor) throws {
       _ = try model.observe(inputs).values.scalars(Float.self)
     }
@@ -68,12 +94,6 @@ struct CertificateMeasurement {
       if interruption.isRequested { throw Stopped("stopped while timing") }
       return try Latency.measure(batch: size) { try evaluate(inputs) }
     }
-    return ModelCost(
-      parameters: networks.reduce(0) { $0 + $1.parameterCount },
-      bytes: networks.reduce(0) { $0 + $1.byteCount },
-      multiplyAdds: networks.reduce(0) { $0 + $1.multiplyAdds(for: one) },
-      latencies: latencies,
-      memory: try PeakMemory.measure { try evaluate(many) }
-    )
+    return size(of: networks, latencies, try PeakMemory.measure { try evaluate(many) })
   }
 }

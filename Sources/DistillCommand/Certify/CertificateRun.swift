@@ -86,7 +86,7 @@ struct CertificateRun {
     }
   }
 
-  /// - Parameter costs: Those of another certificate, where nothing is to be timed.
+  /// - Parameter costs: Those of another certificate, whose times are taken over.
   func certificate(costs: (teacher: ModelCost, student: ModelCost)?) throws -> Certificate {
     let recipeSHA256 = SHA256.hash(of: recipe)
     let data = run.dataFiles.map { Provenance.Content($0) }
@@ -116,7 +116,7 @@ struct CertificateRun {
       interruption: interruption
     )
     let (settings, calibrations) = try measurement.settings()
-    let costs = try costs ?? measurement.costs()
+    let costs = try costs.map { try measurement.costs(timedAs: $0) } ?? measurement.costs()
     let provenance = Provenance(
       version: programVersion,
       program: program,

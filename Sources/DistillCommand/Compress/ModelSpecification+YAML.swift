@@ -13,7 +13,14 @@ extension ModelSpecification {
     do {
       self = try YAMLDecoder().decode(ModelSpecification.self, from: text)
     } catch {
-      throw CommandError("'\(file.path)' does not describe a network: \(sentence(for: error))")
+      // What Yams cannot decode it wraps twice; the reason is inside.
+      var reason = error
+      while case DecodingError.dataCorrupted(let context) = reason,
+        let inner = context.underlyingError
+      {
+        reason = inner
+      }
+      throw CommandError("'\(file.path)' does not describe a network: \(sentence(for: reason))")
     }
   }
 }

@@ -10,7 +10,11 @@ public struct ReplayResult: Sendable {
     /// How far apart they may be; 0 for equal bits.
     public let tolerance: Double
 
-    public var stands: Bool { abs(repeated - original) <= tolerance }
+    public var stands: Bool {
+      // Infinite ends of an interval are the same, too.
+      repeated == original || abs(repeated - original) <= tolerance
+        || (repeated.isNaN && original.isNaN)
+    }
   }
 
   /// Why the tolerance is what it is.
@@ -51,6 +55,8 @@ public struct ReplayResult: Sendable {
 
 extension Certificate {
   /// Compares with a repetition. Times and memory are not compared: they are never twice the same.
+  /// What else the certificate says is, down to its words; and where numbers may differ, so is what
+  /// follows from them, such as intervals: a number that was changed by hand shows.
   ///
   /// By the same program on the same machine with the same threads every number must be the same,
   /// bit for bit. Elsewhere sums are rounded otherwise, and training makes other networks of that,
@@ -62,14 +68,7 @@ extension Certificate {
     let isSame =
       provenance.machine == repetition.provenance.machine
       && provenance.program.sha256 == repetition.provenance.program.sha256
-    var comparisons = [
-      ReplayResult.Comparison(
-        name: "how many versions of the inputs there are",
-        original: Double(settings.count),
-        repeated: Double(repetition.settings.count),
-        tolerance: 0
-      )
-    ]
+    var comparisons = comparedFacts(with: repetition)
     for (setting, other) in zip(settings, repetition.settings) {
       let place = setting.shift?.description ?? "clean"
       let models = [
@@ -98,6 +97,7 @@ extension Certificate {
       }
       if isSame { comparisons += Self.exact(place, setting.differences, other.differences) }
     }
+    if !isSame { comparisons += comparedConsequences() }
     comparisons += comparedCalibrations(with: repetition, isExact: isSame)
     return ReplayResult(
       rule: isSame
@@ -123,14 +123,20 @@ extension Certificate {
         tolerance: 0
       )
     }
-    comparisons.append(
-      .init(
-        name: "\(label), standard error",
-        original: own.standardError,
-        repeated: other.standardError,
-        tolerance: 0
-      )
-    )
+    let numbers = [
+      ("mean", own.mean, other.mean), ("standard error", own.standardError, other.standardError),
+      (
+        "standard error over seeds", own.standardErrorAcrossSeeds ?? 0,
+        other.standardErrorAcrossSeeds ?? 0
+      ),
+      (
+        "standard error over examples", own.standardErrorAcrossExamples,
+        other.standardErrorAcrossExamples
+      ),
+      ("degrees of freedom", own.degreesOfFreedom, other.degreesOfFreedom),
+    ]
+    // Of one network the mean is its own.
+    comparisons += equal(label, own.seedMeans.count > 1 ? numbers : Array(numbers.dropFirst()))
     return comparisons
   }
 
@@ -141,19 +147,23 @@ extension Certificate {
   ) -> [ReplayResult.Comparison] {
     zip(own, others).flatMap { own, other in
       let label = "\(place): student − control, \(own.measure.name)"
-      let numbers = [
-        ("mean", own.estimate.mean, other.estimate.mean),
-        ("standard error", own.estimate.standardError, other.estimate.standardError),
-        ("p (Holm)", own.adjustedPValue, other.adjustedPValue),
-      ]
-      return numbers.map {
-        ReplayResult.Comparison(
-          name: "\(label), \($0.0)",
-          original: $0.1,
-          repeated: $0.2,
-          tolerance: 0
-        )
-      }
+      return exact(label, own.estimate, other.estimate)
+        + equal(label, own.consequences(beside: other))
+    }
+  }
+
+  /// Numbers that must be the same, bit for bit.
+  static func equal(
+    _ label: String,
+    _ numbers: [(name: String, original: Double, repeated: Double)]
+  ) -> [ReplayResult.Comparison] {
+    numbers.map {
+      .init(
+        name: "\(label), \($0.name)",
+        original: $0.original,
+        repeated: $0.repeated,
+        tolerance: 0
+      )
     }
   }
 }

@@ -76,7 +76,7 @@ public struct Certificate: Hashable, Sendable, Codable {
 
   /// The settings with their probabilities corrected by Holm's method: the primary comparisons
   /// among themselves, and all others among themselves.
-  private static func judged(
+  static func judged(
     _ settings: [CertifiedSetting],
     by rule: CertificateRule
   ) -> (settings: [CertifiedSetting], primary: Int, others: Int) {
