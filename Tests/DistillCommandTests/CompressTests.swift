@@ -47,6 +47,46 @@ import Testing
     }
   }
 
+  /// Where values are compared a single teacher's are its logits, as a program would have them.
+  @Test(arguments: [
+    "squaredErrorOnLogits", "squaredErrorOnLogits + 0.1 * derivativeSquaredError",
+    "softCrossEntropy + 100 * similarityPreserving",
+  ])
+  func logitsOfOneTeacherAreCompared(text: String) throws {
+    try withCompressWorld { world in
+      var options = world.options()
+      options.teacher = [world.teachers + "/a.safetensors"]
+      options.loss = text
+      let (folder, _) = try world.run(options)
+      let plan = try CompressionPlan.recorded(in: folder)
+      let training = try CompressionTraining(plan, Console(.quiet), Interruption())
+      func trained(_ network: some Module) throws -> [Tensor] {
+        let teacher = MLP([16, 12, 3], using: RandomGenerator(seed: 0))
+        try teacher.load(from: URL(fileURLWithPath: options.teacher[0]))
+        try Distiller(
+          network,
+          minimizing: Loss(parsing: text),
+          using: plan.training.optimizer.make(),
+          schedule: plan.training.optimizer.schedule(over: plan.training.steps),
+          seed: plan.seed
+        ).run(
+          on: training.data.training
+            .batches(of: plan.training.batchSize, epochs: nil, shuffled: plan.seed)
+            .limited(to: plan.training.steps),
+          observing: ModuleTeacher(teacher)
+        )
+        return network.parameters.map(\.value)
+      }
+      let known = try trained(training.freshNetwork(seed: plan.seed))
+      let student = training.freshNetwork(seed: 9)
+      try student.load(from: folder.file("student.safetensors"))
+      for (own, other) in zip(student.parameters.map(\.value), known) {
+        // The teacher's derivatives were kept as BFloat16, to 1/256, weighted 0.1.
+        #expect(own.largestDifference(from: other) < (text.contains("deriv") ? 0.02 : 1e-5))
+      }
+    }
+  }
+
   @Test func studentAndControlStartAlike() throws {
     try withCompressWorld { world in
       let (folder, _) = try world.run(world.options())

@@ -23,9 +23,15 @@ final class CompressionTraining {
   let device: Device
   let console: Console
   let interruption: Interruption
-  /// What was observed, without and with derivatives. One never serves for the other: what a network
-  /// learns must not depend, to the last bit, on what was trained before it.
-  private var recorded: [Bool: any Teacher] = [:]
+  /// What was observed, without and with derivatives, as probabilities or as values. One never serves
+  /// for the other: what a network learns must not depend, to the last bit, on what was trained
+  /// before it.
+  private var recorded: [Observed: any Teacher] = [:]
+
+  private struct Observed: Hashable {
+    let derivatives: Bool
+    let values: Bool
+  }
 
   /// - Throws: One sentence when a file is missing, was changed, or does not fit the plan.
   convenience init(
@@ -105,7 +111,7 @@ final class CompressionTraining {
     checkpoint: URL? = nil
   ) throws -> (network: any Module, record: TrainingRecord) {
     // Before the progress of the training begins: observing has its own.
-    let observed = try observedTeacher(for: loss.needs)
+    let observed = try observedTeacher(for: loss)
     var smoothed: Double?
     console.progress.begin(name, of: training.steps)
     defer { console.progress.end() }
@@ -132,13 +138,13 @@ final class CompressionTraining {
     guard !loss.needs.teacherFeatures.isEmpty || loss.awaitsPreparation else {
       var training = plan.training
       training.steps = 1
-      let observed = loss.needs.teacher ? teacher : nil
+      let observed = loss.needs.teacher ? teacher(for: loss) : nil
       _ = try run(loss, training, observing: observed, seed: plan.seed, checkpoint: nil) { _ in
         .proceed
       }
       return
     }
-    guard let teacher = try observedTeacher(for: loss.needs) else { return }
+    guard let teacher = try observedTeacher(for: loss) else { return }
     let student = freshNetwork(seed: plan.seed)
     for text in try loss.rehearse(for: student, from: teacher, on: data.training) {
       console.say(text)
@@ -159,7 +165,7 @@ final class CompressionTraining {
     var training = plan.training
     training.steps = 1_000_000
     let loss = try loss(of: .student)
-    let observed = try observedTeacher(for: loss.needs)
+    let observed = try observedTeacher(for: loss)
     _ = try run(
       loss,
       training,
@@ -232,10 +238,13 @@ final class CompressionTraining {
 
   /// The teacher observed once at every training example, as far as memory goes; where it does not,
   /// it is observed at every batch. Nil for a loss that needs none.
-  private func observedTeacher(for needs: Needs) throws -> (any Teacher)? {
+  private func observedTeacher(for loss: Loss) throws -> (any Teacher)? {
+    let needs = loss.needs
     guard needs.teacher else { return nil }
+    let teacher = teacher(for: loss)
     let derivatives = needs.derivatives || needs.projections > 0
-    if needs.teacherFeatures.isEmpty, let recorded = recorded[derivatives] { return recorded }
+    let observed = Observed(derivatives: derivatives, values: loss.comparesValues)
+    if needs.teacherFeatures.isEmpty, let recorded = recorded[observed] { return recorded }
     guard needs.teacherFeatures.isSubset(of: [Ensemble.membersTap]) else {
       // An ensemble has no layers of its own.
       return teacherNetworks.count > 1 ? teacher : ModuleTeacher(opening: teacherNetworks[0])
@@ -254,8 +263,16 @@ final class CompressionTraining {
       console.progress.update(done)
       if interruption.isRequested { throw stopped("teacher observed") }
     }
-    recorded[derivatives] = table
+    recorded[observed] = table
     return table
+  }
+
+  /// The teacher as a loss compares with it. A single network's logits are what they are; of an
+  /// ensemble there are probabilities alone.
+  private func teacher(for loss: Loss) -> any Teacher {
+    loss.comparesValues && teacherNetworks.count == 1
+      && loss.needs.teacherFeatures.isEmpty
+      ? ModuleTeacher(opening: teacherNetworks[0]) : teacher
   }
 
   /// Whether a table of derivatives takes less than a third of the machine's memory.
@@ -273,5 +290,16 @@ extension ModuleTeacher {
   fileprivate init(opening module: any Module) {
     func make(_ module: some Module) -> ModuleTeacher { ModuleTeacher(module) }
     self = make(module)
+  }
+}
+
+extension Loss {
+  /// Whether a term compares the values themselves, not the probabilities that they stand for.
+  fileprivate var comparesValues: Bool {
+    terms.contains { term in
+      term.name == "squaredErrorOnLogits" || term.name == "marginSquaredError"
+        || (term.needs.teacherFeatures.isEmpty
+          && LossFormula.catalogue.contains { $0.name == term.name && $0.taps == .optional })
+    }
   }
 }
