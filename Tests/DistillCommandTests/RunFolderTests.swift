@@ -93,8 +93,9 @@ import Testing
           == "'\(letter.path)' is a file, not a folder: name a folder for the run"
       )
       #expect(
-        refusal { try RunFolder.create(for: "demo", at: letter.path + "/below") }?
-          .hasPrefix("cannot make the folder '\(letter.path)/below'") == true
+        refusal { try RunFolder.create(for: "demo", at: letter.path + "/below") }
+          == "cannot make the folder '\(letter.path)/below' (not a directory): name one in a folder "
+          + "where you may write"
       )
       #expect(
         refusal { try RunFolder.resume("demo", at: scratch.path) }?

@@ -230,9 +230,8 @@ def correlation_congruence(s, t, labels, members, gamma, order):
 
 def virtual_teacher_of_probabilities(s, t, labels, members, correct, temperature):
     s = torch.stack([logits(z) for z in s])
-    u = torch.full_like(s, (1 - correct) / (s.shape[1] - 1))
-    u[range(len(s)), labels] = correct
-    return F.kl_div(F.log_softmax(s, 1), F.softmax(u.detach() / temperature, 1), reduction="mean")
+    u = torch.where(F.one_hot(labels, s.shape[1]) == 1, correct, (1 - correct) / (s.shape[1] - 1))
+    return F.kl_div(F.log_softmax(s, 1), F.softmax(u / temperature, 1), reduction="mean")
 
 
 def ensemble_distribution(s, t, labels, members, temperature, smoothing):
@@ -319,8 +318,8 @@ LOSSES = {
         {"temperature": 1, "smoothing": 0.0001}, {"temperature": 4, "smoothing": 0.01}]),
     "virtualTeacherAsInTeacherFree2020": (virtual_teacher_of_probabilities, ALL, "Tf-KD", [
         {"correct": 0.99, "temperature": 20}, {"correct": 0.9, "temperature": 1}]),
-    "relationalDistanceAsInRepDistiller": (
-        elsewhere.relational_distance_everywhere, RELATIONS, "RepDistiller", [{}]),
+    "relationalDistanceAsInRepDistiller": (elsewhere.relational_distance_everywhere, RELATIONS,
+                                           "RepDistiller", [{}]),
     "relationalAngleAsInRepDistiller": (
         elsewhere.relational_angle_everywhere, RELATIONS, "RepDistiller", [{}]),
     "relationalDistanceAsInMMRazor": (

@@ -21,7 +21,13 @@ extension RunFolder {
     do {
       try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     } catch {
-      throw CommandError("cannot make the folder '\(url.path)': \(sentence(for: error))")
+      // Foundation's own words for it name no cause; the system's do.
+      guard mkdir(url.path, 0o777) == 0 else {
+        let reason = String(cString: strerror(errno)).lowercased()
+        throw CommandError(
+          "cannot make the folder '\(url.path)' (\(reason)): name one in a folder where you may write"
+        )
+      }
     }
     let folder = RunFolder(url: url, command: command)
     try folder.save(RunState<Nothing>(command: command))

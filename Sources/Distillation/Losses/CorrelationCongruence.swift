@@ -18,7 +18,8 @@ extension Loss {
   ///
   /// Blind to size and rotation of either embedding. Depends on the whole batch.
   ///
-  /// Peng et al., *Correlation Congruence for Knowledge Distillation* (2019): γ = 0.4, P = 2.
+  /// Peng et al., *Correlation Congruence for Knowledge Distillation* (2019): γ = 0.4, P = 2. Weights
+  /// are those of a loss far below 1: look at the gradient ratio of a run before one is chosen.
   /// RepDistiller computes another thing under this name: ``successiveDifferences(of:through:)``.
   public static func correlationCongruence(
     of embedding: Embedding = .values,

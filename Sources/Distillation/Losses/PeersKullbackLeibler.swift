@@ -9,7 +9,7 @@ extension Loss {
   /// whose members are seen at its tap ``Ensemble/membersTap``, and for the others of a
   /// cohort that learns together (``learnMutually(_:observedAs:on:minimizing:towardOthers:temperature:using:schedule:seed:checkpointing:progress:)``).
   ///
-  /// Zhang et al., *Deep Mutual Learning* (2018).
+  /// Zhang et al., *Deep Mutual Learning* (2018): T = 1, weight 1 beside a cross entropy of 1.
   public static func peersKullbackLeibler(temperature: Double = 1) -> Loss {
     precondition(
       temperature > 0,

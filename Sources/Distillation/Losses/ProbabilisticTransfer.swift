@@ -16,7 +16,8 @@ extension Loss {
   /// Blind to size and rotation of either embedding. Depends on the whole batch. Similarities
   /// count as 1e−7 at least.
   ///
-  /// Passalis & Tefas, *Learning Deep Representations with Probabilistic Knowledge Transfer* (2018).
+  /// Passalis & Tefas, *Learning Deep Representations with Probabilistic Knowledge Transfer* (2018),
+  /// alone.
   public static func probabilisticTransfer(
     of embedding: Embedding = .values,
     as convention: NeighbourConvention = .paper

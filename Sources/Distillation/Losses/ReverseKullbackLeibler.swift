@@ -6,6 +6,9 @@ extension Loss {
   ///
   /// Seeks modes: the student is punished for classes that the teacher excludes, not for missing
   /// some that it allows. Biased for one-draw targets.
+  ///
+  /// Gu et al., *MiniLLM: Knowledge Distillation of Large Language Models* (2024): T = 1, weight 1. What
+  /// they train on, the student's own text, is the inputs' affair.
   public static func reverseKullbackLeibler(temperature: Double = 1) -> Loss {
     softened("reverseKullbackLeibler", temperature) { student, teacher in
       let own = try student.logProbabilities(temperature: temperature)

@@ -8,7 +8,7 @@ extension Loss {
   /// α = 0 it is ``kullbackLeibler(temperature:)``.
   ///
   /// Ko et al., *DistiLLM: Towards Streamlined Distillation for Large Language Models* (2024):
-  /// α = 0.1, T = 1. Unlike in their code the teacher's entropy counts, and 0·log 0 is 0.
+  /// α = 0.1, T = 1, weight 1. Unlike in their code the teacher's entropy counts, and 0·log 0 is 0.
   public static func skewKullbackLeibler(skew alpha: Double = 0.1, temperature: Double = 1) -> Loss
   {
     skewed("skewKullbackLeibler", alpha, temperature) { own, target in
@@ -26,7 +26,7 @@ extension Loss {
   ///
   /// At most T² log 1/α. With α = 0 it is ``reverseKullbackLeibler(temperature:)``.
   ///
-  /// Ko et al. (2024): α = 0.1, T = 1.
+  /// Ko et al. (2024): α = 0.1, T = 1, weight 1.
   public static func skewReverseKullbackLeibler(
     skew alpha: Double = 0.1,
     temperature: Double = 1

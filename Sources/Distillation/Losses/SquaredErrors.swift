@@ -7,6 +7,8 @@ extension Loss {
   /// grows (Hinton et al. 2015). Unlike other losses it also asks for the constant by which
   /// logits of equal probabilities may differ. A single logit is compared with the logit
   /// log p₁ − log p₀ of any teacher of two classes. Biased for one-draw targets.
+  ///
+  /// Ba & Caruana, *Do Deep Nets Really Need to be Deep?* (2014), alone.
   public static var squaredErrorOnLogits: Loss {
     halfSquaredError("squaredErrorOnLogits") { observation, isBinary in
       if isBinary { return try observation.binaryLogit() }

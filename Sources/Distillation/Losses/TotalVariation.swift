@@ -7,7 +7,7 @@ extension Loss {
   /// Between 0 and 1. No temperature. Its gradient does not shrink near the teacher, and a
   /// confident wrong student gets hardly any.
   ///
-  /// Wen et al., *f-Divergence Minimization for Sequence-Level Knowledge Distillation* (2023).
+  /// Wen et al., *f-Divergence Minimization for Sequence-Level Knowledge Distillation* (2023), alone.
   public static var totalVariation: Loss {
     Loss("totalVariation", needs: Needs(teacher: true)) { comparison in
       let own = try comparison.student.probabilities()
