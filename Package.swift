@@ -5,11 +5,18 @@ import PackageDescription
 // The manifest must not look at the disk: SwiftPM caches its result.
 let libtorch = Context.environment["LIBTORCH"] ?? "\(Context.packageDirectory)/.libtorch"
 
+// Whatever imports Distill depends on every room by name: SwiftPM builds anew only what depends on a
+// changed room itself, not what sees it through another.
+let rooms = [
+  "Tensors", "Networks", "Probability", "Distillation", "Predictive", "Generative", "Exchange",
+  "Reporting",
+]
+
 let package = Package(
   name: "distill",
   platforms: [.macOS(.v14)],
   products: [
-    .library(name: "Distill", targets: ["Distill"]),
+    .library(name: "Distill", targets: ["Distill"] + rooms),
     .executable(name: "distill", targets: ["DistillCommand"]),
   ],
   dependencies: [
@@ -56,7 +63,7 @@ let package = Package(
       // Samplers are hot loops: without the optimiser the tests take minutes.
       swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
     ),
-    .target(name: "Distillation", dependencies: ["Tensors", "Networks", "Probability"]),
+    .target(name: "Distillation", dependencies: ["Tensors", "Networks"]),
     .target(
       name: "Predictive",
       dependencies: ["Tensors", "Networks", "Probability", "Distillation", "Exchange", "CZlib"],
@@ -71,51 +78,54 @@ let package = Package(
     ),
     .target(
       name: "Exchange",
-      dependencies: ["Tensors", "Networks", "Distillation", "CZlib", "CImages"]
+      dependencies: ["Tensors", "CZlib", "CImages"]
     ),
-    .target(name: "Reporting", dependencies: ["Distillation"]),
-    .target(
-      name: "Distill",
-      dependencies: [
-        "Tensors", "Networks", "Probability", "Distillation", "Predictive", "Generative",
-        "Exchange", "Reporting",
-      ]
-    ),
+    .target(name: "Reporting", dependencies: ["Tensors"]),
+    .target(name: "Distill", dependencies: rooms.map { .target(name: $0) }),
     .executableTarget(
       name: "DistillCommand",
-      dependencies: [
+      dependencies: rooms.map { .target(name: $0) } + [
         "Distill", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], resources: [.copy("Fixtures")]),
-    .testTarget(name: "NetworksTests", dependencies: ["Networks"], resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "NetworksTests",
+      dependencies: ["Networks", "Tensors"],
+      resources: [.copy("Fixtures")]
+    ),
     .testTarget(
       name: "DistillationTests",
-      dependencies: ["Distillation"],
+      dependencies: ["Distillation", "Networks", "Tensors"],
       resources: [.copy("Fixtures")]
     ),
     .testTarget(
       name: "ExchangeTests",
-      dependencies: ["Exchange"],
+      dependencies: ["Exchange", "Tensors"],
       resources: [.copy("Fixtures")]
     ),
     .testTarget(
       name: "ReportingTests",
-      dependencies: ["Reporting"],
+      dependencies: ["Reporting", "Tensors"],
       resources: [.copy("Fixtures")]
     ),
     .testTarget(
       name: "GenerativeTests",
-      dependencies: ["Generative"],
+      dependencies: ["Generative", "Distillation", "Networks", "Tensors"],
       swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
     ),
     .testTarget(
       name: "PredictiveTests",
-      dependencies: ["Predictive"],
+      dependencies: [
+        "Predictive", "Distillation", "Exchange", "Networks", "Probability", "Tensors",
+      ],
       swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
     ),
-    .testTarget(name: "DistillCommandTests", dependencies: ["DistillCommand"]),
+    .testTarget(
+      name: "DistillCommandTests",
+      dependencies: rooms.map { .target(name: $0) } + ["DistillCommand", "Distill"]
+    ),
     .testTarget(
       name: "CTorchTests",
       dependencies: ["CTorch"],
