@@ -85,11 +85,20 @@ import Testing
   )
   func aSearchHalvesItsCandidates(loss: String, count: Int, steps: [Int]) throws {
     let parsed = try Loss(parsing: loss)
-    let budget = steps[0] * count * steps.count
-    let grid = try SearchGrid(around: 1e-3, parsed, budget: budget)
+    // One round is the control's.
+    let budget = steps[0] * count * (steps.count + 1)
+    let grid = try SearchGrid(
+      around: 1e-3,
+      parsed,
+      control: "crossEntropy",
+      budget: budget
+    )
     #expect(grid.candidates.count == count && grid.steps == steps)
     #expect(Set(grid.candidates.map { "\($0.learningRate) \($0.loss)" }).count == count)
-    #expect(throws: CommandError.self) { try SearchGrid(around: 1e-3, parsed, budget: count) }
+    #expect(grid.controlCandidates.map(\.learningRate) == [3e-4, 1e-3, 3e-3])
+    #expect(throws: CommandError.self) {
+      try SearchGrid(around: 1e-3, parsed, control: "crossEntropy", budget: count)
+    }
   }
 
   /// What was asked for and cannot be had is said.

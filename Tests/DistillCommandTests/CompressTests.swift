@@ -211,6 +211,7 @@ import Testing
         var options = world.options()
         options.loss = "softCrossEntropy"
         options.search = Budget(900, .steps)
+        options.trainsControl = true
         let folder = try world.run(options).folder
         let trials = try JSONDecoder().decode(
           [SearchTrial].self,
@@ -221,10 +222,19 @@ import Testing
         let best = try #require(
           trials.filter { $0.round == 2 }.min { $0.divergence < $1.divergence }
         )
+        let control = try #require(
+          trials.filter { $0.network == .control }.max { $0.logProbability < $1.logProbability }
+        )
         #expect(plan.search?.chosen == best.candidate && plan.loss == best.candidate.loss)
         #expect(plan.training.optimizer.learningRate == best.candidate.learningRate)
+        let rate = control.candidate.learningRate
+        #expect(plan.search?.controlLearningRate == rate)
+        #expect(plan.training(of: .control).optimizer.learningRate == rate)
+        #expect(plan.training(of: .student) == plan.training)
         #expect(trials.reduce(0) { $0 + $1.steps } <= 900)
-        #expect(trials.map(\.steps) == [Int](repeating: 50, count: 9) + [150, 150, 150])
+        #expect(
+          trials.map(\.steps) == [Int](repeating: 33, count: 9) + [100, 100, 100, 100, 100, 100]
+        )
       }
     }
     #expect(found[0] == found[1])

@@ -98,7 +98,8 @@ struct CompressCommand: ParsableCommand {
   @Option(
     help: """
       First look for learning rate, temperature and weight of derivatives, by the KL from the teacher \
-      on the validation examples, with this much work: 20000 steps, 30epochs or 5min.
+      on the validation examples, and for the control's learning rate, by their labels, with this much \
+      work: 20000 steps, 30epochs or 5min.
       """
   )
   var search: Budget?

@@ -109,6 +109,15 @@ struct OptimizerPlan: Codable, Equatable {
 }
 
 extension CompressionPlan {
+  /// How a network is trained: the control at a learning rate of its own where one was looked for.
+  func training(of role: CompressionRole) -> TrainingPlan {
+    var training = training
+    if role == .control, let rate = search?.controlLearningRate {
+      training.optimizer.learningRate = rate
+    }
+    return training
+  }
+
   /// The plan that a run's recipe records.
   ///
   /// - Throws: ``CommandError`` when the folder has no such recipe.

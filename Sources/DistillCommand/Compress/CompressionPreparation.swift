@@ -78,6 +78,7 @@ struct CompressionPreparation {
       _ = try SearchGrid(
         around: optimizer.learningRate,
         Loss(parsing: loss),
+        control: final.controlLoss,
         budget: final.search!.steps
       )
     }

@@ -50,32 +50,38 @@ struct CompressionRun {
   /// Looks for the best way to train, unless that was done, and writes it into the recipe.
   private func search() throws {
     guard let search = training.plan.search, search.chosen == nil else { return }
-    let (chosen, trials) = try CompressionSearch(
-      training: training,
-      folder: folder,
-      console: console
-    )
-    .perform(budget: search.steps)
+    let found = try CompressionSearch(training: training, folder: folder, console: console)
+      .perform(budget: search.steps)
     var plan = training.plan
-    plan.search!.chosen = chosen
-    plan.training.optimizer.learningRate = chosen.learningRate
-    plan.loss = chosen.loss
+    plan.search!.chosen = found.student
+    plan.search!.controlLearningRate = found.control.learningRate
+    plan.training.optimizer.learningRate = found.student.learningRate
+    plan.loss = found.student.loss
     var recipe = try CompressionPlan.recordedRecipe(in: folder)
     recipe.options = plan
     try folder.write(recipe.yaml(), to: RunFolder.recipe)
     training.adopt(plan)
-    let table = CompressionSearch.table(trials)
+    let table = CompressionSearch.table(found.trials)
     try folder.write(table.text(width: 120), to: "search.txt")
-    console.show(table.text(width: 120), SearchAnswer(chosen: chosen, trials: trials))
+    console.show(
+      table.text(width: 120),
+      SearchAnswer(
+        chosen: found.student,
+        controlLearningRate: found.control.learningRate,
+        trials: found.trials
+      )
+    )
     console.say(
-      "chosen on the validation examples: learning rate \(Uncertain.short(chosen.learningRate)), "
-        + "loss \(chosen.loss)"
+      "chosen on the validation examples: learning rate "
+        + "\(Uncertain.short(found.student.learningRate)), loss \(found.student.loss); for the "
+        + "control learning rate \(Uncertain.short(found.control.learningRate))"
     )
   }
 
   private struct SearchAnswer: Encodable {
     var event = "search"
     let chosen: SearchCandidate
+    let controlLearningRate: Double
     let trials: [SearchTrial]
   }
 

@@ -2,7 +2,8 @@ import Distill
 import Foundation
 
 /// Looks for the learning rate, the temperature and the weight of derivatives with which a student
-/// comes closest to the teacher on the validation examples; test examples are never looked at.
+/// comes closest to the teacher on the validation examples, and for the learning rate with which the
+/// control gives their labels most probability; test examples are never looked at.
 ///
 /// Trials are kept in a file of the run, so that an interrupted search goes on.
 struct CompressionSearch {
@@ -12,43 +13,66 @@ struct CompressionSearch {
   let folder: RunFolder
   let console: Console
 
-  /// The best candidate of the last round, and every trial.
-  func perform(budget: Int) throws -> (chosen: SearchCandidate, trials: [SearchTrial]) {
+  /// What was found, and every trial.
+  struct Findings {
+    let student: SearchCandidate
+    let control: SearchCandidate
+    let trials: [SearchTrial]
+  }
+
+  func perform(budget: Int) throws -> Findings {
     let plan = training.plan
     let grid = try SearchGrid(
       around: plan.training.optimizer.learningRate,
       Loss(parsing: plan.loss),
+      control: plan.controlLoss,
       budget: budget
     )
     var trials = try recorded()
     let teacher = try training.predictions(of: training.teacher, on: training.data.validation)
+    /// The candidates of a round, the best first.
+    func ranked(
+      _ role: CompressionRole,
+      _ candidates: [SearchCandidate],
+      round: Int,
+      steps: Int
+    ) throws -> [SearchCandidate] {
+      let results = try candidates.enumerated().map { index, candidate in
+        if let done = trials.first(where: {
+          $0.network == role && $0.round == round && $0.candidate == candidate
+        }) {
+          return done
+        }
+        let name =
+          (role == .control ? "control" : "round \(round)")
+          + ", candidate \(index + 1) of \(candidates.count)"
+        let trial = try perform(role, candidate, round: round, steps: steps, named: name, teacher)
+        trials.append(trial)
+        try folder.write(jsonLine(trials), to: Self.file)
+        return trial
+      }
+      return results.sorted { $0.rank < $1.rank }.map(\.candidate)
+    }
     var candidates = grid.candidates
     for (round, steps) in grid.steps.enumerated() {
       console.say(
         "search, round \(round + 1) of \(grid.steps.count): \(candidates.count) candidates of "
           + "\(grouped(steps)) steps each"
       )
-      var results: [SearchTrial] = []
-      for (index, candidate) in candidates.enumerated() {
-        if let done = trials.first(where: { $0.round == round + 1 && $0.candidate == candidate }) {
-          results.append(done)
-          continue
-        }
-        let name = "round \(round + 1), candidate \(index + 1) of \(candidates.count)"
-        let trial = try perform(candidate, round: round + 1, steps: steps, named: name, teacher)
-        trials.append(trial)
-        results.append(trial)
-        try folder.write(jsonLine(trials), to: Self.file)
-      }
-      results.sort {
-        ($0.divergence, $0.candidate.learningRate) < ($1.divergence, $1.candidate.learningRate)
-      }
-      candidates = results.prefix(SearchGrid.survivors(of: results.count)).map(\.candidate)
+      candidates = try ranked(.student, candidates, round: round + 1, steps: steps)
+      candidates = Array(candidates.prefix(SearchGrid.survivors(of: candidates.count)))
     }
-    return (candidates[0], trials)
+    let steps = grid.steps.last!
+    console.say(
+      "search for the control: \(grid.controlCandidates.count) learning rates of "
+        + "\(grouped(steps)) steps each"
+    )
+    let control = try ranked(.control, grid.controlCandidates, round: 1, steps: steps)[0]
+    return Findings(student: candidates[0], control: control, trials: trials)
   }
 
   private func perform(
+    _ role: CompressionRole,
     _ candidate: SearchCandidate,
     round: Int,
     steps: Int,
@@ -59,7 +83,15 @@ struct CompressionSearch {
     plan.steps = steps
     plan.optimizer.learningRate = candidate.learningRate
     let validation = training.data.validation
-    var (divergence, accuracy) = (Double.infinity, 0.0)
+    var trial = SearchTrial(
+      network: role,
+      round: round,
+      candidate: candidate,
+      steps: steps,
+      divergence: .infinity,
+      logProbability: -.infinity,
+      accuracy: 0
+    )
     do {
       let network = try training.train(
         minimizing: Loss(parsing: candidate.loss),
@@ -68,19 +100,16 @@ struct CompressionSearch {
         named: name
       ).network
       let own = try training.predictions(of: Ensemble([network]), on: validation)
-      divergence = own.divergence(from: teacher).mean().doubleValue
-      accuracy = own.correctness.mean().doubleValue
+      let divergence = own.divergence(from: teacher).mean().doubleValue
+      let logProbability = own.logProbability.mean().doubleValue
+      if !divergence.isNaN { trial.divergence = divergence }
+      if !logProbability.isNaN { trial.logProbability = logProbability }
+      trial.accuracy = own.correctness.mean().doubleValue
     } catch let error as DistillationError where "\(error)".hasPrefix("the loss is ") {
       // A rate too large for the loss is an answer too.
       console.say("\(name): \(error)")
     }
-    return SearchTrial(
-      round: round,
-      candidate: candidate,
-      steps: steps,
-      divergence: divergence.isNaN ? .infinity : divergence,
-      accuracy: accuracy
-    )
+    return trial
   }
 
   private func recorded() throws -> [SearchTrial] {
@@ -98,19 +127,33 @@ struct CompressionSearch {
     }
   }
 
-  /// Every trial, the best of a round first.
+  /// Every trial, the student's before the control's, the best of a round first.
   static func table(_ trials: [SearchTrial]) -> TextTable {
     var table = TextTable(
-      columns: ["round", "learning rate", "loss", "steps", "validation KL", "accuracy %"],
-      alignments: [.right, .right, .left, .right, .right, .right]
+      columns: [
+        "network", "round", "learning rate", "loss", "steps", "validation KL", "log-probability",
+        "accuracy %",
+      ],
+      alignments: [.left, .right, .right, .left, .right, .right, .right, .right]
     )
-    for trial in trials.sorted(by: { ($0.round, $0.divergence) < ($1.round, $1.divergence) }) {
-      table.append([
-        "\(trial.round)", String(format: "%.2g", trial.candidate.learningRate),
-        trial.candidate.loss, grouped(trial.steps), String(format: "%.4f", trial.divergence),
-        String(format: "%.1f", 100 * trial.accuracy),
-      ])
+    for role in CompressionRole.allCases {
+      let own = trials.filter { $0.network == role }
+      for trial in own.sorted(by: { $0.rank < $1.rank }) {
+        table.append([
+          role.rawValue, "\(trial.round)", String(format: "%.2g", trial.candidate.learningRate),
+          trial.candidate.loss, grouped(trial.steps), String(format: "%.4f", trial.divergence),
+          String(format: "%.4f", trial.logProbability),
+          String(format: "%.1f", 100 * trial.accuracy),
+        ])
+      }
     }
     return table
+  }
+}
+
+extension SearchTrial {
+  /// By rounds; within one, smaller is better, and of equals the smaller learning rate.
+  fileprivate var rank: (Int, Double, Double) {
+    (round, network == .student ? divergence : -logProbability, candidate.learningRate)
   }
 }

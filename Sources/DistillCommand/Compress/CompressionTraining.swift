@@ -95,7 +95,7 @@ final class CompressionTraining {
   ) throws -> (network: any Module, record: TrainingRecord) {
     try train(
       minimizing: loss(of: role),
-      plan.training,
+      plan.training(of: role),
       seed: seed,
       named: name ?? role.rawValue,
       checkpoint: checkpoint

@@ -5,8 +5,10 @@ import Foundation
 struct SearchPlan: Codable, Equatable {
   /// Steps of all trials together.
   var steps: Int
-  /// What was chosen; nil while the search goes on.
+  /// What was chosen for the student; nil while the search goes on.
   var chosen: SearchCandidate?
+  /// The learning rate chosen for the control.
+  var controlLearningRate: Double?
 }
 
 /// One way to train.
@@ -18,28 +20,34 @@ struct SearchCandidate: Codable, Equatable {
 
 /// One way to train, tried.
 struct SearchTrial: Codable, Equatable {
+  var network: CompressionRole
   var round: Int
   var candidate: SearchCandidate
   var steps: Int
   /// The mean KL from the teacher on the validation examples, in nats.
   var divergence: Double
+  /// Of the labels of the validation examples, their mean, in nats.
+  var logProbability: Double
   /// On the labels of the validation examples.
   var accuracy: Double
 }
 
 /// Which candidates there are, and how many steps each gets in which round: a grid, thinned to its
 /// best third after every round while the steps of one candidate grow threefold (successive halving:
-/// Jamieson & Talwalkar 2016). Every round costs the same.
+/// Jamieson & Talwalkar 2016). Every round costs the same. One more round, as long for each candidate
+/// as the last, is for the learning rates of the control.
 struct SearchGrid: Equatable {
   let candidates: [SearchCandidate]
-  /// The steps of one candidate in each round.
+  let controlCandidates: [SearchCandidate]
+  /// The steps of one candidate in each round of the student; the control's has those of the last.
   let steps: [Int]
 
   /// - Parameters:
   ///   - loss: Its temperatures and the weights of its derivatives are varied.
   ///   - budget: Steps of all trials together.
   /// - Throws: ``CommandError`` when the budget is too small to tell candidates apart.
-  init(around learningRate: Double, _ loss: Loss, budget: Int) throws {
+  init(around learningRate: Double, _ loss: Loss, control: String, budget: Int) throws {
+    let rates: [Double] = [0.3, 1, 3].map { short(learningRate * $0) }
     let temperatures: [Double?] =
       loss.terms.contains(where: \.takesTemperature) ? [1, 2, 4] : [nil]
     let factors = loss.terms.contains(where: \.comparesDerivatives) ? [0.3, 1, 3] : [1]
@@ -47,29 +55,28 @@ struct SearchGrid: Equatable {
     for factor in factors {
       for temperature in temperatures {
         let text = loss.varied(temperature: temperature, derivatives: factor)
-        for rate in [0.3, 1, 3] {
+        for rate in rates {
           candidates.append(
-            SearchCandidate(
-              learningRate: short(learningRate * rate),
-              loss: try Loss(parsing: text).description
-            )
+            SearchCandidate(learningRate: rate, loss: try Loss(parsing: text).description)
           )
         }
       }
     }
     self.candidates = candidates
+    controlCandidates = rates.map { SearchCandidate(learningRate: $0, loss: control) }
     var sizes: [Int] = []
     var size = candidates.count
     while size > 1 {
       sizes.append(size)
       size = Self.survivors(of: size)
     }
-    steps = sizes.map { budget / sizes.count / $0 }
+    let rounds = sizes.count + 1
+    steps = sizes.map { budget / rounds / $0 }
     guard let least = steps.first, least >= 20 else {
       throw CommandError(
         "a search of \(grouped(budget)) steps leaves \(steps.first ?? 0) for each of "
           + "\(candidates.count) candidates: give at least "
-          + "\(grouped(20 * candidates.count * sizes.count)) steps"
+          + "\(grouped(20 * candidates.count * rounds)) steps"
       )
     }
   }
