@@ -85,6 +85,35 @@ import Testing
     #expect(rate >= 0.9 && rate <= 0.99, "\(rate)")
   }
 
+  /// Long walks are made in pieces, from which one sees how far they are and can stop them.
+  @Test func annealingIsFollowedAndStopped() throws {
+    struct Enough: Error {}
+    let schedule = AnnealingSchedule.linear(600)
+    var seen: [Int] = []
+    let estimate = try Self.rbm.logPartition(annealing: schedule, runs: 5_000, seed: 4) {
+      seen.append($0)
+      #expect($1 == 600)
+    }
+    #expect(seen.count > 1 && seen == seen.sorted() && seen.last == 600)
+    let whole = Self.rbm.kernel.anneal(
+      BoltzmannKernel.baseRateSamples(.zeros([10]), runs: 5_000, seed: 4),
+      base: .zeros([10]),
+      along: schedule.inverseTemperatures,
+      seed: 4
+    )
+    let mean = LogMean.exponential(whole.logWeights.scalars()) + 16 * log(2.0)
+    #expect(abs(estimate.logZ - mean) < 1e-9)
+
+    var calls = 0
+    #expect(throws: Enough.self) {
+      try Self.rbm.logPartition(annealing: schedule, runs: 5_000, seed: 4) { _, _ in
+        calls += 1
+        throw Enough()
+      }
+    }
+    #expect(calls == 1)
+  }
+
   @Test func reverseAnnealingAndReciprocalCover() throws {
     let schedule = AnnealingSchedule.linear(50)
     let reverse = try Self.coverage { seed in
