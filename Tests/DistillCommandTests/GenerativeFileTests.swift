@@ -112,6 +112,21 @@ import Testing
     }
   }
 
+  /// A run that is refused for what is in its file leaves its folder free for the next try.
+  @Test func aRefusedRunLeavesNoFolder() throws {
+    try withScratchFolder { folder in
+      let file = folder.appendingPathComponent("rbm.npz")
+      let out = folder.appendingPathComponent("run")
+      try NumPy.writeArchive(["weights": .zeros([2, 2])], to: file)
+      let command = try Program.parseAsRoot([
+        "generative", "fit", file.path, "--out", out.path, "--quiet",
+      ])
+      let fit = try #require(command as? GenerativeFitCommand)
+      #expect(refusal { try fit.run() }?.contains("holds no RBM") == true)
+      #expect(!FileManager.default.fileExists(atPath: out.path))
+    }
+  }
+
   @Test func otherFilesAreRefusedInOneSentence() throws {
     try withScratchFolder { folder in
       let file = { (name: String) in folder.appendingPathComponent(name) }

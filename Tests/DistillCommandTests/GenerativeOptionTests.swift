@@ -112,6 +112,24 @@ import Testing
     #expect(type(of: recipe.experiment).name == experiment)
   }
 
+  /// Refused before any work: counts that no memory holds, and a file in a folder that is not there.
+  @Test(arguments: [
+    (["sample", "a.npz", "--out", "a.png", "--count", "99999999999"], "--count 99999999999"),
+    (["sample", "a.npz", "--out", "a.png", "--burn-in", "0"], "--burn-in 0"),
+    (
+      ["evaluate", "a.safetensors", "--teacher", "a.npz", "--out", "/nowhere/a.json"],
+      "there is no folder '/nowhere'"
+    ),
+  ])
+  func whatCannotBeIsSaidAtOnce(arguments: [String], says: String) {
+    do {
+      _ = try Program.parseAsRoot(["generative"] + arguments)
+      Issue.record("accepted")
+    } catch {
+      #expect(Program.message(for: error).contains(says))
+    }
+  }
+
   @Test func shapesOfImages() throws {
     #expect(ImageShape(pixels: 784) == (try ImageShape("28x28", pixels: 784)))
     #expect(ImageShape(pixels: 12) == (try ImageShape("1x12", pixels: 12)))

@@ -100,6 +100,30 @@ import Testing
     }
   }
 
+  /// Where bridge sampling claims bounds only, the divergences hold what log Z may be within them.
+  @Test func certificateErrsWithAnUntrustedLogZ() throws {
+    let ratios = try JSONDecoder().decode(
+      RatioSamples.self,
+      from: Data(
+        "{\"proposals\": [1, 1, 1, 1], \"chains\": [[900], [900], [900], [900]]}".utf8
+      )
+    )
+    var results = PartitionResults()
+    let estimate = ratios.bridge(confidence: 0.9973)
+    results.estimates = [.init(estimate: estimate, seconds: 0, setUpSeconds: 0)]
+    results.bounds = ratios.bounds
+    let certificate = try GenerativeCertificate(
+      student: NADE(inputs: 9, hidden: 2, using: RandomGenerator(seed: 1)),
+      teacher: smallRBM(),
+      files: (nil, nil),
+      results: results,
+      images: nil
+    )
+    // log Z may be anywhere between the bounds.
+    #expect(certificate.divergenceOfStudent.interval.contains(900 - estimate.lower))
+    #expect(certificate.divergenceOfTeacher.interval.contains(estimate.upper - 1))
+  }
+
   /// Students without fused kernels: read back as what they are, and their certificate holds the truth.
   @Test(arguments: ["made:12-12", "made:12,orders:2", "deep-nade:16", "deep-nade:12-8,orders:3"])
   func everyStudentIsCertified(text: String) throws {

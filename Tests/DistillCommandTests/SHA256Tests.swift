@@ -45,6 +45,10 @@ import Testing
       #expect(try SHA256.hash(of: file) == Self.vectors[1].hash)
       let missing = folder.appendingPathComponent("missing")
       #expect(refusal { try SHA256.hash(of: missing) }?.contains("there is no such file") == true)
+      #expect(
+        refusal { try SHA256.hash(of: folder) }
+          == "cannot read '\(folder.path)': it is a folder; name a file"
+      )
     }
   }
 }

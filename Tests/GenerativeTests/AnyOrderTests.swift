@@ -31,6 +31,17 @@ import Testing
 
   /// With a state's own bits as targets, the cross-entropy with conditionals is −log q's estimate from
   /// the same mask.
+  /// A model whose hidden states are looked at a few rows at a time gives what all at once give.
+  @Test func manyRowsAreTakenInPieces() {
+    let generator = RandomGenerator(seed: 5)
+    let model = DeepNADE(inputs: 50, hidden: [10_000], using: generator)
+    let states = (Tensor.uniform([5, 50], using: generator) .< 0.5).cast(to: .float32)
+    let whole = gradient(at: states) { model($0).sum() }
+    #expect(model.inputDerivative(states).largestDifference(from: whole) < 1e-4)
+    let values = withoutGradient { model(states).flattened() }
+    #expect(model.logProbability(states).largestDifference(from: values) < 1e-3)
+  }
+
   @Test func deepNADELearnsConditionalsOfMissingInputs() throws {
     let states = allStates(5)
     let rbm = randomRBM(visible: 5, hidden: 3, scale: 1, seed: 1)

@@ -125,6 +125,10 @@ import Testing
     #expect(learn.logUnnormalized(states).largestDifference(from: rbm.logUnnormalized(states)) == 0)
     let missing = #expect(throws: GenerativeError.self) { try RBM(["weights": rbm.weights]) }
     #expect(missing?.description.contains("visible_bias") == true)
+    let other = #expect(throws: GenerativeError.self) {
+      try RBM(["components_": rbm.weights.transposed(), "intercept_visible_": rbm.visibleBias])
+    }
+    #expect(other?.description.contains("'intercept_hidden_'") == true)
     var wrong = rbm.tensors
     wrong["hidden_bias"] = .zeros([4])
     #expect(throws: GenerativeError.self) { try RBM(wrong) }

@@ -69,15 +69,17 @@ struct RunCommand: ParsableCommand {
     interruption.listen()
     try withExtendedLifetime(interruption) {
       console.say("\(type(of: recipe.experiment).name): the run is in \(folder.url.path)")
-      try recipe.experiment.perform(
-        ExperimentRun(
-          folder: folder,
-          seed: recipe.seed,
-          device: device,
-          console: console,
-          interruption: interruption
+      try folder.keptIfAnythingIsDone {
+        try recipe.experiment.perform(
+          ExperimentRun(
+            folder: folder,
+            seed: recipe.seed,
+            device: device,
+            console: console,
+            interruption: interruption
+          )
         )
-      )
+      }
       try folder.finish()
     }
   }

@@ -41,6 +41,13 @@ struct GenerativeEvaluateCommand: ParsableCommand {
     if teacher == nil, out != nil {
       throw ValidationError("--out writes a certificate, which needs --teacher.")
     }
+    if let out {
+      // Minutes of work go before the file.
+      let folder = URL(fileURLWithPath: out).deletingLastPathComponent().path
+      guard FileManager.default.fileExists(atPath: folder) else {
+        throw ValidationError("--out \(out): there is no folder '\(folder)'; make it first.")
+      }
+    }
     _ = try partition.plan([])
   }
 
@@ -84,8 +91,12 @@ struct GenerativeEvaluateCommand: ParsableCommand {
         images: images
       )
       if let out {
-        try AtomicFile.write(to: URL(fileURLWithPath: out)) {
-          try $0.append(prettyJson(certificate))
+        do {
+          try AtomicFile.write(to: URL(fileURLWithPath: out)) {
+            try $0.append(prettyJson(certificate))
+          }
+        } catch {
+          throw CommandError("cannot write '\(out)': \(sentence(for: error))")
         }
       }
       console.show(certificate.table.text() + "\n" + results.text, certificate)

@@ -35,8 +35,12 @@ struct GenerativeSampleCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    if count < 1 { throw ValidationError("--count \(count): there must be at least one.") }
-    if burnIn < 1 { throw ValidationError("--burn-in \(burnIn): there must be at least one.") }
+    do {
+      try requireCount("--count", count)
+      try requireCount("--burn-in", burnIn, atMost: 1_000_000_000)
+    } catch let error as CommandError {
+      throw ValidationError("\(error).")
+    }
     if let wrong = out.first(where: { !["png", "pgm", "npz"].contains(Self.ending($0)) }) {
       throw ValidationError("--out \(wrong): choose a name that ends in .png, .pgm or .npz.")
     }

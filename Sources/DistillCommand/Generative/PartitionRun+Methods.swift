@@ -59,23 +59,43 @@ struct PartitionRun {
     case .reciprocal: return ratios!.reciprocal(confidence: plan.confidence)
     case .bridge: return ratios!.bridge(confidence: plan.confidence)
     case .ais:
-      console.say("annealing \(plan.runs) runs over \(plan.temperatures) temperatures")
-      return try rbm.logPartition(
-        annealing: annealing!.schedule,
-        from: annealing!.base,
-        runs: plan.runs,
-        confidence: plan.confidence,
-        seed: seed &+ 2
-      )
+      return try followed("annealing \(grouped(plan.runs)) runs", annealing!.schedule) {
+        try rbm.logPartition(
+          annealing: annealing!.schedule,
+          from: annealing!.base,
+          runs: plan.runs,
+          confidence: plan.confidence,
+          seed: seed &+ 2,
+          progress: $0
+        )
+      }
     case .reverseAis:
-      console.say("annealing \(plan.runs) runs in reverse")
-      return try rbm.logPartition(
-        reverseAnnealing: annealing!.schedule,
-        from: annealing!.draws,
-        to: annealing!.base,
-        confidence: plan.confidence,
-        seed: seed &+ 3
-      )
+      return try followed("annealing \(grouped(plan.runs)) runs in reverse", annealing!.schedule) {
+        try rbm.logPartition(
+          reverseAnnealing: annealing!.schedule,
+          from: annealing!.draws,
+          to: annealing!.base,
+          confidence: plan.confidence,
+          seed: seed &+ 3,
+          progress: $0
+        )
+      }
+    }
+  }
+
+  /// Work along a schedule that says how far it is, and can be stopped.
+  private func followed(
+    _ name: String,
+    _ schedule: AnnealingSchedule,
+    _ work: (_ progress: @escaping (_ done: Int, _ total: Int) throws -> Void) throws ->
+      LogPartition
+  ) throws -> LogPartition {
+    let total = schedule.inverseTemperatures.count - 1
+    console.progress.begin(name, of: total, "temperatures")
+    defer { console.progress.end() }
+    return try work { done, _ in
+      console.progress.update(done)
+      try checkStop()
     }
   }
 

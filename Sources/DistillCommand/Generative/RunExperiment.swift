@@ -28,15 +28,17 @@ func runExperiment<Kind: Experiment>(
   let interruption = Interruption()
   interruption.listen()
   try withExtendedLifetime(interruption) {
-    try recipe.experiment.perform(
-      ExperimentRun(
-        folder: folder,
-        seed: recipe.seed,
-        device: device,
-        console: console,
-        interruption: interruption
+    try folder.keptIfAnythingIsDone {
+      try recipe.experiment.perform(
+        ExperimentRun(
+          folder: folder,
+          seed: recipe.seed,
+          device: device,
+          console: console,
+          interruption: interruption
+        )
       )
-    )
+    }
     try folder.finish()
   }
 }

@@ -55,6 +55,20 @@ struct RunFolder {
 
   /// Deletes a file that is no longer needed, if it is there.
   func remove(_ name: String) { try? FileManager.default.removeItem(at: file(name)) }
+
+  /// Does the work of a run. Where it fails with nothing done, such as for a file that is no model,
+  /// the folder goes, so that the same command works once its cause is mended.
+  func keptIfAnythingIsDone(_ work: () throws -> Void) throws {
+    do {
+      try work()
+    } catch {
+      let names = try? FileManager.default.contentsOfDirectory(atPath: url.path)
+      if !(error is Stopped), names.map({ Set($0) == [Self.recipe, Self.state] }) == true {
+        try? FileManager.default.removeItem(at: url)
+      }
+      throw error
+    }
+  }
 }
 
 /// Adds a whole line to a file; half a line that a crash left at its end goes first.

@@ -20,6 +20,11 @@ struct SHA256 {
   ///
   /// - Throws: ``CommandError`` when the file cannot be read.
   static func hash(of file: URL) throws -> String {
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder), isFolder.boolValue
+    {
+      throw CommandError("cannot read '\(file.path)': it is a folder; name a file")
+    }
     guard let handle = try? FileHandle(forReadingFrom: file) else {
       throw CommandError("cannot read '\(file.path)': there is no such file, or it is not readable")
     }

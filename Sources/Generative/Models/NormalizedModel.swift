@@ -68,10 +68,15 @@ public protocol AutoregressiveModel: NormalizedModel {
 }
 
 extension NormalizedModel {
-  public func inputDerivative(_ states: Tensor) -> Tensor {
-    gradient(at: states.elementType.isFloatingPoint ? states : states.cast(to: .float32)) {
-      self($0).sum()
+  public func inputDerivative(_ states: Tensor) -> Tensor { differentiated(states) }
+
+  /// ∂log q/∂x by differentiating the module, some rows at a time to bound the memory, or all at once.
+  func differentiated(_ states: Tensor, rows: Int? = nil) -> Tensor {
+    let states = states.elementType.isFloatingPoint ? states : states.cast(to: .float32)
+    let parts = states.split(every: rows ?? max(states.shape[0], 1)).map { part in
+      gradient(at: part) { self($0).sum() }
     }
+    return parts.count == 1 ? parts[0] : .concatenated(parts)
   }
 
   public func samples(_ count: Int, seed: UInt64, stream: Int) -> Tensor {

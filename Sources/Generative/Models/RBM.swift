@@ -52,12 +52,17 @@ public struct RBM: ChainModel {
   /// - Throws: ``GenerativeError`` when one is missing or shapes do not belong together.
   public init(_ tensors: [String: Tensor]) throws {
     let transposed = tensors["components_"].map { $0.rank == 2 ? $0.transposed().contiguous : $0 }
+    let isScikitLearn = tensors["weights"] == nil && transposed != nil
     guard let weights = tensors["weights"] ?? transposed,
       let visibleBias = tensors["visible_bias"] ?? tensors["intercept_visible_"],
       let hiddenBias = tensors["hidden_bias"] ?? tensors["intercept_hidden_"]
     else {
+      let names =
+        isScikitLearn
+        ? "'components_', 'intercept_visible_' and 'intercept_hidden_'"
+        : "'weights', 'visible_bias' and 'hidden_bias'"
       throw GenerativeError(
-        "an RBM needs 'weights', 'visible_bias' and 'hidden_bias', and these are: "
+        "an RBM needs \(names), and these are: "
           + (tensors.isEmpty ? "nothing" : tensors.keys.sorted().joined(separator: ", "))
       )
     }

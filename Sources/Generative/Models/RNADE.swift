@@ -107,6 +107,8 @@ public struct RNADE: AutoregressiveModel {
 
   private var rows: Int { max(8_000_000 / (inputs * max(hidden, 3 * components)), 1) }
 
+  public func inputDerivative(_ states: Tensor) -> Tensor { differentiated(states, rows: rows) }
+
   public func logProbability(_ states: Tensor) -> Tensor {
     evaluated(states, rows: rows) { self($0).flattened() }
   }

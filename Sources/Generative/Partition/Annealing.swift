@@ -92,24 +92,21 @@ extension RBM {
   ///
   /// - Parameters:
   ///   - base: Visible biases of the base-rate model; the default 0 makes fair bits.
+  ///   - progress: Called with the steps made and all there are; what it throws ends the work.
   public func logPartition(
     annealing schedule: AnnealingSchedule,
     from base: Tensor? = nil,
     runs: Int = 100,
     confidence: Double = 0.95,
-    seed: UInt64
+    seed: UInt64,
+    progress: ((_ done: Int, _ total: Int) throws -> Void)? = nil
   ) throws -> LogPartition {
     let base = base ?? .zeros([inputs])
     try check(base, runs)
     let start = BoltzmannKernel.baseRateSamples(base, runs: runs, seed: seed)
-    let weights = kernel.anneal(
-      start,
-      base: base,
-      along: schedule.inverseTemperatures,
-      seed: seed
-    ).logWeights
+    let path = schedule.inverseTemperatures
     return .of(
-      weights: weights.scalars(),
+      weights: try logWeights(start, base, along: path, seed, progress),
       .annealedImportanceSampling,
       offset: baseLogPartition(base),
       confidence: confidence
@@ -124,23 +121,44 @@ extension RBM {
     from states: Tensor,
     to base: Tensor? = nil,
     confidence: Double = 0.95,
-    seed: UInt64
+    seed: UInt64,
+    progress: ((_ done: Int, _ total: Int) throws -> Void)? = nil
   ) throws -> LogPartition {
     let base = base ?? .zeros([inputs])
     try check(base, states.shape[0])
-    let weights = kernel.anneal(
-      states,
-      base: base,
-      along: schedule.inverseTemperatures.reversed(),
-      seed: seed
-    ).logWeights
+    let path: [Double] = schedule.inverseTemperatures.reversed()
     return .of(
-      weights: weights.scalars(),
+      weights: try logWeights(states, base, along: path, seed, progress),
       .reverseAnnealedImportanceSampling,
       direction: -1,
       offset: baseLogPartition(base),
       confidence: confidence
     )
+  }
+
+  /// The weights of whole walks, made in pieces of a fraction of a second, so that one can see how far
+  /// they are, and stop them.
+  private func logWeights(
+    _ start: Tensor,
+    _ base: Tensor,
+    along path: [Double],
+    _ seed: UInt64,
+    _ progress: ((_ done: Int, _ total: Int) throws -> Void)?
+  ) throws -> [Double] {
+    let total = path.count - 1
+    // A unit's random number costs as much as some hundred weights.
+    let work = start.shape[0] * (inputs * hidden + 100 * (inputs + hidden))
+    let piece = max(2_000_000_000 / work, 1)
+    var states = start
+    var sum = Tensor.zeros([start.shape[0]], .float64)
+    for first in stride(from: 0, to: total, by: piece) {
+      let range = first..<min(first + piece, total)
+      let moved = kernel.anneal(states, base: base, along: path, steps: range, seed: seed)
+      states = moved.states
+      sum = sum + moved.logWeights
+      try progress?(range.upperBound, total)
+    }
+    return sum.scalars()
   }
 
   /// Σ_i log(1 + exp(a₀ᵢ)) + hidden·log 2.

@@ -5,10 +5,14 @@ extension LogPartition {
   /// Bridge sampling (Meng & Wong 1996) with the optimal bridge, from log p̃ − log q at samples of
   /// the model and of a proposal q.
   ///
-  /// Iterates Z ← E_q[f·p̃/q] / E_p[f] with f = 1/(s₁ p̃/(Zq) + s₂), s the shares of the two kinds.
+  /// Solves E_q[f·p̃/(qZ)] = E_p[f] with f = 1/(s₁ p̃/(Zq) + s₂), s the shares of the two kinds. In Z
+  /// the left side falls and the right one rises, so halving finds the one solution however little the
+  /// two kinds overlap, where iterating creeps.
   /// The relative error is that of Frühwirth-Schnatter (2004), where the variance on the side of the
   /// Markov chains includes their autocorrelation: that of the chains' means when there are at least
-  /// 30, else by the effective sample size.
+  /// 30, else by the effective sample size. Where that error is not to be trusted the interval is what
+  /// holds always, by Markov's inequality on either side: Z ≥ α/2·mean(p̃/q) and 1/Z ≥ α/2·mean(q/p̃),
+  /// each with probability 1 − α/2.
   ///
   /// - Parameters:
   ///   - chains: At draws of the model, chain by chain, `[chains][draws]`, all of equal length.
@@ -32,22 +36,25 @@ extension LogPartition {
       let (a, b) = (log(shares.model) + x - logZ, log(shares.proposal))
       return -(max(a, b) + log1p(exp(-abs(a - b))))
     }
-    var logZ = LogMean.exponential(proposals)
-    for _ in 0..<1_000 {
-      let above = LogMean.exponential(proposals.map { $0 + logBridge($0, logZ) })
-      let below = LogMean.exponential(draws.map { logBridge($0, logZ) })
-      let next = above - below
-      let isDone = abs(next - logZ) < 1e-10
-      logZ = next
-      if isDone { break }
+    let ratios = proposals + draws
+    var (low, high) = (ratios.min()!, ratios.max()!)
+    for _ in 0..<200 where high - low > 1e-10 * max(1, abs(low)) {
+      let middle = (low + high) / 2
+      let above = LogMean.exponential(proposals.map { $0 - middle + logBridge($0, middle) })
+      let below = LogMean.exponential(draws.map { logBridge($0, middle) })
+      (low, high) = above > below ? (middle, high) : (low, middle)
     }
+    let logZ = (low + high) / 2
     let onProposals = proposals.map { exp($0 - logZ + logBridge($0, logZ)) }
     let onChains = chains.map { $0.map { exp(logBridge($0, logZ)) } }
     let proposalPart = relativeVariance(onProposals)
     let chainPart = relativeVariance(onChains.flatMap { $0 }) * factor(onChains)
     let relative = (proposalPart / m + chainPart / n).squareRoot()
-    // As many independent draws of each side would have this error at perfect overlap's variance.
-    let size = min(m / (1 + proposalPart), n / (1 + chainPart))
+    // As many independent draws of each side would have this error at perfect overlap's variance. With
+    // v₁ and v₂ the relative variances and ω = E_p[f], the overlap, s₁(1 + v₁) + s₂(1 + v₂) = 1/ω: where
+    // values vary less than that, the samples that make the variance have not been seen.
+    let overlap = onChains.reduce(0) { $0 + $1.reduce(0, +) } / n
+    let size = min(m / (1 + proposalPart), n / (1 + chainPart), max(m, n) * overlap)
     var warnings: [String] = []
     if size < leastEffectiveSize {
       warnings.append(
@@ -55,13 +62,20 @@ extension LogPartition {
           + "overlap, or chains hardly move"
       )
     }
-    let reach = reach(confidence)
+    let reach = reach(confidence) * relative
+    var ends = (logZ - reach, logZ + reach)
+    if !warnings.isEmpty {
+      let slack = log(2 / (1 - confidence))
+      let means = chains.map { LogMean.exponential($0.map { -$0 }) }
+      ends = (LogMean.exponential(proposals) - slack, slack - LogMean.exponential(means))
+      warnings.append("only the bounds of either side's samples are claimed")
+    }
     return LogPartition(
       method: .bridgeSampling,
       logZ: logZ,
       standardError: relative,
-      lower: logZ - reach * relative,
-      upper: logZ + reach * relative,
+      lower: ends.0,
+      upper: ends.1,
       confidence: confidence,
       effectiveSampleSize: size,
       samples: min(draws.count, proposals.count),
@@ -87,8 +101,9 @@ extension LogPartition {
     return x.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(x.count - 1, 1))
   }
 
+  /// Infinite where all values are too small for a number.
   private static func relativeVariance(_ x: [Double]) -> Double {
     let mean = x.reduce(0, +) / Double(x.count)
-    return variance(x) / (mean * mean)
+    return mean > 0 ? variance(x.map { $0 / mean }) : .infinity
   }
 }

@@ -31,7 +31,7 @@ extension LogPartition {
     var warnings: [String] = []
     if size < Self.leastEffectiveSize {
       warnings.append(
-        "the effective sample size is \(String(format: "%.0f", size)) of \(weights.count): a few "
+        "the effective sample size is \(String(format: "%.0f", size)) of \(weights.count): too few "
           + "samples decide"
       )
     }
