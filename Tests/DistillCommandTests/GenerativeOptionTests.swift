@@ -62,6 +62,10 @@ import Testing
     #expect(
       titles == ["MADE 6-20-10", "deep NADE 6-7", "deep NADE 6-9-8-7 in 4 orders"]
     )
+    // It learns from random masks, and is taken in an order whose prefixes look like them.
+    let orders = (1...2).map { (students[2].makeModel(inputs: 20, seed: $0) as? DeepNADE)?.order }
+    #expect(orders[0]?.sorted() == Array(0..<20) && orders[0] != Array(0..<20))
+    #expect(orders[0] != orders[1])
   }
 
   @Test(arguments: [

@@ -346,7 +346,7 @@ import Testing
         let start = try #require(words.firstIndex(of: "distill"))
         let arguments = Array(words[(start + 1)...])
         switch try Program.parseAsRoot(arguments) {
-        case var predict as PredictCommand: try predict.run()
+        case let predict as PredictCommand: try predict.run()
         case let predictive as PredictiveCommand:
           #expect(predictive.draws.draws.first == "-" || start == 0)
           // Standard input is the tests' own.

@@ -74,7 +74,15 @@ struct StudentText: Equatable {
         masks: orders > 1 ? .orderAgnostic(masks: orders) : .fixed,
         using: generator
       )
-    case .deepNADE: DeepNADE(inputs: inputs, hidden: hidden, using: generator)
+    case .deepNADE:
+      // Prefixes of a random order look like the masks that it learns from; rows of an image do not.
+      DeepNADE(
+        inputs: inputs,
+        hidden: hidden,
+        order: Tensor.permutation(inputs, using: RandomGenerator(seed: ~seed))
+          .scalars(Int.self),
+        using: generator
+      )
     }
   }
 

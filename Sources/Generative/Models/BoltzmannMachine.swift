@@ -66,7 +66,7 @@ public struct BoltzmannMachine: ChainModel {
   }
 
   /// Gibbs sweeps: every unit in turn, all chains side by side, units that are not coupled at once.
-  /// Costs a few operator calls for each of the ``UnitGroups``.
+  /// Costs a few operator calls for each group of such units.
   public func advance(_ chains: inout Chains, steps: Int) {
     let order = Tensor(groups.order)
     let couplings = couplings[rows: order].gatheringRows(order, along: 1)

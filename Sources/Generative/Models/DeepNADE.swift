@@ -31,7 +31,8 @@ public struct DeepNADE: AnyOrderModel {
   /// - Parameters:
   ///   - hidden: Units of each hidden layer.
   ///   - activation: The default is the paper's.
-  ///   - order: That of evaluation and sampling; the default takes inputs as they come.
+  ///   - order: That of evaluation and sampling; the default takes inputs as they come. Images are
+  ///     better taken in a random order, whose prefixes look like the masks of training.
   public init(
     inputs: Int,
     hidden: [Int],
