@@ -60,28 +60,12 @@ struct RunCommand: ParsableCommand {
     let device = try machine.prepare()
     let console = Console(output.verbosity)
     let (folder, recipe) = try resume.map(resumed) ?? start(on: device)
-    if try folder.isFinished() {
-      throw CommandError(
-        "the run in '\(folder.url.path)' is finished: read \(folder.file(RunFolder.report).path)"
-      )
-    }
-    let interruption = Interruption()
-    interruption.listen()
-    try withExtendedLifetime(interruption) {
-      console.say("\(type(of: recipe.experiment).name): the run is in \(folder.url.path)")
-      try folder.keptIfAnythingIsDone {
-        try recipe.experiment.perform(
-          ExperimentRun(
-            folder: folder,
-            seed: recipe.seed,
-            device: device,
-            console: console,
-            interruption: interruption
-          )
-        )
-      }
-      try folder.finish()
-    }
+    try recipe.perform(
+      in: folder,
+      on: device,
+      console,
+      saying: "\(type(of: recipe.experiment).name): the run is in \(folder.url.path)"
+    )
   }
 
   private func start(on device: Device) throws -> (RunFolder, ExperimentRecipe) {

@@ -55,10 +55,10 @@ struct GenerativeCertificate: Codable {
     )
     self.logZ = logZ
     estimates = results
-    // The same samples may have made log Z: errors add up at worst.
     // An interval wider than its standard errors is there because those are not to be trusted.
     let reach = max(logZ.upper - logZ.logZ, logZ.logZ - logZ.lower)
     let error = logZ.isTrustworthy ? logZ.standardError : max(logZ.standardError, reach / 3)
+    // The same samples may have made log Z: errors add up at worst.
     let (ofStudent, ofTeacher) = bounds.divergences(logZ: logZ.logZ)
     divergenceOfStudent = Quantity(ofStudent, standardError: bounds.upperError + error)
     divergenceOfTeacher = Quantity(ofTeacher, standardError: bounds.lowerError + error)

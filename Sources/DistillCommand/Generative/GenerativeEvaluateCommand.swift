@@ -90,6 +90,8 @@ struct GenerativeEvaluateCommand: ParsableCommand {
         results: results,
         images: images
       )
+      // First on the terminal: a full disk must not cost the numbers.
+      console.show(certificate.table.text() + "\n" + results.text, certificate)
       if let out {
         do {
           try AtomicFile.write(to: URL(fileURLWithPath: out)) {
@@ -99,7 +101,6 @@ struct GenerativeEvaluateCommand: ParsableCommand {
           throw CommandError("cannot write '\(out)': \(sentence(for: error))")
         }
       }
-      console.show(certificate.table.text() + "\n" + results.text, certificate)
     }
   }
 

@@ -20,27 +20,7 @@ func runExperiment<Kind: Experiment>(
     } else {
       try start(command, ExperimentRecipe(make(), seed: common.seed), options.out, device)
     }
-  if try folder.isFinished() {
-    throw CommandError(
-      "the run in '\(folder.url.path)' is finished: read \(folder.file(RunFolder.report).path)"
-    )
-  }
-  let interruption = Interruption()
-  interruption.listen()
-  try withExtendedLifetime(interruption) {
-    try folder.keptIfAnythingIsDone {
-      try recipe.experiment.perform(
-        ExperimentRun(
-          folder: folder,
-          seed: recipe.seed,
-          device: device,
-          console: console,
-          interruption: interruption
-        )
-      )
-    }
-    try folder.finish()
-  }
+  try recipe.perform(in: folder, on: device, console)
 }
 
 private func start(

@@ -9,7 +9,8 @@ extension Loss {
   /// are left of it: there use ``kullbackLeibler(temperature:)`` and
   /// ``reverseKullbackLeibler(temperature:)``, as TRL does for 0 and 1.
   ///
-  /// Agarwal et al., *On-Policy Distillation of Language Models* (2024), equation 1: β = 0.5, T = 1, alone.
+  /// Agarwal et al., *On-Policy Distillation of Language Models* (2024), equation 1: β = 0.5, T = 1,
+  /// alone.
   /// Lin, *Divergence Measures Based on the Shannon Entropy* (1991).
   public static func jensenShannon(teacherShare beta: Double = 0.5, temperature: Double = 1) -> Loss
   {

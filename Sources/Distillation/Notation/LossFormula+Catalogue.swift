@@ -2,8 +2,7 @@
 extension LossFormula {
   public static let catalogue: [LossFormula] =
     onLabels + divergences + squaredErrors + relations + relationsElsewhere + onFeatures
-    + fromTheTeacher
-    + ofDerivatives + conventions
+    + fromTheTeacher + ofDerivatives + conventions
 
   /// The formula of a name.
   static func named(_ name: String) -> LossFormula? { catalogue.first { $0.name == name } }
