@@ -23,6 +23,7 @@ demo: setup $(DATA) swift ## fetch what is missing, build, and distill an ensemb
 
 test: setup data swift ## fetch what is missing, build, and run every test
 	$(PYTHON) -m unittest discover --quiet --start-directory Tools/fetch
+	$(PYTHON) -m unittest discover --quiet --start-directory Tools/golden
 	swift test $(ARGS)
 
 setup: python ## put libtorch into .libtorch (134 MB to download), unless LIBTORCH names it

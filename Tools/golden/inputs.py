@@ -1,0 +1,132 @@
+"""Small inputs of the golden runs, from Python's own random numbers: the same bytes everywhere."""
+
+import gzip
+import json
+import math
+import random
+import shutil
+import struct
+import zipfile
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+CLASSES = 10
+
+COMPRESSION = """experiment: compression
+seed: 1
+data: images
+images: [30]
+classes: [0, 1]
+seeds: 2
+members: 2
+memberHidden: [6]
+studentHidden: [4]
+memberPasses: [2]
+studentPasses: [2]
+losses: [labels, soft, soft + derivatives]
+derivativeWeights: [0.1]
+"""
+
+LOGISTIC = """experiment: predictive-logistic
+seed: 1
+seeds: 2
+dataSeed: 1
+draws: 60
+components: 3
+iterations: 60
+testInputs: 100
+otherComponents: [2]
+otherDraws: [10]
+"""
+
+
+def write_all(folder: Path) -> None:
+    """Fills an empty folder with what the runs read."""
+    numbers = random.Random(1)
+    (folder / "images").mkdir()
+    for part, count in [("train", 160), ("t10k", 60)]:
+        write_images(folder / "images", part, count, 28, numbers)
+    write_table(folder / "table.csv", numbers)
+    write_binary(folder / "binary.csv", numbers)
+    bits = {part: [bar(numbers) for _ in range(count)] for part, count in
+            [("train", 80), ("test", 30)]}
+    write_archive(folder / "bits.npz", bits)
+    weights = {"0.weight": [5, 4], "0.bias": [5],
+               "2.weight": [3, 5], "2.bias": [3]}
+    write_weights(folder / "table-teacher.safetensors", weights, numbers)
+    (folder / "compression.yaml").write_text(COMPRESSION)
+    (folder / "logistic.yaml").write_text(LOGISTIC)
+    for name in ["tumours.json", "tumours.csv", "diabetes.csv", "diabetes-1.csv.gz",
+                 "diabetes-2.csv.gz"]:
+        shutil.copy(CHECKOUT / "Documentation/Predictive" / name, folder / name)
+
+
+def write_images(folder: Path, part: str, count: int, side: int, numbers) -> None:
+    """Noisy images in which the class says which rows are bright, as IDX files."""
+    labels = [index % CLASSES for index in range(count)]
+    pixels = bytearray()
+    for label in labels:
+        for row in range(side):
+            bright = 150 if row * CLASSES // side == label else 0
+            pixels += bytes(bright + numbers.randrange(100) for _ in range(side))
+    write_gzip(folder / f"{part}-images-idx3-ubyte.gz",
+               struct.pack(">IIII", 2051, count, side, side) + bytes(pixels))
+    write_gzip(folder / f"{part}-labels-idx1-ubyte.gz",
+               struct.pack(">II", 2049, count) + bytes(labels))
+
+
+def write_gzip(path: Path, data: bytes) -> None:
+    with open(path, "wb") as file, gzip.GzipFile("", "wb", mtime=0, fileobj=file) as packed:
+        packed.write(data)
+
+
+def write_table(path: Path, numbers) -> None:
+    """Three kinds of flowers, four numbers each."""
+    lines = ["a,b,c,d,kind"]
+    for index in range(120):
+        kind = index % 3
+        row = [numbers.gauss(10 * kind * (column % 2), 4) for column in range(4)]
+        name = ["iris", "rose", "tulip"][kind]
+        lines.append(",".join([f"{number:.3f}" for number in row] + [name]))
+    path.write_text("\n".join(lines) + "\n")
+
+
+def write_binary(path: Path, numbers) -> None:
+    """A logistic regression of two inputs."""
+    lines = ["u,v,y"]
+    for _ in range(40):
+        u, v = numbers.gauss(0, 1), numbers.gauss(0, 1)
+        y = int(numbers.random() < 1 / (1 + math.exp(-2 * u + v)))
+        lines.append(f"{u:.4f},{v:.4f},{y}")
+    path.write_text("\n".join(lines) + "\n")
+
+
+def bar(numbers, side: int = 4) -> list[int]:
+    """A picture of bars, one bit a pixel."""
+    rows = [numbers.random() < 0.5 for _ in range(side)]
+    return [int(row != (numbers.random() < 0.05)) for row in rows for _ in range(side)]
+
+
+def write_archive(path: Path, arrays: dict[str, list[list[int]]]) -> None:
+    """An .npz of matrices of bytes."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, rows in arrays.items():
+            header = (f"{{'descr': '|u1', 'fortran_order': False, "
+                      f"'shape': ({len(rows)}, {len(rows[0])}), }}")
+            header += " " * (-(len(header) + 11) % 64) + "\n"
+            data = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode()
+            data += bytes(value for row in rows for value in row)
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), data)
+
+
+def write_weights(path: Path, shapes: dict[str, list[int]], numbers) -> None:
+    """A .safetensors file of normal numbers."""
+    header, data = {}, b""
+    for name, shape in shapes.items():
+        values = [numbers.gauss(0, 0.7) for _ in range(math.prod(shape))]
+        packed = struct.pack(f"<{len(values)}f", *values)
+        header[name] = {"dtype": "F32", "shape": shape,
+                        "data_offsets": [len(data), len(data) + len(packed)]}
+        data += packed
+    text = json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + data)
