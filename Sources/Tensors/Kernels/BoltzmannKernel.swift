@@ -29,11 +29,25 @@ package final class BoltzmannKernel {
   private func set(_ weights: Tensor, _ visibleBias: Tensor, _ hiddenBias: Tensor) {
     let dense = [weights, visibleBias, hiddenBias].map(\.denseFloats)
     withExtendedLifetime(dense) {
-      distill_rbm_set(machine, dense[0].floats, dense[1].floats, dense[2].floats, threads)
+      distill_rbm_set(
+        machine,
+        dense[0].floats,
+        dense[1].floats,
+        dense[2].floats,
+        Int32(Machine.threads)
+      )
     }
   }
 
-  var threads: Int32 { Int32(Machine.threads) }
+  /// Work on `rows` states, with as many threads as pay.
+  private func team<Result>(
+    _ kind: distill_team_kind,
+    rows: Int,
+    repeated: Int = 1,
+    _ body: (_ threads: Int32) -> Result
+  ) -> Result {
+    withTeam(kind, work: visible * hidden * rows * max(repeated, 1), body)
+  }
 
   /// Checks that states are `[count, units]`.
   func check(_ states: Tensor, _ units: Int, _ operation: String) {
@@ -62,10 +76,18 @@ extension BoltzmannKernel {
     let count = Int64(states.shape[0])
     if states.elementType == .uint8 || states.elementType == .bool {
       let dense = states.denseBytes
-      withExtendedLifetime(dense) { binary(machine, dense.bytes, count, result.floats, threads) }
+      withExtendedLifetime(dense) {
+        team(DISTILL_TEAM_ENERGY, rows: states.shape[0]) {
+          binary(machine, dense.bytes, count, result.floats, $0)
+        }
+      }
     } else {
       let dense = states.denseFloats
-      withExtendedLifetime(dense) { real(machine, dense.floats, count, result.floats, threads) }
+      withExtendedLifetime(dense) {
+        team(DISTILL_TEAM_ENERGY, rows: states.shape[0]) {
+          real(machine, dense.floats, count, result.floats, $0)
+        }
+      }
     }
     return result
   }
@@ -103,13 +125,15 @@ extension BoltzmannKernel {
     let result = Tensor.zeros([states.shape[0], visible])
     let dense = states.denseBytes
     withExtendedLifetime(dense) {
-      distill_rbm_visible_probabilities(
-        machine,
-        dense.bytes,
-        Int64(dense.shape[0]),
-        result.floats,
-        threads
-      )
+      team(DISTILL_TEAM_ENERGY, rows: dense.shape[0]) {
+        distill_rbm_visible_probabilities(
+          machine,
+          dense.bytes,
+          Int64(dense.shape[0]),
+          result.floats,
+          $0
+        )
+      }
     }
     return result
   }
@@ -118,15 +142,17 @@ extension BoltzmannKernel {
   package func climb(_ states: Tensor, sweeps: Int, tolerance: Double) -> Tensor {
     check(states, visible, "climb")
     let result = states.denseBytes.copied
-    distill_rbm_climb(
-      machine,
-      result.bytes,
-      Int64(result.shape[0]),
-      Int64(sweeps),
-      Float(tolerance),
-      nil,
-      threads
-    )
+    team(DISTILL_TEAM_CLIMB, rows: result.shape[0]) {
+      distill_rbm_climb(
+        machine,
+        result.bytes,
+        Int64(result.shape[0]),
+        Int64(sweeps),
+        Float(tolerance),
+        nil,
+        $0
+      )
+    }
     return result
   }
 }
@@ -163,14 +189,16 @@ extension BoltzmannKernel {
     check(states, visible, "gibbs")
     let count = states.shape[0]
     let (result, hiddenStates) = (states.denseBytes.copied, Tensor.zeros([count, hidden], .uint8))
-    distill_rbm_gibbs(
-      machine,
-      result.bytes,
-      hiddenStates.bytes,
-      Int64(count),
-      Int64(steps),
-      randomness.gibbs(threads)
-    )
+    team(DISTILL_TEAM_GIBBS, rows: count, repeated: steps) {
+      distill_rbm_gibbs(
+        machine,
+        result.bytes,
+        hiddenStates.bytes,
+        Int64(count),
+        Int64(steps),
+        randomness.gibbs($0)
+      )
+    }
     return (result, hiddenStates)
   }
 
@@ -192,10 +220,12 @@ extension BoltzmannKernel {
     let betas = [Float](repeating: Float(inverseTemperature), count: count)
     betas.withUnsafeBufferPointer { betas in
       withExtendedLifetime(bias) {
-        var how = randomness.gibbs(threads)
-        how.inverseTemperatures = betas.baseAddress
-        how.baseBias = UnsafePointer(bias.floats)
-        distill_rbm_gibbs(machine, result.bytes, nil, Int64(count), 1, how)
+        team(DISTILL_TEAM_GIBBS, rows: count) {
+          var how = randomness.gibbs($0)
+          how.inverseTemperatures = betas.baseAddress
+          how.baseBias = UnsafePointer(bias.floats)
+          distill_rbm_gibbs(machine, result.bytes, nil, Int64(count), 1, how)
+        }
       }
     }
     return result
@@ -222,27 +252,29 @@ extension BoltzmannKernel {
     check(chains, visible, "train")
     let (data, result) = (data.denseBytes, chains.denseBytes.copied)
     withExtendedLifetime((data, parameters)) {
-      distill_rbm_train(
-        machine,
-        DistillRBMTraining(
-          weights: parameters[0].floats,
-          visibleBias: parameters[1].floats,
-          hiddenBias: parameters[2].floats,
-          weightVelocity: parameters[3].floats,
-          visibleVelocity: parameters[4].floats,
-          hiddenVelocity: parameters[5].floats,
-          learningRate: Float(learningRate),
-          momentum: Float(momentum),
-          weightDecay: Float(weightDecay)
-        ),
-        data.bytes,
-        Int64(data.shape[0]),
-        result.bytes,
-        Int64(result.shape[0]),
-        Int64(steps),
-        meanField,
-        randomness.gibbs(threads)
-      )
+      team(DISTILL_TEAM_GIBBS, rows: result.shape[0], repeated: steps) { threads in
+        distill_rbm_train(
+          machine,
+          DistillRBMTraining(
+            weights: parameters[0].floats,
+            visibleBias: parameters[1].floats,
+            hiddenBias: parameters[2].floats,
+            weightVelocity: parameters[3].floats,
+            visibleVelocity: parameters[4].floats,
+            hiddenVelocity: parameters[5].floats,
+            learningRate: Float(learningRate),
+            momentum: Float(momentum),
+            weightDecay: Float(weightDecay)
+          ),
+          data.bytes,
+          Int64(data.shape[0]),
+          result.bytes,
+          Int64(result.shape[0]),
+          Int64(steps),
+          meanField,
+          randomness.gibbs(threads)
+        )
+      }
     }
     return result
   }
@@ -290,19 +322,21 @@ extension BoltzmannKernel {
     let result = states.denseBytes.copied
     let logWeights = Tensor.zeros([states.shape[0]], .float64)
     withExtendedLifetime(bias) {
-      distill_ais(
-        machine,
-        bias.floats,
-        inverseTemperatures,
-        Int64(range.lowerBound),
-        Int64(range.upperBound),
-        result.bytes,
-        logWeights.doubles,
-        Int64(states.shape[0]),
-        seed,
-        0,
-        threads
-      )
+      team(DISTILL_TEAM_ANNEALING, rows: states.shape[0], repeated: range.count) { threads in
+        distill_ais(
+          machine,
+          bias.floats,
+          inverseTemperatures,
+          Int64(range.lowerBound),
+          Int64(range.upperBound),
+          result.bytes,
+          logWeights.doubles,
+          Int64(states.shape[0]),
+          seed,
+          0,
+          threads
+        )
+      }
     }
     return (result, logWeights)
   }

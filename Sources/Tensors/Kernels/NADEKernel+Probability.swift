@@ -38,15 +38,17 @@ extension NADEKernel {
     )
     let samples = start.map { $0.denseBytes.copied } ?? Tensor.zeros([count, inputs], .uint8)
     let logProbability = Tensor.zeros([count])
-    distill_nade_set_threads(plan, Int32(Machine.threads))
-    distill_nade_sample(
-      plan,
-      Int64(count),
-      Int32(given),
-      distill_nade_randomness(seed: seed, stream: stream, first: first),
-      samples.bytes,
-      logProbability.floats
-    )
+    withTeam(DISTILL_TEAM_NADE_SAMPLES, work: inputs * hidden * count) { threads in
+      distill_nade_set_threads(plan, threads)
+      distill_nade_sample(
+        plan,
+        Int64(count),
+        Int32(given),
+        distill_nade_randomness(seed: seed, stream: stream, first: first),
+        samples.bytes,
+        logProbability.floats
+      )
+    }
     return (samples, logProbability)
   }
 }

@@ -80,15 +80,17 @@ package final class NADEKernel {
     )
     let isBinary = images.elementType == .uint8 || images.elementType == .bool
     let dense = isBinary ? images.denseBytes : images.denseFloats
-    distill_nade_set_threads(plan, Int32(Machine.threads))
     return withExtendedLifetime(dense) {
-      body(
-        distill_nade_images(
-          pixels: UnsafeRawPointer(dt_tensor_data(dense.raw)),
-          format: Int32(isBinary ? DISTILL_NADE_UINT8 : DISTILL_NADE_FLOAT),
-          count: Int64(dense.shape[0])
+      withTeam(DISTILL_TEAM_NADE, work: inputs * hidden * dense.shape[0]) { threads in
+        distill_nade_set_threads(plan, threads)
+        return body(
+          distill_nade_images(
+            pixels: UnsafeRawPointer(dt_tensor_data(dense.raw)),
+            format: Int32(isBinary ? DISTILL_NADE_UINT8 : DISTILL_NADE_FLOAT),
+            count: Int64(dense.shape[0])
+          )
         )
-      )
+      }
     }
   }
 }

@@ -19,6 +19,7 @@ package final class PerceptronKernel {
 
   package let widths: [Int]
   fileprivate let raw: OpaquePointer
+  fileprivate let parameterCount: Int
 
   /// Nil when the kernel does not do networks of this many layers.
   package init?(_ widths: [Int], _ activation: Activation) {
@@ -32,6 +33,7 @@ package final class PerceptronKernel {
     else { return nil }
     self.widths = widths
     self.raw = raw
+    parameterCount = zip(widths, widths.dropFirst()).reduce(0) { $0 + $1.0 * $1.1 }
   }
 
   deinit { distill_mlp_destroy(raw) }
@@ -163,18 +165,24 @@ extension PerceptronKernel {
     raw.derivative_storage =
       operands[2]?.elementType == .bfloat16 ? DISTILL_MLP_BFLOAT16 : DISTILL_MLP_FLOAT32
     raw.projections = operands[3].map { UnsafePointer($0.floats) }
+    let batch = operands[5]?.count ?? inputs.shape[0]
     return withExtendedLifetime(operands) {
-      distill_mlp_train(
-        self.raw,
-        &rule,
-        &raw,
-        operands[4]!.floats,
-        operands[5].map { UnsafePointer($0.integers) },
-        Int64(operands[5]?.count ?? inputs.shape[0]),
-        1,
-        nil,
-        Int32(Machine.threads)
-      )
+      withTeam(
+        loss.derivativeWeight == 0 ? DISTILL_TEAM_STEP : DISTILL_TEAM_DERIVATIVE_STEP,
+        work: parameterCount * batch * (loss.projections == nil ? widths.last! : 1)
+      ) { threads in
+        distill_mlp_train(
+          self.raw,
+          &rule,
+          &raw,
+          operands[4]!.floats,
+          operands[5].map { UnsafePointer($0.integers) },
+          Int64(batch),
+          1,
+          nil,
+          threads
+        )
+      }
     }
   }
 }
@@ -197,18 +205,21 @@ extension PerceptronKernel {
   ) -> Tensor {
     let inputs = inputs.contiguous
     let result = Tensor.zeros([inputs.shape[0], members[0].widths.last!])
+    let work = members.reduce(0) { $0 + $1.parameterCount } * inputs.shape[0]
     withExtendedLifetime((members, inputs)) {
-      distill_mlp_evaluate(
-        members.map(\.raw),
-        Int32(members.count),
-        inputs.floats,
-        nil,
-        Int64(inputs.shape[0]),
-        distill_mlp_output(output.rawValue),
-        rounded ? DISTILL_MLP_BFLOAT16 : DISTILL_MLP_FLOAT32,
-        result.floats,
-        Int32(Machine.threads)
-      )
+      withTeam(DISTILL_TEAM_EVALUATION, work: work) { threads in
+        distill_mlp_evaluate(
+          members.map(\.raw),
+          Int32(members.count),
+          inputs.floats,
+          nil,
+          Int64(inputs.shape[0]),
+          distill_mlp_output(output.rawValue),
+          rounded ? DISTILL_MLP_BFLOAT16 : DISTILL_MLP_FLOAT32,
+          result.floats,
+          threads
+        )
+      }
     }
     return result
   }
@@ -230,19 +241,23 @@ extension PerceptronKernel {
       directions == nil ? [count, classes, width] : [count, width],
       storage
     )
+    let work =
+      members.reduce(0) { $0 + $1.parameterCount } * count * (directions == nil ? classes : 1)
     withExtendedLifetime((members, inputs, directions)) {
-      distill_mlp_derivatives(
-        members.map(\.raw),
-        Int32(members.count),
-        inputs.floats,
-        nil,
-        Int64(count),
-        directions.map { UnsafePointer($0.floats) },
-        dt_tensor_data(slopes.raw),
-        storage == .bfloat16 ? DISTILL_MLP_BFLOAT16 : DISTILL_MLP_FLOAT32,
-        values.floats,
-        Int32(Machine.threads)
-      )
+      withTeam(DISTILL_TEAM_DERIVATIVES, work: work) { threads in
+        distill_mlp_derivatives(
+          members.map(\.raw),
+          Int32(members.count),
+          inputs.floats,
+          nil,
+          Int64(count),
+          directions.map { UnsafePointer($0.floats) },
+          dt_tensor_data(slopes.raw),
+          storage == .bfloat16 ? DISTILL_MLP_BFLOAT16 : DISTILL_MLP_FLOAT32,
+          values.floats,
+          threads
+        )
+      }
     }
     return (values, slopes)
   }
