@@ -1,4 +1,5 @@
 import ArgumentParser
+import Exchange
 import Tensors
 
 /// The options every subcommand that computes has.
@@ -47,4 +48,16 @@ struct OutputOptions: ParsableArguments {
   }
 
   var verbosity: Verbosity { json ? .json : quiet ? .quiet : .normal }
+}
+
+/// Whether the first line of a table names its columns.
+enum TableHeader: String, ExpressibleByArgument, CaseIterable {
+  case yes, no
+}
+
+extension CSV.Header {
+  /// - Parameter said: What a user says; nil looks at the table.
+  init(_ said: TableHeader?) {
+    self = said.map { $0 == .yes ? .present : .absent } ?? .automatic
+  }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Distill
+import Foundation
 
 /// The user's own case: their teacher, their data, a student of their choice.
 struct CompressCommand: ParsableCommand {
@@ -55,6 +56,12 @@ struct CompressCommand: ParsableCommand {
 
   @Option(help: "Read images as grey or rgb. (default: grey when all of them are)")
   var color: ImageColor?
+
+  @Option(help: "Whether the first line of a table names its columns: yes or no. (default: looks)")
+  var header: TableHeader?
+
+  @Option(help: "The classes in the order of the teacher's outputs, such as cat,dog,fox.")
+  var classes: String?
 
   @Option(help: "none, standard (mean 0, deviation 1), or means and deviations: 0.286,0.353.")
   var normalize: String?
@@ -163,6 +170,12 @@ struct CompressCommand: ParsableCommand {
     guard [steps != nil, epochs != nil, minutes != nil].count(where: { $0 }) <= 1 else {
       throw ValidationError("--steps, --epochs and --minutes exclude each other.")
     }
+    if let classes {
+      let names = Self.list(classes)
+      guard names.count > 1, Set(names).count == names.count, !names.contains("") else {
+        throw ValidationError("--classes \(classes): write different names, such as cat,dog,fox.")
+      }
+    }
     if let imageSize, Self.size(imageSize) == nil {
       throw ValidationError("--image-size \(imageSize): write height x width, such as 28x28.")
     }
@@ -174,7 +187,8 @@ struct CompressCommand: ParsableCommand {
       ("teacher-model", teacherModel != nil), ("teacher-accuracy", teacherAccuracy != nil),
       ("labels", labels != nil), ("images", images != nil), ("test", test != nil),
       ("test-labels", testLabels != nil), ("image-size", imageSize != nil),
-      ("color", color != nil), ("normalize", normalize != nil), ("validation", validation != nil),
+      ("color", color != nil), ("header", header != nil), ("classes", classes != nil),
+      ("normalize", normalize != nil), ("validation", validation != nil),
       ("test-share", testShare != nil), ("limit", limit != nil), ("loss", loss != nil),
       ("steps", steps != nil), ("epochs", epochs != nil), ("minutes", minutes != nil),
       ("batch", batch != nil), ("optimizer", optimizer != nil),
@@ -196,7 +210,9 @@ struct CompressCommand: ParsableCommand {
       testPath: test,
       testLabels: testLabels,
       imageSize: imageSize.flatMap(Self.size),
-      color: color
+      color: color,
+      header: header.map { $0 == .yes },
+      classes: classes.map(Self.list)
     )
     options.normalize = normalize
     options.validation = validation
@@ -228,6 +244,11 @@ struct CompressCommand: ParsableCommand {
     try withExtendedLifetime(interruption) {
       try runCompress(options, on: device, console, interruption)
     }
+  }
+
+  private static func list(_ text: String) -> [String] {
+    text.split(separator: ",", omittingEmptySubsequences: false)
+      .map { $0.trimmingCharacters(in: .whitespaces) }
   }
 
   private static func size(_ text: String) -> [Int]? {

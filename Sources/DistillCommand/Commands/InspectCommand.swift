@@ -1,4 +1,5 @@
 import ArgumentParser
+import Exchange
 import Foundation
 
 /// Looks into a file of numbers.
@@ -21,10 +22,17 @@ struct InspectCommand: ParsableCommand {
   @Option(help: "The column of a table that holds text, by its name.")
   var labels: String?
 
+  @Option(help: "Whether the first line of a table names its columns: yes or no. (default: looks)")
+  var header: TableHeader?
+
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let inspection = try Inspection(of: URL(fileURLWithPath: file), labels: labels)
+    let inspection = try Inspection(
+      of: URL(fileURLWithPath: file),
+      labels: labels,
+      header: CSV.Header(header)
+    )
     Console(output.verbosity).show(inspection.text, inspection)
   }
 }

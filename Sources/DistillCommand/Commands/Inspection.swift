@@ -37,7 +37,7 @@ struct Inspection: Codable, Equatable {
 
   /// - Parameter labels: The column of a table that holds text.
   /// - Throws: One sentence when the file cannot be read, or is of no format known here.
-  init(of url: URL, labels: String? = nil) throws {
+  init(of url: URL, labels: String? = nil, header: CSV.Header = .automatic) throws {
     file = url.path
     notes = [:]
     let name = url.lastPathComponent.lowercased()
@@ -56,11 +56,12 @@ struct Inspection: Codable, Equatable {
       notes = content.metadata
     case "csv", "tsv", "txt":
       format = "table"
-      let options = CSV.Options(nonFinite: .kept)
+      let options = CSV.Options(header: header, nonFinite: .kept)
       let table = try CSV.read(from: url, labels: labels.map { .named($0) }, options: options)
       arrays = table.columns.enumerated().map { index, name in
         Array(name, table.values.selecting(index, along: 1))
       }
+      if !table.remarks.isEmpty { notes["read as"] = table.remarks.joined(separator: "; ") }
       if let labels { notes[labels] = table.classes.joined(separator: ", ") }
     default:
       guard ending.hasSuffix("ubyte") else {

@@ -41,6 +41,8 @@ struct CompressOptions: Equatable {
     add("test-labels", data.testLabels)
     add("image-size", data.imageSize.map { "\($0[0])x\($0[1])" })
     add("color", data.color?.rawValue)
+    add("header", data.header.map { $0 ? "yes" : "no" })
+    add("classes", data.classes?.joined(separator: ","))
     add("normalize", normalize)
     add("validation", validation)
     add("test-share", testShare)

@@ -45,13 +45,12 @@ struct HeldOutInputs {
         path,
         outcome: run.options.data.outcome,
         ignoring: run.options.data.ignore,
+        header: CSV.Header(run.options.data.header),
         ofClasses: run.options.model.isOfClasses(run.options.draws),
         classes: data.flatMap { $0.classes.isEmpty ? nil : $0.classes }
       )
-      guard table.names == problem.inputNames else {
-        throw CommandError("\(path) has other columns than the data: \(table.names.prefix(12))")
-      }
-      rows = table.rows[0..<min(table.count, Self.most)]
+      let ordered = try table.rows(named: problem.inputNames, path)
+      rows = ordered[0..<min(table.count, Self.most)]
       places = problem.scaling.scaled(rows)
       outcomes = table.outcomes.map { Array($0.prefix(Self.most)) }
       name = "\(grouped(rows.shape[0])) rows of \(path)"

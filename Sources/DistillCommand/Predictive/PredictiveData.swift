@@ -11,8 +11,24 @@ struct PredictiveData {
   let outcomes: [Double]?
   /// The classes in order; empty where outcomes are numbers or not there.
   let classes: [String]
+  /// What had to be guessed about the file, for people.
+  var remarks: [String] = []
 
   var count: Int { rows.shape[0] }
+
+  /// The inputs in the order of names.
+  ///
+  /// - Throws: ``CommandError`` when they are others.
+  func rows(named wanted: [String], _ path: String) throws -> Tensor {
+    guard Set(wanted) == Set(names), wanted.count == names.count else {
+      throw CommandError(
+        "\(path) has other columns than the data: "
+          + names.prefix(12).joined(separator: ", ")
+      )
+    }
+    let order = wanted.map { names.firstIndex(of: $0)! }
+    return wanted == names ? rows : .stacked(order.map { rows.selecting($0, along: 1) }, along: 1)
+  }
 
   /// - Parameters:
   ///   - outcome: The column of the outcome.
@@ -22,6 +38,7 @@ struct PredictiveData {
     _ path: String,
     outcome: String?,
     ignoring: [String],
+    header: CSV.Header = .automatic,
     ofClasses: Bool,
     classes known: [String]? = nil
   ) throws -> PredictiveData {
@@ -32,7 +49,7 @@ struct PredictiveData {
     let table = try CSV.read(
       from: url,
       labels: ofClasses ? outcome.map { .named($0) } : nil,
-      options: CSV.Options(ignoring: ignoring.map { .named($0) })
+      options: CSV.Options(header: header, ignoring: ignoring.map { .named($0) })
     )
     let target = ofClasses ? nil : outcome
     let kept = table.columns.filter { $0 != target }
@@ -55,7 +72,8 @@ struct PredictiveData {
       outcomes: labels
         ? try table.labelIndices(in: classes).scalars(Int.self).map(Double.init)
         : target.map { column($0).scalars() },
-      classes: classes
+      classes: classes,
+      remarks: table.remarks
     )
   }
 
@@ -101,8 +119,15 @@ struct PredictiveData {
   }
 
   /// A table of outcomes alone, for densities: the column of that name, or the only one.
-  static func ofOutcomes(_ path: String, _ name: String?) throws -> PredictiveData {
-    let table = try CSV.read(from: URL(fileURLWithPath: path))
+  static func ofOutcomes(
+    _ path: String,
+    _ name: String?,
+    header: CSV.Header = .automatic
+  ) throws -> PredictiveData {
+    let table = try CSV.read(
+      from: URL(fileURLWithPath: path),
+      options: CSV.Options(header: header)
+    )
     guard let column = name ?? (table.columns.count == 1 ? table.columns[0] : nil) else {
       throw CommandError(
         "\(path) has the columns \(table.columns.prefix(12).joined(separator: ", ")): name that of "

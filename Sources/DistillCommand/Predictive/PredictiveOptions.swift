@@ -72,6 +72,9 @@ struct PredictiveDataOptions: ParsableArguments {
   @Option(parsing: .upToNextOption, help: "Columns of the data to leave out.")
   var ignore: [String] = []
 
+  @Option(help: "Whether the first line of the data names its columns: yes or no. (default: looks)")
+  var header: TableHeader?
+
   @Option(
     help: "Where to distil: data, or gaussian:VARIANCE. (default: data where there are any)"
   )
@@ -83,7 +86,8 @@ struct PredictiveDataOptions: ParsableArguments {
   var arguments: [String] {
     option("--data", data) + option("--outcome", outcome)
       + (ignore.isEmpty ? [] : ["--ignore"] + ignore)
-      + option("--inputs", inputs?.text) + option("--held-out", heldOut)
+      + option("--header", header?.rawValue) + option("--inputs", inputs?.text)
+      + option("--held-out", heldOut)
   }
 }
 

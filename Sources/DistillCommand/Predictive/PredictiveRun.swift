@@ -74,15 +74,22 @@ struct PredictiveRun {
     guard let path = options.data.data else { return nil }
     if options.model.isDensity {
       guard options.draws.draws.isEmpty else { return nil }
-      return try PredictiveData.ofOutcomes(path, options.data.outcome)
+      return try PredictiveData.ofOutcomes(
+        path,
+        options.data.outcome,
+        header: CSV.Header(options.data.header)
+      )
     }
     let isOfClasses = options.model.isOfClasses(options.draws)
-    return try PredictiveData.read(
+    let data = try PredictiveData.read(
       path,
       outcome: options.data.outcome,
       ignoring: options.data.ignore,
+      header: CSV.Header(options.data.header),
       ofClasses: isOfClasses
     )
+    for remark in data.remarks { console.say("\(path): \(remark)") }
+    return data
   }
 
   private func openDraws(

@@ -11,11 +11,14 @@ import Tensors
 /// ```
 ///
 /// Quoted fields may hold delimiters, line ends and doubled quotes. Lines end with LF, CRLF or CR;
-/// empty lines are skipped; a UTF-8 byte order mark is allowed; gzip is recognised.
+/// empty lines are skipped; a UTF-8 byte order mark is allowed; gzip is recognised. A first column
+/// without a name, as pandas and R write for the rows' own, is left out.
 public enum CSV {
   /// Whether the first line names the columns.
   public enum Header: Sendable {
-    /// It does if none of its fields is a number.
+    /// It does if none of its fields is a number, if one of them is the name of a column that is
+    /// asked for or stands above a column of numbers, or if they are 0, 1, 2, … as data frames
+    /// without names write; refused where it may be either.
     case automatic
     case present, absent
   }
@@ -70,6 +73,12 @@ public enum CSV {
       self.labels = labels
       self.ignoring = ignoring
       self.nonFinite = nonFinite
+    }
+
+    var namedColumns: [String] {
+      ((labels.map { [$0] } ?? []) + ignoring).compactMap {
+        if case .named(let name) = $0 { name } else { nil }
+      }
     }
   }
 

@@ -12,6 +12,10 @@ import Tensors
 public final class CSVReader {
   /// The names of the numeric columns; their numbers from 0 where the file has no header.
   public let columns: [String]
+  /// Whether the first line names the columns.
+  public let hasHeader: Bool
+  /// What had to be guessed about the file, for people.
+  public let remarks: [String]
   /// The most bytes of text to take in.
   var limit = Int.max
 
@@ -22,51 +26,78 @@ public final class CSVReader {
   private let names: [String]
   private let numeric: [Int]
   private let label: Int?
+  /// A column of the rows' numbers or names.
+  private let index: Int?
   /// Whether the record at hand is data that has not been given out.
   private var isPending: Bool
 
-  /// - Throws: ``FileError`` when the file is missing, not text in UTF-8, or lacks a column.
+  /// - Throws: ``FileError`` when the file is missing, not text in UTF-8, lacks a column, has two of
+  ///   one name, or may or may not have a line of names.
   public init(_ url: URL, options: CSV.Options = CSV.Options()) throws {
     self.url = url
     self.options = options
-    let records = try Self.firstRecord(of: url, options)
+    let (records, sample, delimiter) = try Self.firstRecord(of: url, options)
     self.records = records
     isPending = true
     let width = records.ends.count
-    let isText = !(0..<width).contains { CSVNumber.value(of: records.field($0)) != nil }
-    let hasHeader: Bool =
+    let header: CSVHeader.Answer =
       switch options.header {
-      case .present: true
-      case .absent: false
-      case .automatic: isText
+      case .present: CSVHeader.Answer(isHeader: true)
+      case .absent: CSVHeader.Answer(isHeader: false)
+      case .automatic:
+        try CSVHeader.guess(sample, delimiter, asked: options.namedColumns, url)
       }
+    var remarks = header.remark.map { [$0] } ?? []
+    hasHeader = header.isHeader
     var names = (0..<width).map(String.init)
-    if hasHeader {
+    if header.isHeader {
       names = try Self.texts(records)
       isPending = false
     }
-    func position(_ column: CSV.Column) throws -> Int {
-      let index: Int? =
+    func positions(_ column: CSV.Column) throws -> [Int] {
+      let found: [Int] =
         switch column {
-        case .named(let name): names.firstIndex(of: name)
-        case .number(let number): number < 0 ? number + width : number
+        case .named(let name): names.indices.filter { names[$0] == name }
+        case .number(let number): [number < 0 ? number + width : number]
         }
-      guard let index, (0..<width).contains(index) else {
+      guard !found.isEmpty, found.allSatisfy((0..<width).contains) else {
         throw FileError(
           url,
           "there is no column \(column.text)",
           "choose from: \(names.prefix(30).joined(separator: ", "))"
         )
       }
-      return index
+      return found
     }
-    let label = try options.labels.map(position)
-    let left = Set(try options.ignoring.map(position) + (label.map { [$0] } ?? []))
+    let labels = try options.labels.map(positions) ?? []
+    var left = Set(try options.ignoring.flatMap(positions) + labels)
+    index = header.isHeader && width > 1 && names[0].isRowNames && !left.contains(0) ? 0 : nil
+    if let index {
+      left.insert(index)
+      remarks.append("the first column, which has no name, left out as numbers of rows")
+    }
     let numeric = (0..<width).filter { !left.contains($0) }
+    try Self.requireDifferent(numeric + labels, names, url)
     self.names = names
-    self.label = label
+    self.label = labels.first
     self.numeric = numeric
+    self.remarks = remarks
     columns = numeric.map { names[$0] }
+  }
+
+  /// Columns of one name cannot be told apart.
+  private static func requireDifferent(_ used: [Int], _ names: [String], _ url: URL) throws {
+    var first: [String: Int] = [:]
+    for position in used {
+      if let other = first.updateValue(position, forKey: names[position]) {
+        let name = names[position].isEmpty ? "have no name" : "are called '\(names[position])'"
+        throw FileError(
+          url,
+          "columns \(min(other, position) + 1) and \(max(other, position) + 1) \(name)",
+          "give each column a name of its own"
+        )
+      }
+    }
   }
 
   private static func texts(_ records: CSVRecords) throws -> [String] {
@@ -82,9 +113,9 @@ public final class CSVReader {
   private static func firstRecord(
     of url: URL,
     _ options: CSV.Options
-  ) throws -> CSVRecords {
+  ) throws -> (CSVRecords, sample: [UInt8], delimiter: UInt8) {
     let source = try FileBytes.opening(url)
-    var sample = [UInt8](repeating: 0, count: 1 << 16)
+    var sample = [UInt8](repeating: 0, count: CSVHeader.sampleSize)
     sample.removeLast(sample.count - (try sample.withUnsafeMutableBytes(source.read)))
     if sample.starts(with: [0xff, 0xfe]) || sample.starts(with: [0xfe, 0xff]) {
       throw FileError(url, at: .byte(0), "the text is UTF-16", "save the table as UTF-8")
@@ -99,7 +130,7 @@ public final class CSVReader {
     guard try records.advance() else {
       throw FileError(url, "there is no row in it", FileError.fetchAgain)
     }
-    return records
+    return (records, sample, delimiter)
   }
 
   /// The next rows, at most `count`; nil at the end.
@@ -131,6 +162,8 @@ public final class CSVReader {
       columns: columns,
       values: Tensor(values, shape: [rows, columns.count]),
       labels: label == nil ? nil : labels,
+      hasHeader: hasHeader,
+      remarks: remarks,
       url: url
     )
   }
@@ -140,6 +173,12 @@ public final class CSVReader {
       throw records.error(
         "the number of fields is \(records.ends.count) instead of \(names.count)",
         "correct the row, or state the delimiter"
+      )
+    }
+    if let index, let value = CSVNumber.value(of: records.field(index)), value != value.rounded() {
+      throw records.error(
+        "\(shown(records.field(index))) stands in a first column without a name, and numbers no row",
+        "name the column, or leave it out"
       )
     }
     for column in numeric {
@@ -153,7 +192,15 @@ public final class CSVReader {
           "save the table as UTF-8"
         )
       }
-      labels.append(text.trimmingCharacters(in: .whitespaces))
+      let name = text.trimmingCharacters(in: .whitespaces)
+      guard !name.isEmpty || options.nonFinite == .kept else {
+        throw records.error(
+          "the label is missing",
+          column: "'\(names[label])'",
+          "fill the gap, or leave the row out"
+        )
+      }
+      labels.append(name)
     }
   }
 
@@ -175,4 +222,9 @@ public final class CSVReader {
     }
     return value
   }
+}
+
+extension String {
+  /// Whether a first column of this name is what pandas and R write for the rows' names.
+  fileprivate var isRowNames: Bool { isEmpty || self == "Unnamed: 0" }
 }

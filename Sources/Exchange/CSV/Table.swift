@@ -9,14 +9,22 @@ public struct Table {
   public let values: Tensor
   /// The label of each row as it is written.
   public let labels: [String]?
+  /// Whether the file names its columns.
+  public let hasHeader: Bool
+  /// What had to be guessed about the file, for people.
+  public let remarks: [String]
   let url: URL
 
-  /// The different labels: in the order of their numbers if all are integers, else alphabetically.
+  /// The different labels: in the order of their numbers if all are numbers, else alphabetically.
   public var classes: [String] {
-    let different = Set(labels ?? [])
-    let numbers = different.compactMap { Int($0) }
-    return numbers.count == different.count
-      ? different.sorted { (Int($0)!, $0) < (Int($1)!, $1) } : different.sorted()
+    let different = Set(labels ?? []).sorted()
+    let numbers = different.compactMap(Self.number)
+    guard numbers.count == different.count else { return different }
+    return zip(numbers, different).sorted { $0 < $1 }.map(\.1)
+  }
+
+  private static func number(_ label: String) -> Double? {
+    CSVNumber.value(of: Array(label.utf8)[...]).flatMap { $0.isFinite ? $0 : nil }
   }
 
   /// For each row the position of its label in `classes` (`[rows]`, `int64`).
@@ -30,8 +38,9 @@ public struct Table {
     }
     let classes = classes ?? self.classes
     let positions = Dictionary(zip(classes, 0...), uniquingKeysWith: { first, _ in first })
+    let numbered = try positionsByNumber(in: classes)
     let indices = try labels.map { label in
-      guard let index = positions[label] else {
+      guard let index = positions[label] ?? Self.number(label).flatMap({ numbered[$0] }) else {
         throw FileError(
           url,
           "the label \(shown(label.utf8)) is not one of the \(classes.count) classes",
@@ -41,5 +50,22 @@ public struct Table {
       return index
     }
     return Tensor(indices)
+  }
+
+  /// Of classes that are numbers: 1 and 1.0 are the same, whichever a file writes.
+  private func positionsByNumber(in classes: [String]) throws -> [Double: Int] {
+    let numbers = classes.compactMap(Self.number)
+    guard numbers.count == classes.count else { return [:] }
+    var positions: [Double: Int] = [:]
+    for (index, number) in numbers.enumerated() {
+      if let other = positions.updateValue(index, forKey: number) {
+        throw FileError(
+          url,
+          "the labels '\(classes[other])' and '\(classes[index])' are the same number",
+          "write them alike"
+        )
+      }
+    }
+    return positions
   }
 }

@@ -61,12 +61,14 @@ struct ImageFolder {
     }
     let (extent, colors) = try form(files.map(\.file), size, color)
     let (inputs, remarks) = try pixels(files.map(\.file), extent, colors)
+    let division = InputDivision(of: inputs, areBytes: true, asked: source.divisor)
     return LabelledData(
-      inputs: inputs,
+      inputs: division.apply(to: inputs),
       labels: Tensor(files.map(\.label)),
       classes: classes,
       shape: [colors.channels] + extent,
-      remarks: remarks
+      divisor: division.divisor,
+      remarks: remarks + [division.remark]
     )
   }
 
@@ -109,9 +111,9 @@ struct ImageFolder {
       return image.flattened()
     }
     let remarks =
-      ["\(color.rawValue) images of \(extent[0])x\(extent[1])", "bytes divided by 255"]
+      ["\(color.rawValue) images of \(extent[0])x\(extent[1])"]
       + (resized > 0 ? ["\(resized) of \(files.count) brought to that size"] : [])
-    return (Tensor.stacked(rows).cast(to: .float32) / 255, remarks)
+    return (Tensor.stacked(rows).cast(to: .float32), remarks)
   }
 
   /// Means of what falls on a pixel where the image becomes smaller, bilinear where larger; rounded

@@ -5,13 +5,15 @@ import Tensors
 struct LabelledArrays {
   let inputsFile: URL
   let labelsFile: URL
+  /// What the inputs are divided by, where it was asked for.
+  let divisor: Double?
 
-  init(_ inputsFile: URL, _ labelsFile: URL) {
-    (self.inputsFile, self.labelsFile) = (inputsFile, labelsFile)
+  init(_ inputsFile: URL, _ labelsFile: URL, divisor: Double?) {
+    (self.inputsFile, self.labelsFile, self.divisor) = (inputsFile, labelsFile, divisor)
   }
 
   /// - Parameters:
-  ///   - inputs: `[count, …]`. Bytes are pixels and are divided by 255.
+  ///   - inputs: `[count, …]`. Bytes are pixels and are divided by 255, unless another was asked for.
   ///   - labels: `[count]`, whole numbers from 0.
   ///   - classes: The classes there may be; nil for as many as the largest label needs.
   func data(_ inputs: Tensor, _ labels: Tensor, _ classes: [String]?) throws -> LabelledData {
@@ -39,11 +41,7 @@ struct LabelledArrays {
         "correct the file, or add its class to the training examples"
       )
     }
-    var (arranged, shape, remarks) = arranged(inputs)
-    if inputs.elementType == .uint8 {
-      arranged = arranged.cast(to: .float32) / 255
-      remarks.append("bytes divided by 255")
-    }
+    let (arranged, shape, remarks) = arranged(inputs)
     let flat = arranged.reshaped(to: [numbers.count, -1]).cast(to: .float32)
     guard flat.isAllFinite else {
       throw FileError(
@@ -52,12 +50,18 @@ struct LabelledArrays {
         "repair or leave them out"
       )
     }
+    let division = InputDivision(
+      of: flat,
+      areBytes: inputs.elementType == .uint8,
+      asked: divisor
+    )
     return LabelledData(
-      inputs: flat,
+      inputs: division.apply(to: flat),
       labels: numbers,
       classes: names,
       shape: shape,
-      remarks: remarks
+      divisor: division.divisor,
+      remarks: remarks + [division.remark]
     )
   }
 

@@ -3,7 +3,7 @@ import Tensors
 
 /// Examples and the class of each, from any kind of file.
 public struct LabelledData {
-  /// `[count, numbers]`, `float32`: every input laid flat. Bytes were divided by 255.
+  /// `[count, numbers]`, `float32`: every input laid flat, divided by ``divisor``.
   public let inputs: Tensor
   /// `[count]`, `int64`, each from 0 up to the number of classes.
   public let labels: Tensor
@@ -11,6 +11,10 @@ public struct LabelledData {
   public let classes: [String]
   /// The shape of one input: `[features]`, or `[channels, height, width]` of an image.
   public let shape: [Int]
+  /// What the file's numbers were divided by: 255 for bytes, unless another was asked for.
+  public var divisor: Double = 1
+  /// The names of a table's columns of inputs, in their order; nil where it has none.
+  public var columns: [String]? = nil
   /// What was done to the numbers, for people.
   public var remarks: [String] = []
 
@@ -21,6 +25,8 @@ public struct LabelledData {
     labels: Tensor,
     classes: [String],
     shape: [Int],
+    divisor: Double = 1,
+    columns: [String]? = nil,
     remarks: [String] = []
   ) {
     precondition(
@@ -31,6 +37,8 @@ public struct LabelledData {
     self.labels = labels
     self.classes = classes
     self.shape = shape
+    self.divisor = divisor
+    self.columns = columns
     self.remarks = remarks
   }
 
@@ -42,6 +50,8 @@ public struct LabelledData {
       labels: labels[rows: rows],
       classes: classes,
       shape: shape,
+      divisor: divisor,
+      columns: columns,
       remarks: remarks
     )
   }
@@ -54,6 +64,8 @@ public struct LabelledData {
       labels: labels[range],
       classes: classes,
       shape: shape,
+      divisor: divisor,
+      columns: columns,
       remarks: remarks
     )
   }
@@ -74,6 +86,12 @@ public struct DataSource: Codable, Hashable, Sendable {
   public var imageSize: [Int]?
   /// What pixels are; nil looks at the images.
   public var color: ImageColor?
+  /// Whether the first line of a table names its columns; nil looks at the table.
+  public var header: Bool?
+  /// The names of the classes in the order of the labels; nil for those found.
+  public var classes: [String]?
+  /// What the numbers of inputs are divided by; nil for 255 where they are bytes, else 1.
+  public var divisor: Double?
 
   public init(
     _ path: String,
@@ -82,7 +100,10 @@ public struct DataSource: Codable, Hashable, Sendable {
     testPath: String? = nil,
     testLabels: String? = nil,
     imageSize: [Int]? = nil,
-    color: ImageColor? = nil
+    color: ImageColor? = nil,
+    header: Bool? = nil,
+    classes: [String]? = nil,
+    divisor: Double? = nil
   ) {
     self.path = path
     self.labels = labels
@@ -91,6 +112,9 @@ public struct DataSource: Codable, Hashable, Sendable {
     self.testLabels = testLabels
     self.imageSize = imageSize
     self.color = color
+    self.header = header
+    self.classes = classes
+    self.divisor = divisor
   }
 }
 

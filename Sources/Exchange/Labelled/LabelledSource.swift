@@ -27,7 +27,7 @@ public struct LabelledSource {
   /// - Throws: ``FileError`` in one sentence when one is missing, damaged, or does not fit the
   ///   others.
   public init(_ source: DataSource) throws {
-    let main = try LabelledReader(source.path, source.labels, source).read(classes: nil)
+    let main = try LabelledReader(source.path, source.labels, source).read(classes: source.classes)
     training = main.training
     guard let path = source.testPath else {
       test = main.test
@@ -35,8 +35,8 @@ public struct LabelledSource {
       return
     }
     let labels = source.testLabels ?? (Self.isFile(source.labels) ? nil : source.labels)
-    let like = source.resized(as: training)
-    let own = try LabelledReader(path, labels, like).read(classes: training.classes)
+    let own = try LabelledReader(path, labels, source.alike(training), like: training)
+      .read(classes: training.classes)
     guard own.training.shape == training.shape else {
       throw FileError(
         URL(fileURLWithPath: path),
@@ -67,10 +67,11 @@ public struct LabelledSource {
 }
 
 extension DataSource {
-  /// With images brought to the size and colours of others.
-  fileprivate func resized(as data: LabelledData) -> DataSource {
-    guard data.shape.count == 3 else { return self }
+  /// With numbers divided as those of others, and images brought to their size and colours.
+  fileprivate func alike(_ data: LabelledData) -> DataSource {
     var source = self
+    source.divisor = data.divisor
+    guard data.shape.count == 3 else { return source }
     source.imageSize = Array(data.shape.suffix(2))
     source.color = data.shape[0] == 1 ? .grey : .rgb
     return source
@@ -87,9 +88,12 @@ struct LabelledReader {
   let url: URL
   let labels: String?
   let source: DataSource
+  /// The examples that these belong to; nil where they are the first.
+  let like: LabelledData?
 
-  init(_ path: String, _ labels: String?, _ source: DataSource) {
+  init(_ path: String, _ labels: String?, _ source: DataSource, like: LabelledData? = nil) {
     self.path = path
+    self.like = like
     url = URL(fileURLWithPath: path)
     self.labels = labels
     self.source = source
@@ -120,6 +124,10 @@ struct LabelledReader {
     }
   }
 
+  private func arrays(_ inputs: URL, _ labels: URL) -> LabelledArrays {
+    LabelledArrays(inputs, labels, divisor: source.divisor)
+  }
+
   private func readFolder(_ classes: [String]?) throws -> Result {
     let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
     if names.contains(where: { $0.contains("-ubyte") }) { return try readIDX(names, classes) }
@@ -140,7 +148,7 @@ struct LabelledReader {
         )
       }
       let files = [images, labels].map { url.appendingPathComponent($0) }
-      return try LabelledArrays(files[0], files[1]).data(
+      return try arrays(files[0], files[1]).data(
         IDX.read(from: files[0]),
         IDX.read(from: files[1]),
         classes
@@ -170,13 +178,13 @@ struct LabelledReader {
       )
     }
     let labelFile = URL(fileURLWithPath: name)
-    let data = try LabelledArrays(url, labelFile).data(read(url), read(labelFile), classes)
+    let data = try arrays(url, labelFile).data(read(url), read(labelFile), classes)
     return (data, nil, [path, name])
   }
 
   private func readArchive(_ classes: [String]?) throws -> Result {
     let arrays = try NumPy.readArchive(from: url)
-    let named = LabelledArrays(url, url)
+    let named = self.arrays(url, url)
     func part(_ inputs: [String], _ labels: [String]) throws -> LabelledData? {
       guard let input = inputs.first(where: { arrays[$0] != nil }) else { return nil }
       guard let label = labels.first(where: { arrays[$0] != nil }) else {

@@ -5,38 +5,77 @@ extension LabelledReader {
   /// A table with a column of labels.
   func readTable(_ classes: [String]?) throws -> Result {
     let column = try labels ?? labelColumn()
-    let table = try CSV.read(from: url, labels: .named(column))
+    let header: CSV.Header = source.header.map { $0 ? .present : .absent } ?? .automatic
+    let table = try CSV.read(
+      from: url,
+      labels: .named(column),
+      options: CSV.Options(header: header)
+    )
     guard table.values.shape[0] > 0, table.values.shape[1] > 0 else {
       throw FileError(url, "there are no rows of numbers in it", "give a table with some")
     }
     let names = classes ?? table.classes
     let indices = try table.labelIndices(in: names)
-    var values = table.values.cast(to: .float32)
-    var shape = [table.columns.count]
-    var remarks: [String] = []
-    // Tables of images, one pixel a column.
-    if table.columns.allSatisfy({ $0.lowercased().hasPrefix("pixel") }) {
-      let side = Int(Double(table.columns.count).squareRoot().rounded())
-      if side * side == table.columns.count { shape = [1, side, side] }
-      if values.minimum().doubleValue >= 0, values.maximum().doubleValue > 1 {
-        values = values / 255
-        remarks.append("pixels divided by 255")
-      }
+    let columns = table.hasHeader ? table.columns : nil
+    let numbers = try arranged(table.values, columns).cast(to: .float32)
+    guard numbers.isAllFinite else {
+      throw FileError(url, "it holds numbers beyond 3.4e38", "scale its columns")
     }
+    // Tables of images, one pixel a column.
+    let arePixels = table.columns.allSatisfy { $0.lowercased().hasPrefix("pixel") }
+    let side = Int(Double(table.columns.count).squareRoot().rounded())
+    let isSquare = arePixels && side * side == table.columns.count
+    let division = InputDivision(
+      of: numbers,
+      areBytes: false,
+      arePixels: arePixels,
+      asked: source.divisor
+    )
     let data = LabelledData(
-      inputs: values,
+      inputs: division.apply(to: numbers),
       labels: indices,
       classes: names,
-      shape: shape,
-      remarks: remarks
+      shape: isSquare ? [1, side, side] : [table.columns.count],
+      divisor: division.divisor,
+      columns: like?.columns ?? columns,
+      remarks: table.remarks + [division.remark]
     )
     return (data, nil, [path])
+  }
+
+  /// The columns in the order of the table that this one belongs to.
+  private func arranged(_ values: Tensor, _ columns: [String]?) throws -> Tensor {
+    guard let like, like.columns != columns else { return values }
+    guard let wanted = like.columns, let columns else {
+      throw FileError(
+        url,
+        "it has \(columns == nil ? "no" : "a") line of names, unlike the table to learn from",
+        "write both alike, or say with --header whether there is one"
+      )
+    }
+    let missing = wanted.filter { !columns.contains($0) }
+    let others = columns.filter { !wanted.contains($0) }
+    guard missing.isEmpty, others.isEmpty else {
+      func list(_ names: [String]) -> String {
+        names.prefix(5).map { "'\($0)'" }.joined(separator: ", ") + (names.count > 5 ? ", …" : "")
+      }
+      let lacks = missing.isEmpty ? [] : ["lacks \(list(missing))"]
+      let has = others.isEmpty ? [] : ["has \(list(others)) besides"]
+      throw FileError(
+        url,
+        "its columns are not those to learn from: it " + (lacks + has).joined(separator: " and "),
+        "give two parts of the same data"
+      )
+    }
+    let order = wanted.map { columns.firstIndex(of: $0)! }
+    return values.transposed()[rows: Tensor(order)].transposed().contiguous
   }
 
   /// The column that is called what columns of labels usually are.
   private func labelColumn() throws -> String {
     // Nothing is read as a number here.
-    let reader = try CSVReader(url, options: CSV.Options(header: .present, nonFinite: .kept))
+    let header: CSV.Header = source.header == false ? .absent : .present
+    let reader = try CSVReader(url, options: CSV.Options(header: header, nonFinite: .kept))
     let usual = ["label", "class", "target", "species", "y"]
     guard let column = reader.columns.first(where: { usual.contains($0.lowercased()) }) else {
       throw FileError(
