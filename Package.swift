@@ -17,6 +17,7 @@ let package = Package(
   platforms: [.macOS(.v14)],
   products: [
     .library(name: "Distill", targets: ["Distill"] + rooms),
+    .library(name: "StudentRuntime", targets: ["StudentRuntime"]),
     .executable(name: "distill", targets: ["DistillCommand"]),
   ],
   dependencies: [
@@ -81,11 +82,17 @@ let package = Package(
       dependencies: ["Tensors", "CZlib", "CImages"]
     ),
     .target(name: "Reporting", dependencies: ["Tensors"]),
+    // Runs where libtorch is not: no dependency and no flag that would keep other packages from it.
+    .target(name: "StudentRuntime"),
+    .target(
+      name: "StudentExport",
+      dependencies: ["Tensors", "Networks", "StudentRuntime"]
+    ),
     .target(name: "Distill", dependencies: rooms.map { .target(name: $0) }),
     .executableTarget(
       name: "DistillCommand",
       dependencies: rooms.map { .target(name: $0) } + [
-        "Distill", "Yams",
+        "Distill", "StudentExport", "StudentRuntime", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),
@@ -109,6 +116,10 @@ let package = Package(
       name: "ReportingTests",
       dependencies: ["Reporting", "Tensors"],
       resources: [.copy("Fixtures")]
+    ),
+    .testTarget(
+      name: "StudentExportTests",
+      dependencies: ["StudentExport", "StudentRuntime", "Networks", "Tensors"]
     ),
     .testTarget(
       name: "GenerativeTests",

@@ -1,0 +1,47 @@
+import Foundation
+import StudentRuntime
+
+extension StudentGraph {
+  /// The file that `StudentRuntime` loads, as ``StudentFormat`` says.
+  public func runtimeFile() throws -> Data {
+    guard classes.allSatisfy({ !$0.contains("\n") }) else {
+      throw ExportError("a class has a line feed in its name: rename it")
+    }
+    let plan = StudentPlan(self)
+    let names = Array(classes.map { $0 + "\n" }.joined().utf8)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let text = names + Array(try encoder.encode(provenance))
+    let input = shape(of: 0)
+    var words = [UInt32](repeating: 0, count: StudentFormat.headerWords)
+    (words[0], words[1]) = StudentFormat.magic
+    let header = [
+      StudentFormat.version, operations.count, input.channels, input.height, input.width,
+      logitCount,
+      Int(ending.rawValue), mean.count, plan.workspace, plan.places[0], plan.places[output],
+      plan.numbers.count, text.count, names.count,
+    ]
+    guard plan.numbers.count < 1 << 31, plan.workspace < 1 << 31 else {
+      throw ExportError("the network is too large: a file holds 2,147,483,648 numbers")
+    }
+    for (index, word) in header.enumerated() { words[index + 2] = UInt32(word) }
+    for index in operations.indices { words += plan.words(of: index) }
+
+    var bytes = [UInt8]()
+    func append(_ word: UInt32) { withUnsafeBytes(of: word.littleEndian) { bytes += $0 } }
+    for word in words { append(word) }
+    let start = StudentFormat.numbersOffset(operations: operations.count)
+    bytes += [UInt8](repeating: 0, count: start - bytes.count)
+    for number in plan.numbers { append(number.bitPattern) }
+    bytes += text
+    while bytes.count % 8 != 0 { bytes.append(0) }
+    let hash = bytes.withUnsafeBytes(StudentFormat.checksum)
+    withUnsafeBytes(of: hash.littleEndian) {
+      bytes.replaceSubrange(
+        4 * StudentFormat.checksumWord..<4 * StudentFormat.checksumWord + 8,
+        with: $0
+      )
+    }
+    return Data(bytes)
+  }
+}

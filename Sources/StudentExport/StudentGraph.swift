@@ -1,0 +1,314 @@
+import Networks
+import StudentRuntime
+import Tensors
+
+/// A trained network as what runs it anywhere needs: operations with their numbers, input scaling,
+/// class names and provenance.
+///
+/// Batch normalisation is folded into the layer before it, and dropout is gone.
+///
+/// ```swift
+/// var graph = try StudentGraph(student, shape: [784])
+/// graph.classes = ["shirt", …]
+/// graph.ending = .softmax
+/// try graph.writeRuntime(to: url, checkedOn: images)
+/// ```
+public struct StudentGraph {
+  /// Channels, height and width; features have height and width 1.
+  public struct Shape: Equatable, Sendable {
+    public var channels: Int
+    public var height = 1
+    public var width = 1
+
+    public var count: Int { channels * height * width }
+  }
+
+  /// How a window moves over an image.
+  public struct Window: Equatable, Sendable {
+    public var height = 1
+    public var width = 1
+    public var strideDown = 1
+    public var strideRight = 1
+    public var paddingTop = 0
+    public var paddingLeft = 0
+    public var groups = 1
+  }
+
+  public enum Kind: Equatable, Sendable {
+    /// Weights as PyTorch lays them out, `[outputs, inputs]`, inputs `[channels, height, width]`.
+    case linear(weights: [Float], biases: [Float])
+    /// Weights `[filters, channels / groups, height, width]`.
+    case convolution(Window, weights: [Float], biases: [Float])
+    case maxPool(Window)
+    case meanPool(Window)
+    case sum
+  }
+
+  /// An operation on values: 0 is the scaled input, `i + 1` what operation `i` gives.
+  public struct Operation: Equatable, Sendable {
+    public var kind: Kind
+    public var inputs: [Int]
+    public var shape: Shape
+    public var activation = StudentActivation.identity
+  }
+
+  /// The shape of one input, `[features]` or `[channels, height, width]`.
+  public let inputShape: [Int]
+  public private(set) var operations: [Operation] = []
+  /// Which value is the answer.
+  public private(set) var output = 0
+  /// (x − mean) / deviation comes first: one of each for all numbers, one for each channel, or none.
+  public var mean: [Float] = []
+  public var deviation: [Float] = []
+  public var ending = StudentEnding.values
+  public var classes: [String] = []
+  public var provenance: [String: String] = [:]
+
+  /// Values that a sum needs as they are.
+  private var kept: Set<Int> = []
+
+  /// - Parameters:
+  ///   - network: Built of our layers: ``MLP``, ``ConvolutionalNetwork``, or a ``Sequential`` of linear
+  ///     layers, convolutions, batch normalisation, pools, activations and residual blocks.
+  ///   - shape: Of one input.
+  /// - Throws: ``ExportError`` for a layer that has no such form, or weights that are not finite.
+  public init(_ network: any Module, shape: [Int]) throws {
+    guard shape.count == 1 || shape.count == 3, shape.allSatisfy({ $0 > 0 }) else {
+      throw ExportError("inputs of shape \(shape) cannot be exported: give [features] or images")
+    }
+    inputShape = shape
+    output = try append(network, to: 0)
+    guard !operations.isEmpty else { throw ExportError("the network has no layers") }
+  }
+
+  /// The shape of a value.
+  public func shape(of value: Int) -> Shape {
+    guard value == 0 else { return operations[value - 1].shape }
+    return inputShape.count == 1
+      ? Shape(channels: inputShape[0])
+      : Shape(channels: inputShape[0], height: inputShape[1], width: inputShape[2])
+  }
+
+  /// The network's outputs, before the ending.
+  public var logitCount: Int { shape(of: output).count }
+
+  private mutating func append(_ module: any Module, to value: Int) throws -> Int {
+    switch module {
+    case let network as MLP:
+      var value = value
+      for (index, layer) in network.layers.enumerated() {
+        value = try append(layer, to: value)
+        if index < network.layers.count - 1 { value = try append(network.activation, to: value) }
+      }
+      return value
+    case let network as ConvolutionalNetwork:
+      // Flat inputs are images to it.
+      guard inputShape == network.specification.input else {
+        throw ExportError("\(network.specification) takes other inputs than \(inputShape)")
+      }
+      return try append(network.layers, to: value)
+    case let layers as Sequential:
+      return try layers.layers.reduce(value) { try append($1, to: $0) }
+    case is Dropout: return value
+    case let layer as Flatten:
+      guard layer.first == 1 else { throw unknown(layer) }
+      return value
+    case let layer as Linear: return try append(layer, to: value)
+    case let layer as Convolution2D: return try append(layer, to: value)
+    case let layer as BatchNorm: return try append(layer, to: value)
+    case let function as Activation: return append(function, to: value)
+    case let block as Residual: return try append(block, to: value)
+    case let layer as MaxPool:
+      return try append(Kind.maxPool, layer.size, layer.stride, layer.padding, layer, to: value)
+    case let layer as AveragePool:
+      return try append(Kind.meanPool, layer.size, layer.stride, layer.padding, layer, to: value)
+    case let layer as AdaptiveAveragePool where layer.lengths == [1, 1]:
+      let shape = shape(of: value)
+      let window = Window(height: shape.height, width: shape.width)
+      return add(.meanPool(window), [value], Shape(channels: shape.channels))
+    default: throw unknown(module)
+    }
+  }
+
+  private mutating func add(_ kind: Kind, _ inputs: [Int], _ shape: Shape) -> Int {
+    operations.append(Operation(kind: kind, inputs: inputs, shape: shape))
+    return operations.count
+  }
+
+  private mutating func append(_ layer: Linear, to value: Int) throws -> Int {
+    let (outputs, inputs) = (layer.weight.shape[0], layer.weight.shape[1])
+    guard shape(of: value).count == inputs else {
+      throw ExportError("a linear layer takes \(inputs) numbers and \(shape(of: value).count) come")
+    }
+    let kind = Kind.linear(
+      weights: try numbers(layer.weight),
+      biases: try layer.bias.map(numbers) ?? [Float](repeating: 0, count: outputs)
+    )
+    return add(kind, [value], Shape(channels: outputs))
+  }
+
+  private mutating func append(_ layer: Convolution2D, to value: Int) throws -> Int {
+    let (shape, size) = (shape(of: value), layer.weight.shape)
+    let window = Window(
+      height: size[2],
+      width: size[3],
+      strideDown: layer.stride.height,
+      strideRight: layer.stride.width,
+      paddingTop: layer.padding.height,
+      paddingLeft: layer.padding.width,
+      groups: layer.groups
+    )
+    guard layer.dilation == 1, window.paddingTop < window.height, window.paddingLeft < window.width
+    else { throw unknown(layer) }
+    guard shape.channels == size[1] * layer.groups, let result = window.over(shape, size[0]) else {
+      throw ExportError("a convolution of \(size) does not fit what comes to it")
+    }
+    let kind = Kind.convolution(
+      window,
+      weights: try numbers(layer.weight),
+      biases: try layer.bias.map(numbers) ?? [Float](repeating: 0, count: size[0])
+    )
+    return add(kind, [value], result)
+  }
+
+  private mutating func append(
+    _ kind: (Window) -> Kind,
+    _ size: Int,
+    _ stride: Int,
+    _ padding: Int,
+    _ layer: any Module,
+    to value: Int
+  ) throws -> Int {
+    let window = Window(height: size, width: size, strideDown: stride, strideRight: stride)
+    let shape = shape(of: value)
+    guard padding == 0, let result = window.over(shape, shape.channels) else {
+      throw unknown(layer)
+    }
+    return add(kind(window), [value], result)
+  }
+
+  private mutating func append(_ layer: BatchNorm, to value: Int) throws -> Int {
+    let shape = shape(of: value)
+    let variance = try numbers(layer.runningVar)
+    guard variance.count == shape.channels else { throw unknown(layer) }
+    let (mean, scale, shift) = (
+      try numbers(layer.runningMean), try layer.weight.map(numbers), try layer.bias.map(numbers)
+    )
+    let factors = variance.indices.map { channel in
+      Double(scale?[channel] ?? 1) / (Double(variance[channel]) + layer.epsilon).squareRoot()
+    }
+    let shifts = variance.indices.map { channel in
+      Double(shift?[channel] ?? 0) - Double(mean[channel]) * factors[channel]
+    }
+    guard canFuse(value), operations[value - 1].kind != .sum else {
+      return pointwise(factors, shifts, value)
+    }
+    operations[value - 1].scale(by: factors, plus: shifts)
+    return value
+  }
+
+  private mutating func append(_ function: Activation, to value: Int) -> Int {
+    // Both enumerations name the same functions.
+    let index = Activation.allCases.firstIndex(of: function)!
+    let activation = StudentActivation(rawValue: UInt32(index))!
+    guard activation != .identity else { return value }
+    var value = value
+    if !canFuse(value) {
+      let ones = [Double](repeating: 1, count: shape(of: value).channels)
+      value = pointwise(ones, ones.map { _ in 0 }, value)
+    }
+    operations[value - 1].activation = activation
+    return value
+  }
+
+  private mutating func append(_ block: Residual, to value: Int) throws -> Int {
+    kept.insert(value)
+    let body = try append(block.body, to: value)
+    kept.insert(body)
+    let short = try block.shortcut.map { try append($0, to: value) } ?? value
+    guard shape(of: body) == shape(of: short) else {
+      throw ExportError("a residual block adds values of two shapes")
+    }
+    return add(.sum, [short, body], shape(of: body))
+  }
+
+  /// Whether what follows may become part of the operation that gave a value.
+  private func canFuse(_ value: Int) -> Bool {
+    guard value > 0, !kept.contains(value) else { return false }
+    let operation = operations[value - 1]
+    return operation.activation == .identity && operation.kind.hasActivation
+  }
+
+  /// A factor and a summand for each channel, as a convolution of one pixel and one channel.
+  private mutating func pointwise(_ factors: [Double], _ shifts: [Double], _ value: Int) -> Int {
+    let kind = Kind.convolution(
+      Window(groups: factors.count),
+      weights: factors.map { Float($0) },
+      biases: shifts.map { Float($0) }
+    )
+    return add(kind, [value], shape(of: value))
+  }
+
+  private func numbers(_ parameter: Parameter) throws -> [Float] {
+    let numbers = parameter.value.moved(to: .cpu).cast(to: .float32).scalars(Float.self)
+    guard numbers.allSatisfy(\.isFinite) else {
+      throw ExportError("the weights hold NaN or infinity: export a network that works")
+    }
+    return numbers
+  }
+
+  private func unknown(_ module: any Module) -> ExportError {
+    ExportError("a layer \(type(of: module)) as it is set cannot be exported yet")
+  }
+}
+
+extension StudentGraph.Window {
+  /// The shape that a window gives; nil when it does not fit.
+  func over(_ shape: StudentGraph.Shape, _ channels: Int) -> StudentGraph.Shape? {
+    let (tall, wide) = (shape.height + 2 * paddingTop, shape.width + 2 * paddingLeft)
+    guard tall >= height, wide >= width else { return nil }
+    return StudentGraph.Shape(
+      channels: channels,
+      height: (tall - height) / strideDown + 1,
+      width: (wide - width) / strideRight + 1
+    )
+  }
+}
+
+extension StudentGraph.Kind {
+  /// Whether a function of its own may follow within the operation.
+  var hasActivation: Bool {
+    switch self {
+    case .linear, .convolution, .sum: true
+    case .maxPool, .meanPool: false
+    }
+  }
+}
+
+extension StudentGraph.Operation {
+  /// Folds a factor and a summand for each output into weights and biases.
+  fileprivate mutating func scale(by factors: [Double], plus shifts: [Double]) {
+    func scaled(_ weights: [Float]) -> [Float] {
+      let each = weights.count / factors.count
+      return weights.indices.map { Float(Double(weights[$0]) * factors[$0 / each]) }
+    }
+    func moved(_ biases: [Float]) -> [Float] {
+      biases.indices.map { Float(Double(biases[$0]) * factors[$0] + shifts[$0]) }
+    }
+    switch kind {
+    case .linear(let weights, let biases):
+      kind = .linear(weights: scaled(weights), biases: moved(biases))
+    case .convolution(let window, let weights, let biases):
+      kind = .convolution(window, weights: scaled(weights), biases: moved(biases))
+    default: break
+    }
+  }
+}
+
+/// Why a student cannot be exported.
+public struct ExportError: Error, CustomStringConvertible {
+  /// One sentence.
+  public let description: String
+
+  public init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,127 @@
+import StudentRuntime
+
+/// Where every value of a graph is in memory, and the numbers as `StudentRuntime` wants them.
+struct StudentPlan {
+  let graph: StudentGraph
+  /// Means and deviations first.
+  private(set) var numbers: [Float]
+  /// Where each value begins in the workspace.
+  private(set) var places: [Int] = []
+  private(set) var workspace = 0
+  /// For each operation where its weights and biases are among the numbers.
+  private(set) var weights: [(weights: Int, biases: Int)] = []
+
+  init(_ graph: StudentGraph) {
+    self.graph = graph
+    numbers = graph.mean + graph.deviation
+    pad()
+    allocate()
+    for operation in graph.operations {
+      switch operation.kind {
+      case .linear(let weights, let biases):
+        let shape = graph.shape(of: operation.inputs[0])
+        append(
+          StudentGraph.Window(height: shape.height, width: shape.width),
+          shape,
+          operation.shape.channels,
+          weights,
+          biases
+        )
+      case .convolution(let window, let weights, let biases):
+        let shape = graph.shape(of: operation.inputs[0])
+        append(window, shape, operation.shape.channels, weights, biases)
+      default: weights.append((0, 0))
+      }
+    }
+  }
+
+  /// To a multiple of 64 bytes.
+  private mutating func pad() {
+    while numbers.count % 16 != 0 { numbers.append(0) }
+  }
+
+  /// Gives each value the first place that no value needed at the same time takes.
+  private mutating func allocate() {
+    let count = graph.operations.count + 1
+    var last = [Int](repeating: 0, count: count)
+    for (index, operation) in graph.operations.enumerated() {
+      for input in operation.inputs { last[input] = index }
+    }
+    last[graph.output] = count
+    places = [Int](repeating: 0, count: count)
+    for value in 0..<count {
+      // A value is made by the operation before it, which still reads its inputs.
+      let size = graph.shape(of: value).count
+      let neighbours = (0..<value).filter { last[$0] >= value - 1 }.sorted {
+        places[$0] < places[$1]
+      }
+      var place = 0
+      for other in neighbours where places[other] < place + size {
+        place = max(place, (places[other] + graph.shape(of: other).count + 15) / 16 * 16)
+      }
+      places[value] = place
+      workspace = max(workspace, place + size)
+    }
+  }
+
+  /// Lays weights out in blocks of 8 outputs, with the channels of a pixel side by side.
+  private mutating func append(
+    _ window: StudentGraph.Window,
+    _ shape: StudentGraph.Shape,
+    _ filters: Int,
+    _ source: [Float],
+    _ biases: [Float]
+  ) {
+    let lanes = StudentFormat.lanes
+    let (groups, area) = (window.groups, window.height * window.width)
+    let (channels, own) = (shape.channels / groups, filters / groups)
+    let blocks = (own + lanes - 1) / lanes
+    let (start, run) = (numbers.count, channels * lanes)
+    numbers += [Float](repeating: 0, count: groups * blocks * area * run)
+    for filter in 0..<filters {
+      let (group, inGroup) = (filter / own, filter % own)
+      let block = start + (group * blocks + inGroup / lanes) * area * run + inGroup % lanes
+      for channel in 0..<channels {
+        for pixel in 0..<area {
+          numbers[block + pixel * run + channel * lanes] =
+            source[(filter * channels + channel) * area + pixel]
+        }
+      }
+    }
+    pad()
+    let first = numbers.count
+    numbers += [Float](repeating: 0, count: groups * blocks * lanes)
+    for filter in 0..<filters {
+      numbers[first + filter / own * blocks * lanes + filter % own] = biases[filter]
+    }
+    pad()
+    weights.append((start, first))
+  }
+
+  /// The words of an operation, as ``StudentOperation`` has them.
+  func words(of index: Int) -> [UInt32] {
+    let operation = graph.operations[index]
+    let (input, output) = (graph.shape(of: operation.inputs[0]), operation.shape)
+    var (kind, window) = (StudentOperation.Kind.sum, StudentGraph.Window())
+    switch operation.kind {
+    case .linear:
+      // A dense layer is a convolution whose window is the image.
+      kind = input.height * input.width == 1 ? .dense : .convolution
+      window = StudentGraph.Window(height: input.height, width: input.width)
+    case .convolution(let own, _, _): (kind, window) = (.convolution, own)
+    case .maxPool(let own): (kind, window) = (.maxPool, own)
+    case .meanPool(let own): (kind, window) = (.meanPool, own)
+    case .sum: break
+    }
+    let other = operation.inputs.count > 1 ? places[operation.inputs[1]] : 0
+    let words = [
+      Int(kind.rawValue), Int(operation.activation.rawValue), places[operation.inputs[0]],
+      places[index + 1], other, input.channels, input.height, input.width, output.channels,
+      output.height, output.width, window.height, window.width, window.strideDown,
+      window.strideRight, window.paddingTop, window.paddingLeft, window.groups,
+      weights[index].weights, weights[index].biases,
+    ]
+    let missing = StudentFormat.operationWords - words.count
+    return words.map { UInt32($0) } + [UInt32](repeating: 0, count: missing)
+  }
+}

@@ -1,0 +1,75 @@
+/// The words of a student's file, version 1.
+///
+/// Everything is little-endian, and a word is an unsigned integer of 32 bits. Four parts follow one
+/// another:
+///
+/// | part | size |
+/// |---|---|
+/// | header | 32 words, below |
+/// | operations | 24 words each, ``StudentOperation`` |
+/// | numbers | `float32`, from the next multiple of 64 bytes |
+/// | text | UTF-8: each class name and a line feed, then provenance as JSON; zeros up to 8 bytes |
+///
+/// | word of the header | is |
+/// |---|---|
+/// | 0, 1 | the bytes `DISTILLS` |
+/// | 2 | the version |
+/// | 3 | how many operations |
+/// | 4, 5, 6 | channels, height and width of an input; features have height and width 1 |
+/// | 7 | outputs of the network |
+/// | 8 | what is done to them at the end, ``StudentEnding`` |
+/// | 9 | how many means and deviations the numbers begin with: 0, 1, or one for each channel |
+/// | 10 | `float32` numbers of a workspace |
+/// | 11, 12 | where in it the scaled input and the outputs are |
+/// | 13, 14, 15 | how many numbers, bytes of text, and bytes of class names |
+/// | 30, 31 | hash of all other words, two at a time: FNV-1a with 64 bits instead of bytes |
+///
+/// Inputs are `[channels, height, width]`; inside, images are `[height, width, channels]`.
+public enum StudentFormat {
+  public static let version = 1
+  public static let headerWords = 32
+  public static let operationWords = 24
+  public static let checksumWord = 30
+  /// Outputs are computed this many at a time; weights are laid out for it.
+  public static let lanes = 8
+  /// The bytes `DISTILLS`.
+  public static let magic: (UInt32, UInt32) = (0x5453_4944, 0x534C_4C49)
+  /// The largest number of elements that anything in a file may have.
+  static let limit = 1 << 31
+
+  /// Where the numbers of a file begin, in bytes.
+  public static func numbersOffset(operations: Int) -> Int {
+    (4 * (headerWords + operations * operationWords) + 63) / 64 * 64
+  }
+
+  /// The hash of a whole file.
+  ///
+  /// - Parameter bytes: As many as a multiple of 8.
+  public static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    var offset = 0
+    while offset < bytes.count {
+      if offset != 4 * checksumWord {
+        let word = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+        hash = (hash ^ UInt64(littleEndian: word)) &* 0x100_0000_01B3
+      }
+      offset += 8
+    }
+    return hash
+  }
+}
+
+/// What is done to a network's outputs at the end.
+public enum StudentEnding: UInt32, Sendable {
+  case values = 0
+  /// Logits become the probabilities of the classes.
+  case softmax = 1
+  /// One logit becomes the probabilities of two classes, that of the second being its sigmoid.
+  case sigmoidPair = 2
+}
+
+/// A function of each number.
+public enum StudentActivation: UInt32, Sendable {
+  case identity = 0
+  case relu, tanh, sigmoid, gelu, silu, elu, leakyReLU, softplus, hardSwish
+}

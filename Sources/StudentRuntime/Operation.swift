@@ -1,0 +1,112 @@
+/// One step of a student: reads one or two places of the workspace and writes a third.
+///
+/// | word | is |
+/// |---|---|
+/// | 0 | ``Kind`` |
+/// | 1 | ``StudentActivation``, of what a dense layer, a convolution or a sum gives |
+/// | 2, 3, 4 | where in the workspace the input, the output, and a sum's other input are |
+/// | 5, 6, 7 | channels, height, width of the input |
+/// | 8, 9, 10 | the same of the output |
+/// | 11, 12 | height and width of the window |
+/// | 13, 14 | stride down and right |
+/// | 15, 16 | zeros above and below, left and right |
+/// | 17 | groups |
+/// | 18, 19 | where among the numbers weights and biases are |
+///
+/// Weights are `[group][block][window row][window column][channel of the group][8]`: outputs in blocks
+/// of 8, the last of a group filled with zeros; biases are `[group][block][8]`. A dense layer is a
+/// convolution of one pixel.
+public struct StudentOperation: Sendable {
+  public enum Kind: UInt32, Sendable {
+    case dense = 1
+    case convolution, maxPool, meanPool, sum
+  }
+
+  public let kind: Kind
+  public let activation: StudentActivation
+  let input: Int
+  let output: Int
+  let other: Int
+  let (channels, height, width): (Int, Int, Int)
+  let (filters, outputHeight, outputWidth): (Int, Int, Int)
+  let (windowHeight, windowWidth): (Int, Int)
+  let (strideDown, strideRight): (Int, Int)
+  let (paddingTop, paddingLeft): (Int, Int)
+  let groups: Int
+  let weights: Int
+  let biases: Int
+
+  var inputCount: Int { channels * height * width }
+  var outputCount: Int { filters * outputHeight * outputWidth }
+  /// Blocks of outputs in a group.
+  var blocks: Int { (filters / groups + StudentFormat.lanes - 1) / StudentFormat.lanes }
+  var weightCount: Int {
+    groups * blocks * windowHeight * windowWidth * (channels / groups) * StudentFormat.lanes
+  }
+  var biasCount: Int { groups * blocks * StudentFormat.lanes }
+
+  /// Reads an operation; nil when kind or activation is none.
+  init?(_ words: UnsafeRawPointer) {
+    func word(_ index: Int) -> Int {
+      Int(UInt32(littleEndian: words.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self)))
+    }
+    guard let kind = Kind(rawValue: UInt32(word(0))),
+      let activation = StudentActivation(rawValue: UInt32(word(1)))
+    else { return nil }
+    self.kind = kind
+    self.activation = activation
+    (input, output, other) = (word(2), word(3), word(4))
+    (channels, height, width) = (word(5), word(6), word(7))
+    (filters, outputHeight, outputWidth) = (word(8), word(9), word(10))
+    (windowHeight, windowWidth) = (word(11), word(12))
+    (strideDown, strideRight) = (word(13), word(14))
+    (paddingTop, paddingLeft) = (word(15), word(16))
+    (groups, weights, biases) = (word(17), word(18), word(19))
+  }
+
+  /// Whether everything that the operation touches is inside the workspace and the numbers, and its
+  /// shapes follow from one another.
+  func isValid(workspace: Int, numbers: Int) -> Bool {
+    let limit = StudentFormat.limit
+    func product(_ a: Int, _ b: Int, _ c: Int) -> Int? {
+      guard a > 0, b > 0, c > 0, a < limit, b < limit, c < limit else { return nil }
+      let (ab, overflows) = a.multipliedReportingOverflow(by: b)
+      guard !overflows, ab < limit else { return nil }
+      let (all, tooMany) = ab.multipliedReportingOverflow(by: c)
+      return tooMany || all >= limit ? nil : all
+    }
+    func isInside(_ offset: Int, _ count: Int, _ all: Int) -> Bool { offset + count <= all }
+    func isApart(_ a: Int, _ aCount: Int, _ b: Int, _ bCount: Int) -> Bool {
+      a + aCount <= b || b + bCount <= a
+    }
+    guard let inputs = product(channels, height, width),
+      let outputs = product(filters, outputHeight, outputWidth),
+      let window = product(windowHeight, windowWidth, 1),
+      strideDown > 0, strideRight > 0,
+      groups > 0, channels % groups == 0, filters % groups == 0,
+      paddingTop < windowHeight, paddingLeft < windowWidth,
+      isInside(input, inputs, workspace), isInside(output, outputs, workspace)
+    else { return false }
+    func slides(_ length: Int, _ size: Int, _ stride: Int, _ padding: Int, _ result: Int) -> Bool {
+      length + 2 * padding >= size && (length + 2 * padding - size) / stride + 1 == result
+    }
+    if kind == .sum {
+      return inputs == outputs && isInside(other, outputs, workspace)
+    }
+    guard isApart(input, inputs, output, outputs),
+      slides(height, windowHeight, strideDown, paddingTop, outputHeight),
+      slides(width, windowWidth, strideRight, paddingLeft, outputWidth)
+    else { return false }
+    switch kind {
+    case .maxPool, .meanPool:
+      return channels == filters && paddingTop == 0 && paddingLeft == 0
+    case .dense, .convolution:
+      guard kind == .convolution || (height == 1 && width == 1 && groups == 1),
+        let blocked = product(window, channels / groups, 8),
+        product(groups, blocks, blocked) != nil
+      else { return false }
+      return isInside(weights, weightCount, numbers) && isInside(biases, biasCount, numbers)
+    case .sum: return true
+    }
+  }
+}
