@@ -50,7 +50,7 @@ import Testing
         ),
         ("has 1 output and the teacher 3", { $0.student = "mlp:16-4-1" }),
         ("write a share from 0 to 1, such as 0.89", { $0.teacherAccuracy = "89" }),
-        ("write none, standard, or means", { $0.normalize = "0.5" }),
+        ("write none, bytes, standard, or means", { $0.normalize = "0.5" }),
         ("there is no such file or folder", { $0.data.path = "/nowhere" }),
         (
           "a search of 30 steps leaves 1 for each of 9 candidates",

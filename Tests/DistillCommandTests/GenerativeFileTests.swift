@@ -190,4 +190,17 @@ import Testing
       }
     }
   }
+
+  /// Counts are neither zeros and ones nor bytes.
+  @Test func countsNeedAThreshold() throws {
+    try withScratchFolder { folder in
+      let file = folder.appendingPathComponent("counts.npy")
+      try NumPy.write(Tensor([0, 20, 7, 8] as [Int], shape: [2, 2]), to: file)
+      let said = refusal { try binaryImages(at: file.path, usual: []) }
+      #expect(said?.contains("whole numbers from 0 to 20") == true)
+      #expect(said?.contains("--threshold") == true)
+      let images = try binaryImages(at: file.path, usual: [], threshold: 8)
+      #expect(images.scalars(UInt8.self) == [0, 1, 0, 1])
+    }
+  }
 }

@@ -63,7 +63,10 @@ struct CompressCommand: ParsableCommand {
   @Option(help: "The classes in the order of the teacher's outputs, such as cat,dog,fox.")
   var classes: String?
 
-  @Option(help: "none, standard (mean 0, deviation 1), or means and deviations: 0.286,0.353.")
+  @Option(
+    help:
+      "none, bytes (/ 255), standard (mean 0, deviation 1), or means and deviations: 0.286,0.353."
+  )
   var normalize: String?
 
   @Option(help: "The share of the training examples to choose by. (default: 0.1)")
@@ -92,6 +95,9 @@ struct CompressCommand: ParsableCommand {
 
   @Option(help: "Examples in a batch. (default: 20 for perceptrons, 100 for others)")
   var batch: Int?
+
+  @Flag(help: "Leave out a last batch that is not full. (default: keep it; one example is merged)")
+  var dropLast = false
 
   @Option(help: "adam, adamW, sgd, adaDelta or rmsProp.")
   var optimizer: OptimizerPlan.Name?
@@ -191,7 +197,8 @@ struct CompressCommand: ParsableCommand {
       ("normalize", normalize != nil), ("validation", validation != nil),
       ("test-share", testShare != nil), ("limit", limit != nil), ("loss", loss != nil),
       ("steps", steps != nil), ("epochs", epochs != nil), ("minutes", minutes != nil),
-      ("batch", batch != nil), ("optimizer", optimizer != nil),
+      ("batch", batch != nil), ("drop-last", dropLast),
+      ("optimizer", optimizer != nil),
       ("learning-rate", learningRate != nil), ("decay", decay != nil), ("search", search != nil),
       ("control", control), ("certify", certify != nil),
     ]
@@ -224,6 +231,7 @@ struct CompressCommand: ParsableCommand {
       steps.map { Budget(Double($0), .steps) } ?? epochs.map { Budget($0, .epochs) }
       ?? minutes.map { Budget($0, .minutes) }
     options.batchSize = batch
+    options.dropsLast = dropLast
     options.optimizer = optimizer
     options.learningRate = learningRate
     options.decay = decay

@@ -16,6 +16,7 @@ struct CompressOptions: Equatable {
   var loss: String?
   var budget: Budget?
   var batchSize: Int?
+  var dropsLast = false
   var optimizer: OptimizerPlan.Name?
   var learningRate: Double?
   var decay: OptimizerPlan.Decay?
@@ -51,6 +52,7 @@ struct CompressOptions: Equatable {
     add("loss", loss)
     if let budget { add(budget.unit.rawValue, budget.amountText) }
     add("batch", batchSize)
+    if dropsLast { list.append("--drop-last") }
     add("optimizer", optimizer?.rawValue)
     add("learning-rate", learningRate)
     add("decay", decay?.rawValue)

@@ -44,6 +44,22 @@ struct CompressionChoices {
     return size
   }
 
+  /// A batch of one cannot be normalised, nor compared example by example.
+  mutating func lastBatch(
+    _ options: CompressOptions,
+    size: Int,
+    examples: Int
+  ) -> TrainingPlan.LastBatch? {
+    let left = examples % size
+    if options.dropsLast {
+      if left > 0 { remarks.append("\(grouped(left)) examples of each epoch dropped") }
+      return .dropped
+    }
+    guard left == 1, size > 1, examples > size else { return nil }
+    remarks.append("the last batch, of one example, merged with the one before it")
+    return .merged
+  }
+
   /// Twenty passes, and at least 2,000 steps.
   mutating func budget(_ options: CompressOptions, stepsPerEpoch: Int) -> Budget {
     if let budget = options.budget { return budget }

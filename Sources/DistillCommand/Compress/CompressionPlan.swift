@@ -60,6 +60,8 @@ struct DataPlan: Codable, Equatable {
   /// The shape of one input, `[features]` or `[channels, height, width]`.
   var shape: [Int]
   var scaling: ExampleScaling
+  /// The smallest and largest number of the training inputs as their files have them.
+  var inputRange: [Double]?
   var split: DataSplit
   /// Train on this many of the training examples; nil on all.
   var limit: Int?
@@ -72,6 +74,25 @@ struct TrainingPlan: Codable, Equatable {
   /// Budgets in epochs or minutes are turned into steps before anything is trained, so that every
   /// network of a run, and of its repetitions, makes the same.
   var steps: Int
+  /// What becomes of a last batch that is not full; nil, as in earlier versions, keeps it.
+  var lastBatch: LastBatch?
+
+  enum LastBatch: String, Codable {
+    /// One example alone goes to the batch before it.
+    case merged
+    case dropped
+  }
+
+  /// The batches of examples, without end.
+  func batches(of examples: Examples, shuffled seed: UInt64) -> ExampleBatches {
+    examples.batches(
+      of: batchSize,
+      epochs: nil,
+      shuffled: seed,
+      droppingLast: lastBatch == .dropped,
+      mergingOne: lastBatch == .merged
+    )
+  }
 }
 
 /// Who moves the parameters.

@@ -6,6 +6,7 @@ extension CompressionPreparation {
   func describe(
     _ source: LabelledSource,
     _ data: CompressionData,
+    _ plan: DataPlan,
     _ files: TeacherFiles,
     _ model: ModelSpecification,
     _ choices: CompressionChoices
@@ -21,15 +22,22 @@ extension CompressionPreparation {
         + (source.test == nil ? "(parted by class, seed \(options.seed))" : "(their own files)")
         + "; \(data.classes.count) classes\(remarks)"
     )
+    console.say("inputs: \(plan.scalingText)")
+    console.say(
+      "classes, in the order of the outputs: " + data.classes.prefix(20).joined(separator: ", ")
+        + (data.classes.count > 20 ? ", …" : "")
+    )
     if let text = choices.text { console.say(text) }
   }
 
-  /// Refuses a teacher that does not reproduce the accuracy it is said to have.
+  /// Refuses a teacher that does not reproduce the accuracy it is said to have, and warns of one
+  /// that does worse than guessing.
   func preflight(_ training: CompressionTraining) throws {
+    let measured = try training.predictions(of: training.teacher, on: training.data.test)
+    if let warning = LabelCheck(measured).warning { console.warn(warning) }
     guard let text = options.teacherAccuracy else { return }
     let stated = try Self.accuracy(text)
     let digits = text.split(separator: ".").dropFirst().first?.count ?? 0
-    let measured = try training.predictions(of: training.teacher, on: training.data.test)
     console.say(
       try Preflight.check(
         stated: stated,

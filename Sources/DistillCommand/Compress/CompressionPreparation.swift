@@ -13,19 +13,27 @@ struct CompressionPreparation {
   ///
   /// - Throws: One sentence about what is missing or does not fit.
   func training() throws -> CompressionTraining {
-    let source = try LabelledSource(options.data)
+    let normalization = try Normalization(options.normalize)
     let files = try TeacherFiles(options.teacher)
+    let facts = try TeacherFacts(files.paths)
+    let (source, place) = try source(facts, normalization)
     let model = try teacherModel(files, source.training.shape)
-    let classes = try classes(of: source.training, model)
+    let classes = try classes(of: source.training, model, facts)
     let student = try studentModel(source.training.shape, outputs: model.outputCount)
-    let dataPlan = try data(source, classes)
+    let dataPlan = try data(source, place, classes, facts, normalization)
     try requireFit(model, "teacher", source.training.shape)
     try requireFit(student, "student", source.training.shape)
     let data = try CompressionData(source, dataPlan, on: device)
     var choices = CompressionChoices()
     let batchSize = choices.batchSize(options, student, examples: data.training.count)
     let optimizer = choices.optimizer(options)
-    let perEpoch = (data.training.count + batchSize - 1) / batchSize
+    let trainingPlan = TrainingPlan(
+      optimizer: optimizer,
+      batchSize: batchSize,
+      steps: 1,
+      lastBatch: choices.lastBatch(options, size: batchSize, examples: data.training.count)
+    )
+    let perEpoch = trainingPlan.batches(of: data.training, shuffled: 0).stepsPerEpoch
     let budget = choices.budget(options, stepsPerEpoch: perEpoch)
     let loss = try choices.loss(options, student, dataPlan, examples: data.training.count)
     let teacherPlan = TeacherPlan(
@@ -38,7 +46,7 @@ struct CompressionPreparation {
       data: dataPlan,
       student: student,
       loss: loss,
-      training: TrainingPlan(optimizer: optimizer, batchSize: batchSize, steps: 1),
+      training: trainingPlan,
       search: nil,
       trainsControl: options.trainsControl,
       certifiedSeeds: options.certifiedSeeds,
@@ -52,7 +60,7 @@ struct CompressionPreparation {
       console,
       interruption
     )
-    describe(source, data, files, model, choices)
+    describe(source, data, dataPlan, files, model, choices)
     try preflight(training)
     try training.rehearse()
     var rate: Double?
@@ -119,9 +127,40 @@ struct CompressionPreparation {
     return try ModelSpecification(yaml: URL(fileURLWithPath: text))
   }
 
+  /// The examples with classes and numbers as the teacher knows them, and where they are with all
+  /// that was decided about them.
+  private func source(
+    _ facts: TeacherFacts,
+    _ normalization: Normalization
+  ) throws -> (LabelledSource, DataSource) {
+    var place = options.data
+    place.divisor = normalization.divisor
+    let first = try LabelledSource(place)
+    var decided = place
+    if let order = try facts.order(
+      of: first.training.classes,
+      asked: options.data.classes != nil
+    ) {
+      decided.classes = order
+    }
+    if normalization == .usual, let divisor = facts.divisor(for: first.training) {
+      decided.divisor = divisor
+    }
+    let source = decided == place ? first : try LabelledSource(decided)
+    decided.divisor = source.training.divisor
+    return (source, decided)
+  }
+
   /// The classes, as many as the teacher tells apart: numbered ones may lack examples.
-  private func classes(of data: LabelledData, _ teacher: ModelSpecification) throws -> [String] {
+  private func classes(
+    of data: LabelledData,
+    _ teacher: ModelSpecification,
+    _ facts: TeacherFacts
+  ) throws -> [String] {
     let outputs = teacher.outputCount == 1 ? 2 : teacher.outputCount
+    if let known = facts.classes, known.count == outputs, TeacherFacts.areNumbered(data.classes) {
+      return known
+    }
     if data.classes.count == outputs { return data.classes }
     let isNumbered = data.classes == (0..<data.classes.count).map(String.init)
     guard isNumbered, data.classes.count < outputs else {
@@ -147,46 +186,59 @@ struct CompressionPreparation {
     )
   }
 
-  private func data(_ source: LabelledSource, _ classes: [String]) throws -> DataPlan {
+  private func data(
+    _ source: LabelledSource,
+    _ place: DataSource,
+    _ classes: [String],
+    _ facts: TeacherFacts,
+    _ normalization: Normalization
+  ) throws -> DataPlan {
     var split = DataSplit(seed: options.seed)
     if let share = options.validation { split.validation = share }
     if let share = options.testShare { split.test = share }
+    let (training, divisor) = (source.training, source.training.divisor)
     return DataPlan(
-      source: options.data,
+      source: place,
       files: try source.paths.map { try HashedFiles($0) },
       classes: classes,
-      shape: source.training.shape,
-      scaling: try scaling(source, split),
+      shape: training.shape,
+      scaling: try scaling(source, split, facts, normalization),
+      inputRange: [training.inputs.minimum(), training.inputs.maximum()].map {
+        $0.doubleValue * divisor
+      },
       split: split,
       limit: options.limit
     )
   }
 
-  /// `standard`, or a mean and a deviation, such as `0.286,0.353`.
-  private func scaling(_ source: LabelledSource, _ split: DataSplit) throws -> ExampleScaling {
-    guard let text = options.normalize, text != "none" else { return ExampleScaling() }
-    if text == "standard" {
-      let training = try split.parts(of: source).training
-      return ExampleScaling(standardizing: training.inputs, shape: training.shape)
+  private func scaling(
+    _ source: LabelledSource,
+    _ split: DataSplit,
+    _ facts: TeacherFacts,
+    _ normalization: Normalization
+  ) throws -> ExampleScaling {
+    let training = source.training
+    let allowed = [0, 1, training.shape[0]]
+    switch normalization {
+    case .none, .bytes: return ExampleScaling()
+    case .usual:
+      let scaling = facts.scaling ?? ExampleScaling()
+      guard allowed.contains(scaling.mean.count) else {
+        throw CommandError(
+          "the teacher's file scales \(scaling.mean.count) numbers and an input of the data has "
+            + "\(training.shape[0]): say how to scale with --normalize"
+        )
+      }
+      return scaling
+    case .standard:
+      let part = try split.parts(of: source).training
+      return ExampleScaling(standardizing: part.inputs, shape: part.shape)
+    case .pairs(let scaling):
+      guard allowed.contains(scaling.mean.count) else {
+        throw Normalization.refusal(options.normalize!)
+      }
+      return scaling
     }
-    let numbers = text.split(separator: ",").map {
-      Double($0.trimmingPrefix(while: \.isWhitespace))
-    }
-    let known = numbers.compactMap { $0 }
-    let channels = known.count / 2
-    let allowed = [1, source.training.shape[0]]
-    guard known.count == numbers.count, known.count % 2 == 0, allowed.contains(channels),
-      known.suffix(channels).allSatisfy({ $0 > 0 })
-    else {
-      throw CommandError(
-        "--normalize '\(text)': write none, standard, or means and then deviations of each channel, "
-          + "such as 0.286,0.353"
-      )
-    }
-    return ExampleScaling(
-      mean: Array(known.prefix(channels)),
-      deviation: Array(known.suffix(channels))
-    )
   }
 
   static func accuracy(_ text: String) throws -> Double {

@@ -40,6 +40,7 @@ struct CompressionReport {
     let plan = training.plan
     var report = Report(title: "\(plan.student) out of \(plan.teacher.model)")
     report.add(.paragraph(results.lesson))
+    if let warning = results.warning { report.add(.paragraph("Warning: \(warning).")) }
     report.add(.table(results.table))
     report.add(
       .paragraph(
@@ -72,10 +73,6 @@ struct CompressionReport {
 
   private var facts: [(name: String, value: String)] {
     let (plan, data) = (training.plan, training.data)
-    let scaling =
-      plan.data.scaling.mean.isEmpty
-      ? "as they are"
-      : "(x − mean) / deviation with \(plan.data.scaling.mean.count == 1 ? "one pair" : "\(plan.data.scaling.mean.count) pairs")"
     return [
       ("teacher", "\(plan.teacher.files.count) × \(plan.teacher.model)"),
       ("student", "\(plan.student)"),
@@ -91,7 +88,11 @@ struct CompressionReport {
         "\(grouped(data.training.count)) to learn from, \(grouped(data.validation.count)) to choose by, "
           + "\(grouped(data.test.count)) for the test"
       ),
-      ("inputs", "\(plan.data.shape.map(String.init).joined(separator: "x")), \(scaling)"),
+      (
+        "inputs",
+        "\(plan.data.shape.map(String.init).joined(separator: "x")), \(plan.data.scalingText)"
+      ),
+      ("classes", plan.data.classes.joined(separator: ", ")),
       ("seed", "\(plan.seed)"),
     ]
   }

@@ -6,10 +6,13 @@ struct CompressionResults {
   let student: ModelScore
   let control: ModelScore?
   let teacher: ModelScore
+  /// Why the teacher is not to be believed; nil where nothing speaks against it.
+  let warning: String?
 
   init(_ training: CompressionTraining, student: any Module, control: (any Module)?) throws {
     let test = training.data.test
     let taught = try training.predictions(of: training.teacher, on: test)
+    warning = LabelCheck(taught).warning
     let controlled = try control.map { try ClassPredictions(of: Ensemble([$0]), on: test) }
     let count = training.teacherNetworks.count
     teacher = try ModelScore(

@@ -16,6 +16,32 @@ struct CompressionRun {
   /// How far a run is: what it has finished.
   struct Progress: Codable, Equatable {
     var finished: [String] = []
+    /// What it was begun with, or what its search chose; nil in runs of earlier versions.
+    var plan: CompressionPlan?
+  }
+
+  /// Notes the plan of a run that begins.
+  static func begin(_ plan: CompressionPlan, in folder: RunFolder) throws {
+    try folder.save(progress: Progress(plan: plan))
+  }
+
+  /// Refuses to go on by a recipe that is not the one the run was begun with.
+  static func requireUnchanged(_ plan: CompressionPlan, in folder: RunFolder) throws {
+    guard var begun = try folder.loadProgress(Progress.self)?.plan else { return }
+    if let chosen = plan.search?.chosen, begun.search != nil, begun.search?.chosen == nil {
+      // Stopped between the recipe of what a search chose and the note of it.
+      begun.search = plan.search
+      begun.training.optimizer.learningRate = chosen.learningRate
+      begun.loss = chosen.loss
+    }
+    let changes = try differences(begun, plan)
+    guard changes.isEmpty else {
+      throw CommandError(
+        "\(RunFolder.recipe) in '\(folder.url.path)' was changed since the run began ("
+          + changes.prefix(5).joined(separator: ", ") + (changes.count > 5 ? ", …" : "")
+          + "): put it back, or start a new run with what you want"
+      )
+    }
   }
 
   func perform() throws {
@@ -61,6 +87,7 @@ struct CompressionRun {
     recipe.options = plan
     try folder.write(recipe.yaml(), to: RunFolder.recipe)
     training.adopt(plan)
+    try folder.save(progress: progress)
     let table = CompressionSearch.table(found.trials)
     try folder.write(table.text(width: 120), to: "search.txt")
     console.show(
@@ -109,7 +136,10 @@ struct CompressionRun {
   }
 
   private var progress: Progress {
-    Progress(finished: [Self.studentFile, Self.controlFile].filter(folder.contains))
+    Progress(
+      finished: [Self.studentFile, Self.controlFile].filter(folder.contains),
+      plan: training.plan
+    )
   }
 
   /// The loss on the way, in at most 100 lines, and what the training took.

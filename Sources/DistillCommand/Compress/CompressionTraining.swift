@@ -187,8 +187,7 @@ final class CompressionTraining {
       "model": plan.student.description,
       "loss": role == .student ? plan.loss : plan.controlLoss,
       "seed": "\(seed)",
-      "classes": plan.data.classes.joined(separator: "\n"),
-    ]
+    ].merging(TeacherFacts(plan.data).metadata) { own, _ in own }
   }
 
   private func run(
@@ -233,7 +232,7 @@ final class CompressionTraining {
 
   /// The batches of a seed, without end.
   private func batches(_ training: TrainingPlan, seed: UInt64) -> ExampleBatches {
-    data.training.batches(of: training.batchSize, epochs: nil, shuffled: seed)
+    training.batches(of: data.training, shuffled: seed)
   }
 
   /// The teacher observed once at every training example, as far as memory goes; where it does not,

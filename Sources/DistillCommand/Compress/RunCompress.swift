@@ -25,6 +25,7 @@ func runCompress(
       machine: .current(device: device)
     )
     try folder.write(recipe.yaml(), to: RunFolder.recipe)
+    try CompressionRun.begin(training.plan, in: folder)
     console.say(
       "training \(training.plan.student) for \(grouped(training.plan.training.steps)) steps; the run "
         + "is in \(folder.url.path)"
@@ -37,8 +38,10 @@ func runCompress(
       "the run in '\(folder.url.path)' is finished: read \(folder.file(RunFolder.report).path)"
     )
   }
+  let plan = try CompressionPlan.recorded(in: folder)
+  try CompressionRun.requireUnchanged(plan, in: folder)
   let training = try CompressionTraining(
-    CompressionPlan.recorded(in: folder),
+    plan,
     on: device,
     console,
     interruption

@@ -24,6 +24,9 @@ struct GenerativeTrainCommand: ParsableCommand {
   @Option(help: "Train on the first N images only. (default: all)")
   var limit: Int?
 
+  @Option(help: "The smallest number of a pixel that is 1. (default: 0.5, of bytes 128)")
+  var threshold: Double?
+
   @Option(help: "Hidden units.")
   var hidden = RBMPlan().hidden
 
@@ -57,6 +60,9 @@ struct GenerativeTrainCommand: ParsableCommand {
     if let limit, limit < 1 {
       throw ValidationError("--limit \(limit): there must be at least one.")
     }
+    if let threshold, !threshold.isFinite {
+      throw ValidationError("--threshold \(threshold): must be a number.")
+    }
     do {
       try plan.check()
     } catch let error as CommandError {
@@ -79,7 +85,12 @@ struct GenerativeTrainCommand: ParsableCommand {
 
   func run() throws {
     try runExperiment("generative train", place, common) {
-      GenerativeTraining(images: images!, limit: limit ?? 0, rbm: plan)
+      GenerativeTraining(
+        images: images!,
+        limit: limit ?? 0,
+        threshold: threshold,
+        rbm: plan
+      )
     }
   }
 }

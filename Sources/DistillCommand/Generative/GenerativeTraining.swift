@@ -9,6 +9,8 @@ struct GenerativeTraining: Experiment {
   var images = ".data/fashion-mnist/train-images-idx3-ubyte.gz"
   /// Train on the first N images only; 0 for all.
   var limit = 0
+  /// The smallest number of a pixel that is 1; nil for the usual one of the numbers' kind.
+  var threshold: Double?
   var rbm = RBMPlan()
 
   /// The file's name without its endings.
@@ -30,11 +32,15 @@ struct GenerativeTraining: Experiment {
   }
 
   func perform(_ run: ExperimentRun) throws {
-    let all = try binaryImages(at: images, usual: ["train"])
+    let all = try binaryImages(at: images, usual: ["train"], threshold: threshold)
     let chosen = limit > 0 ? all[0..<min(limit, all.shape[0])] : all
     run.console.say(
       "training an RBM \(chosen.shape[1])-\(rbm.hidden) on \(grouped(chosen.shape[0])) binary images"
     )
+    let share = chosen.cast(to: .float64).mean().doubleValue
+    let pixels = String(format: "%.3g%% of the pixels are 1", 100 * share)
+    run.console.say(pixels)
+    if share == 0 || share == 1 { run.console.warn("all pixels are alike: look at --threshold") }
     let machine = try run.trainRBM(rbm, on: chosen, file: Self.machine) { "nothing" }
     let shape = ImageShape(pixels: machine.inputs)
     var chains = Chains(50, inputs: machine.inputs, seed: run.seed &+ 4)
@@ -54,7 +60,8 @@ struct GenerativeTraining: Experiment {
     )
     report.add(
       .facts([
-        ("images", "\(grouped(chosen.shape[0])) of \(images)"), ("passes", "\(rbm.epochs)"),
+        ("images", "\(grouped(chosen.shape[0])) of \(images)"), ("pixels", pixels),
+        ("passes", "\(rbm.epochs)"),
         ("seed", "\(run.seed)"),
       ])
     )

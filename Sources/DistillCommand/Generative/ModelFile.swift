@@ -99,12 +99,19 @@ enum ModelFile {
 ///     `digits.npz:test`.
 ///   - usual: Names of arrays to look for when none is named.
 ///   - width: How many pixels the images must have.
+///   - threshold: The smallest number that is 1; nil for the usual one of the numbers' kind.
 /// - Throws: One sentence that names the file.
-func binaryImages(at path: String, usual: [String], width: Int? = nil) throws -> Tensor {
+func binaryImages(
+  at path: String,
+  usual: [String],
+  width: Int? = nil,
+  threshold: Double? = nil
+) throws -> Tensor {
   let (file, array) = imageFile(path)
   let images = try BinaryImages.read(
     from: URL(fileURLWithPath: file),
-    array: array.map { [$0] } ?? usual
+    array: array.map { [$0] } ?? usual,
+    threshold: threshold
   )
   guard width == nil || images.shape[1] == width else {
     throw CommandError(

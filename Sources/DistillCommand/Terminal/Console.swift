@@ -34,6 +34,14 @@ struct Console {
     }
   }
 
+  /// What casts doubt on the results: said with `--quiet` too.
+  func warn(_ text: String) {
+    switch verbosity {
+    case .normal, .quiet: progress.interrupted { remarks.write("warning: \(text)\n") }
+    case .json: emit(Remark(event: "warning", text: text))
+    }
+  }
+
   /// A result: `text` for people, `value` for machines.
   func show(_ text: String, _ value: some Encodable) {
     switch verbosity {

@@ -39,13 +39,24 @@ public struct Examples {
   ///   - seed: Where the orders come from; nil leaves the examples as they are.
   ///   - droppingLast: Leaves out a last batch that is not full. The default keeps it, so that each
   ///     epoch sees every example.
+  ///   - mergingOne: Adds a last batch of one example to the one before it: what normalises by batch
+  ///     cannot do with one.
   public func batches(
     of size: Int,
     epochs: Int? = 1,
     shuffled seed: UInt64?,
-    droppingLast: Bool = false
+    droppingLast: Bool = false,
+    mergingOne: Bool = false
   ) -> ExampleBatches {
-    ExampleBatches(self, size, epochs: epochs, seed: seed, droppingLast: droppingLast)
+    let isOne = mergingOne && size > 1 && count > size && count % size == 1
+    return ExampleBatches(
+      self,
+      size,
+      epochs: epochs,
+      seed: seed,
+      droppingLast: droppingLast,
+      mergingLast: isOne && !droppingLast
+    )
   }
 }
 
@@ -56,16 +67,26 @@ public final class ExampleBatches: Inputs {
   public let epochs: Int?
   public let stepsPerEpoch: Int
   private let seed: UInt64?
+  private let isMerging: Bool
   private var latest: (epoch: Int, order: Tensor)?
 
-  init(_ examples: Examples, _ batchSize: Int, epochs: Int?, seed: UInt64?, droppingLast: Bool) {
+  init(
+    _ examples: Examples,
+    _ batchSize: Int,
+    epochs: Int?,
+    seed: UInt64?,
+    droppingLast: Bool,
+    mergingLast: Bool
+  ) {
     precondition(batchSize > 0, "batches(of: \(batchSize)): must be positive")
     self.examples = examples
     self.batchSize = batchSize
     self.epochs = epochs
     self.seed = seed
     let full = examples.count / batchSize
-    stepsPerEpoch = droppingLast || examples.count % batchSize == 0 ? full : full + 1
+    isMerging = mergingLast
+    let isEven = droppingLast || mergingLast || examples.count % batchSize == 0
+    stepsPerEpoch = isEven ? full : full + 1
   }
 
   public var stepCount: Int? { epochs.map { $0 * stepsPerEpoch } }
@@ -78,7 +99,8 @@ public final class ExampleBatches: Inputs {
     }
     if let stepCount, step >= stepCount { return nil }
     let start = step % stepsPerEpoch * batchSize
-    let range = start..<min(start + batchSize, examples.count)
+    let isLast = isMerging && (step + 1) % stepsPerEpoch == 0
+    let range = start..<(isLast ? examples.count : min(start + batchSize, examples.count))
     let indices = order(of: step / stepsPerEpoch)[range]
     if seed == nil {
       return Batch(examples.inputs[range], labels: examples.labels?[range], indices: indices)

@@ -33,7 +33,12 @@ extension Loss {
         using: preparation.generator
       )
       if preparation.isLearning {
-        let batches = preparation.examples.batches(of: 100, epochs: nil, shuffled: preparation.seed)
+        let batches = preparation.examples.batches(
+          of: 100,
+          epochs: nil,
+          shuffled: preparation.seed,
+          mergingOne: true
+        )
         try paraphraser.learn(
           preparation.teacher,
           at: tap,

@@ -10,18 +10,26 @@ public enum BinaryImages {
   /// `[count, pixels]`, `uint8`, 0 and 1.
   ///
   /// A NumPy file (`.npy`, `.npz`) or IDX. Zeros and ones are taken as they are; bytes are 1 from
-  /// 128 on, and numbers between 0 and 1 from a half on.
+  /// 128 on, and numbers between 0 and 1 from a half on. Other whole numbers, such as counts from 0
+  /// to 20, need a threshold.
   ///
-  /// - Parameter names: Arrays of an archive to look for, the first that is there. An archive with
-  ///   one array needs none.
+  /// - Parameters:
+  ///   - names: Arrays of an archive to look for, the first that is there. An archive with one array
+  ///     needs none.
+  ///   - threshold: The smallest number that is 1; nil for what is said above.
   /// - Throws: ``FileError`` when the file cannot be read, does not hold such images, or holds
   ///   several arrays of other names.
-  public static func read(from url: URL, array names: [String] = []) throws -> Tensor {
+  public static func read(
+    from url: URL,
+    array names: [String] = [],
+    threshold: Double? = nil
+  ) throws -> Tensor {
     let name = url.lastPathComponent.lowercased()
     if name.hasSuffix(".npz") {
-      return try binary(chosen(from: url, names), url)
+      return try binary(chosen(from: url, names), threshold, url)
     }
-    return try binary(name.hasSuffix(".npy") ? NumPy.read(from: url) : IDX.read(from: url), url)
+    let array = try name.hasSuffix(".npy") ? NumPy.read(from: url) : IDX.read(from: url)
+    return try binary(array, threshold, url)
   }
 
   private static func chosen(from url: URL, _ names: [String]) throws -> Tensor {
@@ -38,7 +46,7 @@ public enum BinaryImages {
     return only.value
   }
 
-  private static func binary(_ tensor: Tensor, _ url: URL) throws -> Tensor {
+  private static func binary(_ tensor: Tensor, _ threshold: Double?, _ url: URL) throws -> Tensor {
     guard tensor.rank >= 2, tensor.count > 0 else {
       throw FileError(
         url,
@@ -52,16 +60,24 @@ public enum BinaryImages {
     guard numbers.isAllFinite else {
       throw FileError(url, "some pixels are not finite numbers", "write the file again")
     }
+    if let threshold { return (numbers .>= threshold).cast(to: .uint8) }
     let (low, high) = (numbers.minimum().doubleValue, numbers.maximum().doubleValue)
     let limit = flat.elementType.isFloatingPoint ? 1.0 : 255
     guard low >= 0, high <= limit else {
       throw FileError(
         url,
         "pixels go from \(low) to \(high)",
-        "give zeros and ones, bytes, or numbers between 0 and 1"
+        "give zeros and ones, bytes, or numbers between 0 and 1; or a --threshold to train with"
       )
     }
     if high <= 1 && !flat.elementType.isFloatingPoint { return flat.cast(to: .uint8) }
+    guard flat.elementType.isFloatingPoint || high > 127 else {
+      throw FileError(
+        url,
+        "pixels are whole numbers from \(Int(low)) to \(Int(high)), neither zeros and ones nor bytes",
+        "say with --threshold from which number on a pixel is 1, or give zeros and ones"
+      )
+    }
     return (numbers .>= (flat.elementType.isFloatingPoint ? 0.5 : 128)).cast(to: .uint8)
   }
 }

@@ -1,0 +1,102 @@
+import Distill
+import Foundation
+
+/// What files of weights say about the examples that their network was made with.
+struct TeacherFacts {
+  var classes: [String]?
+  var divisor: Double?
+  var scaling: ExampleScaling?
+  /// The largest number of an input as its file had it.
+  var largest: Double?
+
+  init(_ plan: DataPlan) {
+    classes = plan.classes
+    divisor = plan.source.divisor
+    scaling = plan.scaling
+    largest = plan.inputRange?.last
+  }
+
+  /// - Parameter paths: The members of an ensemble.
+  /// - Throws: ``CommandError`` when they do not belong together.
+  init(_ paths: [String]) throws {
+    let all = try paths.map {
+      TeacherFacts(try Safetensors.read(from: URL(fileURLWithPath: $0)).metadata)
+    }
+    self = all[0]
+    if let other = all.firstIndex(where: { $0.classes != classes || $0.scaling != scaling }) {
+      throw CommandError(
+        "'\(paths[0])' and '\(paths[other])' were trained on other classes or other scaling: they "
+          + "make no ensemble"
+      )
+    }
+  }
+
+  private init(_ metadata: [String: String]) {
+    func numbers(_ key: String) -> [Double]? {
+      metadata[key].map { $0.split(separator: ",").compactMap { Double($0) } }
+    }
+    classes = metadata["classes"].map { $0.split(separator: "\n").map(String.init) }
+    divisor = numbers("divisor")?.first.flatMap { $0 > 0 && $0.isFinite ? $0 : nil }
+    largest = numbers("largest")?.first
+    if let mean = numbers("mean"), let deviation = numbers("deviation"),
+      mean.count == deviation.count, deviation.allSatisfy({ $0 > 0 && $0.isFinite })
+    {
+      scaling = ExampleScaling(mean: mean, deviation: deviation)
+    }
+  }
+
+  /// As files of weights keep it.
+  var metadata: [String: String] {
+    func text(_ numbers: [Double]?) -> String? {
+      numbers.map { $0.map { "\($0)" }.joined(separator: ",") }
+    }
+    return [
+      "classes": classes?.joined(separator: "\n"), "divisor": text(divisor.map { [$0] }),
+      "largest": text(largest.map { [$0] }), "mean": text(scaling?.mean),
+      "deviation": text(scaling?.deviation),
+    ].compactMapValues { $0 }
+  }
+
+  /// What the numbers of data must be divided by to be as the teacher's were; nil as they are.
+  ///
+  /// Numbers that are as small as the teacher's were after their division are taken as divided.
+  func divisor(for data: LabelledData) -> Double? {
+    guard let divisor, divisor != data.divisor else { return nil }
+    let highest = data.inputs.maximum().doubleValue * data.divisor
+    return divisor == 1 || highest > 1.5 * (largest ?? 255) / divisor ? divisor : nil
+  }
+
+  /// The classes in the order of the teacher's outputs, where data have them in another.
+  ///
+  /// - Parameter asked: Whether the user named those of the data.
+  /// - Throws: ``CommandError`` when the teacher knows others.
+  func order(of found: [String], asked: Bool) throws -> [String]? {
+    guard let classes, classes != found else { return nil }
+    let (known, own) = (classes.map(Self.key), found.map(Self.key))
+    if known == own { return classes }
+    if Set(own).isSubset(of: known) {
+      guard !asked else {
+        throw CommandError(
+          "--classes \(found.joined(separator: ",")) is not the order of the teacher's outputs, which "
+            + "its file says: \(classes.joined(separator: ","))"
+        )
+      }
+      return classes
+    }
+    // Numbers alone on one side are places among the names of the other.
+    if Self.areNumbered(found) && found.count <= classes.count { return nil }
+    if Self.areNumbered(classes) && found.count == classes.count { return nil }
+    let strange = found.first { !known.contains(Self.key($0)) }!
+    throw CommandError(
+      "the data have a class '\(strange)' that the teacher does not know: its file says "
+        + classes.prefix(12).joined(separator: ", ") + (classes.count > 12 ? ", …" : "")
+    )
+  }
+
+  static func areNumbered(_ classes: [String]) -> Bool {
+    classes.map(key) == classes.indices.map { key("\($0)") }
+  }
+
+  /// 1 and 1.0 are one class.
+  private static func key(_ name: String) -> String { Double(name).map { "\($0)" } ?? name }
+}

@@ -1,0 +1,23 @@
+import Foundation
+
+/// Where two values differ, by their keys, such as `training.batchSize: 20 → 40`.
+func differences(_ old: some Encodable, _ new: some Encodable) throws -> [String] {
+  let encoder = JSONEncoder()
+  func leaves(_ value: some Encodable) throws -> [String: String] {
+    var found: [String: String] = [:]
+    func visit(_ value: Any, _ path: String) {
+      if let object = value as? [String: Any] {
+        for (key, part) in object { visit(part, path.isEmpty ? key : "\(path).\(key)") }
+      } else if let list = value as? [Any] {
+        for (index, part) in list.enumerated() { visit(part, "\(path)[\(index)]") }
+      } else {
+        found[path] = "\(value)"
+      }
+    }
+    visit(try JSONSerialization.jsonObject(with: encoder.encode(value)), "")
+    return found
+  }
+  let (before, after) = (try leaves(old), try leaves(new))
+  return Set(before.keys).union(after.keys).sorted().filter { before[$0] != after[$0] }
+    .map { "\($0): \(before[$0] ?? "nothing") → \(after[$0] ?? "nothing")" }
+}

@@ -1,0 +1,127 @@
+import Distill
+import Foundation
+import Testing
+
+@testable import DistillCommand
+
+/// What a compression makes of classes, scaling and batches, and what it refuses to guess.
+@Suite struct CompressDataTests {
+  /// A teacher's file that says what it was trained on.
+  private func write(_ metadata: [String: String], in world: CompressWorld) throws -> String {
+    let file = world.folder.appendingPathComponent("teacher.safetensors")
+    let network = MLP([16, 12, 3], using: RandomGenerator(seed: 0))
+    try network.load(from: URL(fileURLWithPath: world.teachers + "/a.safetensors"))
+    try network.save(to: file, metadata: metadata)
+    return file.path
+  }
+
+  /// 301 examples in batches of 20 leave one alone, which cannot be normalised by batch.
+  @Test func aLastBatchOfOneIsMergedOrDropped() throws {
+    let examples = Examples(Tensor.zeros([41, 2]), labels: Tensor([Int](repeating: 0, count: 41)))
+    func sizes(_ plan: TrainingPlan) throws -> [Int] {
+      try (0..<4).map { try plan.batches(of: examples, shuffled: 1).batch($0)!.inputs.shape[0] }
+    }
+    let optimizer = OptimizerPlan(name: .adam, learningRate: 0.1, decay: .constant)
+    var plan = TrainingPlan(optimizer: optimizer, batchSize: 20, steps: 4)
+    #expect(try sizes(plan) == [20, 20, 1, 20])
+    plan.lastBatch = .merged
+    #expect(try sizes(plan) == [20, 21, 20, 21])
+    plan.lastBatch = .dropped
+    #expect(try sizes(plan) == [20, 20, 20, 20])
+    var options = CompressOptions()
+    var choices = CompressionChoices()
+    #expect(choices.lastBatch(options, size: 20, examples: 40) == nil && choices.text == nil)
+    #expect(choices.lastBatch(options, size: 20, examples: 41) == .merged)
+    #expect(choices.text?.contains("of one example, merged") == true)
+    options.dropsLast = true
+    #expect(choices.lastBatch(options, size: 20, examples: 45) == .dropped)
+  }
+
+  @Test func aNetworkThatNormalisesByBatchLearnsFromOneTooMany() throws {
+    try withCompressWorld { world in
+      var options = world.options()
+      options.student = "cnn:4c3b-gap-3"
+      (options.limit, options.batchSize, options.budget) = (41, 20, Budget(6, .steps))
+      let said = try world.run(options).said.text
+      #expect(said.contains("of one example, merged"))
+    }
+  }
+
+  @Test func scalingIsSaidAndTravelsWithTheStudent() throws {
+    try withCompressWorld { world in
+      var options = world.options()
+      options.normalize = "0.25,0.5"
+      let (folder, said) = try world.run(options)
+      let text = "divided by 255, then (x − 0.25) / 0.5"
+      #expect(said.text.contains(text))
+      #expect(try String(contentsOf: folder.file("report.html"), encoding: .utf8).contains(text))
+      let facts = try TeacherFacts([folder.file("student.safetensors").path])
+      #expect(facts.classes == ["0", "1", "2"] && facts.divisor == 255)
+      #expect(facts.scaling == ExampleScaling(mean: [0.25], deviation: [0.5]))
+      let plan = try CompressionPlan.recorded(in: folder)
+      #expect(plan.data.source.divisor == 255 && plan.data.inputRange == [0, 255])
+      // As a teacher it is asked about inputs scaled alike.
+      var next = world.options(out: "next")
+      (next.teacher, next.teacherModel) = ([folder.url.path], nil)
+      let second = try CompressionPlan.recorded(in: world.run(next).folder)
+      #expect(second.data.scaling == facts.scaling)
+    }
+  }
+
+  @Test func numbersMayBeTakenAsTheyAre() throws {
+    #expect(try Normalization("none").divisor == 1)
+    #expect(try Normalization("bytes").divisor == 255)
+    #expect(try Normalization(nil).divisor == nil)
+    // No mean of numbers from 0 to 1 is 127.5.
+    #expect(try Normalization("127.5,127.5").divisor == 1)
+    #expect(try Normalization("0.5,0.5").divisor == nil)
+    #expect(throws: CommandError.self) { try Normalization("grey") }
+  }
+
+  @Test func classesAreThoseOfTheTeacher() throws {
+    try withCompressWorld { world in
+      let facts = try TeacherFacts([try write(["classes": "c\na\nb"], in: world)])
+      #expect(try facts.order(of: ["a", "b", "c"], asked: false) == ["c", "a", "b"])
+      #expect(try facts.order(of: ["0", "1", "2"], asked: false) == nil)
+      #expect(throws: CommandError.self) { try facts.order(of: ["a", "b", "d"], asked: false) }
+      #expect(throws: CommandError.self) { try facts.order(of: ["a", "b", "c"], asked: true) }
+      let numbers = try TeacherFacts([try write(["classes": "0\n1\n2"], in: world)])
+      #expect(try numbers.order(of: ["0.0", "1.0", "2.0"], asked: false) == ["0", "1", "2"])
+      #expect(try numbers.order(of: ["x", "y", "z"], asked: false) == nil)
+    }
+  }
+
+  /// A teacher of three classes that says each time the next one.
+  @Test func aTeacherWorseThanFrequenciesIsSuspected() throws {
+    let labels = Tensor((0..<90).map { $0 % 3 })
+    func check(shift: Int) -> LabelCheck {
+      let rows = (0..<90).map { row in
+        (0..<3).map { $0 == (row + shift) % 3 ? Float(log(0.98)) : Float(log(0.01)) }
+      }
+      return LabelCheck(ClassPredictions(logProbabilities: Tensor(rows), labels: labels))
+    }
+    #expect(check(shift: 0).warning == nil)
+    let warning = try #require(check(shift: 1).warning)
+    #expect(warning.contains("right on 0.0% with a mean log-probability of -4.605"))
+    #expect(warning.contains("the frequencies give 33.3% and -1.099"))
+    for option in ["--classes", "--normalize", "columns"] { #expect(warning.contains(option)) }
+  }
+
+  /// A recipe that was edited is another run's.
+  @Test func anEditedRecipeIsNotGoneOnWith() throws {
+    try withCompressWorld { world in
+      var options = world.options()
+      options.budget = Budget(3_000, .steps)
+      #expect(throws: Stopped.self) { try world.run(options, stoppingAt: "training mlp") }
+      let folder = RunFolder(url: URL(fileURLWithPath: options.out!), command: "compress")
+      let recipe = try String(contentsOf: folder.file("recipe.yaml"), encoding: .utf8)
+      try folder.write(recipe.replacing("batchSize: 20", with: "batchSize: 40"), to: "recipe.yaml")
+      options.resume = .folder(options.out!)
+      let sentence = refusal { try world.run(options) }
+      #expect(sentence?.contains("training.batchSize: 20 → 40") == true, "\(sentence ?? "")")
+      try folder.write(recipe, to: "recipe.yaml")
+      try world.run(options)
+      #expect(try folder.isFinished())
+    }
+  }
+}
