@@ -24,14 +24,38 @@ struct Program: ParsableCommand {
     // A reader that went away is noticed when writing to it.
     signal(SIGPIPE, SIG_IGN)
     do {
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(separated(Array(CommandLine.arguments.dropFirst())))
       try command.run()
+      try requireWritten()
     } catch {
       let code = exitCode(for: error)
       // Help, versions and wrong options have their own texts; a bare code was explained before.
-      guard code == .failure, !(error is ExitCode) else { exit(withError: error) }
+      guard code == .failure, !(error is ExitCode) else {
+        let text = fullMessage(for: error)
+        let output = code.isSuccess ? Output.standardOutput : Output.standardError
+        if !text.isEmpty { output.write(text + "\n") }
+        let isLost = code.isSuccess && Output.standardOutputFailure != nil
+        exit(isLost ? ExitCode.failure.rawValue : code.rawValue)
+      }
       Output.standardError.write("distill: \(sentence(for: error))\n")
       exit(error is Stopped ? Interruption.exitCode : code.rawValue)
+    }
+  }
+
+  /// Splits `--resume=FOLDER` in two: an option that may stand without a value loses one that is
+  /// given by an equals sign when another option follows it.
+  static func separated(_ arguments: [String]) -> [String] {
+    let end = arguments.firstIndex(of: "--") ?? arguments.endIndex
+    return arguments[..<end].flatMap { argument in
+      argument.hasPrefix("--resume=")
+        ? ["--resume", String(argument.dropFirst("--resume=".count))] : [argument]
+    } + arguments[end...]
+  }
+
+  /// - Throws: ``CommandError`` when results could not be written to standard output.
+  private static func requireWritten() throws {
+    if let reason = Output.standardOutputFailure {
+      throw CommandError("cannot write to standard output: \(reason)")
     }
   }
 

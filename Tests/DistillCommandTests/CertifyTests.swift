@@ -127,6 +127,41 @@ import Testing
     }
   }
 
+  @Test func aReplayDeletesNothingThatItDidNotMake() throws {
+    let folder = RunFolder(
+      url: FileManager.default.temporaryDirectory.appendingPathComponent("replay-\(UUID())"),
+      command: "replay"
+    )
+    try FileManager.default.createDirectory(at: folder.url, withIntermediateDirectories: true)
+    let origin = NetworkOrigin(recipe: "a", program: "b", data: [], teacher: [], machine: [:])
+    let console = Console(.quiet)
+    try folder.write("mine", to: "student-1.safetensors")
+    #expect(throws: CommandError.self) { try origin.claim(folder, console) }
+    #expect(folder.contains("student-1.safetensors"))
+
+    folder.remove("student-1.safetensors")
+    try origin.claim(folder, console)
+    try folder.write("ours", to: "student-1.safetensors")
+    try folder.write("mine", to: "notes.txt")
+    NetworkOrigin.release(folder)
+    #expect(folder.contains("notes.txt"))
+    #expect(!folder.contains("student-1.safetensors"))
+  }
+
+  @Test func aCertificateIsNotWrittenIntoAnotherRun() throws {
+    try withRun { _, folder in
+      let other = RunFolder(url: folder.url.appendingPathComponent("other"), command: "compress")
+      try FileManager.default.createDirectory(at: other.url, withIntermediateDirectories: true)
+      try other.write("job: another", to: RunFolder.recipe)
+      let (console, interruption, _) = Self.console(stoppingAt: nil)
+      let options = CertifyOptions(run: folder.url.path, seeds: 2, out: other.url.path)
+      #expect(throws: CommandError.self) {
+        try runCertify(options, on: .cpu, program: Self.program, console, interruption)
+      }
+      #expect(!other.contains(CertificateFile.name))
+    }
+  }
+
   @Test func replayStandsToTheLastBit() throws {
     try withRun { world, folder in
       try certify(folder)

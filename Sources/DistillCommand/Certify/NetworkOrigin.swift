@@ -23,23 +23,32 @@ struct NetworkOrigin: Codable, Equatable {
     ].filter(\.1).map { "another \($0.0)" }.joined(separator: " and ")
   }
 
-  /// Makes a folder ready for networks of this origin: others are deleted, finished or not.
+  /// Makes a folder ready for networks of this origin: others that were made for a certificate are
+  /// deleted, finished or not.
   ///
-  /// - Throws: ``CommandError`` when the folder cannot be made or written.
+  /// - Throws: ``CommandError`` when the folder cannot be made or written, or holds files that no
+  ///   certificate put there.
   func claim(_ folder: RunFolder, _ console: Console) throws {
     do {
       try FileManager.default.createDirectory(at: folder.url, withIntermediateDirectories: true)
     } catch {
       throw CommandError("cannot make the folder '\(folder.url.path)': \(sentence(for: error))")
     }
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
+    // A replay may be sent anywhere; a certificate's own folder can be that of an earlier version.
+    let strange = names.filter { folder.command == "replay" || !Self.isNetwork($0) }
+    guard names.contains(Self.name) || strange.isEmpty else {
+      throw CommandError(
+        "'\(folder.url.path)' holds other files, and the networks of the certificate go there: move "
+          + "it away, or name another place with --out"
+      )
+    }
     let last = try? JSONDecoder().decode(
       Self.self,
       from: Data(contentsOf: folder.file(Self.name))
     )
     guard last != self else { return }
-    let strangers = try FileManager.default.contentsOfDirectory(atPath: folder.url.path).filter {
-      $0.wholeMatch(of: /(student|control)-[0-9]+(\.checkpoint)?\.safetensors/) != nil
-    }
+    let strangers = names.filter(Self.isNetwork)
     if !strangers.isEmpty {
       let reason = last.map(differences) ?? "a program that is not known"
       console.say(
@@ -48,6 +57,17 @@ struct NetworkOrigin: Codable, Equatable {
       for file in strangers { folder.remove(file) }
     }
     try folder.write(prettyJson(self), to: Self.name)
+  }
+
+  /// Deletes what was made for a certificate, and the folder when nothing else is in it.
+  static func release(_ folder: RunFolder) {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.url.path)) ?? []
+    for name in names where isNetwork(name) || name == Self.name { folder.remove(name) }
+    rmdir(folder.url.path)
+  }
+
+  private static func isNetwork(_ name: String) -> Bool {
+    name.wholeMatch(of: /(student|control)-[0-9]+(\.checkpoint)?\.safetensors/) != nil
   }
 }
 

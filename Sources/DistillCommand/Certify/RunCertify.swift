@@ -41,6 +41,7 @@ func runCertify(
     )
   }
   let recipe = try String(contentsOf: folder.file(RunFolder.recipe), encoding: .utf8)
+  if let out = options.out { try requireFree(out, for: folder, recipe) }
   let run = try certifiableRun(
     recipe: recipe,
     folder: options.run,
@@ -60,6 +61,20 @@ func runCertify(
     console,
     interruption
   ).perform()
+}
+
+/// Refuses a place for the certificate that belongs to another run.
+private func requireFree(_ out: String, for run: RunFolder, _ recipe: String) throws {
+  let place = RunFolder(url: URL(fileURLWithPath: out), command: "certify")
+  guard place.url.resolvingSymlinksInPath() != run.url.resolvingSymlinksInPath() else { return }
+  let isRun = place.contains(RunFolder.recipe) || place.contains(RunFolder.state)
+  guard isRun || place.contains(CertificateFile.name) else { return }
+  let last = try? CertificateFile.read(out).provenance.recipeSHA256
+  guard isRun || last != SHA256.hash(of: recipe) else { return }
+  throw CommandError(
+    "'\(out)' holds \(isRun ? "a run" : "the certificate of a run") of its own: name another folder "
+      + "with --out"
+  )
 }
 
 /// With how many threads a run was made; nil where its recipe does not say.
@@ -127,7 +142,7 @@ func runReplay(
     let repetition = try replay.certificate(
       costs: (certificate.teacherCost, certificate.studentCost)
     )
-    try? FileManager.default.removeItem(at: replay.networkFolder.url)
+    NetworkOrigin.release(replay.networkFolder)
     let result = certificate.compared(with: repetition)
     if let table = result.table { console.show(table.text(width: 140), ReplayAnswer(result)) }
     console.show(result.summary, ReplayAnswer(result))

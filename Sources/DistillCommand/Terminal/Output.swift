@@ -8,6 +8,10 @@ struct Output {
   let columns: () -> Int
   let write: (String) -> Void
 
+  /// Why results were lost: standard output is closed, or its disk is full. The work goes on, so that
+  /// what it writes into files is not lost too, and ends as a failure.
+  static var standardOutputFailure: String? { LostResults.shared.reason }
+
   static var standardOutput: Output { Output(descriptor: STDOUT_FILENO) }
   static var standardError: Output { Output(descriptor: STDERR_FILENO) }
 
@@ -34,6 +38,18 @@ struct Output {
   }
 }
 
+/// Remembers the first reason why results could not be written.
+private final class LostResults: @unchecked Sendable {
+  static let shared = LostResults()
+
+  private let lock = NSLock()
+  private var first: String?
+
+  var reason: String? { lock.withLock { first } }
+
+  func note(_ reason: String) { lock.withLock { first = first ?? reason } }
+}
+
 /// Writes all of a text; ends the program without a word when nobody reads it any more.
 private func writeAll(_ text: String, to descriptor: Int32) {
   var text = text
@@ -47,6 +63,10 @@ private func writeAll(_ text: String, to descriptor: Int32) {
         // The code a shell gives a program that ended by this signal.
         _exit(128 + SIGPIPE)
       } else if errno != EINTR && errno != EAGAIN {
+        if descriptor == STDOUT_FILENO {
+          let reason = String(cString: strerror(errno)).lowercased()
+          LostResults.shared.note(reason)
+        }
         return
       }
     }

@@ -1,8 +1,9 @@
 import Foundation
+import Tensors
 
 /// A file that appears under its name only when it is complete.
 ///
-/// It is written beside its place under a temporary name, and renamed at the end.
+/// It is written to a `FileDestination`.
 package struct AtomicFile {
   private let file: UnsafeMutablePointer<FILE>
 
@@ -10,34 +11,27 @@ package struct AtomicFile {
   ///
   /// - Throws: What `body` throws, or `POSIXError` for what the system refused.
   package static func write(to url: URL, _ body: (AtomicFile) throws -> Void) throws {
-    let temporary = url.path + ".partial-\(ProcessInfo.processInfo.processIdentifier)"
-    guard let file = fopen(temporary, "wb") else { throw lastError() }
+    let destination = try FileDestination(url.path)
+    let copy = dup(destination.descriptor)
+    guard copy >= 0, let file = fdopen(copy, "wb") else { throw POSIXError.last }
     var isOpen = true
-    do {
-      try body(AtomicFile(file: file))
-      guard fflush(file) == 0, fsync(fileno(file)) == 0 else { throw lastError() }
-      isOpen = false
-      guard fclose(file) == 0, rename(temporary, url.path) == 0 else { throw lastError() }
-    } catch {
-      if isOpen { fclose(file) }
-      unlink(temporary)
-      throw error
-    }
+    defer { if isOpen { fclose(file) } }
+    try body(AtomicFile(file: file))
+    guard fflush(file) == 0 else { throw POSIXError.last }
+    isOpen = false
+    guard fclose(file) == 0 else { throw POSIXError.last }
+    try destination.commit()
   }
 
   package func append(_ bytes: UnsafeRawBufferPointer) throws {
     guard fwrite(bytes.baseAddress, 1, bytes.count, file) == bytes.count else {
-      throw Self.lastError()
+      throw POSIXError.last
     }
   }
 
   package func append(_ text: String) throws {
     var text = text
     try text.withUTF8 { try append(UnsafeRawBufferPointer($0)) }
-  }
-
-  private static func lastError() -> POSIXError {
-    POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
   }
 }
 

@@ -1,0 +1,46 @@
+import ArgumentParser
+import Foundation
+import Testing
+
+@testable import DistillCommand
+
+@Suite struct ProgramOutputTests {
+  @Test(
+    "the folder after --resume= is kept whatever follows",
+    arguments: [["demo"], ["compress"], ["predictive"], ["run"]]
+  )
+  func resume(command: [String]) throws {
+    for rest in [[], ["--threads", "1"], ["--quiet"]] {
+      let arguments = Program.separated(command + ["--resume=runs/mine"] + rest)
+      let parsed = try Program.parseAsRoot(arguments)
+      let resume =
+        switch parsed {
+        case let parsed as DemoCommand: parsed.resume
+        case let parsed as CompressCommand: parsed.resume
+        case let parsed as PredictiveCommand: parsed.resume
+        case let parsed as RunCommand: parsed.resume
+        default: nil as ResumedRun?
+        }
+      #expect(resume == .folder("runs/mine"), "\(command) \(rest)")
+    }
+    #expect(Program.separated(["--", "--resume=a"]) == ["--", "--resume=a"])
+  }
+
+  @Test(
+    "results that cannot be written are a failure",
+    .enabled(if: FileManager.default.fileExists(atPath: "/dev/full"), "there is no /dev/full here")
+  )
+  func lostResults() throws {
+    for arguments in [["--version"], ["--help"], ["doctor"]] {
+      let process = Process()
+      process.executableURL = ProgramTests.program
+      process.arguments = arguments
+      process.standardOutput = FileHandle(forWritingAtPath: "/dev/full")
+      let errors = Pipe()
+      process.standardError = errors
+      try process.run()
+      process.waitUntilExit()
+      #expect(process.terminationStatus != 0, "\(arguments)")
+    }
+  }
+}
