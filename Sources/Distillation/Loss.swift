@@ -34,8 +34,8 @@ public struct Loss: CustomStringConvertible {
     /// the mean of its draws: whether the gradient is linear in the teacher's probabilities, their
     /// derivatives, or real numbers.
     public var isUnbiasedOnline = false
-    /// What the fused kernels know the term as, where they compute it.
-    package var kernelForm: KernelForm?
+    /// What engines know the term as; nil for one that only differentiation computes.
+    public var identity: (any TermIdentity)?
 
     /// - Parameter taps: The default is what is needed, student → teacher.
     public init(
@@ -92,16 +92,19 @@ public struct Loss: CustomStringConvertible {
     return sum
   }
 
-  /// The same loss, of which the fused kernels compute every term as `form`.
-  func fused(as form: KernelForm) -> Loss {
+  /// The same loss, of which engines know every term as `identity`.
+  public func identified(as identity: some TermIdentity) -> Loss {
     Loss(
       terms.map { term in
         var term = term
-        term.kernelForm = form
+        term.identity = identity
         return term
       }
     )
   }
+
+  /// The same loss, of which the kernels of this room know every term as `form`.
+  func fused(as form: KernelForm) -> Loss { identified(as: form) }
 
   /// The same loss, declared right on average for one draw of a random teacher
   /// (``Term/isUnbiasedOnline``).

@@ -16,7 +16,10 @@ import Tensors
 /// ```
 ///
 /// Parameters are found by looking at the properties, and named by the path to them as PyTorch
-/// would: `features.weight`, `layers.0.bias`, `running_mean` for `runningMean`.
+/// would: `features.weight`, `layers.0.bias`, `running_mean` for `runningMean`. They may lie inside
+/// optionals, arrays, dictionaries (in the order of their keys), tuples, enumerations and plain
+/// structs. A property that is a class must be a module or a parameter to hold any: others hide what
+/// they hold, and the program stops there.
 public protocol Module {
   /// The output for a batch of inputs. Call the module itself: `module(input)`.
   func forward(_ input: Tensor, _ pass: Pass) -> Tensor
@@ -95,27 +98,8 @@ extension Module {
   }
 }
 
-/// Parameters and modules in a property: itself, or inside an optional, an array or a dictionary.
-private func membersInside(
-  _ property: Any,
-  named name: String
-) -> [(name: String, member: ModuleMember)] {
-  if let parameter = property as? Parameter { return [(name, .parameter(parameter))] }
-  if let module = property as? any Module { return [(name, .module(module))] }
-  let mirror = Mirror(reflecting: property)
-  switch mirror.displayStyle {
-  case .optional:
-    return mirror.children.first.map { membersInside($0.value, named: name) } ?? []
-  case .collection:
-    return mirror.children.enumerated().flatMap { index, child in
-      membersInside(child.value, named: name.isEmpty ? "\(index)" : "\(name).\(index)")
-    }
-  default: return []
-  }
-}
-
 /// `runningMean` as `running_mean`.
-private func snakeCase(_ name: String) -> String {
+func snakeCase(_ name: String) -> String {
   name.reduce(into: "") { result, character in
     if character.isUppercase {
       if !result.isEmpty { result.append("_") }

@@ -12,6 +12,7 @@ LEFT_OUT = {"seconds", "latencies", "latencyRatio", "machine", "program", "made"
 LEFT_OUT_WORD = re.compile("seconds|memory|resident|rusage", re.IGNORECASE)
 # A recipe has the machine in it, a checkpoint the recipe's hash, a certificate that of the checkpoint.
 HASH = re.compile(r"\b[0-9a-f]{64}\b")
+DATE = re.compile(r"\d{4}-\d\d-\d\dT[\d:]+Z?")
 TIME = re.compile(r"\b\d[\d.,]* ?(?:h|min|minutes?|s|seconds?|ms|µs|steps/s)(?!\w)")
 NUMBER = re.compile(r"[-+−]?\d[\d.,]*(?:e[-+]?\d+)?")
 
@@ -113,8 +114,9 @@ def compared_lines(old: list[str], new: list[str]) -> list[str]:
 def plain(text: str, kind: str) -> list[str]:
     """Lines without times and hashes; of pages and tables, which show times in cells of numbers that
     JSON files hold too, the words alone; of recipes not what made them."""
-    text = TIME.sub("TIME", HASH.sub("HASH", text))
+    text = TIME.sub("TIME", DATE.sub("DATE", HASH.sub("HASH", text)))
     if kind in {".html", ".txt"}:
+        text = re.sub(r"\S+ HASH", "FILE HASH", text)
         text = re.sub(r"[-─]+", "-", NUMBER.sub("#", text))
     lines = [re.sub(r"\s+", " ", line) for line in text.splitlines()]
     if kind != ".yaml":

@@ -105,7 +105,8 @@ struct CompressionSearch {
       if !divergence.isNaN { trial.divergence = divergence }
       if !logProbability.isNaN { trial.logProbability = logProbability }
       trial.accuracy = own.correctness.mean().doubleValue
-    } catch let error as DistillationError where "\(error)".hasPrefix("the loss is ") {
+    } catch let error as DistillationError {
+      guard case .nonFiniteLoss = error else { throw error }
       // A rate too large for the loss is an answer too.
       console.say("\(name): \(error)")
     }

@@ -50,7 +50,7 @@ extension Loss {
         )
       }
       return observation.values
-    }.unbiasedOnline()
+    }.fused(as: .squaredError).unbiasedOnline()
   }
 
   /// ½ Σ_k of squared differences of a quantity, mean over the batch.

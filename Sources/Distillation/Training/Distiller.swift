@@ -158,12 +158,7 @@ public final class Distiller<Student: Module> {
     do {
       return try part()
     } catch let error as NonFiniteLoss {
-      // The sign of a NaN differs between kernels and says nothing.
-      let value = error.value.isNaN ? "nan" : "\(error.value)"
-      throw DistillationError(
-        "the loss is \(value) at step \(stepsDone): stopped before the parameters changed; "
-          + "look at the inputs of that step or lower the learning rate"
-      )
+      throw DistillationError.nonFiniteLoss(step: stepsDone, value: error.value)
     } catch let error as TorchError {
       throw DistillationError("step \(stepsDone) failed: \(error.description)")
     }

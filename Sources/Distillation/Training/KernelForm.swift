@@ -1,13 +1,19 @@
 import Networks
 import Tensors
 
-/// The terms of a loss that the fused kernels, or students by hand, compute.
-package enum KernelForm: Equatable {
+/// The terms of a loss on observations that fused kernels, or students by hand, compute.
+package enum KernelForm: TermIdentity {
   case labels
   case softTargets(temperature: Double, isCrossEntropy: Bool)
   case derivatives
   case averageScoreMatching
   case projectedDerivatives
+  case squaredError
+}
+
+extension Loss.Term {
+  /// What the kernels compute the term as, where they do.
+  package var kernelForm: KernelForm? { identity as? KernelForm }
 }
 
 extension PerceptronKernel.Loss {

@@ -13,19 +13,16 @@ struct FusedLoss {
   /// - Throws: ``GenerativeError`` naming a term that is none of these.
   init(_ loss: Loss) throws {
     for term in loss.terms where term.weight != 0 {
-      let setting = term.settings.first?.value
-      switch term.name {
-      case "negativeLogLikelihood": likelihood += term.weight
-      case "conditionalCrossEntropy": conditional += term.weight
+      switch (term.densityTerm, term.kernelForm) {
+      case (.likelihood, _): likelihood += term.weight
+      case (.conditional, _): conditional += term.weight
       // With one output derivative matching is score matching: ½‖∂log q/∂x − ∂log p̃/∂x‖².
-      case "derivativeSquaredError": score += term.weight
-      case "squaredError" where squared.weight == 0: squared = (term.weight, 0)
-      case "squaredLogDensityError" where squared.weight == 0:
-        squared = (term.weight, setting)
-      case "squaredLogDensityErrorWithLearntConstant" where squared.weight == 0:
-        squared = (term.weight, nil)
-      case "reverseKullbackLeibler" where reverse.weight == 0 && (setting ?? 0) >= 1:
-        reverse = (term.weight, Int(setting!))
+      case (_, .derivatives): score += term.weight
+      case (_, .squaredError) where squared.weight == 0: squared = (term.weight, 0)
+      case (.squared(let constant), _) where squared.weight == 0:
+        squared = (term.weight, constant)
+      case (.reverse(let samples), _) where reverse.weight == 0 && samples >= 1:
+        reverse = (term.weight, samples)
       default:
         throw GenerativeError(
           "the fused NADE kernels have no '\(term)' (or have it already): use "

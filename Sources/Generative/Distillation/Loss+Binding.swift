@@ -15,12 +15,12 @@ extension Loss {
   ) -> Loss {
     Loss(
       terms.map { term in
-        switch term.name {
-        case "reverseKullbackLeibler":
-          .reverse(term, student, teacher, seed: seed)
-        case "squaredLogDensityErrorWithLearntConstant":
+        switch term.densityTerm {
+        case .reverse(let samples):
+          .reverse(term, samples, student, teacher, seed: seed)
+        case .squared(constant: nil):
           .learningConstant(term)
-        case "conditionalCrossEntropy" where student is DeepNADE:
+        case .conditional where student is DeepNADE:
           .ofMissingInputs(term)
         default: term
         }
@@ -32,7 +32,7 @@ extension Loss {
 extension Loss {
   /// The constant of ``squaredLogDensityErrorWithLearntConstant`` as it is now.
   var learntConstant: Double? {
-    let term = terms.first { $0.name == "squaredLogDensityErrorWithLearntConstant" }
+    let term = terms.first { $0.densityTerm == .squared(constant: nil) }
     return (term?.modules.first as? TermMemory)?.mean.value.doubleValue
   }
 }
@@ -60,18 +60,19 @@ extension Loss.Term {
   ) {
     self.init(other.name, other.settings, needs: other.needs, modules: [memory], value: value)
     weight = other.weight
+    identity = other.identity
   }
 
   /// E_q[log q − log p̃] on the student's own samples, whose gradient is the score function's with
   /// the mean of earlier steps as the baseline: one from these samples would bias it.
   fileprivate static func reverse(
     _ term: Loss.Term,
+    _ count: Int,
     _ student: any NormalizedModel,
     _ teacher: any UnnormalizedModel,
     seed: UInt64
   ) -> Loss.Term {
     let memory = TermMemory()
-    let count = Int(term.settings.first?.value ?? 0)
     return Loss.Term(term, memory) { _ in
       let step = memory.steps.value.doubleValue
       let samples = student.samples(count, seed: seed, stream: Int(step))
@@ -113,6 +114,7 @@ extension Loss.Term {
       return (weights * (logits.softplus - targets * logits)).sum(along: 1).mean()
     }
     bound.weight = term.weight
+    bound.identity = term.identity
     return bound
   }
 }

@@ -7,7 +7,7 @@ extension Loss {
   public static var negativeLogLikelihood: Loss {
     Loss("negativeLogLikelihood", needs: Needs()) { comparison in
       try -comparison.student.logDensities().mean()
-    }
+    }.identified(as: DensityTerm.likelihood)
   }
 
   /// ½(log q(x) − log p̃(x) + c)², mean over the batch.
@@ -22,7 +22,7 @@ extension Loss {
       let difference =
         try comparison.student.logDensities() - comparison.taught().logDensities() + c
       return difference.squared.mean() * 0.5
-    }
+    }.identified(as: DensityTerm.squared(constant: c))
   }
 
   /// The same with c found on the way: the running mean of log p̃ − log q, which minimises it.
@@ -36,7 +36,7 @@ extension Loss {
         "squaredLogDensityErrorWithLearntConstant keeps its constant from step to step: minimise "
           + "it by distill"
       )
-    }
+    }.identified(as: DensityTerm.squared(constant: nil))
   }
 
   /// −Σ_i t_i log y_i + (1 − t_i) log(1 − y_i) with y the student's conditionals at x and t those of
@@ -60,7 +60,7 @@ extension Loss {
       }
       let targets = try comparison.conditionals()
       return (logits.softplus - targets * logits).sum(along: 1).mean()
-    }
+    }.identified(as: DensityTerm.conditional)
   }
 
   /// KL(q‖p) up to log Z, on `samples` of the student's own at each step, by the score-function
@@ -77,7 +77,7 @@ extension Loss {
       throw DistillationError(
         "reverseKullbackLeibler(samples:) looks at the student's own samples: minimise it by distill"
       )
-    }
+    }.identified(as: DensityTerm.reverse(samples: samples))
   }
 }
 

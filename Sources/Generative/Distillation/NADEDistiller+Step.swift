@@ -49,10 +49,7 @@ extension NADEDistiller {
     }
 
     guard value.isFinite else {
-      throw GenerativeError(
-        "the loss is \(value) at step \(stepsDone): stopped before the parameters changed; lower "
-          + "the learning rate"
-      )
+      throw DistillationError.nonFiniteLoss(step: stepsDone, value: value)
     }
     if let first = gradients.first {
       kernel.apply(gradients.dropFirst().reduce(first) { zip($0, $1).map { $0 + $1 } })

@@ -40,7 +40,8 @@ public final class NADEDistiller {
   ///   - averaging: Over which steps the student's parameters are averaged. The default takes the
   ///     last, which a schedule that ends at zero makes as good.
   ///   - seed: Where the student's own samples come from (reverse KL).
-  /// - Throws: ``GenerativeError`` when the kernels do not have the loss or the optimizer.
+  /// - Throws: ``GenerativeError`` when the kernels do not have the loss, the optimizer or the
+  ///   student's device.
   public init(
     _ student: NADE,
     minimizing loss: Loss,
@@ -49,6 +50,13 @@ public final class NADEDistiller {
     averaging: Averaging = .none,
     seed: UInt64 = 0
   ) throws {
+    guard student.weights.value.device == .cpu else {
+      throw GenerativeError(
+        "the fused NADE kernels run on the CPU, and the NADE is on \(student.weights.value.device): "
+          + "move it, or use its distiller(of:minimizing:using:schedule:seed:), which differentiates "
+          + "where it is"
+      )
+    }
     self.student = student
     self.loss = loss
     self.schedule = schedule
@@ -65,7 +73,7 @@ public final class NADEDistiller {
   ///
   /// - Parameter teacher: Observed where the loss needs it and the batch brings nothing along.
   /// - Returns: The loss before the step.
-  /// - Throws: ``GenerativeError`` when the loss is not finite; parameters are then as before.
+  /// - Throws: `DistillationError` when the loss is not finite; parameters are then as before.
   @discardableResult
   public func step(on batch: Batch, observing teacher: (any Teacher)? = nil) throws -> Double {
     var rule = rule

@@ -55,7 +55,7 @@ extension NormalizedModel {
 }
 
 extension NADE {
-  /// Fused.
+  /// Fused on the CPU, by differentiation on other devices.
   ///
   /// - Throws: ``GenerativeError`` when the kernels do not have the loss or the optimizer.
   public func distiller(
@@ -65,6 +65,22 @@ extension NADE {
     schedule: Schedule = .constant,
     seed: UInt64 = 0
   ) throws -> any StudentDistiller {
-    try NADEDistiller(self, minimizing: loss, using: optimizer, schedule: schedule, seed: seed)
+    guard weights.value.device == .cpu else {
+      return NormalizedDistiller(
+        self,
+        of: teacher,
+        minimizing: loss,
+        using: optimizer,
+        schedule: schedule,
+        seed: seed
+      )
+    }
+    return try NADEDistiller(
+      self,
+      minimizing: loss,
+      using: optimizer,
+      schedule: schedule,
+      seed: seed
+    )
   }
 }
