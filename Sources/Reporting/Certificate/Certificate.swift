@@ -4,9 +4,10 @@ import Foundation
 /// labels with the same budget, on clean and on shifted inputs, and said in one word.
 ///
 /// ```swift
-/// let certificate = try Certificate(
-///   subject: "mlp:784-50-30-10", settings: [clean] + shifted, rule: rule,
-///   calibrations: calibrations, teacherCost: large, studentCost: small, provenance: provenance)
+/// let certificate = Certificate(
+///   subject: "mlp:784-50-30-10", studentLoss: "softCrossEntropy", controlLoss: "crossEntropy",
+///   settings: [clean] + shifted, rule: rule, calibrations: calibrations, teacherCost: large,
+///   studentCost: small, provenance: provenance)
 /// print(certificate.verdict)            // BETTER
 /// print(certificate.rule.text)          // On the clean test examples, student − control by …
 /// try certificate.json().write(to: url)
