@@ -2,7 +2,7 @@ import Foundation
 import StudentRuntime
 
 extension StudentGraph {
-  /// The file that `StudentRuntime` loads, as ``StudentFormat`` says.
+  /// The file that `StudentRuntime` loads, as `StudentFormat` says.
   public func runtimeFile() throws -> Data {
     guard classes.allSatisfy({ !$0.contains("\n") }) else {
       throw ExportError("a class has a line feed in its name: rename it")

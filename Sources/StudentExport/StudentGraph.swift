@@ -68,7 +68,7 @@ public struct StudentGraph {
   private var kept: Set<Int> = []
 
   /// - Parameters:
-  ///   - network: Built of our layers: ``MLP``, ``ConvolutionalNetwork``, or a ``Sequential`` of linear
+  ///   - network: Built of our layers: `MLP`, `ConvolutionalNetwork`, or a `Sequential` of linear
   ///     layers, convolutions, batch normalisation, pools, activations and residual blocks.
   ///   - shape: Of one input.
   /// - Throws: ``ExportError`` for a layer that has no such form, or weights that are not finite.

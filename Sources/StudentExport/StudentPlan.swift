@@ -98,7 +98,7 @@ struct StudentPlan {
     weights.append((start, first))
   }
 
-  /// The words of an operation, as ``StudentOperation`` has them.
+  /// The words of an operation, as `StudentOperation` has them.
   func words(of index: Int) -> [UInt32] {
     let operation = graph.operations[index]
     let (input, output) = (graph.shape(of: operation.inputs[0]), operation.shape)
