@@ -1,4 +1,5 @@
 import Foundation
+import Networks
 import StudentRuntime
 import Tensors
 
@@ -19,9 +20,11 @@ extension StudentGraph {
     let parity = Parity(answers, reference(network, inputs), inputs: inputs.shape[0])
     try parity.require(of: url.path)
     do {
-      try bytes.write(to: url, options: .atomic)
-    } catch {
-      throw ExportError("cannot write '\(url.path)': check the folder and its free space")
+      try AtomicFile.write(to: url) { file in try bytes.withUnsafeBytes(file.append) }
+    } catch let error as POSIXError {
+      throw ExportError(
+        "cannot write '\(url.path)': \(error.reason); check the folder and its free space"
+      )
     }
     return parity
   }

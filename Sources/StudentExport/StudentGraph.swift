@@ -11,7 +11,7 @@ import Tensors
 /// var graph = try StudentGraph(student, shape: [784])
 /// graph.classes = ["shirt", …]
 /// graph.ending = .softmax
-/// try graph.writeRuntime(to: url, checkedOn: images)
+/// try graph.writeRuntime(to: url, comparedWith: { student($0) }, on: images)
 /// ```
 public struct StudentGraph {
   /// Channels, height and width; features have height and width 1.
@@ -98,7 +98,7 @@ public struct StudentGraph {
       var value = value
       for (index, layer) in network.layers.enumerated() {
         value = try append(layer, to: value)
-        if index < network.layers.count - 1 { value = try append(network.activation, to: value) }
+        if index < network.layers.count - 1 { value = append(network.activation, to: value) }
       }
       return value
     case let network as ConvolutionalNetwork:

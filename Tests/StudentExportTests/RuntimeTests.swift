@@ -98,6 +98,23 @@ import Testing
     }
   }
 
+  @Test func aLinkToTheFileStays() throws {
+    try withScratch { folder in
+      let network = try randomNetwork("mlp:3-4-2")
+      let (file, link) = (
+        folder.appendingPathComponent("s.distill"), folder.appendingPathComponent("link.distill")
+      )
+      try FileManager.default.createSymbolicLink(at: link, withDestinationURL: file)
+      _ = try graph("mlp:3-4-2", network).writeRuntime(
+        to: link,
+        comparedWith: { network($0) },
+        on: randomInputs(4, [3])
+      )
+      #expect(try Student(path: file.path).inputCount == 3)
+      #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link.path) == file.path)
+    }
+  }
+
   @Test func whatCannotBeExportedIsSaid() throws {
     let generator = RandomGenerator(seed: 1)
     #expect(throws: ExportError.self) {

@@ -33,26 +33,26 @@ struct Cost {
 struct Choice {
   int most = 0;
   Cost one, team;
-  bool usesTeam = true;
+  bool usesOne = false;
   double sinceTrial = 0;  // ns spent with the kept one
   int left = 0;           // calls of the other one still to make
 
   int next(double work) {
     if (team.calls > 1 && team.each * work > worthMeasuring) return most;
     if (!team.isTried() || !one.isTried()) return one.calls < team.calls ? 1 : most;
-    const Cost &kept = usesTeam ? team : one, &other = usesTeam ? one : team;
+    const Cost &kept = usesOne ? one : team, &other = usesOne ? team : one;
     if (left == 0 && other.each < margin * kept.each) {
-      usesTeam = !usesTeam;
+      usesOne = !usesOne;
       sinceTrial = 0;
     } else if (left == 0 && sinceTrial > patience * burst * other.each * work) {
       left = burst;
     }
-    return usesTeam == (left == 0) ? most : 1;
+    return usesOne == (left == 0) ? 1 : most;
   }
 
   void add(int threads, double elapsed, double work) {
     const bool byTeam = threads > 1;
-    const bool isTrial = left > 0 && byTeam != usesTeam;
+    const bool isTrial = left > 0 && byTeam == usesOne;
     (byTeam ? team : one).add(elapsed / work, isTrial ? 0.4 : 0.1);
     if (!isTrial) {
       sinceTrial += elapsed;
@@ -62,11 +62,12 @@ struct Choice {
   }
 };
 
+// All zeros at the start, so that a thread that begins has nothing to copy.
 struct Memory {
   Choice choices[DISTILL_TEAM_KINDS][64];
   Choice *pending = nullptr;
-  int threads = 1;
-  double work = 1, began = 0;
+  int threads = 0;
+  double work = 0, began = 0;
 };
 thread_local Memory memory;
 

@@ -39,7 +39,8 @@ struct TeacherFacts {
     divisor = numbers("divisor")?.first.flatMap { $0 > 0 && $0.isFinite ? $0 : nil }
     largest = numbers("largest")?.first
     if let mean = numbers("mean"), let deviation = numbers("deviation"),
-      mean.count == deviation.count, deviation.allSatisfy({ $0 > 0 && $0.isFinite })
+      mean.count == deviation.count, mean.allSatisfy(\.isFinite),
+      deviation.allSatisfy({ $0 > 0 && $0.isFinite })
     {
       scaling = ExampleScaling(mean: mean, deviation: deviation)
     }

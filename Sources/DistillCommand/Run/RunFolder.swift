@@ -74,7 +74,7 @@ struct RunFolder {
 /// Adds a whole line to a file; half a line that a crash left at its end goes first.
 private func appendLine(_ line: String, to path: String) throws {
   let descriptor = open(path, O_RDWR | O_CREAT | O_APPEND, 0o644)
-  guard descriptor >= 0 else { throw systemError() }
+  guard descriptor >= 0 else { throw POSIXError.last }
   defer { close(descriptor) }
   let end = lseek(descriptor, 0, SEEK_END)
   var kept = end
@@ -82,17 +82,13 @@ private func appendLine(_ line: String, to path: String) throws {
   while kept > 0, pread(descriptor, &byte, 1, kept - 1) == 1, byte != UInt8(ascii: "\n") {
     kept -= 1
   }
-  if kept < end, ftruncate(descriptor, kept) != 0 { throw systemError() }
+  if kept < end, ftruncate(descriptor, kept) != 0 { throw POSIXError.last }
   var line = line
   let written = line.withUTF8 { write(descriptor, $0.baseAddress, $0.count) }
   guard written == line.utf8.count else {
-    let error = systemError()
+    let error = POSIXError.last
     // A disk that filled up took a part only.
     _ = ftruncate(descriptor, kept)
     throw written >= 0 ? POSIXError(.ENOSPC) : error
   }
-}
-
-private func systemError() -> POSIXError {
-  POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
 }

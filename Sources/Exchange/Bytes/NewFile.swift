@@ -68,6 +68,6 @@ final class NewFile {
   }
 
   private static func failure(_ url: URL, _ error: POSIXError, _ advice: String) -> FileError {
-    FileError(url, "cannot be written: \(String(cString: strerror(error.code.rawValue)))", advice)
+    FileError(url, "cannot be written: \(error.reason)", advice)
   }
 }

@@ -34,8 +34,3 @@ package struct AtomicFile {
     try text.withUTF8 { try append(UnsafeRawBufferPointer($0)) }
   }
 }
-
-extension POSIXError {
-  /// What the system says, such as "No space left on device".
-  package var reason: String { String(cString: strerror(code.rawValue)) }
-}

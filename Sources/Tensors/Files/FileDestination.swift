@@ -120,4 +120,7 @@ extension POSIXError {
   package static var last: POSIXError {
     POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
   }
+
+  /// What the system says, such as "No space left on device".
+  package var reason: String { String(cString: strerror(code.rawValue)) }
 }
