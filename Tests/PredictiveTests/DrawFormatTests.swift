@@ -74,7 +74,6 @@ import Testing
     (#"{"a": [1, "x"]}"#, "not a number"),
     (#"{"a": 3}"#, "a is a single number"),
     (#"{"a": []}"#, "holds no draws"),
-    (#"{"a": [1, NaN]}"#, "NaN, which JSON does not have"),
     (#"{"a": [1, 2"#, "is not JSON"),
     ("{}", "holds no draws"),
     ("\u{89}HDF", "a,b"),
@@ -85,7 +84,7 @@ import Testing
     if text.hasPrefix("\u{89}") {
       try Data([0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A]).write(to: url)
       let error = #expect(throws: PredictiveError.self) { try DrawFile(url.path) }
-      #expect(error?.description.contains("to_json") == true)
+      #expect(error?.description.contains("numpy.savez('draws.npz'") == true)
       return
     }
     let error = #expect(throws: PredictiveError.self) { try DrawFile(url.path) }

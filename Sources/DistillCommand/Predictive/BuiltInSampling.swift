@@ -64,6 +64,7 @@ struct BuiltInSampling {
         prior: prior
       )
     case .softmax:
+      try requireTwoOrMoreClasses(data)
       let classes = data.classes.count
       posterior = try SoftmaxRegression(
         inputs: inputs,
@@ -145,8 +146,17 @@ struct BuiltInSampling {
   }
 }
 
+private func requireTwoOrMoreClasses(_ data: PredictiveData) throws {
+  guard data.classes.count < 2 else { return }
+  throw CommandError(
+    "every outcome is \(data.classes.first ?? "missing"): a classifier needs outcomes of two classes "
+      + "or more"
+  )
+}
+
 /// Outcomes that are 0 or 1.
 private func twoClasses(_ data: PredictiveData) throws -> [Double] {
+  try requireTwoOrMoreClasses(data)
   guard data.classes.count == 2 else {
     throw CommandError(
       "the outcome has \(data.classes.count) classes where this model has two: use --model softmax"

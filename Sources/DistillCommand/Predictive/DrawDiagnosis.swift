@@ -25,10 +25,14 @@ struct DrawDiagnosis: Codable {
     draws = seen.seen
     chains = seen.chains.count
     self.divergences = divergences
+    let movement = DrawMovement(seen)
     // Numbers that never change, such as a known weight, have no R̂.
-    let rows = summary?.rows.filter { $0.standardDeviation > 0 } ?? []
+    let rows =
+      summary?.rows.enumerated()
+      .filter { !movement.constants.contains($0.offset) && $0.element.standardDeviation > 0 }
+      .map(\.element) ?? []
     func worst(_ value: (Summary.Row) -> Double, largest: Bool) -> Worst? {
-      rows.filter { value($0).isFinite }
+      rows.filter { !value($0).isNaN }
         .max { (value($0) < value($1)) == largest && value($0) != value($1) }
         .map { Worst(name: $0.name, value: value($0)) }
     }
@@ -36,10 +40,17 @@ struct DrawDiagnosis: Codable {
     smallestBulkSize = worst(\.bulkEffectiveSampleSize, largest: false)
     smallestTailSize = worst(\.tailEffectiveSampleSize, largest: false)
     largestError = worst({ $0.standardError / $0.standardDeviation }, largest: true)
-    var doubts: [String] = []
+    var doubts = movement.doubts
     if divergences > 0 { doubts.append("\(grouped(divergences)) draws are divergent") }
+    if summary == nil {
+      doubts.append("\(grouped(draws)) draws are too few to tell whether the chains have converged")
+    }
     if let worstRHat, worstRHat.value >= 1.01 {
-      doubts.append(String(format: "R̂ of %@ is %.3f", worstRHat.name, worstRHat.value))
+      doubts.append(
+        worstRHat.value.isFinite
+          ? String(format: "R̂ of %@ is %.3f", worstRHat.name, worstRHat.value)
+          : "R̂ of \(worstRHat.name) is infinite"
+      )
     }
     let enough = 100 * Double(chains)
     for (size, kind) in [(smallestBulkSize, "bulk"), (smallestTailSize, "tail")] {

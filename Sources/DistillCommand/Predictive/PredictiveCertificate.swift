@@ -4,6 +4,8 @@ import Foundation
 /// How far a student is from the Monte Carlo predictive of its draws, beside simpler compact forms.
 struct PredictiveCertificate: Codable {
   var event = "certificate"
+  /// Whether the draws are to be believed; nil in certificates of earlier versions.
+  var teacher: DrawDiagnosis?
   /// What the draws are, and where student and draws were compared.
   let draws: Int
   let comparedAt: String
@@ -80,14 +82,15 @@ struct PredictiveCertificate: Codable {
 
   /// Coverage and scores, a line each.
   var lines: [String] {
-    coverage.map {
-      String(
-        format: "%.0f%% intervals hold %.1f ± %.1f%% of \($0.of)",
-        100 * $0.level,
-        100 * $0.share.mean,
-        200 * $0.share.standardError
-      )
-    }
+    (teacher.map { [$0.text] + ($0.warning.map { ["warning: \($0)"] } ?? []) } ?? [])
+      + coverage.map {
+        String(
+          format: "%.0f%% intervals hold %.1f ± %.1f%% of \($0.of)",
+          100 * $0.level,
+          100 * $0.share.mean,
+          200 * $0.share.standardError
+        )
+      }
       + (outcomes ?? []).map {
         "log-probability of held-out outcomes, \($0.name): \($0.logProbability)"
       }

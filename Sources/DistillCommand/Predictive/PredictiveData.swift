@@ -77,15 +77,19 @@ struct PredictiveData {
     )
   }
 
+  /// No table has more classes; larger labels are something else.
+  private static let mostClasses = 10_000
+
   private static func read(
     archive url: URL,
     outcome: String?,
     ofClasses: Bool,
     classes known: [String]?
   ) throws -> PredictiveData {
-    let arrays =
+    let members =
       url.pathExtension == "npy"
-      ? ["x": try NumPy.read(from: url)] : try NumPy.readArchive(from: url)
+      ? ["x": .success(try NumPy.read(from: url))] : try NumPy.readMembers(from: url)
+    let arrays = members.compactMapValues { try? $0.get() }
     let matrices = arrays.filter { $0.value.rank == 2 && $0.value.count > 0 }
     guard
       let matrix = matrices.first(where: { $0.key.lowercased() == "x" })?.value
@@ -96,6 +100,7 @@ struct PredictiveData {
     }
     let target = try outcome.map { name in
       guard let y = arrays[name] else {
+        if let member = members[name] { _ = try member.get() }
         throw CommandError(
           "\(url.path) has no array \(name)"
             + NearNames.hint(for: name, among: arrays.keys.sorted())
@@ -106,10 +111,19 @@ struct PredictiveData {
       }
       return y.cast(to: .float64).scalars(Double.self)
     }
-    if ofClasses, let wrong = target?.firstIndex(where: { $0 < 0 || $0 != $0.rounded() }) {
-      throw CommandError("\(url.path): outcome \(wrong) is no class, a whole number from 0")
+    if let wrong = target?.firstIndex(where: { !$0.isFinite }) {
+      throw CommandError("\(url.path): outcome \(wrong) is \(target![wrong]): it must be finite")
     }
-    let count = (target?.max()).map { Int($0) + 1 } ?? 0
+    let most = Double(known?.count ?? mostClasses)
+    if ofClasses,
+      let wrong = target?.firstIndex(where: { !($0 >= 0 && $0 < most && $0 == $0.rounded()) })
+    {
+      throw CommandError(
+        "\(url.path): outcome \(wrong) is \(target![wrong]), which is no class: classes are whole "
+          + "numbers from 0 to \(Int(most) - 1)"
+      )
+    }
+    let count = ofClasses ? (target?.max()).map { Int($0) + 1 } ?? 0 : 0
     return PredictiveData(
       names: (1...matrix.shape[1]).map { "x\($0)" },
       rows: matrix.cast(to: .float64),

@@ -14,7 +14,18 @@ struct DrawOptions: ParsableArguments {
   var draws: [String] = []
 
   @Option(
-    help: "The variable that holds the weights, or the means, values or samples, such as beta."
+    help: ArgumentHelp(
+      "The axes of arrays in .npz and JSON: automatic, chain,draw for [chains, draws, …], draw for "
+        + "[draws, …]."
+    )
+  )
+  var axes = DrawAxes.automatic
+
+  @Option(
+    help: ArgumentHelp(
+      "The variable that holds the weights, or the means, values or samples, such as beta; several, "
+        + "one after another, such as k,delta,beta."
+    )
   )
   var parameters: String?
 
@@ -41,6 +52,7 @@ struct DrawOptions: ParsableArguments {
 
   var arguments: [String] {
     (draws.isEmpty ? [] : ["--draws"] + draws)
+      + (axes == .automatic ? [] : ["--axes", axes.rawValue])
       + option("--parameters", parameters) + option("--intercept", intercept)
       + option("--noise", noise) + option("--weights", weights)
       + option("--deviations", deviations) + option("--values", values.rawValue)

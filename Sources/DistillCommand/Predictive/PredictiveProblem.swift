@@ -47,21 +47,22 @@ struct DrawLayout {
       case .samples: ["y_rep", "y_pred", "y"]
       default: ["beta", "w", "b", "coefficients"]
       }
-    let name: String
+    let names: [String]
     if let given = options.parameters {
-      name = given
+      names = given.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
     } else if let found = usual.first(where: columns.contains) {
-      name = found
+      names = [found]
     } else {
       throw CommandError(
         "name the variable with the \(model == .mixture ? "means" : "weights") by --parameters"
           + NearNames.hint(for: usual[0], among: columns.variables.map(\.name))
       )
     }
-    let variable = try columns.variable(name)
-    shape = variable.shape
-    weights = variable.columns.count
-    var variables = [name]
+    let found = try names.map(columns.variable)
+    weights = found.reduce(0) { $0 + $1.columns.count }
+    shape = found.count == 1 ? found[0].shape : [weights]
+    let name = names.joined(separator: ",")
+    var variables = names
     if let other = options.intercept {
       intercept = try columns.variable(other).columns.count
       variables.append(other)

@@ -8,11 +8,12 @@ extension PredictiveRun {
     _ problem: PredictiveProblem,
     _ seen: SeenDraws,
     _ data: PredictiveData?,
+    _ diagnosis: DrawDiagnosis,
     _ sampling: BuiltInSampling?
   ) throws {
     console.say("comparing the student with its draws")
     let bag = try seen.bag.map(problem.change)
-    let (certificate, charts): (PredictiveCertificate, [any Chart])
+    var (certificate, charts): (PredictiveCertificate, [any Chart])
     if options.model.isDensity {
       (certificate, charts) = try DensityCertifier(run: self, student, problem, bag).certify()
     } else {
@@ -27,6 +28,7 @@ extension PredictiveRun {
         throw CommandError("a student of means alone cannot be certified: it has no distribution")
       }
     }
+    certificate.teacher = diagnosis
     try folder.write(prettyJSON(certificate), to: Self.certificate)
     let text =
       ([certificate.table.text(width: 110)] + certificate.lines + ["", certificate.lesson])

@@ -31,10 +31,10 @@ struct PredictiveRun {
           + "distill predictive --resume \(folder.url.path)"
       )
     }
-    report(trained.seen, divergences: draws.source.divergences)
+    let diagnosis = report(trained.seen, divergences: draws.source.divergences)
     console.show("\n\(shortened("\(trained.student)"))\n", Answer(trained.student))
     if options.certify {
-      try certify(trained.student, trained.problem, trained.seen, data, draws.sampling)
+      try certify(trained.student, trained.problem, trained.seen, data, diagnosis, draws.sampling)
     }
     folder.remove(StudentTraining.checkpoint)
     folder.remove(DensityTraining.checkpoint)
@@ -100,11 +100,14 @@ struct PredictiveRun {
       let file = try DrawFile(
         options.draws.draws,
         divergences: options.draws.divergent,
-        mayBeIncomplete: options.draws.incomplete
+        mayBeIncomplete: options.draws.incomplete,
+        axes: options.draws.axes,
+        length: options.model == .values ? data?.count : data?.names.count
       ) { columns in
         layout = try DrawLayout(options.draws, options.model, columns)
         return layout!.variables
       }
+      for remark in file.remarks { console.say(remark) }
       return (file, layout!, nil)
     }
     let limit = options.sampling.drawsCount ?? (isOnline ? nil : 2_000)
@@ -113,15 +116,16 @@ struct PredictiveRun {
   }
 
   /// Says whether the draws are to be believed.
-  private func report(_ seen: SeenDraws, divergences: Int) {
+  private func report(_ seen: SeenDraws, divergences: Int) -> DrawDiagnosis {
     let diagnosis = DrawDiagnosis(
       seen.summary(divergences: divergences),
       seen: seen,
       divergences: divergences
     )
     console.say(diagnosis.text + (seen.isThinned ? " (of a thinned part)" : ""))
-    if let warning = diagnosis.warning { console.say("warning: \(warning)") }
+    if let warning = diagnosis.warning { console.warn(warning) }
     try? folder.append(diagnosis)
+    return diagnosis
   }
 
   private func write(_ student: CompactStudent) throws {

@@ -89,6 +89,8 @@ enum SamplerName: String, CaseIterable, ExpressibleByArgument {
 /// What is done with draws after which the sampler reported a divergence.
 extension DrawFile.Divergences: ExpressibleByArgument {}
 
+extension DrawAxes: ExpressibleByArgument {}
+
 extension GaussianMixture.Covariance: ExpressibleByArgument {}
 
 /// Where the student is compared with the draws.

@@ -47,6 +47,27 @@ extension NumPy {
     return arrays
   }
 
+  /// Every array of a `.npz` file by name, or why it cannot be read, such as an array of text.
+  ///
+  /// - Throws: ``FileError`` when the file is missing, damaged as a whole or not an archive.
+  public static func readMembers(from url: URL) throws -> [String: Result<Tensor, FileError>] {
+    let archive = try ZipArchive(url)
+    var members: [String: Result<Tensor, FileError>] = [:]
+    for member in archive.members where member.name.hasSuffix(".npy") {
+      members[String(member.name.dropLast(4))] = Result {
+        () throws(FileError) -> Tensor in
+        do {
+          return try array(in: archive.bytes(of: member))
+        } catch let error as FileError {
+          throw error.inside(member: member.name, of: url)
+        } catch {
+          throw FileError(url, at: .member(member.name), "\(error)", FileError.fetchAgain)
+        }
+      }
+    }
+    return members
+  }
+
   /// Writes arrays by name to a `.npz` file, in the order of their names.
   ///
   /// - Parameters:

@@ -1,53 +1,76 @@
 import Foundation
-import Tensors
 
 /// Named arrays of draws, as NumPy archives and JSON hold them, taken apart into chains of rows.
 ///
-/// Every array is `[chains, draws, …]` as ArviZ has it, or `[draws, …]`: chains are taken to come
-/// first when all arrays begin with the same two lengths, of which the first is the smaller.
+/// Every array is `[chains, draws, …]` as ArviZ has it, or `[draws, …]`; ``DrawAxes`` decides.
 struct DrawArrays {
   /// An array with its numbers in row-major order.
   struct Member {
     let name: String
     let shape: [Int]
     let values: [Double]
+
+    init(name: String, shape: [Int], values: [Double]) {
+      // ArviZ's names of the sampler's own variables.
+      self.name = ["diverging": "divergent__", "lp": "lp__"][name] ?? name
+      (self.shape, self.values) = (shape, values)
+    }
   }
 
-  /// ArviZ's names of the sampler's own variables.
-  private static let samplerNames = ["diverging": "divergent__", "lp": "lp__"]
+  let path: String
+  private(set) var members: [Member] = []
+  /// Members that hold no draws, with the reason.
+  private(set) var leftOut: [String: String] = [:]
 
-  static func rows(_ members: [Member], of path: String) throws -> [ArrayRows] {
-    let members = members.sorted { $0.name < $1.name }
-    guard let first = members.first else { throw PredictiveError("\(path) holds no draws") }
-    if let single = members.first(where: { $0.shape.isEmpty }) {
-      throw PredictiveError(
-        "\(path): \(single.name) is a single number, not an array of draws: leave it out"
-      )
+  init(_ path: String) { self.path = path }
+
+  mutating func add(_ name: String, _ array: () throws -> Member) {
+    do {
+      let member = try array()
+      if member.shape.isEmpty {
+        leftOut[name] = "\(path): \(name) is a single number, not an array of draws"
+      } else if member.values.isEmpty {
+        leftOut[name] = "\(path): \(name) holds no numbers"
+      } else {
+        members.append(member)
+      }
+    } catch {
+      leftOut[name] = (error as? PredictiveError)?.description ?? "\(error)"
     }
-    let leading = first.shape.prefix(2)
-    let hasChains =
-      leading.count == 2 && leading[0] < leading[1]
-      && members.allSatisfy { $0.shape.prefix(2) == leading }
-    let (chains, count) = hasChains ? (leading[0], leading[1]) : (1, first.shape[0])
+  }
+
+  /// - Parameter length: How many numbers a variable has, where it is known.
+  func rows(_ axes: DrawAxes, length: Int?) throws -> [ArrayRows] {
+    let members = members.sorted { $0.name < $1.name }
+    guard let first = members.first else {
+      let reason = leftOut.min { $0.key < $1.key }?.value
+      throw PredictiveError("\(path) holds no draws" + (reason.map { " (\($0))" } ?? ""))
+    }
+    let (hasChains, guess) = try axes.haveChains(members, length: length, of: path)
+    let (chains, count) = hasChains ? (first.shape[0], first.shape[1]) : (1, first.shape[0])
     if let odd = members.first(where: { !hasChains && $0.shape[0] != count }) {
       throw PredictiveError(
         "\(path): \(odd.name) has \(odd.shape[0]) draws where \(first.name) has \(count); every "
           + "array must be [chains, draws, …] or [draws, …]"
       )
     }
-    guard chains > 0, count > 0 else { throw PredictiveError("\(path) holds no draws") }
     var names: [String] = []
     var sources: [(member: Int, offset: Int, width: Int)] = []
     for (index, member) in members.enumerated() {
       let shape = Array(member.shape.dropFirst(hasChains ? 2 : 1))
       let width = shape.reduce(1, *)
-      let name = Self.samplerNames[member.name] ?? member.name
       for element in 0..<width {
-        names.append(name + Self.subscripts(element, shape))
+        names.append(member.name + Self.subscripts(element, shape))
         sources.append((index, element, width))
       }
     }
-    let columns = try DrawColumns(names, of: path)
+    let columns = try DrawColumns(names, of: path, leftOut: leftOut)
+    var remarks = guess.map { [$0] } ?? []
+    if !leftOut.isEmpty {
+      remarks.append(
+        "left out of \(path), as no draws: \(leftOut.keys.sorted().joined(separator: ", "))"
+      )
+    }
     return (0..<chains).map { chain in
       var values: [Double] = []
       values.reserveCapacity(count * names.count)
@@ -57,7 +80,13 @@ struct DrawArrays {
           values.append(members[source.member].values[place])
         }
       }
-      return ArrayRows(path, columns, chain: chain, values: values)
+      return ArrayRows(
+        path,
+        columns,
+        chain: chain,
+        values: values,
+        remarks: chain == 0 ? remarks : []
+      )
     }
   }
 

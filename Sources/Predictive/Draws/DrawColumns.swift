@@ -15,12 +15,34 @@ public struct DrawColumns: Sendable, Hashable {
   /// The variables in the order of their first columns, those of the sampler itself (`lp__`)
   /// excepted.
   public let variables: [Variable]
-  /// The column of the sampler's own variables by name, such as `divergent__`.
+  /// The column of the sampler's own variables by name, such as `divergent__`, and of the numbers of
+  /// chains, iterations and draws.
   public let sampler: [String: Int]
+  /// Arrays of the file that hold no draws, with the reason.
+  let leftOut: [String: String]
+
+  /// The column that holds the number of the chain, where several are in one table.
+  var chain: Int? {
+    sampler.first { Self.bookkeeping[$0.key.lowercased()] == true }?.value
+  }
+
+  /// Columns that R's posterior and coda, CmdStanPy and ArviZ write beside the variables, in lower
+  /// case; whether they hold the chain.
+  private static let bookkeeping = [
+    ".chain": true, "chain__": true, "chain": true, ".iteration": false, ".draw": false,
+    "iter__": false, "draw__": false,
+  ]
+  /// Those that are variables where there is no column of chains.
+  private static let besideChains: Set = ["draw", "iteration", "iter"]
 
   /// - Throws: ``PredictiveError`` for names that are empty or double, and for arrays with gaps.
   public init(_ names: [String], of source: String = "the table") throws {
-    self.names = names
+    try self.init(names, of: source, leftOut: [:])
+  }
+
+  init(_ names: [String], of source: String, leftOut: [String: String]) throws {
+    (self.names, self.leftOut) = (names, leftOut)
+    let hasChains = names.contains { Self.bookkeeping[$0.lowercased()] == true }
     var elements: [String: [(index: [Int], column: Int)]] = [:]
     var order: [String] = []
     var sampler: [String: Int] = [:]
@@ -30,7 +52,10 @@ public struct DrawColumns: Sendable, Hashable {
           "column \(column + 1) of \(source) has no name: the header is damaged"
         )
       }
-      if name.hasSuffix("__") {
+      let lower = name.lowercased()
+      if name.hasSuffix("__") || Self.bookkeeping[lower] != nil
+        || hasChains && Self.besideChains.contains(lower)
+      {
         guard sampler.updateValue(column, forKey: name) == nil else {
           throw Self.double(name, source)
         }
@@ -49,6 +74,7 @@ public struct DrawColumns: Sendable, Hashable {
   /// - Throws: ``PredictiveError`` that lists those there are, the most similar name first.
   public func variable(_ name: String) throws -> Variable {
     guard let found = variables.first(where: { $0.name == name }) else {
+      if let reason = leftOut[name] { throw PredictiveError(reason) }
       throw PredictiveError(
         "there is no variable \(name) among the draws"
           + NearNames.hint(for: name, among: variables.map(\.name))

@@ -2,16 +2,16 @@ import Foundation
 import Probability
 
 /// Draws in files: CmdStan's CSV or any CSV with a header (also packed by gzip), read one row at a
-/// time; NumPy archives and JSON as ArviZ writes it, whose arrays are `[chains, draws, …]` or
-/// `[draws, …]`.
+/// time; coda's files of JAGS and BUGS; NumPy archives and JSON as ArviZ writes it, whose arrays are
+/// `[chains, draws, …]` or `[draws, …]`.
 ///
 /// ```swift
 /// let file = try DrawFile(["chain-1.csv", "chain-2.csv"], variables: ["beta"])
 /// let online = OnlinePredictive(file, of: model, at: inputs)
 /// ```
 ///
-/// Tables may be larger than memory; `-` is standard input. Of several chains, one a file of text,
-/// rows come in turn; all must have the same columns. Lines that begin with `#` are comments;
+/// Tables may be larger than memory; `-` is standard input. Of several chains, each a file of text
+/// or told apart by a column such as `.chain`, rows come in turn; all must have the same columns. Lines that begin with `#` are comments;
 /// CmdStan's say how many rows of warm-up were saved, which are passed over, and how many draws there
 /// must be. Every problem is one sentence that names file and row.
 public final class DrawFile: DrawStream {
@@ -34,7 +34,7 @@ public final class DrawFile: DrawStream {
   /// Draws given so far.
   public private(set) var count = 0
   private let handling: Divergences
-  private let mayBeIncomplete: Bool
+  private let opening: DrawOpening
   private var tables: [any DrawRows]
   private var turn = 0
   /// Which of the chains still open each table is.
@@ -48,23 +48,35 @@ public final class DrawFile: DrawStream {
   /// are passed over not taken into account.
   public let promisedCount: Int?
 
+  /// What was guessed of the files' meaning, a sentence each, for people to see.
+  public let remarks: [String]
+
   /// - Parameters:
   ///   - paths: One file for each chain; `-` is standard input.
   ///   - variables: Those that draws are made of, in order, arrays in row-major order. The default
   ///     is all but the sampler's own.
   ///   - divergences: The default keeps divergent draws and counts them.
   ///   - mayBeIncomplete: Whether a file may end before the number of draws that its comments
-  ///     promise, as that of a sampler that is still running.
+  ///     promise, as that of a sampler that is still running; an unfinished last line is no draw.
+  ///   - axes: Which axes of arrays are chains and draws.
+  ///   - length: How many numbers a variable has, such as the number of inputs, where that is known:
+  ///     it tells the axes of arrays apart.
   /// - Throws: ``PredictiveError``.
   public convenience init(
     _ paths: [String],
     variables: [String]? = nil,
     divergences: Divergences = .keep,
-    mayBeIncomplete: Bool = false
+    mayBeIncomplete: Bool = false,
+    axes: DrawAxes = .automatic,
+    length: Int? = nil
   ) throws {
-    try self.init(paths, divergences: divergences, mayBeIncomplete: mayBeIncomplete) { _ in
-      variables
-    }
+    try self.init(
+      paths,
+      divergences: divergences,
+      mayBeIncomplete: mayBeIncomplete,
+      axes: axes,
+      length: length
+    ) { _ in variables }
   }
 
   /// - Parameter choose: The variables that draws are made of, in order, given the columns; nil for
@@ -74,13 +86,17 @@ public final class DrawFile: DrawStream {
     _ paths: [String],
     divergences: Divergences = .keep,
     mayBeIncomplete: Bool = false,
+    axes: DrawAxes = .automatic,
+    length: Int? = nil,
     choosing choose: (DrawColumns) throws -> [String]?
   ) throws {
     guard let first = paths.first else { throw PredictiveError("no files of draws were named") }
     self.paths = paths
     handling = divergences
-    self.mayBeIncomplete = mayBeIncomplete
-    tables = try paths.flatMap(openDrawRows)
+    let opening = DrawOpening(mayBeIncomplete: mayBeIncomplete, axes: axes, length: length)
+    self.opening = opening
+    tables = try paths.flatMap(opening.rows)
+    remarks = tables.flatMap(\.remarks)
     columns = tables[0].columns
     chainCount = tables.count
     let counts = tables.compactMap(\.promisedCount)
@@ -103,13 +119,17 @@ public final class DrawFile: DrawStream {
     _ path: String,
     variables: [String]? = nil,
     divergences: Divergences = .keep,
-    mayBeIncomplete: Bool = false
+    mayBeIncomplete: Bool = false,
+    axes: DrawAxes = .automatic,
+    length: Int? = nil
   ) throws {
     try self.init(
       [path],
       variables: variables,
       divergences: divergences,
-      mayBeIncomplete: mayBeIncomplete
+      mayBeIncomplete: mayBeIncomplete,
+      axes: axes,
+      length: length
     )
   }
 
@@ -119,7 +139,7 @@ public final class DrawFile: DrawStream {
       if turn >= tables.count { turn = 0 }
       let table = tables[turn]
       guard let row = try table.next() else {
-        try table.checkCount(mayBeIncomplete: mayBeIncomplete)
+        try table.checkCount(mayBeIncomplete: opening.mayBeIncomplete)
         tables.remove(at: turn)
         chains.remove(at: turn)
         continue
@@ -155,7 +175,7 @@ public final class DrawFile: DrawStream {
     guard !paths.contains("-") else {
       throw PredictiveError("draws from standard input cannot be read twice: save them to a file")
     }
-    tables = try paths.flatMap(openDrawRows)
+    tables = try paths.flatMap(opening.rows)
     chains = Array(tables.indices)
     (turn, count, divergences) = (0, 0, 0)
   }

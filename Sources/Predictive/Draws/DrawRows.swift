@@ -7,6 +7,8 @@ protocol DrawRows: AnyObject {
   var place: String { get }
   /// How many draws there will be, where the file says so.
   var promisedCount: Int? { get }
+  /// What was guessed of the file, a sentence each.
+  var remarks: [String] { get }
   /// The next draw; nil at the end.
   func next() throws -> [Double]?
   /// - Throws: When the file ended before the draws that it promises, or after more.
@@ -25,10 +27,18 @@ final class ArrayRows: DrawRows {
 
   var place: String { "\(path), chain \(chain + 1), draw \(row)" }
   var promisedCount: Int? { count }
+  let remarks: [String]
 
-  /// - Parameter values: `[count, columns]`, flat.
-  init(_ path: String, _ columns: DrawColumns, chain: Int, values: [Double]) {
+  /// - Parameter values: `[count, columns]`, flat; there must be a column.
+  init(
+    _ path: String,
+    _ columns: DrawColumns,
+    chain: Int,
+    values: [Double],
+    remarks: [String] = []
+  ) {
     self.path = path
+    self.remarks = remarks
     self.columns = columns
     self.chain = chain
     self.values = values

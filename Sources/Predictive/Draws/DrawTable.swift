@@ -5,79 +5,83 @@ final class DrawTable: DrawRows {
   let path: String
   let columns: DrawColumns
   private let lines: LineReader
+  private let mayBeIncomplete: Bool
+  private var header: TableHeader
   private var comments = StanComments()
   private var rowsRead = 0
   private var row: [Double]
 
   var promisedCount: Int? { comments.promisedDraws }
 
-  var place: String { "\(path), line \(lines.number) (draw \(rowsRead - comments.savedWarmUp))" }
+  var remarks: [String] {
+    header.beginsWithRowName
+      ? ["the first column of \(path) has no name and is taken for the names of rows"] : []
+  }
 
-  init(_ path: String) throws {
+  var place: String { "\(path), line \(lines.number) (draw \(rowsRead - comments.leadingRows))" }
+
+  init(_ path: String, mayBeIncomplete: Bool = false) throws {
     self.path = path == "-" ? "standard input" : path
+    self.mayBeIncomplete = mayBeIncomplete
     lines = try LineReader(path)
-    var header: [String]?
+    var header: TableHeader?
     while header == nil {
-      var comment: String?
-      let found: [String]?? = try lines.next { line in
-        let text = String(decoding: line.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        if text.hasPrefix("#") {
-          comment = text
-          return nil
-        }
-        let fields = text.split(separator: ",", omittingEmptySubsequences: false)
-        return text.allSatisfy(\.isWhitespace) ? nil : Self.joined(fields)
+      let found: String? = try lines.next { line in
+        String(decoding: line.map { UInt8(bitPattern: $0) }, as: UTF8.self)
       }
-      guard let found else {
+      guard let text = found else {
         throw PredictiveError("\(self.path) has no header of column names: it is empty or cut off")
       }
-      if let comment { comments.read(comment) }
-      header = found
+      if text.hasPrefix("#") {
+        comments.read(text)
+      } else if !text.allSatisfy(\.isWhitespace) {
+        header = try TableHeader(text, of: self.path)
+      }
     }
-    let names = header!
+    self.header = header!
+    let names = header!.names
     if names.allSatisfy({ Double($0) != nil }) {
       throw PredictiveError(
         "\(self.path), line \(lines.number) has numbers where the column names must be: add a header"
       )
     }
+    comments.read(header: names)
+    if let refusal = comments.refusal { throw PredictiveError("\(self.path) \(refusal)") }
     columns = try DrawColumns(names, of: self.path)
     row = [Double](repeating: 0, count: names.count)
   }
 
-  /// Names without quotes and spaces; those of `beta[1,2]` that a comma cut in two are put together.
-  private static func joined(_ fields: [Substring]) -> [String] {
-    var names: [String] = []
-    var open = false
-    for field in fields {
-      if open { names[names.count - 1] += "," + field } else { names.append(String(field)) }
-      open = names.last!.contains("[") && !names.last!.contains("]")
-    }
-    return names.map { $0.trimmingCharacters(in: CharacterSet(charactersIn: " \t\"\u{FEFF}")) }
+  private enum Line {
+    case comment(String)
+    case row, blank, cut
   }
 
   /// The next row after the warm-up, all columns; nil at the end.
   func next() throws -> [Double]? {
     while true {
-      var comment: String?
-      let isRow: Bool? = try lines.next { line in
-        guard let first = line.first(where: { $0 != 32 && $0 != 9 }) else { return false }
+      let line: Line? = try lines.next { line in
+        guard let first = line.first(where: { $0 != 32 && $0 != 9 }) else { return .blank }
         if first == CChar(UInt8(ascii: "#")) {
-          comment = String(decoding: line.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-          return false
+          return .comment(String(decoding: line.map { UInt8(bitPattern: $0) }, as: UTF8.self))
         }
+        // Programs that promise a number of draws, or are still running, end every line they finish.
+        if lines.isUnfinished && (mayBeIncomplete || promisedCount != nil) { return .cut }
         try parse(line)
-        return true
+        return .row
       }
-      guard let isRow else { return nil }
-      if let comment { comments.read(comment) }
-      guard isRow else { continue }
-      rowsRead += 1
-      if rowsRead > comments.savedWarmUp { return row }
+      switch line {
+      case nil, .cut: return nil
+      case .blank: continue
+      case .comment(let text): comments.read(text)
+      case .row:
+        rowsRead += 1
+        if rowsRead > comments.leadingRows { return row }
+      }
     }
   }
 
   func checkCount(mayBeIncomplete: Bool) throws {
-    let draws = max(0, rowsRead - comments.savedWarmUp)
+    let draws = max(0, rowsRead - comments.leadingRows)
     guard let promised = comments.promisedDraws, draws != promised else { return }
     if draws < promised && mayBeIncomplete { return }
     throw PredictiveError(
@@ -89,19 +93,23 @@ final class DrawTable: DrawRows {
   }
 
   /// Reads the numbers of a line into the row.
-  private func parse(_ line: UnsafeBufferPointer<CChar>) throws {
+  private func parse(_ line: UnsafeMutableBufferPointer<CChar>) throws {
     guard let start = line.baseAddress else { return }
-    let end = start + line.count
-    var position = start
+    let end = UnsafePointer(start + line.count)
+    if header.hasDecimalCommas {
+      for index in line.indices where line[index] == CChar(UInt8(ascii: ",")) {
+        line[index] = CChar(UInt8(ascii: "."))
+      }
+    }
+    var position = UnsafePointer(start)
+    // R's write.table gives rows names of their own that the header does not count.
+    if rowsRead == 0, position.pointee == Self.quote { header.beginsWithRowName = true }
+    if header.beginsWithRowName { position = afterRowName(position, end) }
     var field = 0
     while true {
       guard field < row.count else { throw wrongCount(line) }
-      var stop: UnsafeMutablePointer<CChar>?
-      let value = strtod(position, &stop)
-      var next = UnsafePointer(stop!)
-      let isEmpty = next == position
-      while next < end, next.pointee == 32 || next.pointee == 9 { next += 1 }
-      guard !isEmpty, next == end || next.pointee == CChar(UInt8(ascii: ",")) else {
+      let (value, next) = number(at: position, end)
+      guard let value, next == end || next.pointee == header.separator else {
         throw PredictiveError(
           "\(path), line \(lines.number): '\(text(position, end))' is not a number for "
             + "\(columns.names[field])"
@@ -115,8 +123,54 @@ final class DrawTable: DrawRows {
     if field != row.count { throw wrongCount(line) }
   }
 
-  private func wrongCount(_ line: UnsafeBufferPointer<CChar>) -> PredictiveError {
-    let count = line.count { $0 == CChar(UInt8(ascii: ",")) } + 1
+  private static let quote = CChar(UInt8(ascii: "\""))
+
+  private func afterRowName(
+    _ start: UnsafePointer<CChar>,
+    _ end: UnsafePointer<CChar>
+  ) -> UnsafePointer<CChar> {
+    var (position, isQuoted) = (start, false)
+    while position < end, isQuoted || position.pointee != header.separator {
+      if position.pointee == Self.quote { isQuoted.toggle() }
+      position += 1
+    }
+    return position == end ? end : position + 1
+  }
+
+  /// The number at a place, NA and logical values of R and Python among them, and where it and the
+  /// spaces behind it end.
+  private func number(
+    at position: UnsafePointer<CChar>,
+    _ end: UnsafePointer<CChar>
+  ) -> (Double?, UnsafePointer<CChar>) {
+    var stop: UnsafeMutablePointer<CChar>?
+    var value: Double? = strtod(position, &stop)
+    var next = UnsafePointer(stop!)
+    // Spaces are skipped before a number, and a tab may be a separator: then there is none.
+    let isEmpty =
+      next == position
+      || UnsafeBufferPointer(start: position, count: next - position).contains(header.separator)
+    if isEmpty {
+      next = position
+      value = nil
+      for (word, meaning) in Self.words where strncmp(position, word, word.utf8.count) == 0 {
+        (value, next) = (meaning, position + word.utf8.count)
+        break
+      }
+    }
+    while next < end, next.pointee != header.separator, next.pointee == 32 || next.pointee == 9 {
+      next += 1
+    }
+    return (value, next)
+  }
+
+  private static let words: [(String, Double)] = [
+    ("NA", .nan), ("TRUE", 1), ("True", 1), ("true", 1), ("FALSE", 0), ("False", 0), ("false", 0),
+  ]
+
+  private func wrongCount(_ line: UnsafeMutableBufferPointer<CChar>) -> PredictiveError {
+    let count =
+      line.count { $0 == header.separator } + (header.beginsWithRowName ? 0 : 1)
     return PredictiveError(
       "\(path), line \(lines.number) has \(count) values where the header has \(row.count) columns"
     )
@@ -125,7 +179,7 @@ final class DrawTable: DrawRows {
   /// A field as text, at most 24 bytes of it.
   private func text(_ start: UnsafePointer<CChar>, _ end: UnsafePointer<CChar>) -> String {
     let bytes = UnsafeBufferPointer(start: start, count: end - start)
-      .prefix { $0 != CChar(UInt8(ascii: ",")) }.prefix(24)
+      .prefix { $0 != header.separator }.prefix(24)
     return String(decoding: bytes.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 }

@@ -13,6 +13,8 @@ final class LineReader {
   private var hasEnded = false
   /// The number of the line read last, from 1.
   private(set) var number = 0
+  /// Whether the line read last ended with the bytes instead of an end of line: it may be cut.
+  private(set) var isUnfinished = false
 
   /// - Parameter path: A file, or `-` for standard input.
   init(_ path: String) throws {
@@ -25,7 +27,7 @@ final class LineReader {
 
   /// Hands the next line, without its end, to `body`; nil when there is none.
   func next<Result>(
-    _ body: (UnsafeBufferPointer<CChar>) throws -> Result
+    _ body: (UnsafeMutableBufferPointer<CChar>) throws -> Result
   ) throws -> Result? {
     var searched = 0
     while true {
@@ -45,16 +47,17 @@ final class LineReader {
   private func hand<Result>(
     _ length: Int,
     skipping ending: Int,
-    to body: (UnsafeBufferPointer<CChar>) throws -> Result
+    to body: (UnsafeMutableBufferPointer<CChar>) throws -> Result
   ) throws -> Result {
     number += 1
+    isUnfinished = ending == 0
     let line = buffer + start
     start += length + ending
     var count = length
     while count > 0, line[count - 1] == 13 { count -= 1 }
     // A terminating zero lets numbers be parsed in place.
     line[count] = 0
-    return try body(UnsafeBufferPointer(start: line, count: count))
+    return try body(UnsafeMutableBufferPointer(start: line, count: count))
   }
 
   private func refill() throws {

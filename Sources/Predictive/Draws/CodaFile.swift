@@ -1,0 +1,71 @@
+import Foundation
+
+/// coda's text files, as JAGS, BUGS and `coda::write.coda` write them: `CODAchain1.txt` with an
+/// iteration and a value a line, and beside it `CODAindex.txt`, which says from which line to which
+/// each variable goes.
+enum CodaFile {
+  /// The index that belongs to a chain by its name; nil where the file is not named as a chain.
+  static func index(of path: String) -> String? {
+    let url = URL(fileURLWithPath: path)
+    let name = url.lastPathComponent
+    guard let found = name.range(of: "chain[0-9]+(?=\\.txt$)", options: .regularExpression) else {
+      return nil
+    }
+    let index = name.replacingCharacters(in: found, with: "index")
+    return url.deletingLastPathComponent().appendingPathComponent(index).path
+  }
+
+  /// The chain of a file that is named as one and has its index beside it; nil for other files.
+  static func rows(_ path: String) throws -> ArrayRows? {
+    guard let index = index(of: path), FileManager.default.fileExists(atPath: index) else {
+      return nil
+    }
+    let values = try lines(path, 2).map { try number($0[1], path) }
+    var names: [String] = []
+    var columns: [Range<Int>] = []
+    for line in try lines(index, 3) {
+      guard let first = Int(line[1]), let last = Int(line[2]), first >= 1, first <= last,
+        last <= values.count
+      else {
+        throw PredictiveError(
+          "\(index): \(line[0]) goes from line \(line[1]) to \(line[2]), but \(path) has "
+            + "\(values.count) lines"
+        )
+      }
+      names.append(line[0])
+      columns.append((first - 1)..<last)
+    }
+    guard let count = columns.first?.count, columns.allSatisfy({ $0.count == count }) else {
+      throw PredictiveError("\(index) must give every variable as many lines, and at least one")
+    }
+    let rows = (0..<count).flatMap { row in columns.map { values[$0.lowerBound + row] } }
+    return ArrayRows(path, try DrawColumns(names, of: index), chain: 0, values: rows)
+  }
+
+  private static func number(_ text: String, _ path: String) throws -> Double {
+    if text == "NA" { return .nan }
+    guard let value = Double(text) else {
+      throw PredictiveError("\(path): '\(text.prefix(24))' is not a number")
+    }
+    return value
+  }
+
+  /// The lines of a file, each of `count` words.
+  private static func lines(_ path: String, _ count: Int) throws -> [[String]] {
+    let reader = try LineReader(path)
+    var lines: [[String]] = []
+    while let text = try reader.next({ line in
+      String(decoding: line.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }) {
+      let words = text.split(whereSeparator: \.isWhitespace).map(String.init)
+      if words.isEmpty { continue }
+      guard words.count == count else {
+        throw PredictiveError(
+          "\(path), line \(reader.number) has \(words.count) words where coda writes \(count)"
+        )
+      }
+      lines.append(words)
+    }
+    return lines
+  }
+}
