@@ -2,6 +2,7 @@
 #error "libpng's header is missing; on Debian or Ubuntu: apt-get install libpng-dev libjpeg-dev"
 #endif
 #include "channels.h"
+#include "exif.h"
 #include "images.h"
 #include <png.h>
 #include <setjmp.h>
@@ -59,6 +60,13 @@ static int read_png(struct source *source, int wanted, unsigned char *pixels) {
   image->width = (int)png_get_image_width(png, info);
   image->height = (int)png_get_image_height(png, info);
   image->channels = color & PNG_COLOR_MASK_COLOR ? 3 : 1;
+  image->orientation = 1;
+#ifdef PNG_eXIf_SUPPORTED
+  png_uint_32 count = 0;
+  png_bytep exif = NULL;
+  if (png_get_eXIf_1(png, info, &count, &exif) && exif)
+    image->orientation = di_orientation(exif, count);
+#endif
   if (pixels) {
     if (color == PNG_COLOR_TYPE_PALETTE) png_set_palette_to_rgb(png);
     if (color == PNG_COLOR_TYPE_GRAY) png_set_expand_gray_1_2_4_to_8(png);

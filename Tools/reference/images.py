@@ -13,7 +13,7 @@ import struct
 import zlib
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 from PIL import __version__ as pillow
 
 folder = os.path.join(os.path.dirname(__file__), "../../Tests/ExchangeTests/Fixtures")
@@ -21,7 +21,7 @@ random = np.random.default_rng(1)
 HEIGHT, WIDTH = 7, 9
 GREY, RGB, PALETTE, GREY_ALPHA, RGB_ALPHA = 0, 2, 3, 4, 6
 CHANNELS = {GREY: 1, RGB: 3, PALETTE: 1, GREY_ALPHA: 2, RGB_ALPHA: 4}
-expected = {"made by": f"Pillow {pillow}, numpy {np.__version__}", "images": []}
+expected = {"made by": f"Pillow {pillow}, numpy {np.__version__}", "images": [], "resized": []}
 
 
 def note(name, pixels, tolerance=0):
@@ -126,8 +126,36 @@ for mode, label in [("L", "grey"), ("RGB", "rgb")]:
         image.save(os.path.join(folder, name), quality=90, progressive=progressive)
         seen = np.asarray(Image.open(os.path.join(folder, name))).reshape(16, 16, -1)
         note(name, seen, tolerance=2)
-Image.fromarray(random.integers(0, 256, (4, 4, 4)).astype(np.uint8), "CMYK").save(
-    os.path.join(folder, "cmyk.jpg"))
+inks = np.stack([128 + 100 * np.sin((x * a + y * b) / 9) for a, b in [(1, 0), (0, 1), (1, 1), (2, 1)]], -1)
+Image.fromarray(inks.round().astype(np.uint8), "CMYK").save(os.path.join(folder, "cmyk.jpg"), quality=90)
+note("cmyk.jpg", np.asarray(Image.open(os.path.join(folder, "cmyk.jpg")).convert("RGB")), tolerance=2)
+
+# One photo in all eight orientations that Exif knows, and one as PNG.
+pixels = (16 * x + 3 * y)[:6, :11].astype(np.uint8)
+for orientation in range(1, 9):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    for ending in ("jpg", "png") if orientation == 6 else ("jpg",):
+        name = f"turned-{orientation}.{ending}"
+        Image.fromarray(pixels).save(os.path.join(folder, name), exif=exif, quality=95)
+        seen = ImageOps.exif_transpose(Image.open(os.path.join(folder, name)))
+        note(name, np.asarray(seen)[:, :, None], tolerance=2)
+
+# Sizes that Pillow brings the same noise to: [height, width] of the noise and of the result.
+for size, wanted in [((20, 100), (28, 28)), ((100, 20), (28, 28)), ((60, 45), (16, 12)), ((8, 6), (12, 9))]:
+    noise = random.integers(0, 256, size).astype(np.uint8)
+    small = Image.fromarray(noise).resize((wanted[1], wanted[0]), Image.Resampling.BILINEAR)
+    expected["resized"].append({
+        "from": list(size), "pixels": noise.reshape(-1).tolist(), "to": list(wanted),
+        "expected": np.asarray(small).reshape(-1).tolist(),
+    })
+# Stripes of one pixel across 100 x 20, brought to 28 x 28.
+stripes = np.tile(np.array([0, 255], np.uint8), (20, 50))
+small = Image.fromarray(stripes).resize((28, 28), Image.Resampling.BILINEAR)
+expected["resized"].append({
+    "from": [20, 100], "pixels": stripes.reshape(-1).tolist(), "to": [28, 28],
+    "expected": np.asarray(small).reshape(-1).tolist(),
+})
 
 with open(os.path.join(folder, "images.json"), "w") as file:
     json.dump(expected, file, separators=(",", ":"))

@@ -22,6 +22,8 @@ extension CompressionPreparation {
         + (source.test == nil ? "(parted by class, seed \(options.seed))" : "(their own files)")
         + "; \(data.classes.count) classes\(remarks)"
     )
+    let others = (source.test?.remarks ?? []).filter { !source.training.remarks.contains($0) }
+    if !others.isEmpty { console.say("test examples: " + others.joined(separator: ", ")) }
     console.say("inputs: \(plan.scalingText)")
     console.say(
       "classes, in the order of the outputs: " + data.classes.prefix(20).joined(separator: ", ")

@@ -24,21 +24,32 @@ public enum ImageFile {
   ///
   /// - Throws: ``FileError`` when the file is missing, damaged, too large, or of another kind.
   public static func header(
-    of url: URL
+    of url: URL,
+    _ reading: ImageReading = .upright
   ) throws -> (height: Int, width: Int, color: ImageColor) {
     let image = try opened(bytes(of: url), url)
-    return (Int(image.height), Int(image.width), image.channels == 1 ? .grey : .rgb)
+    let (height, width) = (Int(image.height), Int(image.width))
+    let color: ImageColor = image.channels == 1 ? .grey : .rgb
+    let isTurned = reading == .upright && image.orientation >= 5
+    return isTurned ? (width, height, color) : (height, width, color)
   }
 
   /// The pixels of an image, `[channels, height, width]`, `uint8`.
   ///
   /// Transparency is left out, 16 bits are rounded to 8, grey is turned into equal colours and
-  /// colours into their luma (ITU-R BT.601) where the other is wanted.
+  /// colours into their luma (ITU-R BT.601) where the other is wanted; four inks (CMYK) become red,
+  /// green and blue without a profile.
   ///
-  /// - Parameter color: The default is what the file holds.
+  /// - Parameters:
+  ///   - color: The default is what the file holds.
+  ///   - reading: Whether the image is turned as its Exif says.
   /// - Throws: ``FileError`` when the file is missing, damaged, cut off, too large, or of another
   ///   kind.
-  public static func read(from url: URL, as color: ImageColor? = nil) throws -> Tensor {
+  public static func read(
+    from url: URL,
+    as color: ImageColor? = nil,
+    _ reading: ImageReading = .upright
+  ) throws -> Tensor {
     let bytes = try bytes(of: url)
     var image = try opened(bytes, url)
     let channels = color?.channels ?? Int(image.channels)
@@ -49,7 +60,18 @@ public enum ImageFile {
       throw damaged(image, url)
     }
     let rows = Tensor(pixels, shape: [height, width, channels])
-    return rows.permuted(to: [2, 0, 1]).contiguous
+    let stored = rows.permuted(to: [2, 0, 1])
+    return (reading == .upright ? upright(stored, Int(image.orientation)) : stored).contiguous
+  }
+
+  /// - Parameters:
+  ///   - image: `[channels, height, width]`, as it is stored.
+  ///   - orientation: Where its first row and column belong, as Exif numbers it (CIPA DC-008).
+  private static func upright(_ image: Tensor, _ orientation: Int) -> Tensor {
+    var result = orientation >= 5 ? image.transposed() : image
+    if [2, 3, 6, 7].contains(orientation) { result = result.reversed(along: -1) }
+    if [3, 4, 7, 8].contains(orientation) { result = result.reversed(along: -2) }
+    return result
   }
 
   private static func opened(_ bytes: [UInt8], _ url: URL) throws -> di_image {

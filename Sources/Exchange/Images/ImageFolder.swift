@@ -8,21 +8,36 @@ struct ImageFolder {
 
   init(_ path: String, _ source: DataSource) { (self.path, self.source) = (path, source) }
 
+  private var reading: ImageReading { source.imageReading ?? .stored }
+
   /// Names of folders that hold classes instead of being one.
   private static let trainingNames = ["train", "training"]
   private static let testNames = ["test", "testing", "val", "validation"]
 
   func read(classes: [String]?) throws -> LabelledReader.Result {
-    let url = URL(fileURLWithPath: path)
-    let folders = try Self.folders(in: url)
+    let root = try FolderContent(of: URL(fileURLWithPath: path))
     func named(_ names: [String]) -> URL? {
       names.lazy.compactMap { name in
-        folders.first { $0.lastPathComponent.lowercased() == name }
+        root.folders.first { $0.lastPathComponent.lowercased() == name }
       }.first
     }
-    let main = named(Self.trainingNames)
-    let training = try part(main ?? url, classes, size: source.imageSize, color: source.color)
-    guard main != nil, let tested = named(Self.testNames) else { return (training, nil, [path]) }
+    guard let main = named(Self.trainingNames) else {
+      let url = URL(fileURLWithPath: path)
+      return (try part(url, classes, size: source.imageSize, color: source.color), nil, [path])
+    }
+    let tested = named(Self.testNames)
+    var training = try part(main, classes, size: source.imageSize, color: source.color)
+    let unused = root.folders.map(\.lastPathComponent).filter {
+      $0 != main.lastPathComponent && $0 != tested?.lastPathComponent
+    }
+    if !unused.isEmpty {
+      training.remarks.append(
+        "left out: the folder" + (unused.count == 1 ? " " : "s ")
+          + unused.prefix(5).map { "'\($0)'" }.joined(separator: ", ")
+          + (unused.count > 5 ? ", … (\(unused.count))" : "")
+      )
+    }
+    guard let tested else { return (training, nil, [path]) }
     let color: ImageColor = training.shape[0] == 1 ? .grey : .rgb
     let size = Array(training.shape.suffix(2))
     return (training, try part(tested, training.classes, size: size, color: color), [path])
@@ -34,14 +49,21 @@ struct ImageFolder {
     size: [Int]?,
     color: ImageColor?
   ) throws -> LabelledData {
-    let folders = try Self.folders(in: folder)
-    let names = folders.map(\.lastPathComponent)
+    let content = try FolderContent(of: folder)
+    let names = content.folders.map(\.lastPathComponent)
     let classes = known ?? names
     var files: [(file: URL, label: Int)] = []
-    for folder in folders {
-      let images = try Self.images(in: folder)
-      if images.isEmpty && known == nil {
-        throw FileError(folder, "there is no .png or .jpg in it", "each folder must be a class")
+    var leftOut = LeftOut()
+    leftOut.add(beside: content)
+    for folder in content.folders {
+      let own = try FolderContent(of: folder)
+      leftOut.add(inside: own)
+      if own.images.isEmpty && known == nil {
+        throw FileError(
+          folder,
+          "there is no .png or .jpg in it" + (leftOut.remark.map { " (\($0))" } ?? ""),
+          "each folder must be a class"
+        )
       }
       guard let label = classes.firstIndex(of: folder.lastPathComponent) else {
         throw FileError(
@@ -50,7 +72,7 @@ struct ImageFolder {
           "name it as the training examples do"
         )
       }
-      files += images.map { ($0, label) }
+      files += own.images.map { ($0, label) }
     }
     guard !files.isEmpty else {
       throw FileError(
@@ -68,7 +90,7 @@ struct ImageFolder {
       classes: classes,
       shape: [colors.channels] + extent,
       divisor: division.divisor,
-      remarks: remarks + [division.remark]
+      remarks: remarks + (leftOut.remark.map { [$0] } ?? []) + [division.remark]
     )
   }
 
@@ -79,7 +101,7 @@ struct ImageFolder {
     _ color: ImageColor?
   ) throws -> (extent: [Int], color: ImageColor) {
     if let size, let color { return (size, color) }
-    let headers = try files.map { try ImageFile.header(of: $0) }
+    let headers = try files.map { try ImageFile.header(of: $0, reading) }
     return (
       size ?? Self.commonest(headers.map { [$0.height, $0.width] }),
       color ?? (headers.allSatisfy { $0.color == .grey } ? .grey : .rgb)
@@ -103,10 +125,10 @@ struct ImageFolder {
     }
     var resized = 0
     let rows = try files.map { file -> Tensor in
-      var image = try ImageFile.read(from: file, as: color)
+      var image = try ImageFile.read(from: file, as: color, reading)
       if Array(image.shape.suffix(2)) != extent {
         resized += 1
-        image = Self.resized(image, to: extent)
+        image = reading.resized(image, to: extent)
       }
       return image.flattened()
     }
@@ -116,41 +138,9 @@ struct ImageFolder {
     return (Tensor.stacked(rows).cast(to: .float32), remarks)
   }
 
-  /// Means of what falls on a pixel where the image becomes smaller, bilinear where larger; rounded
-  /// to bytes.
-  private static func resized(_ image: Tensor, to extent: [Int]) -> Tensor {
-    let one = image.insertingAxis(0).cast(to: .float32)
-    let shrinks = image.shape[1] >= extent[0] && image.shape[2] >= extent[1]
-    let result =
-      shrinks
-      ? one.averagePooled(to: extent) : one.resized2D(toHeight: extent[0], width: extent[1])
-    return (result.removingAxis(0) + 0.5).clamped(min: 0, max: 255).cast(to: .uint8)
-  }
-
   /// The size that most images have; of equals the smaller.
   private static func commonest(_ sizes: [[Int]]) -> [Int] {
     let counts = Dictionary(sizes.map { ($0, 1) }, uniquingKeysWith: +)
     return counts.max { ($0.value, $1.key[0] * $1.key[1]) < ($1.value, $0.key[0] * $0.key[1]) }!.key
-  }
-
-  private static func folders(in url: URL) throws -> [URL] {
-    try content(of: url).filter(\.hasDirectoryPath)
-  }
-
-  private static func images(in url: URL) throws -> [URL] {
-    try content(of: url).filter { !$0.hasDirectoryPath && ImageFile.isImage($0) }
-  }
-
-  /// What is not hidden, in alphabetical order; folders have a path that says so.
-  private static func content(of url: URL) throws -> [URL] {
-    do {
-      return try FileManager.default.contentsOfDirectory(
-        at: url,
-        includingPropertiesForKeys: [.isDirectoryKey],
-        options: [.skipsHiddenFiles]
-      ).sorted { $0.lastPathComponent < $1.lastPathComponent }
-    } catch {
-      throw FileError(url, "this folder may not be looked into", "check its permissions")
-    }
   }
 }

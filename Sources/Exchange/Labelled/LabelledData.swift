@@ -86,6 +86,8 @@ public struct DataSource: Codable, Hashable, Sendable {
   public var imageSize: [Int]?
   /// What pixels are; nil looks at the images.
   public var color: ImageColor?
+  /// How images are read; nil for ``ImageReading/stored``, as before there was a choice.
+  public var imageReading: ImageReading?
   /// Whether the first line of a table names its columns; nil looks at the table.
   public var header: Bool?
   /// The names of the classes in the order of the labels; nil for those found.
@@ -101,6 +103,7 @@ public struct DataSource: Codable, Hashable, Sendable {
     testLabels: String? = nil,
     imageSize: [Int]? = nil,
     color: ImageColor? = nil,
+    imageReading: ImageReading? = .upright,
     header: Bool? = nil,
     classes: [String]? = nil,
     divisor: Double? = nil
@@ -112,6 +115,7 @@ public struct DataSource: Codable, Hashable, Sendable {
     self.testLabels = testLabels
     self.imageSize = imageSize
     self.color = color
+    self.imageReading = imageReading
     self.header = header
     self.classes = classes
     self.divisor = divisor
@@ -123,4 +127,14 @@ public enum ImageColor: String, Codable, Hashable, Sendable, CaseIterable {
   case grey, rgb
 
   public var channels: Int { self == .grey ? 1 : 3 }
+}
+
+/// How files of images become numbers.
+public enum ImageReading: String, Codable, Hashable, Sendable, CaseIterable {
+  /// Turned as their Exif says, and antialiased along each axis along which they are made smaller,
+  /// as by Pillow and torchvision.
+  case upright
+  /// As they are stored. They are made smaller without antialiasing, but by means of what falls on a
+  /// pixel where neither axis grows: what recipes that say nothing were trained with.
+  case stored
 }

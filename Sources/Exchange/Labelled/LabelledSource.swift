@@ -53,16 +53,23 @@ public struct LabelledSource {
   }
 
   /// The files of a folder that hold data, in alphabetical order, those in folders inside too; not
-  /// what is hidden in it.
+  /// what is hidden in it. Links are followed where classes may be: in the folder and in those in it.
+  ///
+  /// - Throws: ``FileError`` when a folder may not be looked into.
   public static func files(in folder: URL) throws -> [URL] {
-    // Names below the folder: the folder itself may be hidden, or a link.
-    guard let walk = FileManager.default.enumerator(atPath: folder.resolvingSymlinksInPath().path)
-    else { throw FileError(folder, "this folder may not be looked into", "check its permissions") }
-    let names = walk.compactMap { $0 as? String }.filter { name in
-      !name.split(separator: "/").contains { $0.hasPrefix(".") }
-        && (name.contains("-ubyte") || ImageFile.isImage(URL(fileURLWithPath: name)))
+    var names: [String] = []
+    func walk(_ place: String, depth: Int) throws {
+      let content = try FolderContent(of: folder.appendingPathComponent(place))
+      for item in content.folders {
+        let isLink = (try? FileManager.default.destinationOfSymbolicLink(atPath: item.path)) != nil
+        guard !isLink || depth < 2 else { continue }
+        try walk(place + item.lastPathComponent + "/", depth: depth + 1)
+      }
+      names += content.files.map { place + $0.lastPathComponent }
     }
-    return names.sorted().map { folder.appendingPathComponent($0) }
+    try walk("", depth: 0)
+    return names.filter { $0.contains("-ubyte") || ImageFile.isImage(URL(fileURLWithPath: $0)) }
+      .sorted().map { folder.appendingPathComponent($0) }
   }
 }
 
