@@ -135,7 +135,9 @@ let package = Package(
     ),
     .testTarget(
       name: "DistillCommandTests",
-      dependencies: rooms.map { .target(name: $0) } + ["DistillCommand", "Distill"]
+      dependencies: rooms.map { .target(name: $0) } + [
+        "DistillCommand", "Distill", "StudentRuntime",
+      ]
     ),
     .testTarget(
       name: "CTorchTests",

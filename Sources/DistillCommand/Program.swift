@@ -15,7 +15,7 @@ struct Program: ParsableCommand {
     subcommands: [
       DemoCommand.self, CompressCommand.self, CertifyCommand.self, ReplayCommand.self,
       PredictiveCommand.self, PredictCommand.self, GenerativeCommand.self, RunCommand.self,
-      InspectCommand.self, DoctorCommand.self,
+      InspectCommand.self, DoctorCommand.self, ExportCommand.self,
     ]
   )
 

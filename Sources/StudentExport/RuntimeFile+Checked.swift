@@ -16,8 +16,7 @@ extension StudentGraph {
     on inputs: Tensor
   ) throws -> Parity {
     let bytes = try runtimeFile()
-    let answers = try Self.answers(of: bytes, inputs)
-    let parity = Parity(answers, reference(network, inputs), inputs: inputs.shape[0])
+    let parity = try parity(of: bytes, with: network, on: inputs)
     try parity.require(of: url.path)
     do {
       try AtomicFile.write(to: url) { file in try bytes.withUnsafeBytes(file.append) }
@@ -27,6 +26,18 @@ extension StudentGraph {
       )
     }
     return parity
+  }
+
+  /// How far a file's answers are from a network's.
+  ///
+  /// - Parameter file: What ``runtimeFile()`` made.
+  public func parity(
+    of file: Data,
+    with network: (Tensor) -> Tensor,
+    on inputs: Tensor
+  ) throws -> Parity {
+    let answers = try Self.answers(of: file, inputs)
+    return Parity(answers, reference(network, inputs), inputs: inputs.shape[0])
   }
 
   /// What a file in memory answers to each input.

@@ -31,7 +31,7 @@ import Testing
     "Documentation/Rooms.md", "Documentation/Workarounds.md",
     "Documentation/Predictive.md", "Documentation/PredictiveExperiments.md",
     "Documentation/FeatureLosses.md", "Documentation/ManyTeachers.md",
-    "Documentation/DensityStudents.md",
+    "Documentation/DensityStudents.md", "Documentation/Export.md",
   ])
   func linksLeadSomewhere(page: String) throws {
     let folder = Self.checkout.appendingPathComponent(page).deletingLastPathComponent()

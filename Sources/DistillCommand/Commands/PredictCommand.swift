@@ -2,21 +2,26 @@ import ArgumentParser
 import Distill
 import Foundation
 
-/// Uses a student of `distill predictive`.
+/// Uses a student of `distill predictive` or `distill compress`.
 struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
-    abstract: "Predict with a student that distill predictive made.",
+    abstract: "Predict with a student that distill predictive or distill compress made.",
     discussion: """
       Prints a table: the probability of every class, or mean, standard deviation and quantiles of \
       the outcome, for every row of the data. A student that is a density prints its quantiles.
 
-      Example:
+      Examples:
         distill predict runs/diabetes/student.json --data new.csv
+        distill predict runs/small --data new.csv --out probabilities.csv
       """
   )
 
-  @ArgumentParser.Argument(help: "The student.json of a run.", completion: .file())
+  @ArgumentParser.Argument(
+    help:
+      "The student.json of a run of distill predictive, or the folder of one of distill compress.",
+    completion: .file()
+  )
   var student: String
 
   @Option(help: "A table with the student's inputs as columns, .csv or .npz.")
@@ -35,8 +40,14 @@ struct PredictCommand: ParsableCommand {
     guard !probabilities.isEmpty, probabilities.allSatisfy({ $0 > 0 && $0 < 1 }) else {
       throw CommandError("--quantiles \(quantiles): must be probabilities such as 0.05,0.5,0.95")
     }
-    let student = try CompactStudent.read(from: URL(fileURLWithPath: student))
-    let table = try PredictionTable(student, data, quantiles: probabilities)
+    let table =
+      try isOfCompression
+      ? PredictionTable(FinishedStudent(student), data)
+      : PredictionTable(
+        CompactStudent.read(from: URL(fileURLWithPath: student)),
+        data,
+        quantiles: probabilities
+      )
     let console = Console(output.verbosity)
     if let out {
       try CSV.write(
@@ -48,5 +59,11 @@ struct PredictCommand: ParsableCommand {
     } else {
       console.show(table.csv, table)
     }
+  }
+
+  private var isOfCompression: Bool {
+    var isFolder: ObjCBool = false
+    let exists = FileManager.default.fileExists(atPath: student, isDirectory: &isFolder)
+    return exists && isFolder.boolValue || student.hasSuffix(".safetensors")
   }
 }

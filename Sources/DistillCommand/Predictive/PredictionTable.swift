@@ -51,6 +51,15 @@ struct PredictionTable: Encodable {
     }
   }
 
+  /// The probabilities of the classes by a student of `distill compress`.
+  ///
+  /// - Parameter data: Its inputs; nil for the test examples of its run.
+  init(_ student: FinishedStudent, _ data: String?) throws {
+    let inputs = try data.map(student.inputs) ?? student.testInputs(atMost: .max)
+    columns = student.plan.data.classes.map { "P(\($0))" }
+    rows = student.probabilities(inputs).rowsOfScalars
+  }
+
   private static func outcomeColumns(_ quantiles: [Double]) -> [String] {
     ["mean", "standard deviation"] + quantiles.map { "\(Uncertain.short(100 * $0))%" }
   }
@@ -64,14 +73,21 @@ struct PredictionTable: Encodable {
     if path.hasSuffix(".npz") || path.hasSuffix(".npy") {
       return try PredictiveData.read(path, outcome: nil, ignoring: [], ofClasses: false).rows
     }
+    return try columns(student.inputs, of: path)
+  }
+
+  /// Columns of a table in an order that is asked for, `[rows, names]`.
+  ///
+  /// - Throws: ``CommandError`` when one is missing or has holes.
+  static func columns(_ names: [String], of path: String) throws -> Tensor {
     let url = URL(fileURLWithPath: path)
     // Other columns may hold anything.
-    let others = try CSVReader(url).columns.filter { !student.inputs.contains($0) }
+    let others = try CSVReader(url).columns.filter { !names.contains($0) }
     let table = try CSV.read(
       from: url,
       options: CSV.Options(ignoring: others.map { .named($0) }, nonFinite: .kept)
     )
-    let picked = try student.inputs.map { name in
+    let picked = try names.map { name in
       guard let column = table.columns.firstIndex(of: name) else {
         throw CommandError(
           "\(path) has no column \(name), which the student needs"

@@ -1,0 +1,175 @@
+import Foundation
+import StudentRuntime
+
+extension StudentGraph {
+  /// The student as one C99 file without dependencies but `math.h`, and without allocation.
+  ///
+  /// ```c
+  /// void predict(const float *input, float *output);
+  /// ```
+  ///
+  /// The working memory is automatic, so that any number of threads may call it; `STUDENT_WORKSPACE`
+  /// says how many floats it is.
+  public func cSource() -> String {
+    let plan = StudentPlan(self)
+    let shape = shape(of: 0)
+    let outputs = ending == .sigmoidPair ? 2 : logitCount
+    let names = classes.map { "\"\(Self.escaped($0))\"" }.joined(separator: ", ")
+    let steps = operations.indices.map { index in
+      let words = plan.words(of: index).prefix(20).map(String.init).joined(separator: ", ")
+      return "    {\(words)},"
+    }
+    return """
+      /* A student that distill exported: predict() needs no library but math.h, and no allocation.
+         Inputs are channels, height, width, as the training data had them. */
+      #include <math.h>
+
+      #define STUDENT_INPUTS \(shape.count)
+      #define STUDENT_OUTPUTS \(outputs)
+      #define STUDENT_WORKSPACE \(plan.workspace)
+      #define CHANNELS \(shape.channels)
+      #define PIXELS \(shape.height * shape.width)
+      #define SCALING \(mean.count)
+      #define LOGITS \(logitCount)
+      #define ENDING \(ending.rawValue) /* 0 values, 1 softmax, 2 two classes of one logit */
+
+      \(names.isEmpty ? "" : "const char *const student_classes[] = {\(names)};")
+
+      static const float numbers[] = {
+      \(Self.lines(of: plan.numbers))
+      };
+
+      static const struct operation {
+        int kind, activation, in, out, other, channels, height, width, filters, out_height, out_width,
+            window_height, window_width, down, right, top, left, groups, weights, biases;
+      } operations[] = {
+      \(steps.joined(separator: "\n"))
+      };
+
+      \(Self.cFunctions)
+
+      void predict(const float *input, float *output) {
+        float workspace[STUDENT_WORKSPACE];
+        float *scaled = workspace + \(plan.places[0]);
+        const float *logits = workspace + \(plan.places[output]);
+        for (int channel = 0; channel < CHANNELS; channel++)
+          for (int pixel = 0; pixel < PIXELS; pixel++) {
+            float x = input[channel * PIXELS + pixel];
+      #if SCALING
+            int column = SCALING == 1 ? 0 : channel;
+            x = (x - numbers[column]) / numbers[SCALING + column];
+      #endif
+            scaled[pixel * CHANNELS + channel] = x;
+          }
+        for (int i = 0; i < \(operations.count); i++) perform(operations + i, workspace);
+        finish(logits, output);
+      }
+
+      """
+  }
+
+  private static func lines(of numbers: [Float]) -> String {
+    stride(from: 0, to: numbers.count, by: 8).map { start in
+      numbers[start..<min(start + 8, numbers.count)].map { "\($0)f," }.joined(separator: " ")
+    }.joined(separator: "\n")
+  }
+
+  private static func escaped(_ text: String) -> String {
+    text.utf8.map { byte in
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "?"):
+        "\\" + String(UnicodeScalar(byte))
+      case 32..<127: String(UnicodeScalar(byte))
+      // Three octal digits end by themselves.
+      default:
+        "\\" + String(repeating: "0", count: 3 - String(byte, radix: 8).count)
+          + String(byte, radix: 8)
+      }
+    }.joined()
+  }
+
+  /// What operations do, the same in every file.
+  private static let cFunctions = #"""
+    static float activate(float x, int function) {
+      switch (function) {
+        case 1: return x < 0 ? 0 : x;
+        case 2: return tanhf(x);
+        case 3: return 1 / (1 + expf(-x));
+        case 4: return x * 0.5f * (1 + erff(x * 0.70710678f));
+        case 5: return x / (1 + expf(-x));
+        case 6: return x > 0 ? x : expm1f(x);
+        case 7: return x >= 0 ? x : 0.01f * x;
+        case 8: return x > 20 ? x : log1pf(expf(x));
+        case 9: return x * (x < -3 ? 0 : x > 3 ? 6 : x + 3) / 6;
+        default: return x;
+      }
+    }
+
+    /* Eight outputs at a time: of a dense layer, and of one pixel of a convolution. */
+    static void multiply(const struct operation *o, const float *in, float *out, int y, int x) {
+      int channels = o->channels / o->groups, filters = o->filters / o->groups;
+      int blocks = (filters + 7) / 8, run = 8 * channels;
+      for (int group = 0; group < o->groups; group++)
+        for (int block = 0; block < blocks; block++) {
+          float sums[8];
+          int index = group * blocks + block;
+          const float *weights =
+              numbers + o->weights + index * o->window_height * o->window_width * run;
+          for (int lane = 0; lane < 8; lane++) sums[lane] = numbers[o->biases + 8 * index + lane];
+          for (int row = 0; row < o->window_height; row++)
+            for (int column = 0; column < o->window_width; column++) {
+              int from_y = y * o->down - o->top + row, from_x = x * o->right - o->left + column;
+              if (from_y < 0 || from_y >= o->height || from_x < 0 || from_x >= o->width) continue;
+              const float *pixel = in + (from_y * o->width + from_x) * o->channels + group * channels;
+              const float *w = weights + (row * o->window_width + column) * run;
+              for (int channel = 0; channel < channels; channel++, w += 8)
+                for (int lane = 0; lane < 8; lane++) sums[lane] += w[lane] * pixel[channel];
+            }
+          for (int lane = 0; lane < 8 && 8 * block + lane < filters; lane++)
+            out[(y * o->out_width + x) * o->filters + group * filters + 8 * block + lane] = sums[lane];
+        }
+    }
+
+    static void pool(const struct operation *o, const float *in, float *out, int y, int x) {
+      for (int channel = 0; channel < o->channels; channel++) {
+        float largest = -INFINITY, sum = 0;
+        for (int row = 0; row < o->window_height; row++)
+          for (int column = 0; column < o->window_width; column++) {
+            float value = in[((y * o->down + row) * o->width + x * o->right + column) * o->channels
+                             + channel];
+            if (value > largest || value != value) largest = value;
+            sum += value;
+          }
+        out[(y * o->out_width + x) * o->channels + channel] =
+            o->kind == 3 ? largest : sum / (float)(o->window_height * o->window_width);
+      }
+    }
+
+    static void perform(const struct operation *o, float *workspace) {
+      const float *in = workspace + o->in;
+      float *out = workspace + o->out;
+      int count = o->filters * o->out_height * o->out_width;
+      if (o->kind == 5)
+        for (int i = 0; i < count; i++) out[i] = in[i] + workspace[o->other + i];
+      else
+        for (int y = 0; y < o->out_height; y++)
+          for (int x = 0; x < o->out_width; x++)
+            (o->kind <= 2 ? multiply : pool)(o, in, out, y, x);
+      for (int i = 0; i < count; i++) out[i] = activate(out[i], o->activation);
+    }
+
+    static void finish(const float *logits, float *output) {
+    #if ENDING == 2
+      output[0] = 1 / (1 + expf(logits[0]));
+      output[1] = 1 / (1 + expf(-logits[0]));
+    #elif ENDING == 1
+      float largest = logits[0], sum = 0;
+      for (int i = 1; i < LOGITS; i++) largest = fmaxf(largest, logits[i]);
+      for (int i = 0; i < LOGITS; i++) sum += output[i] = expf(logits[i] - largest);
+      for (int i = 0; i < LOGITS; i++) output[i] /= sum;
+    #else
+      for (int i = 0; i < LOGITS; i++) output[i] = logits[i];
+    #endif
+    }
+    """#
+}
