@@ -45,6 +45,7 @@ struct PartitionRun {
   private struct Annealing {
     let base: Tensor
     let draws: Tensor
+    let doubt: String?
     let schedule: AnnealingSchedule
   }
 
@@ -75,6 +76,7 @@ struct PartitionRun {
           reverseAnnealing: annealing!.schedule,
           from: annealing!.draws,
           to: annealing!.base,
+          doubting: annealing!.doubt,
           confidence: plan.confidence,
           seed: seed &+ 3,
           progress: $0
@@ -118,7 +120,8 @@ struct PartitionRun {
   /// Draws of the model, for reverse annealing and, without images, the base rates, which need few.
   private func prepare(forReverse isReverse: Bool) throws -> Annealing {
     let count = isReverse ? plan.runs : min(plan.runs, 500)
-    console.progress.begin("draws to anneal from", of: plan.burnIn, "Gibbs steps")
+    let rounds = isReverse ? 3 : 1
+    console.progress.begin("draws to anneal from", of: rounds * plan.burnIn, "Gibbs steps")
     defer { console.progress.end() }
     func look(_ done: Int) throws {
       console.progress.update(done)
@@ -138,9 +141,14 @@ struct PartitionRun {
       }
       draws = chains.states
     }
+    let doubt =
+      isReverse
+      ? try rbm.doubt(of: draws, after: plan.burnIn, seed: seed &+ 5) { done, _ in
+        try look(plan.burnIn + done)
+      } : nil
     let base = RBM.baseBias(of: images ?? draws)
     let schedule = try plan.schedule(rbm, base: base, seed: seed &+ 4)
-    return Annealing(base: base, draws: draws, schedule: schedule)
+    return Annealing(base: base, draws: draws, doubt: doubt, schedule: schedule)
   }
 
   private func timed<Result>(_ work: () throws -> Result) rethrows -> (Result, Double) {

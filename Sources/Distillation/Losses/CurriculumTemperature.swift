@@ -77,7 +77,8 @@ extension Loss {
     ) { comparison in
       let temperature = curriculum.next()
       func softened(_ observation: Observation) throws -> Tensor {
-        try (observation.logProbabilities() / temperature).logSoftmax()
+        // Bounded: the derivative of −∞ / T with respect to T is no number.
+        try (observation.boundedLogProbabilities(1) / temperature).logSoftmax()
       }
       let (own, target) = try (softened(comparison.student), softened(comparison.taught()))
       return divergence(of: own, from: target).mean() * temperature.squared

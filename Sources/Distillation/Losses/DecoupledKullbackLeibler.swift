@@ -38,19 +38,13 @@ extension Loss {
       return sum.mean() * (temperature * temperature)
     }
   }
-
-  /// Σ_k t_k (log t_k − log f_k) of each example, from logarithms.
-  static func divergence(of own: Tensor, from target: Tensor) -> Tensor {
-    // This way round the gradient needs no change of sign, number by number.
-    -(target.exponential * (own - target)).sum(along: 1)
-  }
 }
 
 /// Log-probabilities in two parts.
 private struct Decoupled {
   /// log (p_y, 1 − p_y), `[batch, 2]`.
   let target: Tensor
-  /// log p_k / (1 − p_y) of the others, `[batch, classes − 1]`.
+  /// log p_k / (1 − p_y) of the others, `[batch, classes − 1]`; −∞ where all of them are excluded.
   let others: Tensor
 
   init(_ logProbabilities: Tensor, _ labels: Tensor) {
@@ -67,6 +61,7 @@ private struct Decoupled {
       ],
       along: 1
     )
-    others = rest.logSoftmax()
+    let isAlone = rest.maximum(along: 1, keepingAxes: true) .== -.infinity
+    others = rest.logSoftmax().filled(with: -.infinity, where: isAlone)
   }
 }

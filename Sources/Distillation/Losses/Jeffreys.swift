@@ -12,7 +12,8 @@ extension Loss {
     softened("jeffreys", temperature) { student, teacher in
       let own = try student.logProbabilities(temperature: temperature)
       let target = try teacher.logProbabilities(temperature: temperature)
-      return (target.exponential - own.exponential) * (target - own)
+      let (t, f) = (target.exponential, own.exponential)
+      return (t - f) * (target - own).filled(with: 0, where: t + f .== 0)
     }
   }
 }

@@ -12,8 +12,8 @@ extension Loss {
   public static func kullbackLeibler(temperature: Double = 1) -> Loss {
     let loss = softened("kullbackLeibler", temperature, sign: -1) { student, teacher in
       let target = try teacher.logProbabilities(temperature: temperature)
-      return try target.exponential
-        * (student.logProbabilities(temperature: temperature) - target)
+      let own = try student.logProbabilities(temperature: temperature)
+      return weighted(own - target, by: target.exponential)
     }.fused(as: .softTargets(temperature: temperature, isCrossEntropy: false))
     return temperature == 1 ? loss.unbiasedOnline() : loss
   }

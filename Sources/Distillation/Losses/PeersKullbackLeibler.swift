@@ -31,9 +31,10 @@ extension Loss {
       let mean = probabilities.mean(along: 1)
       // No further from the members than their mean is, which the student does not change.
       let logMean = mean.clamped(min: Double(Float.leastNormalMagnitude)).logarithm
-      let spread = (probabilities * (members - logMean.insertingAxis(1))).sum()
+      let spread = weighted(members - logMean.insertingAxis(1), by: probabilities).sum()
       let (batch, count) = (Double(own.shape[0]), Double(members.shape[1]))
-      return ((mean * (logMean - own)).sum() + spread / count) * (temperature * temperature / batch)
+      return (weighted(logMean - own, by: mean).sum() + spread / count)
+        * (temperature * temperature / batch)
     }
   }
 }

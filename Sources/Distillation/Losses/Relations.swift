@@ -94,9 +94,11 @@ extension Loss {
     }
   }
 
-  /// Rows of length 1, (Σ |x|^order)^(1/order); rows of length 0 stay.
+  /// Rows of length 1, (Σ |x|^order)^(1/order); rows of length 0 stay, without a gradient: they have
+  /// no direction.
   static func unitRows(_ rows: Tensor, order: Double = 2) -> Tensor {
-    rows / rows.norm(order: order, along: -1, keepingAxes: true).clamped(min: 1e-12)
+    let lengths = rows.norm(order: order, along: -1, keepingAxes: true)
+    return (rows / lengths.clamped(min: 1e-12)).filled(with: 0, where: lengths .== 0)
   }
 }
 

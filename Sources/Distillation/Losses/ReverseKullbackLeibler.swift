@@ -12,7 +12,8 @@ extension Loss {
   public static func reverseKullbackLeibler(temperature: Double = 1) -> Loss {
     softened("reverseKullbackLeibler", temperature) { student, teacher in
       let own = try student.logProbabilities(temperature: temperature)
-      return try own.exponential * (own - teacher.logProbabilities(temperature: temperature))
+      let target = try teacher.logProbabilities(temperature: temperature)
+      return weighted(own - target, by: own.exponential)
     }
   }
 }

@@ -13,8 +13,10 @@ extension Loss {
   /// cross entropy of much lower weight; T = 4, 0.9 beside 0.1 in RepDistiller and mdistiller.
   public static func softCrossEntropy(temperature: Double = 1) -> Loss {
     let loss = softened("softCrossEntropy", temperature, sign: -1) { student, teacher in
-      try teacher.probabilities(temperature: temperature)
-        * student.logProbabilities(temperature: temperature)
+      try weighted(
+        student.logProbabilities(temperature: temperature),
+        by: teacher.probabilities(temperature: temperature)
+      )
     }.fused(as: .softTargets(temperature: temperature, isCrossEntropy: true))
     return temperature == 1 ? loss.unbiasedOnline() : loss
   }

@@ -41,7 +41,9 @@ extension Loss {
     typealias Formula = (_ own: Tensor, _ target: Tensor) -> Tensor
     let squared = temperature * temperature
     let relative: Formula = { own, target in divergence(of: own, from: target) }
-    let crossEntropy: Formula = { own, target in -(target.exponential * own).sum(along: 1) }
+    let crossEntropy: Formula = { own, target in
+      -weighted(own, by: target.exponential).sum(along: 1)
+    }
     func perElement(_ formula: @escaping Formula, _ scale: Double) -> Formula {
       { own, target in formula(own, target) * (scale / Double(own.shape[1])) }
     }

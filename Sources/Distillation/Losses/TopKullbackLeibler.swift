@@ -80,18 +80,23 @@ private struct TopDivergence {
     let teaching = Tensor.concatenated([taught, hidden], along: 1)
     // The tail's own logarithm: 1 − Σ would lose a small one in the student's rounding.
     let rest = logits.filled(with: -.infinity, at: classes, along: 1)
-    let shares = rest.softmax()
+    // A student that excludes all the rest gives it nothing.
+    let isAlone = rest.maximum(along: 1, keepingAxes: true) .== -.infinity
+    let shares = rest.softmax().filled(with: 0, where: isAlone)
     // log Σ exp of the rest is the largest's logit less the logarithm of its share. Everything
     // relative to the largest of all, so that no digits are lost to the size of logits.
     let (top, peak) = (
       logits.gathering(classes, along: 1), rest.maximum(along: 1, keepingAxes: true)
     )
     let largest = top.maximum(along: 1, keepingAxes: true).maximum(peak)
-    let restLog = peak - largest - shares.maximum(along: 1, keepingAxes: true).logarithm
+    let restLog =
+      (peak - largest - shares.maximum(along: 1, keepingAxes: true).logarithm)
+      .filled(with: -.infinity, where: isAlone)
     let logs = Tensor.concatenated([top - largest, restLog], along: 1)
     let powers = logs.exponential
     let total = powers.sum(along: 1, keepingAxes: true)
-    value = (teaching.timesLogarithm(of: teaching) - teaching * (logs - total.logarithm)).sum()
+    let surprise = Loss.weighted(logs - total.logarithm, by: teaching)
+    value = (teaching.timesLogarithm(of: teaching) - surprise).sum()
     // Of the top every class gets f_c − t_c, of the rest its share of f_tail − t_tail.
     let excess = (powers / total - teaching) * slope
     gradient = (shares * excess.slicing(count..<count + 1, along: 1))

@@ -60,6 +60,12 @@ public struct BoltzmannMachine: ChainModel {
     return (x * (x.matmul(couplings) * 0.5 + bias)).sum(along: 1)
   }
 
+  public func preciseLogUnnormalized(_ states: Tensor) -> Tensor {
+    let x = states.cast(to: .float64)
+    let field = x.matmul(couplings.cast(to: .float64)) * 0.5 + bias.cast(to: .float64)
+    return (x * field).sum(along: 1)
+  }
+
   /// b + Jx, `[count, inputs]`.
   public func inputDerivative(_ states: Tensor) -> Tensor {
     states.cast(to: .float32).matmul(couplings) + bias

@@ -114,6 +114,15 @@ public struct GaussianRBM: ChainModel {
     return field(states).softplus.sum(along: 1) - distance.squared.sum(along: 1) * 0.5
   }
 
+  public func preciseLogUnnormalized(_ states: Tensor) -> Tensor {
+    GaussianRBM(
+      weights: weights.cast(to: .float64),
+      visibleBias: visibleBias.cast(to: .float64),
+      hiddenBias: hiddenBias.cast(to: .float64),
+      deviations: deviations.cast(to: .float64)
+    ).logUnnormalized(states)
+  }
+
   /// −(v − a)/σ² + Wσ(b + Wᵀ(v/σ))/σ, `[count, visible]`.
   public func inputDerivative(_ states: Tensor) -> Tensor {
     hiddenProbabilities(states).matmul(scaled.transposed())

@@ -96,6 +96,12 @@ public struct RBM: ChainModel {
 
   public func logUnnormalized(_ states: Tensor) -> Tensor { kernel.logUnnormalized(states) }
 
+  public func preciseLogUnnormalized(_ states: Tensor) -> Tensor {
+    let v = states.cast(to: .float64)
+    let field = v.matmul(weights.cast(to: .float64)) + hiddenBias.cast(to: .float64)
+    return v.matmul(visibleBias.cast(to: .float64)) + field.softplus.sum(along: 1)
+  }
+
   /// a + Wσ(b + Wᵀv), `[count, visible]`.
   public func inputDerivative(_ states: Tensor) -> Tensor { kernel.gradient(states) }
 

@@ -12,12 +12,20 @@ public protocol UnnormalizedModel: Teacher {
   /// log p̃(x) of states `[count, inputs]`: `[count]`.
   func logUnnormalized(_ states: Tensor) -> Tensor
 
+  /// log p̃ at states `[count, inputs]`, `[count]` in Float64 from beginning to end: what differences
+  /// of large numbers are made of. The default is ``logUnnormalized(_:)`` with its rounding.
+  func preciseLogUnnormalized(_ states: Tensor) -> Tensor
+
   /// ∂log p̃/∂x at states `[count, inputs]`, of the formula continued to real x: `[count, inputs]`.
   /// The default differentiates ``logUnnormalized(_:)``.
   func inputDerivative(_ states: Tensor) -> Tensor
 }
 
 extension UnnormalizedModel {
+  public func preciseLogUnnormalized(_ states: Tensor) -> Tensor {
+    logUnnormalized(states).cast(to: .float64)
+  }
+
   public func inputDerivative(_ states: Tensor) -> Tensor {
     gradient(at: states.elementType.isFloatingPoint ? states : states.cast(to: .float32)) {
       logUnnormalized($0).sum()

@@ -105,9 +105,11 @@ extension RBM {
     try check(base, runs)
     let start = BoltzmannKernel.baseRateSamples(base, runs: runs, seed: seed)
     let path = schedule.inverseTemperatures
+    let walked = try walk(start, base, along: path, seed, progress)
     return .of(
-      weights: try logWeights(start, base, along: path, seed, progress),
+      weights: walked.logWeights,
       .annealedImportanceSampling,
+      rounding: rounding(at: walked.states),
       offset: baseLogPartition(base),
       confidence: confidence
     )
@@ -115,11 +117,15 @@ extension RBM {
 
   /// The same in reverse, from states of the model to the base-rate model: on average an upper bound.
   ///
-  /// - Parameter states: Independent draws of the model, `[runs, visible]`.
+  /// - Parameters:
+  ///   - states: Independent draws of the model, `[runs, visible]`.
+  ///   - doubt: Why the states may be no draws of the model, such as
+  ///     ``doubt(of:after:seed:progress:)`` finds: then no bound is claimed.
   public func logPartition(
     reverseAnnealing schedule: AnnealingSchedule,
     from states: Tensor,
     to base: Tensor? = nil,
+    doubting doubt: String? = nil,
     confidence: Double = 0.95,
     seed: UInt64,
     progress: ((_ done: Int, _ total: Int) throws -> Void)? = nil
@@ -128,23 +134,33 @@ extension RBM {
     try check(base, states.shape[0])
     let path: [Double] = schedule.inverseTemperatures.reversed()
     return .of(
-      weights: try logWeights(states, base, along: path, seed, progress),
+      weights: try walk(states, base, along: path, seed, progress).logWeights,
       .reverseAnnealedImportanceSampling,
+      rounding: rounding(at: states),
+      doubt: doubt,
       direction: -1,
       offset: baseLogPartition(base),
       confidence: confidence
     )
   }
 
-  /// The weights of whole walks, made in pieces of a fraction of a second, so that one can see how far
-  /// they are, and stop them.
-  private func logWeights(
+  /// How far log p̃ of the kernel, in which a walk's differences add up, is from what it is in
+  /// Float64: at most, over states of the model.
+  private func rounding(at states: Tensor) -> Double {
+    let difference =
+      logUnnormalized(states).cast(to: .float64) - preciseLogUnnormalized(states)
+    return difference.magnitude.maximum().doubleValue
+  }
+
+  /// Whole walks and their weights, made in pieces of a fraction of a second, so that one can see how
+  /// far they are, and stop them.
+  private func walk(
     _ start: Tensor,
     _ base: Tensor,
     along path: [Double],
     _ seed: UInt64,
     _ progress: ((_ done: Int, _ total: Int) throws -> Void)?
-  ) throws -> [Double] {
+  ) throws -> (states: Tensor, logWeights: [Double]) {
     let total = path.count - 1
     // A unit's random number costs as much as some hundred weights.
     let work = start.shape[0] * (inputs * hidden + 100 * (inputs + hidden))
@@ -158,7 +174,7 @@ extension RBM {
       sum = sum + moved.logWeights
       try progress?(range.upperBound, total)
     }
-    return sum.scalars()
+    return (states, sum.scalars())
   }
 
   /// Σ_i log(1 + exp(a₀ᵢ)) + hidden·log 2.

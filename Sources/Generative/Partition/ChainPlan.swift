@@ -93,10 +93,11 @@ extension ChainModel {
   /// q with probability min(1, p̃(x')q(x) / (p̃(x)q(x'))).
   private func jump(_ chains: inout Chains, to proposal: some ProposalModel, seed: UInt64) {
     let others = proposal.samples(chains.count, seed: seed, stream: 1_000 + chains.step)
-    let gains = zip(
-      logRatios(to: proposal, at: others),
-      logRatios(to: proposal, at: chains.states)
-    ).map { $0 - $1 }
+    func logRatios(at states: Tensor) -> [Double] {
+      (logUnnormalized(states).cast(to: .float64)
+        - proposal.logProbability(states).cast(to: .float64)).scalars()
+    }
+    let gains = zip(logRatios(at: others), logRatios(at: chains.states)).map { $0 - $1 }
     let generator = RandomGenerator(seed: seed &+ UInt64(chains.step) &* 0x9E37_79B9_7F4A_7C15)
     let uniforms = Tensor.uniform([chains.count], .float64, using: generator)
     let isAccepted = uniforms.logarithm .< Tensor(gains)

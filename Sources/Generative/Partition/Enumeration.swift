@@ -6,7 +6,7 @@ extension UnnormalizedModel {
   ///
   /// - Throws: ``GenerativeError`` for more than 25 inputs.
   public func enumeratedLogPartition() throws -> LogPartition {
-    try .enumerated(over: inputs) { logUnnormalized($0) }
+    try .enumerated(over: inputs) { preciseLogUnnormalized($0) }
   }
 }
 
@@ -16,20 +16,17 @@ extension RBM {
   ///
   /// - Throws: ``GenerativeError`` when there are more than 25 of both.
   public func enumeratedLogPartition() throws -> LogPartition {
-    let (wide, visibleBias, hiddenBias) = (
-      weights.cast(to: .float64), visibleBias.cast(to: .float64), hiddenBias.cast(to: .float64)
-    )
     if hidden <= inputs {
+      let (wide, visibleBias, hiddenBias) = (
+        weights.cast(to: .float64), visibleBias.cast(to: .float64), hiddenBias.cast(to: .float64)
+      )
       return try .enumerated(over: hidden) { states in
         let h = states.cast(to: .float64)
         let field = h.matmul(wide.transposed()) + visibleBias
         return h.matmul(hiddenBias) + field.softplus.sum(along: 1)
       }
     }
-    return try .enumerated(over: inputs) { states in
-      let v = states.cast(to: .float64)
-      return v.matmul(visibleBias) + (v.matmul(wide) + hiddenBias).softplus.sum(along: 1)
-    }
+    return try .enumerated(over: inputs) { preciseLogUnnormalized($0) }
   }
 }
 

@@ -8,14 +8,22 @@ extension LogPartition {
   /// [log Ẑ + log(1 − kr), log Ẑ + log(1 + kr)] where the weights are tame enough for it: effective
   /// sample size at least 100, and a tail that has a variance by Pareto's index (Vehtari et al.
   /// 2024). Where they are not, it is what holds always: Z ≥ αẐ with probability 1 − α, by Markov's
-  /// inequality, and no upper end.
+  /// inequality, and no upper end. Equal weights say nothing of their variance.
   ///
   /// - Parameters:
+  ///   - others: Log weights at samples of the distribution that the mean is about, where there are
+  ///     any. That of them which lies beyond all `weights` is the part of the mean that `weights` have
+  ///     not seen.
+  ///   - rounding: How far a log weight may be off by rounding; part of the interval.
+  ///   - doubt: Why the weights' mean may not be what it should: then nothing is claimed.
   ///   - direction: +1 for weights whose mean is Z, −1 for those whose mean is 1/Z.
   ///   - offset: Added to log Z.
   static func of(
     weights: [Double],
     _ method: Method,
+    others: [Double]? = nil,
+    rounding: Double = 0,
+    doubt: String? = nil,
     direction: Double = 1,
     offset: Double = 0,
     confidence: Double
@@ -29,11 +37,21 @@ extension LogPartition {
     let relative = (variance / count).squareRoot()
     let tail = ParetoTail.index(of: weights)
     var warnings: [String] = []
-    if size < Self.leastEffectiveSize {
+    let worth = min(size, count * exp(-upperVariance(of: weights)))
+    if worth < Self.leastEffectiveSize {
       warnings.append(
-        "the effective sample size is \(String(format: "%.0f", size)) of \(weights.count): too few "
+        "the effective sample size is \(String(format: "%.0f", worth)) of \(weights.count): too few "
           + "samples decide"
       )
+    }
+    let unseen = others.map { share(of: $0, beyond: weights) }
+    if let unseen, unseen > max(Self.largestUnseenShare, relative) {
+      warnings.append(
+        "\(String(format: "%.0f", 100 * unseen))% of the other side's samples lie where these samples "
+          + "have hardly been"
+      )
+    } else if unseen == nil, variance.squareRoot() <= 1e-6 * max(1, abs(mean)) {
+      warnings.append("the weights are all equal, which says nothing of their variance")
     }
     if tail > Self.largestTailIndex {
       warnings.append(
@@ -45,15 +63,19 @@ extension LogPartition {
     var (low, high) = (
       reach * relative < 1 ? log1p(-reach * relative) : -Double.infinity, log1p(reach * relative)
     )
-    if !warnings.isEmpty {
+    if let doubt {
+      (low, high) = (-.infinity, .infinity)
+      warnings += [doubt, "no bound is claimed"]
+    } else if !warnings.isEmpty {
       (low, high) = (log(1 - confidence), .infinity)
       warnings.append("only \(direction > 0 ? "a lower" : "an upper") bound is claimed")
     }
+    (low, high) = (low - rounding, high + rounding)
     let ends = direction > 0 ? (mean + low, mean + high) : (-mean - high, -mean - low)
     return LogPartition(
       method: method,
       logZ: direction * mean + offset,
-      standardError: relative,
+      standardError: hypot(relative, rounding),
       lower: ends.0 + offset,
       upper: ends.1 + offset,
       confidence: confidence,
@@ -63,6 +85,23 @@ extension LogPartition {
     )
   }
 
+  /// The variance of normal log weights whose upper half is as wide as that of these. With it n
+  /// weights are worth n·exp(−variance), which does not rest on having seen the largest.
+  private static func upperVariance(of logWeights: [Double]) -> Double {
+    let upper = logWeights.sorted().suffix((logWeights.count + 1) / 2)
+    guard let median = upper.first, median > -.infinity else { return 0 }
+    return upper.reduce(0) { $0 + ($1 - median) * ($1 - median) } / Double(upper.count)
+  }
+
+  /// The share of `others` that lies beyond all of `weights`, by more than rounding.
+  private static func share(of others: [Double], beyond weights: [Double]) -> Double {
+    let top = weights.max()! + 1e-3
+    return Double(others.count { $0 > top }) / Double(max(others.count, 1))
+  }
+
+  /// The part of the mean that may have been missed where an interval is claimed, or the relative
+  /// error where that is larger.
+  static var largestUnseenShare: Double { 0.01 }
   /// Below this the central limit theorem is not leant on.
   static var leastEffectiveSize: Double { 100 }
   /// At ½ the generalised Pareto distribution loses its variance.

@@ -14,12 +14,15 @@ extension UnnormalizedModel {
   /// log p̃ − log q at states, in Float64.
   public func logRatios(to proposal: some ProposalModel, at states: Tensor) -> [Double] {
     let ratio =
-      logUnnormalized(states).cast(to: .float64)
-      - proposal.logProbability(states).cast(to: .float64)
+      preciseLogUnnormalized(states) - proposal.logProbability(states).cast(to: .float64)
     return ratio.scalars()
   }
 
   /// Importance sampling of log Z: all that a model needs for it is log p̃.
+  ///
+  /// Where the model can be drawn from, prefer
+  /// ``ChainModel/logPartition(using:by:drawing:confidence:seed:)``, which sees whether the proposal
+  /// goes everywhere that the model does.
   ///
   /// - Throws: ``GenerativeError`` when the proposal has other inputs or there are too few samples.
   public func logPartition(
@@ -64,21 +67,14 @@ extension ChainModel {
     confidence: Double = 0.95,
     seed: UInt64
   ) throws -> LogPartition {
-    switch method {
-    case .importanceSampling(let samples):
-      return try logPartition(
-        importanceSampling: proposal,
-        samples: samples,
-        confidence: confidence,
-        seed: seed
-      )
+    func ratios(_ samples: Int) throws -> RatioSamples {
+      try ratioSamples(to: proposal, samples: samples, drawing: plan, seed: seed)
+    }
+    return switch method {
+    case .importanceSampling(let samples): try ratios(samples).importance(confidence: confidence)
     case .reciprocalImportanceSampling(let samples):
-      try check(proposal, samples)
-      let chains = try drawnRatios(to: proposal, samples, plan, seed)
-      return .reciprocal(chains: chains, confidence: confidence)
-    case .bridgeSampling(let samples):
-      return try ratioSamples(to: proposal, samples: samples, drawing: plan, seed: seed)
-        .bridge(confidence: confidence)
+      try ratios(samples).reciprocal(confidence: confidence)
+    case .bridgeSampling(let samples): try ratios(samples).bridge(confidence: confidence)
     }
   }
 }
@@ -86,8 +82,12 @@ extension ChainModel {
 extension LogPartition {
   /// Reciprocal importance sampling (Gelfand & Dey 1994), from log p̃ − log q at draws of the model,
   /// `[chains][draws]`: −log mean(q/p̃).
+  ///
+  /// - Parameter proposals: The same at samples of q, which say whether the draws have been wherever
+  ///   q goes. Without them an interval is claimed by the draws alone.
   public static func reciprocal(
     chains: [[Double]],
+    proposals: [Double]? = nil,
     confidence: Double = 0.95
   ) -> LogPartition {
     // Draws of a chain are correlated, chains are not: their means are independent and unbiased.
@@ -95,6 +95,7 @@ extension LogPartition {
     return .of(
       weights: means,
       .reciprocalImportanceSampling,
+      others: proposals.map { $0.map { -$0 } },
       direction: -1,
       confidence: confidence
     )

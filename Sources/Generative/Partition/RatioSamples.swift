@@ -15,12 +15,13 @@ public struct RatioSamples: Sendable, Codable {
 
   /// Importance sampling, on average a lower bound.
   public func importance(confidence: Double = 0.95) -> LogPartition {
-    .of(weights: proposals, .importanceSampling, confidence: confidence)
+    let others = chains.flatMap { $0 }
+    return .of(weights: proposals, .importanceSampling, others: others, confidence: confidence)
   }
 
   /// Reciprocal importance sampling, on average an upper bound.
   public func reciprocal(confidence: Double = 0.95) -> LogPartition {
-    .reciprocal(chains: chains, confidence: confidence)
+    .reciprocal(chains: chains, proposals: proposals, confidence: confidence)
   }
 
   /// Bridge sampling.
