@@ -61,7 +61,10 @@ import Testing
       (.softTargets(as: .torchdistillWithoutLabels, temperature: 1), divergence),
       (.softTargets(as: .textBrewer, temperature: 1), log(3.0)),
       (
-        .curriculumKullbackLeibler(CurriculumTemperature(steps: 1, least: 0.5, range: 1)),
+        // T = least + σ(1) = 1.
+        .curriculumKullbackLeibler(
+          CurriculumTemperature(steps: 1, least: 1 / (1 + Foundation.exp(1.0)), range: 1)
+        ),
         divergence
       ),
     ]

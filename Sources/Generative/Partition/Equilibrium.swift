@@ -7,7 +7,8 @@ extension RBM {
   ///
   /// Chains that begin with all units off, and others that begin with all on, make as many
   /// transitions. Where their log p̃, or the number of their units that are on, differs on average from
-  /// that of the states by more than chance and a half, chains depend on where they began. Modes that neither end leads to stay unseen.
+  /// that of the states by more than chance and a half, chains depend on where they began. Modes that
+  /// neither end leads to stay unseen.
   ///
   /// - Parameters:
   ///   - states: `[count, visible]`.
