@@ -23,6 +23,8 @@ struct Program: ParsableCommand {
   static func main() {
     // A reader that went away is noticed when writing to it.
     signal(SIGPIPE, SIG_IGN)
+    // A limit on the size of files is an error of the write that meets it.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try parseAsRoot(separated(Array(CommandLine.arguments.dropFirst())))
       try command.run()

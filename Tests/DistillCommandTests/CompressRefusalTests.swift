@@ -56,7 +56,7 @@ import Testing
           "a search of 30 steps leaves 1 for each of 9 candidates",
           { ($0.search, $0.loss) = (Budget(30, .steps), "softCrossEntropy") }
         ),
-        ("there is no file '/nowhere.yaml'", { $0.student = "/nowhere.yaml" }),
+        ("cannot read '/nowhere.yaml': there is no such file", { $0.student = "/nowhere.yaml" }),
       ] as [(String, (inout CompressOptions) -> Void)] {
         let sentence = try refusal(world, change)
         #expect(sentence.contains(part), "\(sentence)")

@@ -29,6 +29,7 @@ import Testing
 
   @Test(arguments: [
     ["--members", "0"], ["--epochs", "-1"], ["--limit", "0"], ["--threads", "0"],
+    ["--threads", "1000000"],
     ["--quiet", "--json"], ["--resume", "a", "--out", "b"], ["--members", "many"], ["--what"],
   ])
   func nonsenseIsRefusedAsUsage(arguments: [String]) {

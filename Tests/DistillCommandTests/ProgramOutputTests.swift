@@ -43,4 +43,27 @@ import Testing
       #expect(process.terminationStatus != 0, "\(arguments)")
     }
   }
+
+  @Test("a limit on the size of files is an error of what is written, and kills nothing")
+  func limitedFiles() throws {
+    try withScratchFolder { scratch in
+      let data = scratch.appendingPathComponent("data.csv")
+      try Data("x,y\n1,0\n2,1\n".utf8).write(to: data)
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: "/bin/sh")
+      process.arguments = [
+        "-c", #"ulimit -f 0; exec "$@""#, "sh", ProgramTests.program.path, "predictive", "--data",
+        data.path, "--outcome", "y", "--out", scratch.path + "/run",
+      ]
+      let errors = Pipe()
+      process.standardError = errors
+      try process.run()
+      let said = try errors.fileHandleForReading.readToEnd() ?? Data()
+      process.waitUntilExit()
+      #expect(process.terminationReason == .exit && process.terminationStatus == 1)
+      let text = String(decoding: said, as: UTF8.self)
+      #expect(text.hasPrefix("distill: cannot write '\(scratch.path)/run/"))
+      #expect(text.hasSuffix("File too large\n"))
+    }
+  }
 }

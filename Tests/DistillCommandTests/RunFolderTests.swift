@@ -44,23 +44,6 @@ import Testing
     }
   }
 
-  #if os(Linux)
-    @Test func fullDiskIsOneSentence() throws {
-      // Writing to this device fails as on a full disk.
-      try withScratchFolder { scratch in
-        let folder = try RunFolder.create(for: "demo", at: scratch.path)
-        try FileManager.default.createSymbolicLink(
-          atPath: folder.file(RunFolder.metrics).path,
-          withDestinationPath: "/dev/full"
-        )
-        #expect(
-          refusal { try folder.append(Steps(done: 1)) }
-            == "cannot write '\(folder.file(RunFolder.metrics).path)': No space left on device"
-        )
-      }
-    }
-  #endif
-
   @Test func metricsGrowByWholeLines() throws {
     try withScratchFolder { scratch in
       let folder = try RunFolder.create(for: "demo", at: scratch.path)

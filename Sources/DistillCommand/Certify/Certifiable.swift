@@ -1,6 +1,5 @@
 import Distill
 import Foundation
-import Yams
 
 /// A run whose networks can be trained again, with any seed, to be certified.
 protocol Certifiable {
@@ -55,7 +54,7 @@ func certifiableRun(
   struct Header: Decodable {
     let command: String
   }
-  switch (try? YAMLDecoder().decode(Header.self, from: text))?.command {
+  switch (try? YAMLText.decode(Header.self, from: text))?.command {
   case "compress":
     let plan = try Recipe<CompressionPlan>(yaml: text).options
     guard plan.search == nil || plan.search?.chosen != nil else {

@@ -25,9 +25,10 @@ enum CertificateFile {
   /// - Throws: ``CommandError`` in one sentence that names the file.
   static func read(_ path: String) throws -> Certificate {
     let file = file(path)
-    guard let data = try? Data(contentsOf: URL(fileURLWithPath: file)) else {
+    guard FileManager.default.fileExists(atPath: file) else {
       throw CommandError("there is no certificate '\(file)': make one with distill certify RUN")
     }
+    let data = try RegularFile.data(URL(fileURLWithPath: file))
     let certificate: Certificate
     do {
       certificate = try Certificate(json: data)

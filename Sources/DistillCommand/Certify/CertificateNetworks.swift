@@ -1,6 +1,5 @@
 import Distill
 import Foundation
-import Yams
 
 /// The students and controls that a certificate is about, all trained by this program, each in a
 /// file of its own, so that an interrupted certificate goes on.
@@ -93,8 +92,8 @@ struct CertificateNetworks {
       let program: String
       let machine: MachineFacts
     }
-    guard let text = try? String(contentsOf: own.file(RunFolder.recipe), encoding: .utf8),
-      let header = try? YAMLDecoder().decode(Header.self, from: text)
+    guard let text = try? own.recipeText(),
+      let header = try? YAMLText.decode(Header.self, from: text)
     else { return "" }
     var then = header.machine.deciding
     then["version"] = header.program

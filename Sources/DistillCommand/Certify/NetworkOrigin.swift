@@ -29,6 +29,8 @@ struct NetworkOrigin: Codable, Equatable {
   /// - Throws: ``CommandError`` when the folder cannot be made or written, or holds files that no
   ///   certificate put there.
   func claim(_ folder: RunFolder, _ console: Console) throws {
+    try RunFolder.requirePlain(folder.url)
+    try folder.requirePlainFiles()
     do {
       try FileManager.default.createDirectory(at: folder.url, withIntermediateDirectories: true)
     } catch {

@@ -1,6 +1,5 @@
 import Distill
 import Foundation
-import Yams
 
 /// What `distill certify` was asked to do.
 struct CertifyOptions {
@@ -29,6 +28,7 @@ func runCertify(
   _ interruption: Interruption
 ) throws -> Certificate {
   let folder = RunFolder(url: URL(fileURLWithPath: options.run), command: "certify")
+  try folder.requirePlainFiles()
   guard folder.contains(RunFolder.recipe), folder.contains(RunFolder.state) else {
     throw CommandError(
       "there is no run in '\(options.run)': name the folder of a run of distill compress or "
@@ -40,7 +40,7 @@ func runCertify(
       "the run in '\(options.run)' is not finished: go on with it, adding --resume \(options.run)"
     )
   }
-  let recipe = try String(contentsOf: folder.file(RunFolder.recipe), encoding: .utf8)
+  let recipe = try folder.recipeText()
   if let out = options.out { try requireFree(out, for: folder, recipe) }
   let run = try certifiableRun(
     recipe: recipe,
@@ -66,6 +66,7 @@ func runCertify(
 /// Refuses a place for the certificate that belongs to another run.
 private func requireFree(_ out: String, for run: RunFolder, _ recipe: String) throws {
   let place = RunFolder(url: URL(fileURLWithPath: out), command: "certify")
+  try place.requirePlainFiles()
   guard place.url.resolvingSymlinksInPath() != run.url.resolvingSymlinksInPath() else { return }
   let isRun = place.contains(RunFolder.recipe) || place.contains(RunFolder.state)
   guard isRun || place.contains(CertificateFile.name) else { return }
@@ -82,9 +83,9 @@ func recordedThreads(_ run: String) -> Int? {
   struct Header: Decodable {
     let machine: MachineFacts
   }
-  let file = RunFolder(url: URL(fileURLWithPath: run), command: "certify").file(RunFolder.recipe)
-  let text = try? String(contentsOf: file, encoding: .utf8)
-  return text.flatMap { try? YAMLDecoder().decode(Header.self, from: $0).machine.threads }
+  let folder = RunFolder(url: URL(fileURLWithPath: run), command: "certify")
+  let text = try? folder.recipeText()
+  return text.flatMap { try? YAMLText.decode(Header.self, from: $0).machine.threads }
 }
 
 /// Refuses a teacher that does not reproduce the accuracy it is said to have.

@@ -62,8 +62,6 @@ struct CertifyCommand: ParsableCommand {
     var machine = machine
     machine.threads = machine.threads ?? recordedThreads(folder)
     let device = try machine.prepare()
-    let interruption = Interruption()
-    interruption.listen()
     let options = CertifyOptions(
       run: folder,
       seeds: seeds,
@@ -72,7 +70,7 @@ struct CertifyCommand: ParsableCommand {
       accuracyMargin: accuracyMargin,
       logProbabilityMargin: logProbabilityMargin
     )
-    try withExtendedLifetime(interruption) {
+    try Interruption.listening { interruption in
       _ = try runCertify(options, on: device, Console(output.verbosity), interruption)
     }
   }
@@ -114,9 +112,7 @@ struct ReplayCommand: ParsableCommand {
       machine.threads = threads.flatMap { Int($0) }
     }
     let device = try machine.prepare()
-    let interruption = Interruption()
-    interruption.listen()
-    let result = try withExtendedLifetime(interruption) {
+    let result = try Interruption.listening { interruption in
       try runReplay(certificate, out: out, on: device, Console(output.verbosity), interruption)
     }
     if !result.stands { throw ExitCode.failure }

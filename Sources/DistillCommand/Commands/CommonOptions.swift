@@ -1,5 +1,6 @@
 import ArgumentParser
 import Exchange
+import Foundation
 import Tensors
 
 /// The options every subcommand that computes has.
@@ -21,16 +22,24 @@ struct MachineOptions: ParsableArguments {
   var device = "cpu"
 
   func validate() throws {
-    if let threads, threads < 1 {
-      throw ValidationError("--threads \(threads): there must be at least one.")
+    let most = Self.processors
+    if let threads, !(1...most).contains(threads) {
+      throw ValidationError(
+        "--threads \(threads): this machine has \(most) processor\(most == 1 ? "" : "s"), so there must "
+          + "be at least 1 and at most \(most)."
+      )
     }
   }
+
+  /// The most threads that can work at once.
+  static var processors: Int { ProcessInfo.processInfo.activeProcessorCount }
 
   /// Sets the threads and finds the device.
   ///
   /// - Throws: One sentence when this machine does not have the device.
   func prepare() throws -> Device {
-    if let threads { Machine.threads = threads }
+    // A recipe or certificate of another machine may ask for more.
+    if let threads { Machine.threads = min(max(threads, 1), Self.processors) }
     return try Device(named: device)
   }
 }

@@ -247,9 +247,7 @@ struct CompressCommand: ParsableCommand {
   func run() throws {
     let device = try common.machine.prepare()
     let console = Console(common.output.verbosity)
-    let interruption = Interruption()
-    interruption.listen()
-    try withExtendedLifetime(interruption) {
+    try Interruption.listening { interruption in
       try runCompress(options, on: device, console, interruption)
     }
   }

@@ -68,9 +68,7 @@ struct DemoCommand: ParsableCommand {
     )
     let device = try common.machine.prepare()
     let console = Console(common.output.verbosity)
-    let interruption = Interruption()
-    interruption.listen()
-    try withExtendedLifetime(interruption) {
+    try Interruption.listening { interruption in
       try runDemo(options, on: device, console, interruption)
     }
   }

@@ -72,9 +72,7 @@ struct PredictiveCommand: ParsableCommand {
   func run() throws {
     _ = try common.machine.prepare()
     let console = Console(common.output.verbosity)
-    let interruption = Interruption()
-    interruption.listen()
-    try withExtendedLifetime(interruption) {
+    try Interruption.listening { interruption in
       try runPredictive(self, console, interruption)
     }
   }

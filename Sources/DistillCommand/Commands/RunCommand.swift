@@ -69,12 +69,7 @@ struct RunCommand: ParsableCommand {
   }
 
   private func start(on device: Device) throws -> (RunFolder, ExperimentRecipe) {
-    let text: String
-    do {
-      text = try String(contentsOfFile: recipe!, encoding: .utf8)
-    } catch {
-      throw CommandError("cannot read the recipe '\(recipe!)': \(sentence(for: error))")
-    }
+    let text = try RegularFile.text(URL(fileURLWithPath: recipe!))
     var recipe = try ExperimentRecipe(yaml: text, settings: settings)
     if let seed { recipe.seed = seed }
     let data = try recipe.experiment.dataFiles().map { try DataFile($0) }
@@ -86,10 +81,7 @@ struct RunCommand: ParsableCommand {
 
   private func resumed(_ resume: ResumedRun) throws -> (RunFolder, ExperimentRecipe) {
     let folder = try RunFolder.resume("run", at: resume.path)
-    let file = folder.file(RunFolder.recipe)
-    guard let text = try? String(contentsOf: file, encoding: .utf8) else {
-      throw CommandError("'\(file.path)' cannot be read: start a new run without --resume")
-    }
+    let text = try folder.recipeText()
     let recipe = try ExperimentRecipe(yaml: text)
     let data = try recipe.experiment.dataFiles().map { try DataFile($0) }
     guard try RecipeOrigin(yaml: text).data == data else {

@@ -147,9 +147,6 @@ extension CompressionPlan {
   }
 
   static func recordedRecipe(in folder: RunFolder) throws -> Recipe<CompressionPlan> {
-    guard let text = try? String(contentsOf: folder.file(RunFolder.recipe), encoding: .utf8) else {
-      throw CommandError("there is no \(RunFolder.recipe) in '\(folder.url.path)'")
-    }
-    return try Recipe<CompressionPlan>(yaml: text)
+    try Recipe<CompressionPlan>(yaml: folder.recipeText())
   }
 }

@@ -64,7 +64,7 @@ struct CompressionRun {
   private func certify(_ seeds: Int) throws {
     try CertificateRun(
       of: CertifiableCompression(training),
-      recipe: String(contentsOf: folder.file(RunFolder.recipe), encoding: .utf8),
+      recipe: folder.recipeText(),
       seeds: seeds,
       in: folder,
       program: program,

@@ -121,8 +121,9 @@ struct CompressionSearch {
       negativeInfinity: "-inf",
       nan: "nan"
     )
+    let data = try RegularFile.data(folder.file(Self.file))
     do {
-      return try decoder.decode([SearchTrial].self, from: Data(contentsOf: folder.file(Self.file)))
+      return try decoder.decode([SearchTrial].self, from: data)
     } catch {
       throw CommandError("'\(folder.file(Self.file).path)' is damaged: delete it to search again")
     }

@@ -69,8 +69,7 @@ struct TeacherFiles {
 
   /// The ensemble of a demo, or the student of a compression.
   private mutating func readRun(_ path: String, _ content: [String]) throws {
-    let recipe = URL(fileURLWithPath: path).appendingPathComponent(RunFolder.recipe)
-    let text = try String(contentsOf: recipe, encoding: .utf8)
+    let text = try RunFolder(url: URL(fileURLWithPath: path), command: "compress").recipeText()
     if let demo = try? Recipe<DemoOptions>(yaml: text), demo.command == "demo" {
       paths = (1...demo.options.members).map { "\(path)/member-\($0).safetensors" }
       model = .perceptron(widths: DemoPlan.teacherWidths, .relu)

@@ -63,9 +63,7 @@ private func openFolder(
     return (folder, options)
   }
   let folder = try RunFolder.resume("demo", at: resume.path)
-  let recipe = try Recipe<DemoOptions>(
-    yaml: String(contentsOf: folder.file(RunFolder.recipe), encoding: .utf8)
-  )
+  let recipe = try Recipe<DemoOptions>(yaml: folder.recipeText())
   guard recipe.data == files else {
     throw CommandError(
       "the images in '\(options.data)' are not those the run in '\(folder.url.path)' was started "

@@ -67,9 +67,7 @@ struct GenerativeEvaluateCommand: ParsableCommand {
     }
     let rbm = try ModelFile.rbm(at: teacher)
     _ = try matching(model, rbm, student)
-    let interruption = Interruption()
-    interruption.listen()
-    try withExtendedLifetime(interruption) {
+    try Interruption.listening { interruption in
       var methods: [PartitionMethod] = [.importance, .reciprocal, .bridge]
       if min(rbm.inputs, rbm.hidden) <= PartitionMethod.enumerableUnits {
         methods.insert(.enumeration, at: 0)

@@ -49,9 +49,7 @@ struct GenerativeLogZCommand: ParsableCommand {
     let images = try data.map {
       try binaryImages(at: $0, usual: ["train"], width: machine.inputs)
     }
-    let interruption = Interruption()
-    interruption.listen()
-    try withExtendedLifetime(interruption) {
+    try Interruption.listening { interruption in
       let results = try PartitionRun(
         rbm: machine,
         student: proposal,

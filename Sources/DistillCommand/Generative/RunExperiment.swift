@@ -41,10 +41,7 @@ private func resumed(
   _ kind: any Experiment.Type,
   _ folder: RunFolder
 ) throws -> (RunFolder, ExperimentRecipe) {
-  let file = folder.file(RunFolder.recipe)
-  guard let text = try? String(contentsOf: file, encoding: .utf8) else {
-    throw CommandError("'\(file.path)' cannot be read: start a new run without --resume")
-  }
+  let text = try folder.recipeText()
   let recipe = try ExperimentRecipe(yaml: text, among: [kind])
   let data = try recipe.experiment.dataFiles().map { try DataFile($0) }
   guard try RecipeOrigin(yaml: text).data == data else {

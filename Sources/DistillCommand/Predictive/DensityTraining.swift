@@ -100,7 +100,7 @@ struct DensityTraining {
 
   private func load() throws -> State? {
     guard run.folder.contains(Self.checkpoint) else { return nil }
-    let data = try Data(contentsOf: run.folder.file(Self.checkpoint))
+    let data = try RegularFile.data(run.folder.file(Self.checkpoint))
     guard let state = try? JSONDecoder().decode(State.self, from: data) else {
       throw CommandError("'\(run.folder.file(Self.checkpoint).path)' is damaged: start a new run")
     }

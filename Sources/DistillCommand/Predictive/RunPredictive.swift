@@ -4,6 +4,12 @@ import Foundation
 /// What the recipe of a run records: the arguments that ask for it again.
 struct PredictiveRecipe: Codable, Equatable {
   var arguments: [String]
+
+  /// The machine that the run is gone on with on may have fewer processors.
+  var withoutThreads: [String] {
+    guard let place = arguments.firstIndex(of: "--threads") else { return arguments }
+    return Array(arguments[..<place] + arguments[place...].dropFirst(2))
+  }
 }
 
 /// Opens the folder of a new run, or of the one to go on with, and performs it.
@@ -45,10 +51,8 @@ private func openFolder(_ command: PredictiveCommand) throws -> (RunFolder, Pred
     return (folder, command)
   }
   let folder = try RunFolder.resume("predictive", at: resume.path)
-  let recipe = try Recipe<PredictiveRecipe>(
-    yaml: String(contentsOf: folder.file(RunFolder.recipe), encoding: .utf8)
-  )
-  let options = try PredictiveCommand.parse(recipe.options.arguments)
+  let recipe = try Recipe<PredictiveRecipe>(yaml: folder.recipeText())
+  let options = try PredictiveCommand.parse(recipe.options.withoutThreads)
   guard try recipe.data == dataFiles(options) else {
     throw CommandError(
       "the draws or data are not those the run in '\(folder.url.path)' was started with: start a "

@@ -16,9 +16,7 @@ extension ExperimentRecipe {
         "the run in '\(folder.url.path)' is finished: read \(folder.file(RunFolder.report).path)"
       )
     }
-    let interruption = Interruption()
-    interruption.listen()
-    try withExtendedLifetime(interruption) {
+    try Interruption.listening { interruption in
       if let announcement { console.say(announcement) }
       try folder.keptIfAnythingIsDone {
         try experiment.perform(

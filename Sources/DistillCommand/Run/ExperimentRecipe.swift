@@ -25,7 +25,7 @@ struct ExperimentRecipe {
   ) throws {
     var node: Node
     do {
-      guard let read = try Yams.compose(yaml: text), read.mapping != nil else {
+      guard let read = try YAMLText.compose(text), read.mapping != nil else {
         throw CommandError("it has no lines of the form 'key: value'")
       }
       node = read
@@ -34,7 +34,7 @@ struct ExperimentRecipe {
           throw CommandError("--set \(setting): write key=value")
         }
         node.mapping![Node(String(setting[..<equals]))] =
-          try Yams.compose(yaml: String(setting[setting.index(after: equals)...])) ?? Node("")
+          try YAMLText.compose(String(setting[setting.index(after: equals)...])) ?? Node("")
       }
     } catch {
       throw CommandError("the recipe cannot be read: \(sentence(for: error))")
@@ -64,12 +64,12 @@ struct ExperimentRecipe {
       // What the recipe leaves out is as in an experiment with nothing but defaults.
       var usual = try YAMLEncoder().encode(Kind())
       if usual.trimmingCharacters(in: .whitespacesAndNewlines) == "{}" { usual = "" }
-      let defaults = try Yams.compose(yaml: usual)?.mapping ?? Node.Mapping([])
+      let defaults = try YAMLText.compose(usual)?.mapping ?? Node.Mapping([])
       let options = Node.Mapping(
         given.filter { $0.key.string.map { !ownKeys.contains($0) } ?? true }.map { ($0, $1) }
       )
       let merged = try completed(options, from: defaults, of: Kind.name)
-      return try YAMLDecoder().decode(type, from: Yams.serialize(node: .mapping(merged)))
+      return try YAMLText.decode(type, from: Yams.serialize(node: .mapping(merged)))
     } catch let error as DecodingError {
       throw CommandError("the recipe cannot be read: \(plain(error))")
     } catch {
@@ -143,7 +143,7 @@ struct RecipeOrigin: Codable, Equatable {
   init(yaml text: String) throws {
     struct Recipe: Decodable { let made: RecipeOrigin }
     do {
-      self = try YAMLDecoder().decode(Recipe.self, from: text).made
+      self = try YAMLText.decode(Recipe.self, from: text).made
     } catch {
       throw CommandError("the recipe does not say what it was made with: \(sentence(for: error))")
     }

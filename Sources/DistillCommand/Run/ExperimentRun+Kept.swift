@@ -17,8 +17,9 @@ extension ExperimentRun {
         negativeInfinity: "-inf",
         nan: "nan"
       )
+      let data = try RegularFile.data(folder.file(file))
       do {
-        return try decoder.decode(Part.self, from: Data(contentsOf: folder.file(file)))
+        return try decoder.decode(Part.self, from: data)
       } catch {
         throw CommandError(
           "'\(folder.file(file).path)' is damaged: delete it, and that part is done again"

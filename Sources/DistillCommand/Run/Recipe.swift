@@ -51,7 +51,7 @@ struct Recipe<Options: Codable & Equatable>: Codable, Equatable {
   /// - Throws: ``CommandError`` when the text is not a recipe of this kind.
   init(yaml text: String) throws {
     do {
-      self = try YAMLDecoder().decode(Self.self, from: text)
+      self = try YAMLText.decode(Self.self, from: text)
     } catch {
       throw CommandError("the recipe cannot be read: \(sentence(for: error))")
     }

@@ -46,6 +46,7 @@ extension RunFolder {
   ) throws -> RunFolder {
     guard let path else { return try latestUnfinished(command, under: parent) }
     let folder = RunFolder(url: URL(fileURLWithPath: path), command: command)
+    try folder.requirePlainFiles()
     guard folder.contains(state) else {
       throw CommandError(
         "there is no run in '\(folder.url.path)' to go on with: it has no \(state)"
@@ -63,36 +64,46 @@ extension RunFolder {
   private static func latestUnfinished(_ command: String, under parent: String) throws -> RunFolder
   {
     let place = URL(fileURLWithPath: parent)
+    var unread: (any Error)?
     let candidates = (try content(of: place) ?? []).map {
       RunFolder(url: place.appendingPathComponent($0), command: command)
     }.compactMap { folder -> (folder: RunFolder, date: Date)? in
-      guard let header = try? folder.loadHeader(), header.command == command, !header.isFinished
-      else { return nil }
+      guard folder.contains(state) else { return nil }
+      do {
+        let header = try folder.loadHeader()
+        guard header.command == command, !header.isFinished else { return nil }
+      } catch {
+        unread = unread ?? error
+        return nil
+      }
       let attributes = try? FileManager.default.attributesOfItem(atPath: folder.file(state).path)
       return (folder, attributes?[.modificationDate] as? Date ?? .distantPast)
     }
     guard let latest = candidates.max(by: { $0.date < $1.date }) else {
+      let reason = unread.map { ", and of one it is not known: \(sentence(for: $0))" } ?? ""
       throw CommandError(
-        "there is no unfinished run of distill \(command) in '\(place.path)' to go on with"
+        "there is no unfinished run of distill \(command) in '\(place.path)' to go on with\(reason)"
       )
     }
+    try latest.folder.requirePlainFiles()
     return latest.folder
   }
 
   /// The names in a folder, or nil when there is none.
   private static func content(of url: URL) throws -> [String]? {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
+    guard let folder = opendir(url.path) else {
+      let reason = POSIXError.last
+      var status = stat()
+      if stat(url.path, &status) == 0, status.st_mode & S_IFMT != S_IFDIR {
+        throw CommandError("'\(url.path)' is a file, not a folder: name a folder for the run")
+      }
+      guard [.ENOENT, .ENOTDIR].contains(reason.code) else {
+        throw CommandError("cannot look into '\(url.path)': \(reason.reason.lowercased())")
+      }
       return nil
     }
-    guard isFolder.boolValue else {
-      throw CommandError("'\(url.path)' is a file, not a folder: name a folder for the run")
-    }
-    do {
-      return try FileManager.default.contentsOfDirectory(atPath: url.path)
-    } catch {
-      throw CommandError("cannot look into '\(url.path)': \(sentence(for: error))")
-    }
+    closedir(folder)
+    return try FileManager.default.contentsOfDirectory(atPath: url.path)
   }
 
   private static func newName(for command: String, now: Date) -> String {

@@ -71,11 +71,19 @@ struct RunFolder {
   }
 }
 
-/// Adds a whole line to a file; half a line that a crash left at its end goes first.
+/// Adds a whole line to a file; half a line that a crash left at its end goes first. Links are not
+/// followed.
 private func appendLine(_ line: String, to path: String) throws {
-  let descriptor = open(path, O_RDWR | O_CREAT | O_APPEND, 0o644)
-  guard descriptor >= 0 else { throw POSIXError.last }
+  let flags = O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC
+  let descriptor = open(path, flags, 0o644)
+  guard descriptor >= 0 else {
+    throw errno == ELOOP ? CommandError("it is a symbolic link") : POSIXError.last
+  }
   defer { close(descriptor) }
+  var status = stat()
+  guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+    throw CommandError("it is not a regular file")
+  }
   let end = lseek(descriptor, 0, SEEK_END)
   var kept = end
   var byte: UInt8 = 0

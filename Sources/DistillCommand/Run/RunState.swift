@@ -46,6 +46,7 @@ extension RunFolder {
   func loadHeader() throws -> RunState<Nothing> { try load(RunState<Nothing>.self) }
 
   private func load<Value: Decodable>(_ type: Value.Type) throws -> Value {
+    let data = try RegularFile.data(file(Self.state))
     do {
       let decoder = JSONDecoder()
       decoder.nonConformingFloatDecodingStrategy = .convertFromString(
@@ -53,7 +54,7 @@ extension RunFolder {
         negativeInfinity: "-inf",
         nan: "nan"
       )
-      return try decoder.decode(type, from: Data(contentsOf: file(Self.state)))
+      return try decoder.decode(type, from: data)
     } catch {
       throw CommandError(
         "'\(file(Self.state).path)' is damaged or of another version; start a new run without "

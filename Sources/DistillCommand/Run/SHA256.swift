@@ -18,20 +18,18 @@ struct SHA256 {
 
   /// The hash of a file as 64 hexadecimal digits.
   ///
-  /// - Throws: ``CommandError`` when the file cannot be read.
+  /// - Throws: ``CommandError`` when the file cannot be read or is a device or a pipe; ``Stopped``
+  ///   when an interruption came.
   static func hash(of file: URL) throws -> String {
-    var isFolder: ObjCBool = false
-    if FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder), isFolder.boolValue
-    {
-      throw CommandError("cannot read '\(file.path)': it is a folder; name a file")
-    }
-    guard let handle = try? FileHandle(forReadingFrom: file) else {
-      throw CommandError("cannot read '\(file.path)': there is no such file, or it is not readable")
-    }
-    defer { try? handle.close() }
+    let handle = try RegularFile.open(file)
     var hash = SHA256()
     do {
-      while let data = try handle.read(upToCount: 1 << 20), !data.isEmpty { hash.update(data) }
+      while let data = try handle.read(upToCount: 1 << 20), !data.isEmpty {
+        if Interruption.isRequested { throw Stopped("stopped while reading '\(file.path)'") }
+        hash.update(data)
+      }
+    } catch let stopped as Stopped {
+      throw stopped
     } catch {
       throw CommandError("cannot read '\(file.path)': \(sentence(for: error))")
     }

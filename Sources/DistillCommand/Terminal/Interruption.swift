@@ -5,11 +5,14 @@ import Foundation
 /// in, the second ends the program at once.
 ///
 /// ```swift
-/// let interruption = Interruption()
-/// interruption.listen()
-/// while !interruption.isRequested { step() }
+/// try Interruption.listening { interruption in
+///   while !interruption.isRequested { step() }
+/// }
 /// ```
 final class Interruption: @unchecked Sendable {
+  /// The one that is listened for, for work too deep to be handed it.
+  @TaskLocal private static var current: Interruption?
+
   /// The exit code of a program ended by Ctrl-C.
   static let exitCode: Int32 = 128 + SIGINT
 
@@ -33,6 +36,23 @@ final class Interruption: @unchecked Sendable {
 
   /// Whether work is to stop after the step it is in.
   var isRequested: Bool { lock.withLock { count > 0 } }
+
+  /// Whether the work that ``listening(_:)`` does is to stop.
+  static var isRequested: Bool { current?.isRequested ?? false }
+
+  /// Does work that Ctrl-C stops politely.
+  static func listening<Result>(_ work: (Interruption) throws -> Result) rethrows -> Result {
+    let interruption = Interruption()
+    interruption.listen()
+    return try withExtendedLifetime(interruption) {
+      try interruption.accompanying { try work(interruption) }
+    }
+  }
+
+  /// Does work that finds this by ``isRequested-type.property``.
+  func accompanying<Result>(_ work: () throws -> Result) rethrows -> Result {
+    try Self.$current.withValue(self, operation: work)
+  }
 
   /// Takes over signals from now on.
   ///
