@@ -132,6 +132,44 @@ import Testing
     }
   }
 
+  /// A disk that is full when the certificate is written ends a run that has no steps left.
+  @Test(arguments: ["batch", "online", "density"])
+  func certificatesDoNotDependOnInterruptions(kind: String) throws {
+    try withScratchFolder { folder in
+      let file = folder.appendingPathComponent("draws.csv")
+      var random = RandomStream(seed: 3)
+      let rows = (0..<2_000).map { _ in "\(random.normal()),\(2 + random.normal())" }
+      try Data((["y_rep.1,y_rep.2"] + rows).joined(separator: "\n").utf8).write(to: file)
+      let density = ["--draws", file.path, "--model", "samples", "--components", "2"]
+      let arguments: [String] =
+        switch kind {
+        case "density": density + ["--batch-size", "100", "--online"]
+        case "online": diabetes + ["--online"]
+        default: tumours
+        }
+      let whole = folder.appendingPathComponent("whole")
+      let parted = folder.appendingPathComponent("parted")
+      try perform(arguments + ["--certify"], in: whole)
+      #expect(throws: Stopped.self) {
+        try perform(arguments + ["--certify"], in: parted, stopping: 14)
+      }
+      let obstacle = parted.appendingPathComponent("certificate.json")
+      try FileManager.default.createDirectory(at: obstacle, withIntermediateDirectories: false)
+      let reason = refusal { try perform([], in: parted, resuming: true) }
+      #expect(reason?.contains("cannot write '\(obstacle.path)'") == true)
+      try FileManager.default.removeItem(at: obstacle)
+      try perform([], in: parted, resuming: true)
+      for name in ["student.json", "certificate.json"] {
+        let texts = try [whole, parted].map { run in
+          try String(contentsOf: run.appendingPathComponent(name), encoding: .utf8)
+            .split(separator: "\n")
+            .filter { !$0.contains("microseconds") && !$0.contains("latencyRatio") }
+        }
+        #expect(texts[0] == texts[1], "\(name)")
+      }
+    }
+  }
+
   @Test func lossesBiasedOnlineAreRefusedWithTheReason() throws {
     try withScratchFolder { folder in
       let arguments = tumours + ["--online", "--loss", "derivatives"]

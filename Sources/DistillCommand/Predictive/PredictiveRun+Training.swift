@@ -34,6 +34,8 @@ extension PredictiveRun {
       times: plan.reuse
     )
     let result = try training.train(.init(start: start, stream: stream))
+    // A run that goes on after its last step takes no draws of its own accord.
+    if !result.isStopped { try watch.read(upTo: plan.drawCount) }
     return Trained(
       student: result.student,
       isStopped: result.isStopped,
@@ -120,6 +122,11 @@ final class WatchedSource: DrawStream {
     guard let draw = try source.next() else { return nil }
     seen.add(draw, ofChain: source.latestChain)
     return draw
+  }
+
+  /// Reads on until `count` draws were seen, or there are no more.
+  func read(upTo count: Int) throws {
+    while seen.seen < count, try next() != nil {}
   }
 
   func restart() throws {

@@ -13,6 +13,13 @@ struct StudentPlan: Codable, Equatable {
   let learningRate: Double
   /// Online: inputs at which each draw teaches.
   let reuse: Int
+
+  /// Online: the draws that all steps take, where there are as many.
+  var drawCount: Int {
+    guard let steps else { return .max }
+    let (uses, overflows) = steps.multipliedReportingOverflow(by: batchSize)
+    return overflows ? .max : uses / reuse + (uses % reuse == 0 ? 0 : 1)
+  }
 }
 
 /// Trains a student by steps, with checkpoints, and hands over what it is so far when stopped.
