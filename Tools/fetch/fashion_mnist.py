@@ -11,6 +11,7 @@ there.
 from __future__ import annotations
 
 import gzip
+import hashlib
 import math
 import os
 import shutil
@@ -30,6 +31,14 @@ FILES = {
     "t10k-labels-idx1-ubyte": (10_000,),
 }
 """The shape of what each file holds; a file may be gzip-compressed, named with `.gz`."""
+
+DIGESTS = {
+    "train-images-idx3-ubyte": "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+    "train-labels-idx1-ubyte": "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+    "t10k-images-idx3-ubyte": "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+    "t10k-labels-idx1-ubyte": "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
+}
+"""The SHA-256 of each file, not compressed."""
 
 ELSEWHERE = (
     "put the four IDX files of Fashion-MNIST (zalandoresearch/fashion-mnist on GitHub has them)"
@@ -150,7 +159,9 @@ def check(path: Path | None, name: str) -> None:
     header = struct.pack(f">HBB{len(shape)}I", 0, 8, len(shape), *shape)
     expected = len(header) + math.prod(shape)
     try:
-        content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        with gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as file:
+            # No more than one byte too many: what is compressed may be endless.
+            content = file.read(expected + 1)
     except (OSError, EOFError, zlib.error):
         raise Problem(
             f"{path} is damaged (its gzip checksum is wrong); run the same command again."
@@ -159,6 +170,8 @@ def check(path: Path | None, name: str) -> None:
         raise Problem(
             f"{path} is not the IDX file of shape {list(shape)} that it should be; {ELSEWHERE}."
         )
+    if hashlib.sha256(content).hexdigest() != DIGESTS[name]:
+        raise Problem(f"{path} has another SHA-256 than Fashion-MNIST's; {ELSEWHERE}.")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import gzip
+import hashlib
 import io
 import os
 import struct
@@ -150,6 +151,11 @@ class FashionMNISTTests(unittest.TestCase):
         self.folder = Path(folder.name)
         self.name = "t10k-labels-idx1-ubyte"
 
+    def enterContext(self, context):  # unittest has this from Python 3.11 on.
+        result = context.__enter__()
+        self.addCleanup(context.__exit__, None, None, None)
+        return result
+
     def write(self, content: bytes, name: str) -> Path:
         path = self.folder / name
         path.write_bytes(content)
@@ -158,6 +164,8 @@ class FashionMNISTTests(unittest.TestCase):
     def test_good_files_pass_and_others_do_not(self):
         good = struct.pack(">II", 0x0801, 10_000) + bytes(10_000)
         packed = gzip.compress(good)
+        digests = {self.name: hashlib.sha256(good).hexdigest()}
+        self.enterContext(mock.patch.object(fashion_mnist, "DIGESTS", digests))
         fashion_mnist.check(self.write(good, "a"), self.name)
         fashion_mnist.check(self.write(packed, "a.gz"), self.name)
         wrong = {
@@ -168,6 +176,9 @@ class FashionMNISTTests(unittest.TestCase):
             "cut.gz": packed[:-9],
             "bits.gz": packed[:20] + b"xx" + packed[22:],
             "plain.gz": good,
+            "another": good[:-1] + b"1",
+            "another.gz": gzip.compress(good[:-1] + b"1"),
+            "longer.gz": gzip.compress(good + b"0"),
         }
         for name, content in wrong.items():
             with self.subTest(name), self.assertRaises(Problem):

@@ -30,8 +30,8 @@ FILES = {
 WANTED = {"thing/include/": "include/", "thing/lib/small.so": "lib/small.so"}
 
 
-def archive(recorded: dict[str, bytes] = FILES):
-    """A wheel with `FILES`, whose list claims the digests of `recorded`; and the list's digest."""
+def archive(recorded: dict[str, bytes] = FILES, held: dict[str, bytes] = FILES):
+    """A wheel with `held`, whose list claims the digests of `recorded`; and the list's digest."""
     rows = []
     for name, content in recorded.items():
         digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).decode().rstrip("=")
@@ -39,7 +39,7 @@ def archive(recorded: dict[str, bytes] = FILES):
     record = "\n".join(rows).encode()
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as zipped:
-        for name, content in [*FILES.items(), ("thing-1.0.dist-info/RECORD", record)]:
+        for name, content in [*held.items(), ("thing-1.0.dist-info/RECORD", record)]:
             zipped.writestr(name, content)
     return file.getvalue(), hashlib.sha256(record).hexdigest()
 
@@ -170,12 +170,48 @@ class WheelTests(unittest.TestCase):
             download.unpack(self.folder / "tree")
 
     def test_a_file_with_another_digest_than_listed(self):
-        self.content, self.record = archive({**FILES, "thing/lib/small.so": b"other"})
+        self.content, self.record = archive({**FILES, "thing/lib/small.so": NOISE(200_000)})
         self.server.files[f"/{NAME}"] = self.content
         download = self.download()
         download.fetch(lambda count: None)
         with self.assertRaisesRegex(Problem, "small.so has another SHA-256"):
             download.unpack(self.folder / "tree")
+
+    def refuse(self, reason: str, recorded=FILES, held=FILES) -> None:
+        """Expects a wheel that is wrong in itself to be refused, and nothing beside the tree."""
+        content, record = archive(recorded, held)
+        self.server.files[f"/{NAME}"] = content
+        with self.assertRaisesRegex(Problem, reason):
+            download = self.download(record)
+            download.fetch(lambda count: None)
+            download.unpack(self.folder / "a" / "b" / "tree")
+        kept = [path for path in self.folder.rglob("*") if path.is_file()]
+        names = {path.relative_to(self.folder).as_posix() for path in kept}
+        self.assertEqual({n for n in names if not n.startswith("a/b/tree/")}, set())
+
+    def test_a_name_that_leads_elsewhere_is_refused(self):
+        for name in ("../../x", "deep/../../../x", "/x", "a//x", "./x", "..\\x"):
+            with self.subTest(name):
+                more = {**FILES, f"thing/include/{name}": b"planted"}
+                self.refuse("holds a file named", more, more)
+                # Nor where the list does not have it.
+                self.refuse("holds a file named", FILES, more)
+
+    def test_a_wheel_without_a_wanted_file(self):
+        for name in ("thing/lib/small.so", "thing/include/deep/b.h"):
+            with self.subTest(name):
+                fewer = {key: value for key, value in FILES.items() if key != name}
+                self.refuse(f"it has no {name}", FILES, fewer)
+        fewer = {key: value for key, value in FILES.items() if "include" not in key}
+        self.refuse("it has no thing/include/", fewer, fewer)
+
+    def test_a_file_that_is_not_listed(self):
+        self.refuse("files that it does not list", FILES, {**FILES, "thing/include/c.h": b"c"})
+
+    def test_a_file_of_another_size_or_content_never_has_its_name(self):
+        for content in (b"#define B\n" * 5_000, b"#define A\n" * 6_000):
+            self.refuse("a.h has another", FILES, {**FILES, "thing/include/a.h": content})
+            self.assertEqual(list(self.folder.rglob("a.h")), [])
 
     def test_no_network(self):
         self.server.__exit__()

