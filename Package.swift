@@ -136,8 +136,9 @@ let package = Package(
     .testTarget(
       name: "DistillCommandTests",
       dependencies: rooms.map { .target(name: $0) } + [
-        "DistillCommand", "Distill", "StudentRuntime",
-      ]
+        "DistillCommand", "Distill", "StudentRuntime", "Yams",
+      ],
+      exclude: ["Fixtures"]
     ),
     .testTarget(
       name: "CTorchTests",

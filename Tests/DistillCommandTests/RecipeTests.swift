@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Yams
 
 @testable import DistillCommand
 
@@ -28,6 +29,31 @@ import Testing
           + "--seed 18446744073709551615 --device cpu"
       )
     }
+  }
+
+  @Test func numbersReadBackToTheBit() throws {
+    struct Numbers: Codable, Equatable {
+      var nested: [[Double]]
+      var named: [String: Double]
+      var count = Int.max
+      var seed = UInt64.max
+      var text = "0.3000000000000000"
+      var single: Float = 0.1
+    }
+    let numbers = Numbers(
+      nested: [
+        [0.1 + 0.2, 1 / 3, -12.491000175476074], [5e-324, 1.7976931348623157e308, 2, 1e-7],
+      ],
+      named: ["a": 4.171609951178773, "b": 1e22 / 3, "c": -1e-5 / 3]
+    )
+    let text = try YAMLText.encode(numbers)
+    #expect(try YAMLDecoder().decode(Numbers.self, from: text) == numbers, "\(text)")
+  }
+
+  @Test func onlyDigitsThatWereCutOffAreNoDifference() throws {
+    #expect(try differences(["x": 4.171609951178773], ["x": 4.17160995117877]).isEmpty)
+    #expect(try differences(["x": 4.171609951178], ["x": 4.171609951179]).count == 1)
+    #expect(try differences(["x": 20], ["x": 40]) == ["x: 20 → 40"])
   }
 
   @Test func whatIsNotARecipeIsRefusedInOneLine() {

@@ -62,7 +62,7 @@ struct ExperimentRecipe {
   ) throws -> Kind {
     do {
       // What the recipe leaves out is as in an experiment with nothing but defaults.
-      var usual = try YAMLEncoder().encode(Kind())
+      var usual = try YAMLText.encode(Kind())
       if usual.trimmingCharacters(in: .whitespacesAndNewlines) == "{}" { usual = "" }
       let defaults = try YAMLText.compose(usual)?.mapping ?? Node.Mapping([])
       let options = Node.Mapping(
@@ -120,9 +120,7 @@ struct ExperimentRecipe {
       let seed: UInt64
     }
     func text(_ value: some Encodable) throws -> String {
-      let encoder = YAMLEncoder()
-      encoder.options.width = -1
-      let text = try encoder.encode(value)
+      let text = try YAMLText.encode(value)
       return text.trimmingCharacters(in: .whitespacesAndNewlines) == "{}" ? "" : text
     }
     return try text(Head(experiment: type(of: experiment).name, seed: seed)) + text(experiment)

@@ -1,6 +1,8 @@
 import Foundation
 
 /// Where two values differ, by their keys, such as `training.batchSize: 20 → 40`.
+///
+/// Numbers that version 0.1.0 wrote into recipes have 15 digits: they are equal to what they were.
 func differences(_ old: some Encodable, _ new: some Encodable) throws -> [String] {
   let encoder = JSONEncoder()
   func leaves(_ value: some Encodable) throws -> [String: String] {
@@ -18,6 +20,12 @@ func differences(_ old: some Encodable, _ new: some Encodable) throws -> [String
     return found
   }
   let (before, after) = (try leaves(old), try leaves(new))
-  return Set(before.keys).union(after.keys).sorted().filter { before[$0] != after[$0] }
+  func isSame(_ old: String?, _ new: String?) -> Bool {
+    if let old = old.flatMap(Double.init), let new = new.flatMap(Double.init) {
+      return isNearlyEqual(old, new)
+    }
+    return old == new
+  }
+  return Set(before.keys).union(after.keys).sorted().filter { !isSame(before[$0], after[$0]) }
     .map { "\($0): \(before[$0] ?? "nothing") → \(after[$0] ?? "nothing")" }
 }

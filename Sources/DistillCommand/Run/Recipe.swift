@@ -40,11 +40,7 @@ struct Recipe<Options: Codable & Equatable>: Codable, Equatable {
   }
 
   /// The recipe as YAML.
-  func yaml() throws -> String {
-    let encoder = YAMLEncoder()
-    encoder.options.width = -1
-    return try encoder.encode(self)
-  }
+  func yaml() throws -> String { try YAMLText.encode(self) }
 
   /// Reads what ``yaml()`` wrote.
   ///
