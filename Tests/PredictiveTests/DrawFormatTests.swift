@@ -68,6 +68,13 @@ import Testing
     #expect(read.chains == 2 && read.values == [0.5, 1.5, 2.5, 3.5, 4.5, 5.5])
   }
 
+  @Test func numbersOfJSONAreReadToTheBit() throws {
+    let url = place("json")
+    let numbers = [0.1 + 0.2, 1.0 / 3, -4.171609951178773, 1e23, 2.5e-310, 9_007_199_254_740_993]
+    try JSONEncoder().encode(["mu": numbers]).write(to: url)
+    #expect(try DrawFile.read([url.path], variables: ["mu"]).values == numbers)
+  }
+
   @Test(arguments: [
     (#"{"a": [1, 2], "b": [1, 2, 3]}"#, "b has 3 draws where a has 2"),
     (#"{"a": [[1, 2], [3]]}"#, "rows of one length"),

@@ -94,7 +94,8 @@ struct DrawJSON {
       }
       for element in list { try flatten(element, shape.dropFirst(), into: &values, place) }
     } else if let number = value as? NSNumber {
-      values.append(number.doubleValue)
+      // Its `doubleValue` is wrong in the last digit of some numbers outside Apple's systems.
+      values.append(Double(number.stringValue) ?? number.doubleValue)
     } else if value is NSNull {
       values.append(.nan)
     } else {
