@@ -98,7 +98,8 @@ import Testing
       let means = estimates.flatMap { $0[.accuracy]!.seedMeans }
       for (network, mean) in zip(networks, means) {
         let module = try ModelSpecification("mlp:16-4-3").module(using: RandomGenerator(seed: 9))
-        try module.load(from: URL(fileURLWithPath: network.weights.name))
+        #expect(!network.weights.name.hasPrefix("/"))
+        try module.load(from: folder.file(network.weights.name))
         let choices = module(test.inputs).indexOfMaximum(along: 1).scalars(Int.self)
         let right = zip(choices, labels).count { $0 == $1 }
         #expect(abs(mean - Double(right) / 120) < 1e-12)
@@ -181,7 +182,9 @@ import Testing
       #expect(try replay(file).stands)
       // Networks that were certified are not taken, nor deleted, wherever a replay works.
       try certifyAgainWithOtherWeights(folder)
-      #expect(try replay(file, out: folder.url.path).stands)
+      let moved = folder.url.deletingLastPathComponent().appendingPathComponent("moved.json")
+      try FileManager.default.copyItem(atPath: file, toPath: moved.path)
+      #expect(try replay(moved.path, out: folder.url.path).stands)
       #expect(folder.contains("certificate/student-2.safetensors"))
     }
   }
@@ -314,6 +317,33 @@ import Testing
       try CompressWorld.write("t10k", 120, seed: 2, to: world.data)
       try FileManager.default.removeItem(atPath: world.teachers + "/b.safetensors")
       #expect(refusal { try replay(file.path) }?.contains("is not there any more") == true)
+    }
+  }
+
+  /// Whoever is shown a certificate uses the networks beside it.
+  @Test(arguments: ["student.safetensors", "certificate/control-2.safetensors"])
+  func replayLooksAtTheNetworksThatAreNamed(_ name: String) throws {
+    try withRun { world, folder in
+      try certify(folder)
+      let file = folder.file(name)
+      let other = try ModelSpecification("mlp:16-4-3").module(using: RandomGenerator(seed: 9))
+      try other.save(to: file)
+      #expect(
+        refusal { try replay(folder.url.path) }?
+          .hasPrefix("'\(file.path)' is not the file that the certificate is about") == true
+      )
+      try FileManager.default.removeItem(at: file)
+      let (console, interruption, said) = Self.console(stoppingAt: nil)
+      let result = try runReplay(
+        folder.url.path,
+        on: .cpu,
+        program: Provenance.Content(name: "distill", bytes: 1, sha256: "other"),
+        console,
+        interruption
+      )
+      #expect(result.stands)
+      #expect(said.text.contains("\(name) of the certificate's networks are not there"))
+      #expect(said.text.contains("the work is done again with another build"))
     }
   }
 

@@ -75,7 +75,9 @@ extension Provenance.Content {
     guard let path = Bundle.main.executablePath else {
       throw CommandError("the system does not say where this program's file is")
     }
-    return Self(try HashedFiles(path))
+    var content = Self(try HashedFiles(path))
+    content.name = URL(fileURLWithPath: path).lastPathComponent
+    return content
   }
 
   /// - Throws: ``CommandError`` when the content is another one now.

@@ -125,11 +125,9 @@ struct CertificateRun {
       recipe: recipe,
       recipeSHA256: recipeSHA256,
       networks: try (students + controls).map {
-        Provenance.Network(
-          role: $0.role.rawValue,
-          seed: $0.seed,
-          weights: .init(try HashedFiles($0.file.path))
-        )
+        var weights = Provenance.Content(try HashedFiles($0.file.path))
+        weights.name = Provenance.Network.name(of: $0.file, in: folder.url)
+        return Provenance.Network(role: $0.role.rawValue, seed: $0.seed, weights: weights)
       },
       seeds: seeds,
       shiftSeed: run.firstSeed,

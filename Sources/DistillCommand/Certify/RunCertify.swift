@@ -123,6 +123,13 @@ func runReplay(
     try content.requireUnchanged()
   }
   let beside = URL(fileURLWithPath: CertificateFile.file(path)).deletingLastPathComponent()
+  let missing = try certificate.requireNetworks(in: beside)
+  if !missing.isEmpty {
+    console.say(
+      "\(missing.joined(separator: ", ")) of the certificate's networks are not there, so only what "
+        + "its recipe trains is compared"
+    )
+  }
   let run = try certifiableRun(
     recipe: certificate.provenance.recipe,
     folder: beside.path,
@@ -140,6 +147,13 @@ func runReplay(
       console,
       interruption
     )
+    let changes = certificate.changes(
+      now: replay.program,
+      on: MachineFacts.current(device: run.test.inputs.device).deciding
+    )
+    if !changes.isEmpty {
+      console.say("the work is done again with \(changes.joined(separator: ", "))")
+    }
     let repetition = try replay.certificate(
       costs: (certificate.teacherCost, certificate.studentCost)
     )
