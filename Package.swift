@@ -136,7 +136,7 @@ let package = Package(
     .testTarget(
       name: "DistillCommandTests",
       dependencies: rooms.map { .target(name: $0) } + [
-        "DistillCommand", "Distill", "StudentRuntime", "Yams",
+        "DistillCommand", "Distill", "StudentExport", "StudentRuntime", "Yams",
       ],
       exclude: ["Fixtures"]
     ),

@@ -13,7 +13,7 @@ extension StudentGraph {
   public func cSource() -> String {
     let plan = StudentPlan(self)
     let shape = shape(of: 0)
-    let outputs = ending == .sigmoidPair ? 2 : logitCount
+
     let names = classes.map { "\"\(Self.escaped($0))\"" }.joined(separator: ", ")
     let steps = operations.indices.map { index in
       let words = plan.words(of: index).prefix(20).map(String.init).joined(separator: ", ")
@@ -25,7 +25,7 @@ extension StudentGraph {
       #include <math.h>
 
       #define STUDENT_INPUTS \(shape.count)
-      #define STUDENT_OUTPUTS \(outputs)
+      #define STUDENT_OUTPUTS \(outputCount)
       #define STUDENT_WORKSPACE \(plan.workspace)
       #define CHANNELS \(shape.channels)
       #define PIXELS \(shape.height * shape.width)

@@ -11,7 +11,7 @@ import Tensors
 /// var graph = try StudentGraph(student, shape: [784])
 /// graph.classes = ["shirt", …]
 /// graph.ending = .softmax
-/// try graph.writeRuntime(to: url, comparedWith: { student($0) }, on: images)
+/// try graph.write(.runtime, to: url, comparedWith: { student($0) }, on: images)
 /// ```
 public struct StudentGraph {
   /// Channels, height and width; features have height and width 1.

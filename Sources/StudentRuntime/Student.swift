@@ -31,7 +31,7 @@
     public var inputCount: Int { network.inputCount }
     public var outputCount: Int { network.outputCount }
 
-    /// Maps a file that `StudentGraph.writeRuntime` of StudentExport wrote.
+    /// Maps a file that `StudentGraph` of StudentExport wrote.
     public init(path: String) throws(StudentError) {
       let descriptor = open(path, O_RDONLY)
       guard descriptor >= 0 else { throw .notReadable }

@@ -1,5 +1,6 @@
 import Distill
 import Foundation
+import StudentExport
 import StudentRuntime
 import Testing
 
@@ -12,10 +13,18 @@ import Testing
       var options = world.options()
       options.normalize = "0.3,0.4"
       let (folder, _) = try world.run(options)
-      for format in ["runtime", "c"] {
-        try ExportCommand.parse([folder.url.path, "--format", format, "--quiet"]).run()
+      for form in ExportForm.allCases {
+        try ExportCommand.parse([folder.url.path, "--format", form.rawValue, "--quiet"]).run()
+        #expect(folder.contains(form.fileName))
       }
-      #expect(folder.contains("student.c"))
+      // The weights of the network stay what they were, whatever is exported.
+      let own = folder.file("student.safetensors")
+      let before = try Data(contentsOf: own)
+      for name in [own.path, "\(folder.url.path)/./student.safetensors"] {
+        let command = try ExportCommand.parse([folder.url.path, "--format", "c", "--out", name])
+        #expect(throws: CommandError.self) { try command.run() }
+      }
+      #expect(try Data(contentsOf: own) == before)
 
       let network = try ModelSpecification(options.student).module(using: RandomGenerator(seed: 9))
       try network.load(from: folder.file("student.safetensors"))
@@ -38,9 +47,9 @@ import Testing
         #expect(abs(answer - Double(value)) < 1e-5)
       }
       let images = "\(world.data)/t10k-images-idx3-ubyte.gz"
-      let own = try PredictionTable(FinishedStudent(folder.url.path), images)
-      #expect(own.rows.count == test.count)
-      for (answer, value) in zip(own.rows.joined(), expected) {
+      let given = try PredictionTable(FinishedStudent(folder.url.path), images)
+      #expect(given.rows.count == test.count)
+      for (answer, value) in zip(given.rows.joined(), expected) {
         #expect(abs(answer - Double(value)) < 1e-5)
       }
     }

@@ -21,7 +21,7 @@ import Testing
       graph.provenance = ["model": text]
       let inputs = randomInputs(7, graph.inputShape)
       let url = folder.appendingPathComponent("s.distill")
-      let parity = try graph.writeRuntime(to: url, comparedWith: { network($0) }, on: inputs)
+      let parity = try graph.write(.runtime, to: url, comparedWith: { network($0) }, on: inputs)
       #expect(parity.largestDifference < 2e-6 && parity.inputs == 7, "\(parity)")
 
       let student = try Student(path: url.path)
@@ -92,7 +92,7 @@ import Testing
       let url = folder.appendingPathComponent("s.distill")
       let graph = try graph("mlp:3-4-2", network)
       #expect(throws: ExportError.self) {
-        try graph.writeRuntime(to: url, comparedWith: { other($0) }, on: randomInputs(4, [3]))
+        try graph.write(.runtime, to: url, comparedWith: { other($0) }, on: randomInputs(4, [3]))
       }
       #expect(!FileManager.default.fileExists(atPath: url.path))
     }
@@ -105,7 +105,8 @@ import Testing
         folder.appendingPathComponent("s.distill"), folder.appendingPathComponent("link.distill")
       )
       try FileManager.default.createSymbolicLink(at: link, withDestinationURL: file)
-      _ = try graph("mlp:3-4-2", network).writeRuntime(
+      _ = try graph("mlp:3-4-2", network).write(
+        .runtime,
         to: link,
         comparedWith: { network($0) },
         on: randomInputs(4, [3])

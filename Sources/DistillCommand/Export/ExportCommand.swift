@@ -10,28 +10,29 @@ struct ExportCommand: ParsableCommand {
     abstract: "Write a student so that it runs without libtorch.",
     discussion: """
       Scaling and the softmax are inside: inputs are what the training data were, answers are \
-      probabilities. With the runtime's file the answers are compared with the network's on the test \
-      examples of the run first, and a file that differs is not written.
+      probabilities. The answers are compared with the network's on the test examples of the run \
+      first, and a student that differs is not written.
 
       Examples:
         distill export runs/small --format runtime --out student.distill
         distill export runs/small --format c --out student.c
+        distill export runs/small --format onnx --out student.onnx
+        distill export runs/small --format pytorch --out student.py
       """
   )
-
-  enum Format: String, ExpressibleByArgument, CaseIterable {
-    case runtime, c
-
-    var name: String { self == .runtime ? "student.distill" : "student.c" }
-  }
 
   @ArgumentParser.Argument(help: "The folder of a finished run of distill compress.")
   var student: String
 
-  @Option(help: "runtime: for the library StudentRuntime; c: one C99 file.")
-  var format: Format
+  @Option(
+    help: """
+      runtime: for the library StudentRuntime; c, swift: one file of source; onnx; pytorch: a module \
+      and its weights as safetensors.
+      """
+  )
+  var format: ExportForm
 
-  @Option(help: "The file to write. The default is student.distill or student.c in the run.")
+  @Option(help: "The file to write. The default is student.distill, .c, … in the run.")
   var out: String?
 
   @OptionGroup var output: OutputOptions
@@ -42,31 +43,19 @@ struct ExportCommand: ParsableCommand {
     let graph = try student.graph()
     let url =
       out.map { URL(fileURLWithPath: $0) }
-      ?? student.file.deletingLastPathComponent().appendingPathComponent(format.name)
-    let inputs = try student.testInputs(atMost: 1000)
-    switch format {
-    case .runtime:
-      let parity = try graph.writeRuntime(
-        to: url,
-        comparedWith: { student.network($0) },
-        on: inputs
-      )
-      console.say("\(parity)")
-    case .c:
-      // Both are made of the same numbers and operations; the compiler is not asked here.
-      let parity = try graph.parity(
-        of: graph.runtimeFile(),
-        with: { student.network($0) },
-        on: inputs
-      )
-      try parity.require(of: url.path)
-      console.say("\(parity)")
-      do {
-        try AtomicFile.write(to: url) { try $0.append(graph.cSource()) }
-      } catch {
-        throw CommandError("cannot write '\(url.path)': \(sentence(for: error))")
-      }
+      ?? student.file.deletingLastPathComponent().appendingPathComponent(format.fileName)
+    guard url.resolvingSymlinksInPath() != student.file.resolvingSymlinksInPath() else {
+      throw CommandError("--out '\(url.path)' is the run's own student: name another file")
     }
+    let parity = try graph.write(
+      format,
+      to: url,
+      comparedWith: { student.network($0) },
+      on: student.testInputs(atMost: 1000)
+    )
+    console.say("\(parity)")
     console.say("the student is in \(url.path)")
   }
 }
+
+extension ExportForm: ExpressibleByArgument {}

@@ -1,0 +1,105 @@
+import Foundation
+import Networks
+import StudentRuntime
+import Tensors
+
+/// A form in which a student leaves.
+public enum ExportForm: String, CaseIterable, Sendable {
+  /// What `StudentRuntime` loads.
+  case runtime
+  /// One C99 file.
+  case c
+  /// One Swift file.
+  case swift
+  /// A model for ONNX Runtime and others.
+  case onnx
+  /// A module of PyTorch, and its weights beside it as safetensors.
+  case pytorch
+
+  /// The name of the file where nobody gives another.
+  public var fileName: String {
+    switch self {
+    case .runtime: "student.distill"
+    case .c: "student.c"
+    case .swift: "student.swift"
+    case .onnx: "student.onnx"
+    case .pytorch: "student.py"
+    }
+  }
+}
+
+extension StudentGraph {
+  /// Compares the answers of what is exported with the network's, and writes it.
+  ///
+  /// The answers are those of the operations and numbers that every form is written from, as
+  /// `StudentRuntime` computes them.
+  ///
+  /// - Parameters:
+  ///   - network: The network that the graph was made of, from scaled inputs to logits.
+  ///   - inputs: Real inputs, `[count, numbers]`, not scaled.
+  /// - Throws: ``ExportError`` when the answers differ; nothing is then written.
+  public func write(
+    _ form: ExportForm,
+    to url: URL,
+    comparedWith network: (Tensor) -> Tensor,
+    on inputs: Tensor
+  ) throws -> Parity {
+    let runtime = try runtimeFile()
+    let answers = try Self.answers(of: runtime, inputs)
+    let parity = Parity(answers, reference(network, inputs), inputs: inputs.shape[0])
+    try parity.require(of: url.path)
+    let file =
+      switch form {
+      case .runtime: runtime
+      case .c: Data(cSource().utf8)
+      case .swift: Data(swiftSource().utf8)
+      case .onnx: try onnxFile()
+      case .pytorch: try pyTorchFile(at: url)
+      }
+    do {
+      try AtomicFile.write(to: url) { destination in
+        try file.withUnsafeBytes(destination.append)
+      }
+    } catch let error as POSIXError {
+      throw ExportError(
+        "cannot write '\(url.path)': \(error.reason); check the folder and its free space"
+      )
+    }
+    return parity
+  }
+
+  /// Writes the weights beside a module, and gives the module.
+  private func pyTorchFile(at url: URL) throws -> Data {
+    let weights =
+      url.deletingPathExtension().lastPathComponent + Self.pyTorchWeightsSuffix
+    try Safetensors.write(
+      pyTorchWeights(),
+      metadata: textualFacts(),
+      to: url.deletingLastPathComponent().appendingPathComponent(weights)
+    )
+    return Data(try pyTorchModule(weights: weights).utf8)
+  }
+
+  /// What a file in memory answers to each input.
+  static func answers(of file: Data, _ inputs: Tensor) throws -> [Float] {
+    try file.withUnsafeBytes { bytes in
+      let network = try StudentNetwork(bytes)
+      let workspace = UnsafeMutablePointer<Float>.allocate(capacity: network.workspaceCount)
+      defer { workspace.deallocate() }
+      let numbers = inputs.cast(to: .float32).scalars(Float.self)
+      let count = inputs.shape[0]
+      return [Float](unsafeUninitializedCapacity: count * network.outputCount) { buffer, size in
+        numbers.withUnsafeBufferPointer { numbers in
+          for row in 0..<count {
+            network.predict(
+              numbers.baseAddress! + row * network.inputCount,
+              into: buffer.baseAddress! + row * network.outputCount,
+              workspace: workspace
+            )
+          }
+        }
+        size = count * network.outputCount
+      }
+    }
+  }
+}

@@ -1,0 +1,38 @@
+/// A message of protocol buffers, written field by field.
+struct ProtobufMessage {
+  private(set) var bytes: [UInt8] = []
+
+  /// An integer; negative ones are not needed by any field here.
+  mutating func append(_ field: Int, _ value: Int) {
+    appendVarint(field << 3)
+    appendVarint(value)
+  }
+
+  mutating func append(_ field: Int, _ value: Float) {
+    appendVarint(field << 3 | 5)
+    withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes += $0 }
+  }
+
+  mutating func append(_ field: Int, _ text: String) { append(field, bytes: Array(text.utf8)) }
+
+  mutating func append(_ field: Int, _ message: ProtobufMessage) {
+    append(field, bytes: message.bytes)
+  }
+
+  mutating func append(_ field: Int, bytes content: [UInt8]) {
+    appendVarint(field << 3 | 2)
+    appendVarint(content.count)
+    bytes += content
+  }
+
+  /// Seven bits at a time, the lowest first.
+  private mutating func appendVarint(_ value: Int) {
+    precondition(value >= 0, "ProtobufMessage: \(value) is negative")
+    var rest = value
+    while rest > 0x7F {
+      bytes.append(UInt8(rest & 0x7F | 0x80))
+      rest >>= 7
+    }
+    bytes.append(UInt8(rest))
+  }
+}

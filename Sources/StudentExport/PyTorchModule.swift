@@ -1,0 +1,176 @@
+import Foundation
+import Networks
+import StudentRuntime
+import Tensors
+
+extension StudentGraph {
+  /// The student as a program of plain PyTorch, which loads its weights from a file beside it.
+  ///
+  /// `Student().logits` can be trained on; `load()` gives the student as it was exported.
+  ///
+  /// - Parameter weights: The name of the file of ``pyTorchWeights()``.
+  public func pyTorchModule(weights: String) throws -> String {
+    let shape = inputShape.map(String.init).joined(separator: ", ")
+    var (made, steps) = (["super().__init__()"], ["x0 = x.reshape(-1, \(shape))"])
+    if !mean.isEmpty {
+      let scaling = scalingShape.map(String.init).joined(separator: ", ")
+      made.append("self.register_buffer(\"mean\", torch.zeros(\(scaling)))")
+      made.append("self.register_buffer(\"deviation\", torch.ones(\(scaling)))")
+      steps.append("x0 = (x0 - self.mean) / self.deviation")
+    }
+    let flat = flatness()
+    for (index, operation) in operations.enumerated() {
+      let inputs = operation.inputs.map { value in
+        flat[index + 1] && !flat[value] ? "x\(value).flatten(1)" : "x\(value)"
+      }
+      made += layer(index + 1, operation, isFlat: flat[index + 1])
+      let step = expression(index + 1, operation, inputs)
+      steps.append("x\(index + 1) = \(Self.activated(step, operation.activation))")
+    }
+    steps.append("return x\(output)" + (flat[output] ? "" : ".flatten(1)"))
+    func lines(_ lines: [String]) -> String { lines.joined(separator: "\n        ") }
+    return """
+      \"\"\"A student that distill exported, in plain PyTorch: load()(inputs) are its answers.
+
+      Inputs are [batch, \(shape)] as the training data had them; scaling is inside.
+      \"\"\"
+
+      import json
+      import pathlib
+      import struct
+
+      import torch
+      import torch.nn.functional as F
+
+      CLASSES = \(try Self.json(classes))
+      WEIGHTS = pathlib.Path(__file__).with_name(\(try Self.json(weights)))
+
+
+      class Student(torch.nn.Module):
+          def __init__(self):
+              \(lines(made))
+
+          def logits(self, x):
+              \(lines(steps))
+
+          def forward(self, x):
+              logits = self.logits(x)
+              return \(ending.expression)
+
+
+      def load(path=WEIGHTS):
+          \"\"\"The student with the weights of a safetensors file.\"\"\"
+          data = pathlib.Path(path).read_bytes()
+          (length,) = struct.unpack("<Q", data[:8])
+          header = json.loads(data[8 : 8 + length])
+          header.pop("__metadata__", None)
+          tensors = {}
+          for name, entry in header.items():
+              begin, end = (8 + length + offset for offset in entry["data_offsets"])
+              numbers = torch.frombuffer(bytearray(data[begin:end]), dtype=torch.float32)
+              tensors[name] = numbers.reshape(entry["shape"])
+          student = Student()
+          student.load_state_dict(tensors)
+          return student.eval()
+
+      """
+  }
+
+  /// What ``pyTorchModule(weights:)`` loads, by the names of its state.
+  public func pyTorchWeights() -> [String: Tensor] {
+    var tensors: [String: Tensor] = [:]
+    if !mean.isEmpty {
+      tensors["mean"] = Tensor(mean, shape: scalingShape)
+      tensors["deviation"] = Tensor(deviation, shape: scalingShape)
+    }
+    let flat = flatness()
+    for (index, operation) in operations.enumerated() {
+      let value = index + 1
+      switch operation.kind {
+      case .convolution(_, let weights, let biases) where operation.isPointwise:
+        let shape = flat[value] ? [biases.count] : [biases.count, 1, 1]
+        tensors["factor\(value)"] = Tensor(weights, shape: shape)
+        tensors["summand\(value)"] = Tensor(biases, shape: shape)
+      case .linear(let weights, let biases):
+        let shape = [biases.count, weights.count / biases.count]
+        tensors["layer\(value).weight"] = Tensor(weights, shape: shape)
+        tensors["layer\(value).bias"] = Tensor(biases)
+      case .convolution(let window, let weights, let biases):
+        let shape = [biases.count, -1, window.height, window.width]
+        tensors["layer\(value).weight"] = Tensor(weights).reshaped(to: shape)
+        tensors["layer\(value).bias"] = Tensor(biases)
+      case .maxPool, .meanPool, .sum: break
+      }
+    }
+    return tensors
+  }
+
+  /// The lines that make what an operation trains.
+  private func layer(_ value: Int, _ operation: Operation, isFlat: Bool) -> [String] {
+    switch operation.kind {
+    case .convolution(_, _, let biases) where operation.isPointwise:
+      let shape = isFlat ? "\(biases.count)" : "\(biases.count), 1, 1"
+      return ["factor", "summand"].map {
+        "self.\($0)\(value) = torch.nn.Parameter(torch.zeros(\(shape)))"
+      }
+    case .linear(let weights, let biases):
+      return [
+        "self.layer\(value) = torch.nn.Linear(\(weights.count / biases.count), \(biases.count))"
+      ]
+    case .convolution(let window, _, let biases):
+      let channels = shape(of: operation.inputs[0]).channels
+      return [
+        "self.layer\(value) = torch.nn.Conv2d(\(channels), \(biases.count), \(window.size), "
+          + "\(window.strides), (\(window.paddingTop), \(window.paddingLeft)), "
+          + "groups=\(window.groups))"
+      ]
+    case .maxPool, .meanPool, .sum: return []
+    }
+  }
+
+  private func expression(_ value: Int, _ operation: Operation, _ inputs: [String]) -> String {
+    switch operation.kind {
+    case .convolution where operation.isPointwise:
+      "\(inputs[0]) * self.factor\(value) + self.summand\(value)"
+    case .linear, .convolution: "self.layer\(value)(\(inputs[0]))"
+    case .maxPool(let window): "F.max_pool2d(\(inputs[0]), \(window.size), \(window.strides))"
+    case .meanPool(let window): "F.avg_pool2d(\(inputs[0]), \(window.size), \(window.strides))"
+    case .sum: inputs.joined(separator: " + ")
+    }
+  }
+
+  private static func activated(_ value: String, _ activation: StudentActivation) -> String {
+    let function: String? =
+      switch activation {
+      case .identity: nil
+      case .relu: "F.relu"
+      case .tanh: "torch.tanh"
+      case .sigmoid: "torch.sigmoid"
+      case .gelu: "F.gelu"
+      case .silu: "F.silu"
+      case .elu: "F.elu"
+      case .leakyReLU: "F.leaky_relu"
+      case .softplus: "F.softplus"
+      case .hardSwish: "F.hardswish"
+      }
+    return function.map { "\($0)(\(value))" } ?? value
+  }
+
+  /// How the name of the weights differs from that of the module.
+  static let pyTorchWeightsSuffix = "_weights.safetensors"
+}
+
+extension StudentGraph.Window {
+  fileprivate var size: String { "(\(height), \(width))" }
+  fileprivate var strides: String { "(\(strideDown), \(strideRight))" }
+}
+
+extension StudentEnding {
+  fileprivate var expression: String {
+    switch self {
+    case .values: "logits"
+    case .softmax: "torch.softmax(logits, 1)"
+    case .sigmoidPair: "torch.sigmoid(torch.cat([-logits, logits], 1))"
+    }
+  }
+}

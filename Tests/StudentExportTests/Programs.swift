@@ -1,0 +1,63 @@
+import Foundation
+import Networks
+import Tensors
+
+@testable import StudentExport
+
+/// Runs a line of the shell in a folder; whether it went well.
+func shell(_ line: String, in folder: URL) throws -> Bool {
+  let shell = Process()
+  shell.executableURL = URL(fileURLWithPath: "/bin/sh")
+  shell.arguments = ["-c", "cd \"$0\" && \(line)", folder.path]
+  try shell.run()
+  shell.waitUntilExit()
+  return shell.terminationStatus == 0
+}
+
+/// Whether the Python that tests use, `DISTILL_PYTHON` or else `python3`, has modules.
+func pythonHas(_ modules: String) -> Bool {
+  let folder = FileManager.default.temporaryDirectory
+  return (try? shell("\(python) -c 'import \(modules)' 2> /dev/null", in: folder)) == true
+}
+
+let python = ProcessInfo.processInfo.environment["DISTILL_PYTHON"] ?? "python3"
+
+/// Gives inputs to a program that reads `inputs` and writes `answers`, both `float32`, and compares
+/// with libtorch.
+func parity(
+  of line: String,
+  in folder: URL,
+  _ graph: StudentGraph,
+  _ network: (Tensor) -> Tensor,
+  _ inputs: Tensor
+) throws -> Parity {
+  let numbers = inputs.scalars(Float.self)
+  try numbers.withUnsafeBytes { Data($0) }.write(to: folder.appendingPathComponent("inputs"))
+  let expected = graph.reference(network, inputs)
+  let count = inputs.shape[0]
+  guard try shell(line, in: folder) else {
+    return Parity(expected.map { _ in .nan }, expected, inputs: count)
+  }
+  let bytes = try Data(contentsOf: folder.appendingPathComponent("answers"))
+  let answers = bytes.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+  return Parity(answers, expected, inputs: count)
+}
+
+/// A network as text with scaling, a softmax and names in which everything is escaped.
+func finishedGraph(_ text: String, _ network: any Module) throws -> StudentGraph {
+  var graph = try graph(text, network)
+  let channels = graph.inputShape[0]
+  graph.mean = (0..<channels).map { Float($0) / 10 + 0.25 }
+  graph.deviation = (0..<channels).map { 0.5 + Float($0) / 20 }
+  graph.ending = graph.logitCount == 1 ? .sigmoidPair : .softmax
+  graph.classes = (0..<graph.outputCount).map { "class\\\" ä ??/\u{7}\($0)" }
+  graph.provenance = ["model": text, "seed": "1"]
+  return graph
+}
+
+/// Networks that together have every operation, layout and activation.
+let everyOperation = [
+  "mlp:9-13-8-5,gelu", "mlp:40-70-33-10", "mlp:3-4-1,silu", "mlp:7-5-3,tanh", "mlp:7-5-3,sigmoid",
+  "mlp:7-5-3,leakyReLU", "mlp:7-5-3,hardSwish", "cnn:1x9x9-5c3-m2-7c3s2-gap-4,elu",
+  "cnn:4x8x8-8c3g4b-8c1-9c3g1s2-d0.2-6-2,softplus", "cnn:2x8x8-12r3-20r3s2-a3s2-gap-3",
+]

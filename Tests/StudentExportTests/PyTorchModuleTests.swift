@@ -1,0 +1,84 @@
+import Foundation
+import Networks
+import Tensors
+import Testing
+
+@testable import StudentExport
+
+@Suite struct PyTorchModuleTests {
+  /// PyTorch loads it, exports it for batches of any size, and agrees.
+  @Test(.enabled(if: pythonHas("torch, numpy")))
+  func loadedAndCompared() throws {
+    try withScratch { folder in
+      var graphs: [(graph: StudentGraph, network: any Module, inputs: Tensor)] = []
+      for (index, text) in everyOperation.enumerated() {
+        let network = try randomNetwork(text)
+        let graph = try finishedGraph(text, network)
+        let inputs = randomInputs(4, graph.inputShape)
+        _ = try graph.write(
+          .pytorch,
+          to: folder.appendingPathComponent("student\(index).py"),
+          comparedWith: { network($0) },
+          on: inputs
+        )
+        try inputs.scalars(Float.self).withUnsafeBytes { Data($0) }
+          .write(to: folder.appendingPathComponent("inputs\(index)"))
+        graphs.append((graph, network, inputs))
+      }
+      let program = """
+        import importlib, json, sys, numpy, torch
+        sys.path.insert(0, ".")
+        for index in range(\(everyOperation.count)):
+            module = importlib.import_module(f"student{index}")
+            student = module.load()
+            flat = torch.from_numpy(numpy.fromfile(f"inputs{index}", dtype="<f4").reshape(4, -1))
+            answers = student(flat)
+            batch = torch.export.Dim("batch")
+            exported = torch.export.export(student, (flat,), dynamic_shapes=({0: batch},)).module()
+            assert torch.equal(exported(flat[:3]), student(flat[:3]))
+            assert module.CLASSES[0] == 'class\\\\" ä ??/\\x070', module.CLASSES
+            student.logits(flat).sum().backward()
+            assert all(p.grad is not None for p in student.parameters())
+            answers.detach().numpy().astype("<f4").tofile(f"answers{index}")
+        """
+      try program.write(
+        to: folder.appendingPathComponent("check.py"),
+        atomically: true,
+        encoding: .utf8
+      )
+      try #require(try shell("\(python) check.py", in: folder))
+      for (index, (graph, network, inputs)) in graphs.enumerated() {
+        let bytes = try Data(contentsOf: folder.appendingPathComponent("answers\(index)"))
+        let answers = bytes.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+        let parity = Parity(answers, graph.reference({ network($0) }, inputs), inputs: 4)
+        #expect(parity.largestDifference < 2e-6, "\(everyOperation[index]): \(parity)")
+      }
+    }
+  }
+
+  /// The names and shapes of the file are those that the program makes, without a Python.
+  @Test func weightsAreBesideTheModule() throws {
+    try withScratch { folder in
+      let text = "cnn:2x8x8-12r3-20r3s2-a3s2-gap-3"
+      let network = try randomNetwork(text)
+      let graph = try finishedGraph(text, network)
+      let url = folder.appendingPathComponent("a b.py")
+      _ = try graph.write(
+        .pytorch,
+        to: url,
+        comparedWith: { network($0) },
+        on: randomInputs(2, graph.inputShape)
+      )
+      let (tensors, metadata) = try Safetensors.read(
+        from: folder.appendingPathComponent("a b_weights.safetensors")
+      )
+      #expect(metadata["model"] == text && metadata["classes"]?.hasPrefix("[") == true)
+      let program = try String(contentsOf: url, encoding: .utf8)
+      #expect(program.contains("with_name(\"a b_weights.safetensors\")"))
+      for name in tensors.keys {
+        let member = name.split(separator: ".")[0]
+        #expect(program.contains("self.\(member)") || program.contains("\"\(member)\""))
+      }
+    }
+  }
+}
