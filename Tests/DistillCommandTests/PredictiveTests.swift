@@ -25,62 +25,26 @@ import Testing
     ]
   }
 
-  /// Runs the command; stops it at the `stopping`-th look at the clock, which every step takes.
-  @discardableResult
-  private func perform(
-    _ arguments: [String],
-    in folder: URL? = nil,
-    resuming: Bool = false,
-    stopping: Int? = nil
-  ) throws -> Transcript {
-    let transcript = Transcript()
-    let interruption = Interruption(write: { _ in }, quit: {})
-    let place = folder.map { [resuming ? "--resume" : "--out", $0.path] } ?? []
-    let command = try #require(
-      Program.parseAsRoot(["predictive"] + (resuming ? [] : arguments) + place)
-        as? PredictiveCommand
-    )
-    var looks = 0
-    let console = Console(
-      .json,
-      results: transcript.output(),
-      remarks: transcript.output(),
-      clock: {
-        looks += 1
-        if looks == stopping { interruption.arrive() }
-        return Double(looks) * 1e-3
-      }
-    )
-    try runPredictive(command, console, interruption)
-    return transcript
-  }
-
-  private func student(_ folder: URL) throws -> CompactStudent {
-    try CompactStudent.read(from: folder.appendingPathComponent("student.json"))
-  }
-
-  private func certificate(_ folder: URL) throws -> PredictiveCertificate {
-    let data = try Data(contentsOf: folder.appendingPathComponent("certificate.json"))
-    return try JSONDecoder().decode(PredictiveCertificate.self, from: data)
-  }
-
   @Test func classesComeNearTheirDraws() throws {
     try withScratchFolder { folder in
       let run = folder.appendingPathComponent("run")
-      let transcript = try perform(tumours + ["--certify"], in: run)
-      let certificate = try certificate(run)
+      let transcript = try performPredictive(tumours + ["--certify"], in: run)
+      let certificate = try predictiveCertificate(run)
       let forms = Dictionary(uniqueKeysWithValues: certificate.forms.map { ($0.name, $0) })
       let own = try #require(forms["student"]?.divergence?.mean)
       // A trained student is nearer than as many draws as it has components.
       #expect(own >= 0 && own < (forms["10 thinned draws"]?.divergence?.mean ?? 0))
       #expect(certificate.draws == 1_600 && certificate.sizeRatio == 9_600.0 / 60)
-      let formula = try student(run).description
+      let formula = try predictiveStudent(run).description
       #expect(formula.contains("radius") && formula.contains("0.1 σ("))
       #expect(transcript.text.contains(formula))
       for file in ["recipe.yaml", "report.html", "metrics.jsonl", "state.json"] {
         #expect(FileManager.default.fileExists(atPath: run.appendingPathComponent(file).path))
       }
-      #expect(refusal { try perform([], in: run, resuming: true) }?.contains("is finished") == true)
+      #expect(
+        refusal { try performPredictive([], in: run, resuming: true) }?.contains("is finished")
+          == true
+      )
     }
   }
 
@@ -88,9 +52,13 @@ import Testing
   @Test func writtenStudentsPredictWhatDrawsPredict() throws {
     try withScratchFolder { folder in
       let run = folder.appendingPathComponent("run")
-      try perform(tumours, in: run)
+      try performPredictive(tumours, in: run)
       let draws = try DrawFile.read([table("tumours.json")], variables: ["beta", "alpha"])
-      let predictions = try PredictionTable(student(run), table("tumours.csv"), quantiles: [0.5])
+      let predictions = try PredictionTable(
+        predictiveStudent(run),
+        table("tumours.csv"),
+        quantiles: [0.5]
+      )
       #expect(predictions.columns == ["P(benign)", "P(malignant)"])
       let rows = try CSV.read(
         from: URL(fileURLWithPath: table("tumours.csv")),
@@ -116,14 +84,14 @@ import Testing
       let whole = folder.appendingPathComponent("whole")
       let parted = folder.appendingPathComponent("parted")
       let arguments = (isOnline ? diabetes + ["--online"] : tumours)
-      try perform(arguments, in: whole)
+      try performPredictive(arguments, in: whole)
       let stop = #expect(throws: Stopped.self) {
-        try perform(arguments, in: parted, stopping: isOnline ? 40 : 120)
+        try performPredictive(arguments, in: parted, stopping: isOnline ? 40 : 120)
       }
       #expect(stop?.description.contains("--resume \(parted.path)") == true)
-      let early = try student(parted).description
-      #expect(try early != student(whole).description)
-      try perform([], in: parted, resuming: true)
+      let early = try predictiveStudent(parted).description
+      #expect(try early != predictiveStudent(whole).description)
+      try performPredictive([], in: parted, resuming: true)
       let file = "student.json"
       #expect(
         try Data(contentsOf: whole.appendingPathComponent(file))
@@ -149,16 +117,16 @@ import Testing
         }
       let whole = folder.appendingPathComponent("whole")
       let parted = folder.appendingPathComponent("parted")
-      try perform(arguments + ["--certify"], in: whole)
+      try performPredictive(arguments + ["--certify"], in: whole)
       #expect(throws: Stopped.self) {
-        try perform(arguments + ["--certify"], in: parted, stopping: 14)
+        try performPredictive(arguments + ["--certify"], in: parted, stopping: 14)
       }
       let obstacle = parted.appendingPathComponent("certificate.json")
       try FileManager.default.createDirectory(at: obstacle, withIntermediateDirectories: false)
-      let reason = refusal { try perform([], in: parted, resuming: true) }
+      let reason = refusal { try performPredictive([], in: parted, resuming: true) }
       #expect(reason?.contains("cannot write '\(obstacle.path)'") == true)
       try FileManager.default.removeItem(at: obstacle)
-      try perform([], in: parted, resuming: true)
+      try performPredictive([], in: parted, resuming: true)
       for name in ["student.json", "certificate.json"] {
         let texts = try [whole, parted].map { run in
           try String(contentsOf: run.appendingPathComponent(name), encoding: .utf8)
@@ -173,10 +141,12 @@ import Testing
   @Test func lossesBiasedOnlineAreRefusedWithTheReason() throws {
     try withScratchFolder { folder in
       let arguments = tumours + ["--online", "--loss", "derivatives"]
-      let reason = refusal { try perform(arguments, in: folder.appendingPathComponent("a")) }
+      let reason = refusal {
+        try performPredictive(arguments, in: folder.appendingPathComponent("a"))
+      }
       #expect(reason?.contains("derivativeSquaredError is biased online") == true)
       #expect(reason?.contains("--accept-bias") == true)
-      try perform(arguments + ["--accept-bias"], in: folder.appendingPathComponent("b"))
+      try performPredictive(arguments + ["--accept-bias"], in: folder.appendingPathComponent("b"))
     }
   }
 
@@ -184,12 +154,12 @@ import Testing
   func networksAreWrittenAsWeightsToo(family: String) throws {
     try withScratchFolder { folder in
       let run = folder.appendingPathComponent("run")
-      try perform(tumours + ["--family", family, "--certify", "--hidden", "8"], in: run)
+      try performPredictive(tumours + ["--family", family, "--certify", "--hidden", "8"], in: run)
       let (tensors, _) = try Safetensors.read(
         from: run.appendingPathComponent("student.safetensors")
       )
       #expect(tensors["0.weight"]?.shape == [8, 5] && tensors["2.weight"]?.shape == [2, 8])
-      #expect(try certificate(run).coverage.isEmpty == (family == "network"))
+      #expect(try predictiveCertificate(run).coverage.isEmpty == (family == "network"))
     }
   }
 
@@ -197,13 +167,13 @@ import Testing
     try withScratchFolder { folder in
       let run = folder.appendingPathComponent("run")
       let held = ["--held-out", table("diabetes-new.csv"), "--certify"]
-      try perform(diabetes + held, in: run)
-      let certificate = try certificate(run)
+      try performPredictive(diabetes + held, in: run)
+      let certificate = try predictiveCertificate(run)
       #expect(certificate.outcomes?.count == 2)
       let ninety = try #require(certificate.coverage.first { $0.level == 0.9 })
       #expect(abs(ninety.share.mean - 0.9) < 0.05)
       let table = try PredictionTable(
-        student(run),
+        predictiveStudent(run),
         table("diabetes-new.csv"),
         quantiles: [0.05, 0.95]
       )
@@ -216,12 +186,12 @@ import Testing
   func samplersNeedNoDraws(sampler: String) throws {
     try withScratchFolder { folder in
       let run = folder.appendingPathComponent("run")
-      let transcript = try perform(
+      let transcript = try performPredictive(
         ["--data", table("tumours.csv"), "--outcome", "tumour", "--sampler", sampler]
           + ["--draws-count", "100", "--burn-in", "100", "--steps", "50", "--certify"],
         in: run
       )
-      let names = try certificate(run).forms.map(\.name)
+      let names = try predictiveCertificate(run).forms.map(\.name)
       #expect(names.contains("Laplace") && names.contains("expectation propagation"))
       #expect(transcript.text.contains("400 draws in 4 chains"))
     }
@@ -240,22 +210,22 @@ import Testing
       ]
       for (name, more) in runs {
         let run = folder.appendingPathComponent(name)
-        try perform(
+        try performPredictive(
           ["--draws", file.path, "--model", "mixture", "--parameters", "mu", "--components", "2"]
             + ["--deviations", "1,0.5", "--certify"] + more,
           in: run
         )
         // Each component is a normal of variance s² + 0.1²: exact but for what a t cannot be.
         let limit = name == "batch" ? 0.005 : 0.1
-        #expect(try #require(certificate(run).forms[0].divergence).mean < limit)
+        #expect(try #require(predictiveCertificate(run).forms[0].divergence).mean < limit)
       }
       let run = folder.appendingPathComponent("samples")
-      try perform(
+      try performPredictive(
         ["--draws", file.path, "--model", "samples", "--components", "1", "--certify"],
         in: run
       )
-      guard case .gaussians(let mixture) = try student(run).family else {
-        Issue.record("the student is \(try student(run))")
+      guard case .gaussians(let mixture) = try predictiveStudent(run).family else {
+        Issue.record("the student is \(try predictiveStudent(run))")
         return
       }
       #expect(abs(mixture.mean[0] - 1.05) < 0.005)
@@ -279,13 +249,13 @@ import Testing
       let online = ["--online", "--family", "mixture-of-logistics", "--components", "2"]
       for more: [String] in [[], online] {
         let run = folder.appendingPathComponent(more.isEmpty ? "batch" : "online")
-        try perform(
+        try performPredictive(
           ["--draws", draws.path, "--model", "values", "--data", data.path, "--certify"]
             + ["--steps", "500"] + more,
           in: run
         )
         let limit = more.isEmpty ? 0.05 : 0.1
-        #expect(try #require(certificate(run).forms[0].largestDifference) < limit)
+        #expect(try #require(predictiveCertificate(run).forms[0].largestDifference) < limit)
       }
     }
   }
@@ -300,7 +270,8 @@ import Testing
       }
       func expect(_ words: String, of arguments: [String]) {
         let run = folder.appendingPathComponent(UUID().uuidString)
-        let sentence = refusal { try perform(arguments, in: run) } ?? "nothing was refused"
+        let sentence =
+          refusal { try performPredictive(arguments, in: run) } ?? "nothing was refused"
         #expect(sentence.contains(words), "\(sentence)")
         #expect(!sentence.contains("\n"))
       }
@@ -390,7 +361,7 @@ import Testing
           // Standard input is the tests' own.
           guard predictive.draws.draws.first != "-" else { continue }
           let out = try #require(predictive.out)
-          try perform(
+          try performPredictive(
             predictive.arguments + ["--steps", "60", "--draws-count", "200"],
             in: URL(fileURLWithPath: out)
           )

@@ -51,7 +51,7 @@ struct PredictCommand: ParsableCommand {
     let console = Console(output.verbosity)
     if let out {
       try CSV.write(
-        Tensor(table.rows.flatMap { $0 }, shape: [table.rows.count, table.columns.count]),
+        table.values,
         columns: table.columns,
         to: URL(fileURLWithPath: out)
       )

@@ -49,6 +49,9 @@ struct PredictiveCommand: ParsableCommand {
 
   @OptionGroup var common: CommonOptions
 
+  /// The family that is asked for, or the usual one of the model.
+  var family: PredictiveFamilyName { student.family ?? model.families[0] }
+
   /// The arguments that ask for the same result again.
   var arguments: [String] {
     ["--model", model.rawValue] + draws.arguments + data.arguments
@@ -73,7 +76,7 @@ struct PredictiveCommand: ParsableCommand {
     _ = try common.machine.prepare()
     let console = Console(common.output.verbosity)
     try Interruption.listening { interruption in
-      try runPredictive(self, console, interruption)
+      try runPredictive(self, said: CommandLine.arguments, console, interruption)
     }
   }
 }

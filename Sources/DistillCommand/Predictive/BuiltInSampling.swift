@@ -5,11 +5,15 @@ import Foundation
 struct BuiltInSampling {
   let source: any DrawSource
   let layout: DrawLayout
-  /// The posterior, for baselines that approximate it; in coordinates of the inputs and a constant 1.
+  /// The posterior, for baselines that approximate it; in the coordinates of ``scaling``.
   let posterior: any DifferentiableDistribution
-  /// The inputs with their constant, and the prior: what expectation propagation needs.
+  /// Standardised inputs with a constant 1: the prior is one of their weights.
+  let scaling: InputScaling
+  /// The inputs in these coordinates, and the prior: what expectation propagation needs.
   let inputs: [[Double]]
   let prior: GaussianPrior
+  /// What the prior is, for people.
+  var remarks: [String] = []
   /// The outcomes of two classes; nil for other models.
   var labels: [Bool]?
 
@@ -27,16 +31,15 @@ struct BuiltInSampling {
       try self.init(mixture: options, outcomes, limit: limit)
       return
     }
-    let flat = data.rows.scalars(Double.self)
     let width = data.names.count
-    let inputs = (0..<data.count).map { row in
-      Array(flat[(row * width)..<((row + 1) * width)]) + [Double](repeating: 1, count: constant)
-    }
+    let scaling = InputScaling(of: data.rows, hasIntercept: constant == 1)
+    let inputs = scaling.scaled(data.rows).rowsOfScalars
     let prior = GaussianPrior(dimension: width + constant, standardDeviation: sampling.prior)
     let posterior: any DifferentiableDistribution
     var layout = DrawLayout(weights: [width], intercept: constant)
     var names = data.names + (constant == 1 ? ["intercept"] : [])
-    var arrange: ([Double]) -> [Double] = { $0 }
+    var arrange: ([Double]) -> [Double] = scaling.pushed
+    var unit = ""
     switch options.model {
     case .logistic:
       posterior = try LogisticRegression(
@@ -44,25 +47,41 @@ struct BuiltInSampling {
         labels: try twoClasses(data).map { $0 == 1 },
         prior: prior
       )
-    case .probit, .poisson, .linear:
-      var likelihood = PredictorLikelihood.probit
-      if options.model == .poisson { likelihood = .poisson }
-      if options.model == .probit { _ = try twoClasses(data) }
-      if options.model == .linear {
-        guard let noise = options.draws.noise.flatMap({ Double($0) }), noise > 0 else {
-          throw CommandError(
-            "linear regression is sampled here with a known noise: --noise with its standard deviation"
-          )
-        }
-        likelihood = .normal(noise: noise)
-        layout = DrawLayout(weights: [width], intercept: constant, knownNoise: noise)
-      }
+    case .probit:
+      _ = try twoClasses(data)
       posterior = try LinearPredictorRegression(
         inputs: inputs,
         outcomes: outcomes,
-        likelihood: likelihood,
+        likelihood: .probit,
         prior: prior
       )
+    case .poisson:
+      posterior = try LinearPredictorRegression(
+        inputs: inputs,
+        outcomes: outcomes,
+        likelihood: .poisson,
+        prior: prior
+      )
+    case .linear:
+      guard let noise = options.draws.noise.flatMap({ Double($0) }), noise > 0 else {
+        throw CommandError(
+          "linear regression is sampled here with a known noise: --noise with its standard deviation"
+        )
+      }
+      layout = DrawLayout(weights: [width], intercept: constant, knownNoise: noise)
+      let standard = StandardisedOutcomes(outcomes, isShifted: constant == 1)
+      posterior = try LinearPredictorRegression(
+        inputs: inputs,
+        outcomes: standard.values,
+        likelihood: .normal(noise: noise / standard.scale),
+        prior: prior
+      )
+      unit = ", in standard deviations of the outcome" + (constant == 1 ? " from its mean" : "")
+      arrange = { position in
+        var draw = scaling.pushed(position.map { $0 * standard.scale })
+        if constant == 1 { draw[width] += standard.shift }
+        return draw
+      }
     case .softmax:
       try requireTwoOrMoreClasses(data)
       let classes = data.classes.count
@@ -77,8 +96,10 @@ struct BuiltInSampling {
       if constant == 1 { names += data.classes.map { "\($0): intercept" } }
       let stride = width + constant
       arrange = { position in
-        (0..<classes).flatMap { position[($0 * stride)..<($0 * stride + width)] }
-          + (constant == 1 ? (0..<classes).map { position[$0 * stride + width] } : [])
+        let rows = (0..<classes).map {
+          scaling.pushed(position[($0 * stride)..<(($0 + 1) * stride)])
+        }
+        return rows.flatMap { $0.prefix(width) } + (constant == 1 ? rows.map { $0[width] } : [])
       }
     case .mixture, .values, .samples:
       throw CommandError(
@@ -90,9 +111,15 @@ struct BuiltInSampling {
       source: SampledDraws(names, chains, limit: limit, arrange: arrange),
       layout: layout,
       posterior: posterior,
+      scaling: scaling,
       inputs: inputs,
       prior: prior
     )
+    let spread = "N(0, \(Uncertain.short(sampling.prior))²)"
+    remarks = [
+      "prior: \(spread) on the weights of standardised inputs"
+        + (constant == 1 ? " and on the predictor at their means" : "") + unit
+    ]
     if options.model == .logistic || options.model == .probit {
       labels = outcomes.map { $0 == 1 }
     }
@@ -102,14 +129,15 @@ struct BuiltInSampling {
     source: any DrawSource,
     layout: DrawLayout,
     posterior: any DifferentiableDistribution,
+    scaling: InputScaling = InputScaling(inputs: 0, variance: 1, hasIntercept: false),
     inputs: [[Double]],
     prior: GaussianPrior
   ) {
     (self.source, self.layout, self.posterior) = (source, layout, posterior)
-    (self.inputs, self.prior) = (inputs, prior)
+    (self.scaling, self.inputs, self.prior) = (scaling, inputs, prior)
   }
 
-  private init(mixture options: PredictiveCommand, _ data: [Double], limit: Int?) throws {
+  private init(mixture options: PredictiveCommand, _ outcomes: [Double], limit: Int?) throws {
     guard let deviations = options.draws.deviations.flatMap(numbers),
       options.draws.weights == nil || options.draws.weights.flatMap(numbers) != nil
     else {
@@ -118,10 +146,12 @@ struct BuiltInSampling {
       )
     }
     let weights = options.draws.weights.flatMap(numbers) ?? deviations.map { _ in 1 }
+    let standard = StandardisedOutcomes(outcomes, isShifted: true)
+    let data = standard.values
     let posterior = try MixtureMeans(
       data: data,
       weights: weights,
-      variances: deviations.map { $0 * $0 },
+      variances: deviations.map { ($0 / standard.scale) * ($0 / standard.scale) },
       priorVariance: options.sampling.prior * options.sampling.prior
     )
     // From the data's own quantiles: far starts would find other modes of the same density.
@@ -134,7 +164,9 @@ struct BuiltInSampling {
     }
     let names = deviations.indices.map { "mean[\($0 + 1)]" }
     self.init(
-      source: SampledDraws(names, chains, limit: limit),
+      source: SampledDraws(names, chains, limit: limit) { position in
+        position.map { standard.shift + standard.scale * $0 }
+      },
       layout: DrawLayout(weights: [deviations.count], intercept: 0),
       posterior: posterior,
       inputs: [],
@@ -143,6 +175,27 @@ struct BuiltInSampling {
         standardDeviation: options.sampling.prior
       )
     )
+    remarks = [
+      "prior: N(0, \(Uncertain.short(options.sampling.prior))²) on the means, in standard deviations of "
+        + "the outcome from its mean"
+    ]
+  }
+}
+
+/// Outcomes of mean nought and spread one: the prior does not depend on their unit.
+private struct StandardisedOutcomes {
+  let values: [Double]
+  /// y = shift + scale × value.
+  let shift: Double
+  let scale: Double
+
+  /// - Parameter isShifted: False for a model without a constant, which could not take up a shift.
+  init(_ outcomes: [Double], isShifted: Bool) {
+    let column = Tensor(outcomes, shape: [outcomes.count, 1])
+    let scaling = InputScaling(of: column, hasIntercept: isShifted)
+    let (shift, scale) = (scaling.shifts[0], scaling.scales[0])
+    (self.shift, self.scale) = (shift, scale)
+    values = outcomes.map { ($0 - shift) / scale }
   }
 }
 

@@ -23,16 +23,14 @@ struct ClassCertifier {
   }
 
   func certify() throws -> (PredictiveCertificate, [any Chart]) {
-    func observed(_ model: some PredictiveModel) throws -> (Tensor, Double) {
-      let teacher = PosteriorPredictive(Tensor(bag), of: model)
-      let time = try microseconds(for: inputs.places.shape[0]) {
-        _ = try teacher.observe(inputs.places)
-      }
-      return (try teacher.observe(inputs.places).logProbabilities(), time)
+    let truth = try predictive(problem.model, at: inputs.places)
+    let slow = try microseconds(for: inputs.places.shape[0]) {
+      _ = try predictive(problem.model, at: inputs.places)
     }
-    let (truth, slow) = try observed(problem.model)
-    let own = try logProbabilities()
-    let fast = try microseconds(for: inputs.rows.shape[0]) { _ = try logProbabilities() }
+    let own = try logProbabilities(at: inputs.rows)
+    let fast = try microseconds(for: inputs.rows.shape[0]) {
+      _ = try logProbabilities(at: inputs.rows)
+    }
     var forms = [form("student", own, student.parameterCount, truth, fast)]
     for baseline in try baselines() {
       forms.append(form(baseline.name, baseline.logs, baseline.numbers, truth, nil))
@@ -47,31 +45,32 @@ struct ClassCertifier {
         microseconds: slow
       )
     )
-    let certificate = PredictiveCertificate(
+    var certificate = PredictiveCertificate(
       draws: bag.count,
       comparedAt: inputs.name,
       forms: forms,
       coverage: try dirichletCoverage(),
-      outcomes: inputs.outcomes.map { outcomes in
-        [("Monte Carlo", truth), ("student", own)].map { name, logs in
-          let width = logs.shape[1]
-          let flat = logs.scalars(Double.self)
-          return .init(
-            name: name,
-            logProbability: Estimate(
-              of: outcomes.enumerated().map { flat[$0 * width + Int($1)] }
-            )
-          )
-        }
-      },
       sizeRatio: Double(numbers) / Double(student.parameterCount),
       latencyRatio: slow / fast
     )
+    if let scored = inputs.scored {
+      func logs(_ all: Tensor) -> [Double] {
+        zip(all.rowsOfScalars, scored.outcomes).map { $0[Int($1)] }
+      }
+      let drawn = logs(try predictive(problem.model, at: scored.places))
+      certificate.outcomes = scored.scores(drawn, logs(try logProbabilities(at: scored.rows)))
+      certificate.doubts = scored.doubts(drawn, scored.frequencies, "their frequencies do")
+    }
     return (certificate, [divergenceChart(forms), scatter(truth, own)])
   }
 
-  private func logProbabilities() throws -> Tensor {
-    guard case .classes(let logs) = try student.predictions(at: inputs.rows) else {
+  /// What all draws predict on average.
+  private func predictive(_ model: some PredictiveModel, at places: Tensor) throws -> Tensor {
+    try PosteriorPredictive(Tensor(bag), of: model).observe(places).logProbabilities()
+  }
+
+  private func logProbabilities(at rows: Tensor) throws -> Tensor {
+    guard case .classes(let logs) = try student.predictions(at: rows) else {
       preconditionFailure("ClassCertifier: a student without classes")
     }
     return logs
@@ -128,10 +127,7 @@ struct ClassCertifier {
       at: inputs.places
     )
     guard let sampling, let data = sampling.labels else { return result }
-    let constant = Tensor.full(1, [inputs.rows.shape[0], 1], .float64)
-    let places =
-      problem.scaling.hasIntercept
-      ? Tensor.concatenated([inputs.rows, constant], along: 1) : inputs.rows
+    let places = sampling.scaling.scaled(inputs.rows)
     let laplace = try LaplaceApproximation(of: sampling.posterior)
     try add("Laplace", GaussianPosterior(laplace, link: link), at: places)
     let propagation = try? ExpectationPropagation(

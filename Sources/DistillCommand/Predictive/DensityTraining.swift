@@ -60,6 +60,11 @@ struct DensityTraining {
       return values
     }
     let first = try batch(max(batchSize, 50 * plan.components))
+    guard first.count > plan.components else {
+      throw CommandError(
+        "there are too few draws for \(plan.components) components: \(first.count)"
+      )
+    }
     var state: State
     if let saved = try load() {
       state = saved
@@ -89,6 +94,8 @@ struct DensityTraining {
       }
     }
     run.console.progress.end()
+    // A wish to stop may also have ended the draws.
+    isStopped = isStopped || run.interruption.isRequested
     if isStopped {
       try run.folder.write(
         String(decoding: try JSONEncoder().encode(state), as: UTF8.self),
@@ -126,7 +133,7 @@ extension PredictiveRun {
       let perStep = plan.batchSize
       plan = plan.limited(
         to: source.promisedCount.map { max(1, $0 / perStep - 1) } ?? options.student.steps
-          ?? (source is SampledDraws ? 1_000 : nil)
+          ?? (source.isSampledHere ? 1_000 : nil)
       )
       let training = DensityTraining(run: self, plan: plan, value: value(problem))
       let watch = WatchedSource(source, seen)

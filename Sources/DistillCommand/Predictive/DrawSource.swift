@@ -12,6 +12,12 @@ protocol DrawSource: DrawStream {
   var divergences: Int { get }
   /// How many draws there will be, where that is known.
   var promisedCount: Int? { get }
+  /// Whether the draws are sampled here.
+  var isSampledHere: Bool { get }
+}
+
+extension DrawSource {
+  var isSampledHere: Bool { false }
 }
 
 extension DrawFile: DrawSource {
@@ -27,6 +33,7 @@ final class SampledDraws: DrawSource {
   private let arrange: ([Double]) -> [Double]
   private var turn = 0
 
+  var isSampledHere: Bool { true }
   var chainCount: Int { chains.count }
   var divergences: Int { chains.reduce(0) { $0 + $1.divergences } }
 

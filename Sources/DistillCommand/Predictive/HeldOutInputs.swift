@@ -25,54 +25,86 @@ struct HeldOutInputs {
   let rows: Tensor
   /// In the coordinates of the model, with the constant; of tabulated values the numbers of rows.
   let places: Tensor
-  /// Outcomes that the draws never saw; nil where there are none.
-  let outcomes: [Double]?
   /// What they are, in words.
   let name: String
+  /// Real outcomes; nil where there are none.
+  let scored: ScoredOutcomes?
 
-  /// Inputs of a certificate are at most so many.
-  private static let most = 2_000
-
-  init(_ run: PredictiveRun, _ problem: PredictiveProblem, _ data: PredictiveData?) throws {
+  /// - Throws: One sentence when the held-out table does not fit the data.
+  init(_ options: PredictiveCommand, _ problem: PredictiveProblem, _ data: PredictiveData?) throws {
     let isTable = problem.model is TabulatedModel
-    if let path = run.options.data.heldOut {
+    let seed = options.common.seed
+    let most = options.data.comparedRows
+    func places(_ rows: Tensor, _ numbers: Tensor) -> Tensor {
+      isTable ? numbers.cast(to: .float64).insertingAxis(1) : problem.scaling.scaled(rows)
+    }
+    if let path = options.data.heldOut {
       guard !isTable else {
         throw CommandError(
           "--held-out has no use here: values are known at the rows of the data only"
         )
       }
+      let classes = problem.classes.isEmpty ? nil : problem.classes
       let table = try PredictiveData.read(
         path,
-        outcome: run.options.data.outcome,
-        ignoring: run.options.data.ignore,
-        header: CSV.Header(run.options.data.header),
-        ofClasses: run.options.model.isOfClasses(run.options.draws),
-        classes: data.flatMap { $0.classes.isEmpty ? nil : $0.classes }
+        options.data,
+        options.model.outcomes(options.draws, classes: classes)
       )
-      let ordered = try table.rows(named: problem.inputNames, path)
-      rows = ordered[0..<min(table.count, Self.most)]
-      places = problem.scaling.scaled(rows)
-      outcomes = table.outcomes.map { Array($0.prefix(Self.most)) }
-      name = "\(grouped(rows.shape[0])) rows of \(path)"
+      let all = try table.rows(named: problem.inputNames, path)
+      let picks = Self.spread(table.count, most)
+      rows = all[rows: picks]
+      self.places = places(rows, picks)
+      name = Self.name(picks.count, of: table.count, "rows of \(path)")
+      scored = table.outcomes.map {
+        ScoredOutcomes(
+          rows: all,
+          places: places(all, picks),
+          outcomes: $0,
+          name: "held-out outcomes"
+        )
+      }
       return
     }
-    outcomes = nil
-    if let data, let picks = problem.heldOutRows(seed: run.seed) {
-      let some = picks[0..<min(picks.count, Self.most)]
+    scored = data.flatMap { data in
+      data.outcomes(in: problem.classes).map { outcomes in
+        ScoredOutcomes(
+          rows: data.rows,
+          places: places(data.rows, .range(0..<data.count)),
+          outcomes: outcomes,
+          name: "the data's own outcomes"
+        )
+      }
+    }
+    if let data, let held = problem.heldOutRows(seed: seed) {
+      let some = held[rows: Self.spread(held.count, most)]
       rows = data.rows[rows: some]
-      places =
-        isTable ? some.cast(to: .float64).insertingAxis(1) : problem.scaling.scaled(rows)
-      name = "\(grouped(some.count)) rows of the data at which it was not trained"
+      self.places = places(rows, some)
+      name = Self.name(
+        some.count,
+        of: held.count,
+        "rows of the data at which it was not trained"
+      )
       return
     }
     let scaling = problem.scaling
     let normal = Tensor.normal(
       [1_000, scaling.inputs],
       .float64,
-      using: RandomGenerator(seed: run.seed &+ 99)
+      using: RandomGenerator(seed: seed &+ 99)
     )
     rows = normal * Tensor(scaling.scales) + Tensor(scaling.shifts)
-    places = scaling.withConstant(normal)
+    self.places = scaling.withConstant(normal)
     name = "1,000 fresh inputs"
+  }
+
+  /// At most `most` of the numbers below `count`, at even distances.
+  private static func spread(_ count: Int, _ most: Int) -> Tensor {
+    Tensor(count <= most ? Array(0..<count) : (0..<most).map { $0 * count / most })
+  }
+
+  private static func name(_ some: Int, of all: Int, _ what: String) -> String {
+    some == all
+      ? "\(grouped(all)) \(what)"
+      : "\(grouped(some)) of the \(grouped(all)) \(what) (--compared-rows for more)"
   }
 }

@@ -86,28 +86,46 @@ struct OutcomeCertifier {
         microseconds: slow
       )
     )
-    let outcomes = inputs.outcomes.map { outcomes in
-      let drawn = zip(places, outcomes).map { place, y in
-        model.logProbability(of: (y - shift) / scale, given: some, at: place) - jacobian
-      }
-      return [
-        PredictiveCertificate.Score(name: "Monte Carlo", logProbability: Estimate(of: drawn)),
-        .init(
-          name: "student",
-          logProbability: Estimate(of: zip(own, outcomes).map { $0.logProbability(of: $1) })
-        ),
-      ]
-    }
-    let certificate = PredictiveCertificate(
+    var certificate = PredictiveCertificate(
       draws: some.count,
       comparedAt: inputs.name,
       forms: forms,
-      coverage: coverage(own, values),
-      outcomes: outcomes,
+      coverage: coverage(own, values.map { $0.map(unscaled) }, of: "what the draws predict"),
       sizeRatio: Double(numbers) / Double(student.parameterCount),
       latencyRatio: slow / fast
     )
+    if let scored = inputs.scored { try score(scored, some, in: &certificate) }
     return (certificate, [divergenceChart(forms), deviations(own, places)])
+  }
+
+  /// An outcome as it is given.
+  private func unscaled(_ value: Double) -> Double {
+    problem.outcome.shift + problem.outcome.scale * value
+  }
+
+  /// How real outcomes are predicted by draws and student.
+  private func score(
+    _ scored: ScoredOutcomes,
+    _ draws: [[Double]],
+    in certificate: inout PredictiveCertificate
+  ) throws {
+    guard case .outcomes(let own) = try student.predictions(at: scored.rows) else { return }
+    let areCounts = model.outcome == .poisson
+    let (shift, scale) = problem.outcome
+    let drawn = zip(scored.places.rowsOfScalars, scored.outcomes).map { place, y in
+      model.logProbability(of: (y - shift) / scale, given: draws, at: place)
+        - (areCounts ? 0 : log(scale))
+    }
+    certificate.outcomes = scored.scores(
+      drawn,
+      zip(own, scored.outcomes).map { $0.logProbability(of: $1) }
+    )
+    certificate.coverage += coverage(own, scored.outcomes.map { [$0] }, of: scored.name)
+    certificate.doubts = scored.doubts(
+      drawn,
+      scored.plain(areCounts: areCounts),
+      areCounts ? "one Poisson distribution does" : "one normal does"
+    )
   }
 
   private func form(
@@ -129,18 +147,18 @@ struct OutcomeCertifier {
     )
   }
 
+  /// How many of the values at each input are in the student's intervals.
   private func coverage(
     _ own: [PredictedOutcome],
-    _ values: [[Double]]
+    _ values: [[Double]],
+    of what: String
   ) -> [PredictiveCertificate.Coverage] {
-    let (shift, scale) = problem.outcome
-    return [0.5, 0.9, 0.95].map { level in
+    [0.5, 0.9, 0.95].map { level in
       let shares = zip(own, values).map { outcome, values -> Double in
         let (low, high) = (outcome.quantile(0.5 - level / 2), outcome.quantile(0.5 + level / 2))
-        let hits = values.count { (low...high).contains(shift + scale * $0) }
-        return Double(hits) / Double(values.count)
+        return Double(values.count { (low...high).contains($0) }) / Double(values.count)
       }
-      return .init(level: level, share: Estimate(of: shares), of: "what the draws predict")
+      return .init(level: level, share: Estimate(of: shares), of: what)
     }
   }
 

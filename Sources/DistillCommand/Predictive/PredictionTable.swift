@@ -71,7 +71,7 @@ struct PredictionTable: Encodable {
   /// The columns of a table that are the student's inputs, by name; an archive has them in order.
   private static func inputs(of student: CompactStudent, _ path: String) throws -> Tensor {
     if path.hasSuffix(".npz") || path.hasSuffix(".npy") {
-      return try PredictiveData.read(path, outcome: nil, ignoring: [], ofClasses: false).rows
+      return try PredictiveData.read(path, PredictiveDataOptions(), .numbers).rows
     }
     return try columns(student.inputs, of: path)
   }
@@ -103,9 +103,9 @@ struct PredictionTable: Encodable {
     return inputs
   }
 
+  /// The rows as a matrix.
+  var values: Tensor { Tensor(rows.flatMap { $0 }, shape: [rows.count, columns.count]) }
+
   /// The table as text, with a header.
-  var csv: String {
-    let lines = rows.map { row in row.map { String(format: "%.6g", $0) }.joined(separator: ",") }
-    return ([columns.joined(separator: ",")] + lines).joined(separator: "\n")
-  }
+  var csv: String { CSV.text(values, columns: columns) }
 }

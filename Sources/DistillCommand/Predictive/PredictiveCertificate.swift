@@ -12,9 +12,11 @@ struct PredictiveCertificate: Codable {
   /// The student first.
   let forms: [Form]
   /// How often outcomes of the Monte Carlo predictive fall into the student's intervals.
-  let coverage: [Coverage]
-  /// Mean log-probability of outcomes that neither draws nor student saw; nil without such.
+  var coverage: [Coverage]
+  /// Mean log-probability of real outcomes; nil without such.
   var outcomes: [Score]?
+  /// What casts doubt on the draws, a sentence each; nil in certificates of earlier versions.
+  var doubts: [String]?
   /// How many times smaller and faster the student is than the draws.
   let sizeRatio: Double
   let latencyRatio: Double?
@@ -42,6 +44,8 @@ struct PredictiveCertificate: Codable {
   struct Score: Codable {
     let name: String
     let logProbability: Estimate
+    /// What the outcomes are; nil in certificates of earlier versions, where they were held out.
+    var of: String?
   }
 
   /// The table for people.
@@ -92,8 +96,8 @@ struct PredictiveCertificate: Codable {
         )
       }
       + (outcomes ?? []).map {
-        "log-probability of held-out outcomes, \($0.name): \($0.logProbability)"
-      }
+        "log-probability of \($0.of ?? "held-out outcomes"), \($0.name): \($0.logProbability)"
+      } + (doubts ?? []).map { "warning: \($0)" }
   }
 }
 

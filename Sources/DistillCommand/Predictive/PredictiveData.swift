@@ -30,26 +30,26 @@ struct PredictiveData {
     return wanted == names ? rows : .stacked(order.map { rows.selecting($0, along: 1) }, along: 1)
   }
 
-  /// - Parameters:
-  ///   - outcome: The column of the outcome.
-  ///   - ofClasses: Whether the outcome is a class.
-  ///   - classes: Those of the table that this one belongs to.
+  /// - Throws: One sentence when the table is not of this kind.
   static func read(
     _ path: String,
-    outcome: String?,
-    ignoring: [String],
-    header: CSV.Header = .automatic,
-    ofClasses: Bool,
-    classes known: [String]? = nil
+    _ options: PredictiveDataOptions,
+    _ kind: OutcomeKind
   ) throws -> PredictiveData {
     let url = URL(fileURLWithPath: path)
+    let outcome = options.outcome
     if path.hasSuffix(".npz") || path.hasSuffix(".npy") {
-      return try read(archive: url, outcome: outcome, ofClasses: ofClasses, classes: known)
+      return try read(archive: url, outcome: outcome, kind)
     }
+    let (ofClasses, known) =
+      if case .classes(let known) = kind { (true, known) } else { (false, nil as [String]?) }
     let table = try CSV.read(
       from: url,
       labels: ofClasses ? outcome.map { .named($0) } : nil,
-      options: CSV.Options(header: header, ignoring: ignoring.map { .named($0) })
+      options: CSV.Options(
+        header: CSV.Header(options.header),
+        ignoring: options.ignore.map { .named($0) }
+      )
     )
     let target = ofClasses ? nil : outcome
     let kept = table.columns.filter { $0 != target }
@@ -61,20 +61,38 @@ struct PredictiveData {
     guard !kept.isEmpty, table.values.shape[0] > 0 else {
       throw CommandError("\(path) has no rows of inputs besides the outcome")
     }
+    func isMissing(_ label: String) -> Bool {
+      known?.contains(label) != true && ["na", "n/a", "null", "nan"].contains(label.lowercased())
+    }
+    if let row = table.labels?.firstIndex(where: isMissing) {
+      throw CommandError("\(path): row \(row + 1) has no outcome: leave it out, or name its class")
+    }
     func column(_ name: String) -> Tensor {
       table.values.selecting(table.columns.firstIndex(of: name)!, along: 1)
     }
     let labels = ofClasses && outcome != nil
     let classes = labels ? known ?? table.classes : []
+    let outcomes: [Double]? =
+      labels
+      ? try table.labelIndices(in: classes).scalars(Int.self).map(Double.init)
+      : target.map { column($0).scalars() }
+    if let outcomes { try kind.check(outcomes, of: path) }
     return PredictiveData(
       names: kept,
       rows: .stacked(kept.map(column), along: 1),
-      outcomes: labels
-        ? try table.labelIndices(in: classes).scalars(Int.self).map(Double.init)
-        : target.map { column($0).scalars() },
+      outcomes: outcomes,
       classes: classes,
       remarks: table.remarks
     )
+  }
+
+  /// The outcomes as places among other names of the same classes.
+  func outcomes(in names: [String]) -> [Double]? {
+    guard !classes.isEmpty, names != classes else { return outcomes }
+    let places = classes.map { name in
+      names.firstIndex { $0 == name || (Double($0) != nil && Double($0) == Double(name)) }
+    }
+    return outcomes?.map { place in Double(places[Int(place)] ?? -1) }
   }
 
   /// No table has more classes; larger labels are something else.
@@ -83,14 +101,13 @@ struct PredictiveData {
   private static func read(
     archive url: URL,
     outcome: String?,
-    ofClasses: Bool,
-    classes known: [String]?
+    _ kind: OutcomeKind
   ) throws -> PredictiveData {
     let members =
       url.pathExtension == "npy"
       ? ["x": .success(try NumPy.read(from: url))] : try NumPy.readMembers(from: url)
     let arrays = members.compactMapValues { try? $0.get() }
-    let matrices = arrays.filter { $0.value.rank == 2 && $0.value.count > 0 }
+    let matrices = arrays.filter { $0.key != outcome && $0.value.rank == 2 && $0.value.count > 0 }
     guard
       let matrix = matrices.first(where: { $0.key.lowercased() == "x" })?.value
         ?? (matrices.count == 1 ? matrices.first?.value : nil)
@@ -98,38 +115,61 @@ struct PredictiveData {
     guard matrix.cast(to: .float64).isAllFinite else {
       throw CommandError("\(url.path): x holds numbers that are not finite")
     }
-    let target = try outcome.map { name in
-      guard let y = arrays[name] else {
-        if let member = members[name] { _ = try member.get() }
-        throw CommandError(
-          "\(url.path) has no array \(name)"
-            + NearNames.hint(for: name, among: arrays.keys.sorted())
-        )
-      }
-      guard y.shape == [matrix.shape[0]] else {
-        throw CommandError("\(url.path): \(name) has shape \(y.shape), not [\(matrix.shape[0])]")
+    let count = matrix.shape[0]
+    func require(_ y: Tensor, _ name: String) throws -> [Double] {
+      let isColumn = y.shape == [count, 1]
+      guard y.shape == [count] || isColumn else {
+        throw CommandError("\(url.path): \(name) has shape \(y.shape), not [\(count)]")
       }
       return y.cast(to: .float64).scalars(Double.self)
     }
-    if let wrong = target?.firstIndex(where: { !$0.isFinite }) {
-      throw CommandError("\(url.path): outcome \(wrong) is \(target![wrong]): it must be finite")
+    var target: [Double]?
+    var classes: [String] = []
+    if let name = outcome {
+      guard let member = members[name] else {
+        throw CommandError(
+          "\(url.path) has no array \(name)"
+            + NearNames.hint(for: name, among: members.keys.sorted())
+        )
+      }
+      if case .classes(let known) = kind {
+        let labels = try ArrayLabels(name, of: url, classes: known)
+        target = try require(labels.numbers, name)
+        classes = try labels.classes ?? self.classes(of: &target!, known, url)
+      } else {
+        target = try require(member.get(), name)
+        try kind.check(target!, of: url.path)
+      }
     }
-    let most = Double(known?.count ?? mostClasses)
-    if ofClasses,
-      let wrong = target?.firstIndex(where: { !($0 >= 0 && $0 < most && $0 == $0.rounded()) })
-    {
-      throw CommandError(
-        "\(url.path): outcome \(wrong) is \(target![wrong]), which is no class: classes are whole "
-          + "numbers from 0 to \(Int(most) - 1)"
-      )
-    }
-    let count = ofClasses ? (target?.max()).map { Int($0) + 1 } ?? 0 : 0
     return PredictiveData(
       names: (1...matrix.shape[1]).map { "x\($0)" },
       rows: matrix.cast(to: .float64),
       outcomes: target,
-      classes: ofClasses && target != nil ? known ?? (0..<max(count, 2)).map { "\($0)" } : []
+      classes: classes
     )
+  }
+
+  /// The classes of labels that are numbers: the names of known classes, or places from 0, which
+  /// they become.
+  private static func classes(
+    of labels: inout [Double],
+    _ known: [String]?,
+    _ url: URL
+  ) throws -> [String] {
+    if let numbers = known?.compactMap(Double.init), numbers.count == known!.count {
+      let places = Dictionary(zip(numbers, 0...), uniquingKeysWith: { first, _ in first })
+      labels = labels.map { places[$0].map(Double.init) ?? -1 }
+    }
+    let most = known?.count ?? mostClasses
+    if let wrong = labels.firstIndex(where: {
+      !($0 >= 0 && $0 < Double(most) && $0 == $0.rounded())
+    }) {
+      throw CommandError(
+        "\(url.path): the outcome of row \(wrong + 1) is no class: classes are "
+          + (known?.joined(separator: ", ") ?? "whole numbers from 0 to \(most - 1)")
+      )
+    }
+    return known ?? (0..<max(Int(labels.max() ?? 0) + 1, 2)).map { "\($0)" }
   }
 
   /// A table of outcomes alone, for densities: the column of that name, or the only one.

@@ -81,6 +81,13 @@ struct PredictiveDataOptions: ParsableArguments {
   @Option(help: "The column of the data that holds the outcome, if there is one.")
   var outcome: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "The classes in the order of the draws, such as low,mid,high. (default: the data's, in order)"
+    )
+  )
+  var classes: String?
+
   @Option(parsing: .upToNextOption, help: "Columns of the data to leave out.")
   var ignore: [String] = []
 
@@ -95,11 +102,29 @@ struct PredictiveDataOptions: ParsableArguments {
   @Option(help: "A table like the data, on which the student is certified.")
   var heldOut: String?
 
+  @Option(help: "Rows at which student and draws are compared; outcomes are scored at all.")
+  var comparedRows = 2_000
+
+  /// The names of the classes that were given.
+  var classNames: [String]? {
+    classes?.split(separator: ",", omittingEmptySubsequences: false)
+      .map { $0.trimmingCharacters(in: .whitespaces) }
+  }
+
   var arguments: [String] {
-    option("--data", data) + option("--outcome", outcome)
+    option("--data", data) + option("--outcome", outcome) + option("--classes", classes)
       + (ignore.isEmpty ? [] : ["--ignore"] + ignore)
       + option("--header", header?.rawValue) + option("--inputs", inputs?.text)
       + option("--held-out", heldOut)
+      + (comparedRows == 2_000 ? [] : ["--compared-rows", "\(comparedRows)"])
+  }
+
+  func validate() throws {
+    try requirePositive([("compared-rows", comparedRows)])
+    guard let names = classNames else { return }
+    guard names.count > 1, Set(names).count == names.count, !names.contains("") else {
+      throw ValidationError("--classes \(classes!): must be two different names or more.")
+    }
   }
 }
 
@@ -120,7 +145,13 @@ struct SamplerOptions: ParsableArguments {
   @Option(help: "Steps for each draw.")
   var thinning = 1
 
-  @Option(help: "The standard deviation of the normal prior of weights and means.")
+  @Option(
+    help: ArgumentHelp(
+      "The standard deviation of the normal prior of the weights of standardised inputs, of the "
+        + "predictor at their means, and of a mixture's means; of numbers in standard deviations of "
+        + "the outcome."
+    )
+  )
   var prior = 10.0
 
   @Flag(help: "Give the regression no intercept.")

@@ -24,8 +24,8 @@ extension PredictiveProblem {
         change: { $0 },
         rows: nil
       )
-    case .values: try self.init(values: options.draws, layout, data)
-    case .softmax: try self.init(softmax: layout, options.data, data)
+    case .values: try self.init(values: options, layout, data)
+    case .softmax: try self.init(softmax: layout, options, data)
     default: try self.init(predictor: options, layout, data)
     }
   }
@@ -64,7 +64,11 @@ extension PredictiveProblem {
     )
   }
 
-  private init(values options: DrawOptions, _ layout: DrawLayout, _ data: PredictiveData?) throws {
+  private init(
+    values options: PredictiveCommand,
+    _ layout: DrawLayout,
+    _ data: PredictiveData?
+  ) throws {
     guard let data else {
       throw CommandError(
         "--model values needs the inputs that the values are of: name them by --data"
@@ -78,14 +82,15 @@ extension PredictiveProblem {
           + "[rows] or [rows, classes]"
       )
     }
-    let isOfClasses = options.values == .probabilities
+    let isOfClasses = options.draws.values == .probabilities
     let count = columns == 1 ? 2 : columns
     let scaling = InputScaling(of: data.rows, hasIntercept: true)
+    let order = try isOfClasses ? ClassOrder(options, data, count) : nil
     self.init(
-      model: TabulatedModel(rows: data.count, columns: columns, options.values),
+      model: TabulatedModel(rows: data.count, columns: columns, options.draws.values),
       scaling: scaling,
       inputNames: data.names,
-      classes: isOfClasses ? classNames(data, count) : [],
+      classes: order?.names ?? [],
       change: { draw in
         guard !isOfClasses || draw.allSatisfy({ $0 >= 0 && $0 <= 1 }) else {
           throw CommandError("a value among the draws is not a probability: say --values means")
@@ -98,7 +103,7 @@ extension PredictiveProblem {
 
   private init(
     softmax layout: DrawLayout,
-    _ options: PredictiveDataOptions,
+    _ options: PredictiveCommand,
     _ data: PredictiveData?
   ) throws {
     guard layout.shape.count == 2 else {
@@ -119,12 +124,12 @@ extension PredictiveProblem {
           + "noughts for a class of reference"
       )
     }
-    let (scaling, rows) = try place(options, data, inputs, hasIntercept)
+    let (scaling, rows) = try place(options.data, data, inputs, hasIntercept)
     self.init(
       model: SoftmaxModel(classes: classes, inputs: scaling.dimension),
       scaling: scaling,
       inputNames: data?.names ?? (1...inputs).map { "x\($0)" },
-      classes: classNames(data, classes),
+      classes: try ClassOrder(options, data, classes).names,
       change: { draw in
         (0..<classes).flatMap { c in
           let row = (0..<inputs).map { j in
@@ -164,12 +169,13 @@ extension PredictiveProblem {
     default: outcome = .logistic
     }
     let isOfClasses = outcome == .logistic || outcome == .probit
+    let order = try isOfClasses ? ClassOrder(options, data, 2, isChoiceOfTwo: true) : nil
     let count = layout.weights + layout.intercept
     self.init(
       model: LinearPredictorModel(outcome, inputs: scaling.dimension),
       scaling: scaling,
       inputNames: data?.names ?? (1...layout.weights).map { "x\($0)" },
-      classes: isOfClasses ? classNames(data, 2) : [],
+      classes: order?.names ?? [],
       change: { draw in
         guard outcome == .linearWithNoise else { return scaling.pulled(draw) }
         guard draw[count] > 0 else {
@@ -179,6 +185,7 @@ extension PredictiveProblem {
       },
       rows: rows
     )
+    remarks = order?.remarks ?? []
   }
 }
 
@@ -208,10 +215,4 @@ private func place(
     let scaling = InputScaling(of: data.rows, hasIntercept: hasIntercept)
     return (scaling, scaling.scaled(data.rows))
   }
-}
-
-/// The classes' names in the data, or their numbers.
-private func classNames(_ data: PredictiveData?, _ count: Int) -> [String] {
-  if let classes = data?.classes, classes.count == count { return classes }
-  return (0..<count).map { "\($0)" }
 }

@@ -16,6 +16,8 @@ struct PredictiveProblem {
   var change: ([Double]) throws -> [Double]
   /// The inputs at the rows of the data, scaled, with the constant; nil for noise.
   let rows: Tensor?
+  /// What was guessed of the draws' meaning, for people.
+  var remarks: [String] = []
   /// The rows at which is distilled (`[count]`, integers): the others are held out. Nil for all.
   var fitted: Tensor?
 }

@@ -7,29 +7,26 @@ extension PredictiveRun {
     _ student: CompactStudent,
     _ problem: PredictiveProblem,
     _ seen: SeenDraws,
-    _ data: PredictiveData?,
-    _ diagnosis: DrawDiagnosis,
-    _ sampling: BuiltInSampling?
+    _ diagnosis: DrawDiagnosis
   ) throws {
     console.say("comparing the student with its draws")
     let bag = try seen.bag.map(problem.change)
     var (certificate, charts): (PredictiveCertificate, [any Chart])
-    if options.model.isDensity {
-      (certificate, charts) = try DensityCertifier(run: self, student, problem, bag).certify()
-    } else {
-      let inputs = try HeldOutInputs(self, problem, data)
-      if problem.model.quantity == .probabilities {
-        let certifier = ClassCertifier(run: self, student, problem, bag, inputs, sampling)
-        (certificate, charts) = try certifier.certify()
-      } else if let model = problem.model as? LinearPredictorModel, family != .network {
+    if let inputs = prepared.compared {
+      if let model = problem.model as? LinearPredictorModel, model.quantity == .means {
         let certifier = OutcomeCertifier(run: self, student, problem, model, bag, inputs)
         (certificate, charts) = try certifier.certify()
       } else {
-        throw CommandError("a student of means alone cannot be certified: it has no distribution")
+        let certifier =
+          ClassCertifier(run: self, student, problem, bag, inputs, prepared.sampling)
+        (certificate, charts) = try certifier.certify()
       }
+    } else {
+      (certificate, charts) = try DensityCertifier(run: self, student, problem, bag).certify()
     }
     certificate.teacher = diagnosis
     try folder.write(prettyJSON(certificate), to: Self.certificate)
+    for doubt in certificate.doubts ?? [] { console.warn(doubt) }
     let text =
       ([certificate.table.text(width: 110)] + certificate.lines + ["", certificate.lesson])
       .joined(separator: "\n")

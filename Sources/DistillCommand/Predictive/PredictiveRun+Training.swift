@@ -44,32 +44,17 @@ extension PredictiveRun {
     )
   }
 
-  /// At most `count` draws, as they are written.
-  func read(_ source: any DrawSource, upTo count: Int) throws -> [[Double]] {
-    var draws: [[Double]] = []
-    while draws.count < count, let draw = try source.next() { draws.append(draw) }
-    return draws
-  }
-
   /// All draws, as they are written.
   func readAll(_ source: any DrawSource, into seen: inout SeenDraws) throws -> [[Double]] {
-    var draws: [[Double]] = []
+    var count = 0
     console.progress.begin("draws", of: source.promisedCount, "draws")
-    while let draw = try source.next() {
-      draws.append(draw)
+    defer { console.progress.end() }
+    let draws = try read(source) { draw in
+      count += 1
       seen.add(draw, ofChain: source.latestChain)
-      guard draws.count % 64 == 0 else { continue }
-      console.progress.update(draws.count)
-      if interruption.isRequested {
-        console.progress.end()
-        throw Stopped(
-          "stopped while reading draws, before there was a student; go on with: distill predictive "
-            + "--resume \(folder.url.path)"
-        )
-      }
+      if count % 64 == 0 { console.progress.update(count) }
     }
     console.progress.update(draws.count)
-    console.progress.end()
     return draws
   }
 
@@ -81,7 +66,7 @@ extension PredictiveRun {
     let draws = source.promisedCount
     var (steps, reuse): (Int?, Int) = (student.steps ?? wanted, 1)
     if isOnline {
-      let isEndless = draws == nil && source is SampledDraws
+      let isEndless = draws == nil && source.isSampledHere
       let needed = draws.map { ((student.steps ?? wanted) * batchSize + $0 - 1) / $0 }
       reuse =
         student.reuse ?? min(max(needed ?? (isEndless ? 1 : batchSize), 1), batchSize)

@@ -8,33 +8,38 @@ struct PredictiveRun {
   static let certificate = "certificate.json"
 
   let options: PredictiveCommand
+  let prepared: PredictivePreparation
   let folder: RunFolder
   let console: Console
   let interruption: Interruption
 
   var seed: UInt64 { options.common.seed }
-  var family: PredictiveFamilyName { options.student.family ?? options.model.families[0] }
+  var family: PredictiveFamilyName { options.family }
   var isOnline: Bool { options.student.online }
 
   func perform() throws {
-    let data = try readData()
-    let draws = try openDraws(data)
-    var problem = try PredictiveProblem(options, draws.layout, data)
-    if options.certify, options.data.heldOut == nil { problem.holdOut(seed: seed) }
+    let (problem, source) = (prepared.problem, prepared.source)
     let trained =
       options.model.isDensity
-      ? try trainDensity(problem, draws.source) : try trainStudent(problem, draws.source)
+      ? try trainDensity(problem, source) : try trainStudent(problem, source)
     try write(trained.student)
+    if let live = source as? LiveDraws, case .damage(let error) = live.cut {
+      _ = report(trained.seen, divergences: source.divergences)
+      throw CommandError(
+        "\(sentence(for: error)); the student of the \(grouped(live.count)) draws before is in "
+          + folder.file(Self.student).path
+      )
+    }
     if trained.isStopped {
       throw Stopped(
         "stopped early; the student so far is in \(folder.file(Self.student).path); go on with: "
           + "distill predictive --resume \(folder.url.path)"
       )
     }
-    let diagnosis = report(trained.seen, divergences: draws.source.divergences)
+    let diagnosis = report(trained.seen, divergences: source.divergences)
     console.show("\n\(shortened("\(trained.student)"))\n", Answer(trained.student))
     if options.certify {
-      try certify(trained.student, trained.problem, trained.seen, data, diagnosis, draws.sampling)
+      try certify(trained.student, trained.problem, trained.seen, diagnosis)
     }
     folder.remove(StudentTraining.checkpoint)
     folder.remove(DensityTraining.checkpoint)
@@ -69,52 +74,6 @@ struct PredictiveRun {
     text.count <= 1_200 ? text : text.prefix(1_200) + " … (all of it is in \(Self.student))"
   }
 
-  /// The table of inputs, where one was named.
-  private func readData() throws -> PredictiveData? {
-    guard let path = options.data.data else { return nil }
-    if options.model.isDensity {
-      guard options.draws.draws.isEmpty else { return nil }
-      return try PredictiveData.ofOutcomes(
-        path,
-        options.data.outcome,
-        header: CSV.Header(options.data.header)
-      )
-    }
-    let isOfClasses = options.model.isOfClasses(options.draws)
-    let data = try PredictiveData.read(
-      path,
-      outcome: options.data.outcome,
-      ignoring: options.data.ignore,
-      header: CSV.Header(options.data.header),
-      ofClasses: isOfClasses
-    )
-    for remark in data.remarks { console.say("\(path): \(remark)") }
-    return data
-  }
-
-  private func openDraws(
-    _ data: PredictiveData?
-  ) throws -> (source: any DrawSource, layout: DrawLayout, sampling: BuiltInSampling?) {
-    guard options.draws.draws.isEmpty else {
-      var layout: DrawLayout?
-      let file = try DrawFile(
-        options.draws.draws,
-        divergences: options.draws.divergent,
-        mayBeIncomplete: options.draws.incomplete,
-        axes: options.draws.axes,
-        length: options.model == .values ? data?.count : data?.names.count
-      ) { columns in
-        layout = try DrawLayout(options.draws, options.model, columns)
-        return layout!.variables
-      }
-      for remark in file.remarks { console.say(remark) }
-      return (file, layout!, nil)
-    }
-    let limit = options.sampling.drawsCount ?? (isOnline ? nil : 2_000)
-    let sampling = try BuiltInSampling(options, data, limit: limit)
-    return (sampling.source, sampling.layout, sampling)
-  }
-
   /// Says whether the draws are to be believed.
   private func report(_ seen: SeenDraws, divergences: Int) -> DrawDiagnosis {
     let diagnosis = DrawDiagnosis(
@@ -138,16 +97,5 @@ struct PredictiveRun {
       metadata: ["formula": student.description, "inputs": student.inputs.joined(separator: ",")],
       to: folder.file(Self.weights)
     )
-  }
-}
-
-extension PredictiveModelName {
-  /// Whether outcomes are classes.
-  func isOfClasses(_ draws: DrawOptions) -> Bool {
-    switch self {
-    case .logistic, .probit, .softmax: true
-    case .values: draws.values == .probabilities
-    case .linear, .poisson, .mixture, .samples: false
-    }
   }
 }

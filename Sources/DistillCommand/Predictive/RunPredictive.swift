@@ -12,47 +12,73 @@ struct PredictiveRecipe: Codable, Equatable {
   }
 }
 
-/// Opens the folder of a new run, or of the one to go on with, and performs it.
+/// Performs a new run, or goes on with one.
+///
+/// - Parameter said: The words of the command line, by which options that are said beside `--resume`
+///   are known from those left out.
 func runPredictive(
   _ command: PredictiveCommand,
+  said: [String],
   _ console: Console,
   _ interruption: Interruption
 ) throws {
-  let (folder, options) = try openFolder(command)
+  func run(_ options: PredictiveCommand, _ prepared: PredictivePreparation, _ folder: RunFolder)
+    -> PredictiveRun
+  {
+    console.say("the run is in \(folder.url.path)")
+    return PredictiveRun(
+      options: options,
+      prepared: prepared,
+      folder: folder,
+      console: console,
+      interruption: interruption
+    )
+  }
+  if let resume = command.resume {
+    let (folder, options) = try resumed(command, resume, said)
+    return try run(options, PredictivePreparation(options, console, interruption), folder).perform()
+  }
+  if command.data.heldOut != nil, !command.certify {
+    throw CommandError("--held-out is for the certificate: add --certify")
+  }
+  // Everything is understood before there is a folder.
+  let files = try dataFiles(command)
+  let prepared = try PredictivePreparation(command, console, interruption)
+  let folder = try RunFolder.create(for: "predictive", at: command.out)
+  let recipe = Recipe(
+    command: "predictive",
+    arguments: command.arguments,
+    seed: command.common.seed,
+    options: PredictiveRecipe(arguments: command.arguments),
+    data: files,
+    machine: .current()
+  )
+  try folder.write(recipe.yaml(), to: RunFolder.recipe)
+  try folder.keptIfAnythingIsDone { try run(command, prepared, folder).perform() }
+}
+
+/// The folder of a run to go on with, and what it was asked for.
+private func resumed(
+  _ command: PredictiveCommand,
+  _ resume: ResumedRun,
+  _ said: [String]
+) throws -> (RunFolder, PredictiveCommand) {
+  let folder = try RunFolder.resume("predictive", at: resume.path)
   if try folder.isFinished() {
     throw CommandError(
       "the run in '\(folder.url.path)' is finished: its student is "
         + folder.file(PredictiveRun.student).path
     )
   }
-  console.say("the run is in \(folder.url.path)")
-  try PredictiveRun(
-    options: options,
-    folder: folder,
-    console: console,
-    interruption: interruption
-  ).perform()
-}
-
-private func openFolder(_ command: PredictiveCommand) throws -> (RunFolder, PredictiveCommand) {
-  guard let resume = command.resume else {
-    // Files that are missing are noticed before there is a folder.
-    let files = try dataFiles(command)
-    let folder = try RunFolder.create(for: "predictive", at: command.out)
-    let recipe = Recipe(
-      command: "predictive",
-      arguments: command.arguments,
-      seed: command.common.seed,
-      options: PredictiveRecipe(arguments: command.arguments),
-      data: files,
-      machine: .current()
-    )
-    try folder.write(recipe.yaml(), to: RunFolder.recipe)
-    return (folder, command)
-  }
-  let folder = try RunFolder.resume("predictive", at: resume.path)
   let recipe = try Recipe<PredictiveRecipe>(yaml: folder.recipeText())
   let options = try PredictiveCommand.parse(recipe.options.withoutThreads)
+  let changes = changes(from: options, to: command, said)
+  guard changes.isEmpty else {
+    throw CommandError(
+      "the run in '\(folder.url.path)' goes on as it began, with \(changes.joined(separator: ", ")): "
+        + "leave these options out, or start a new run"
+    )
+  }
   guard try recipe.data == dataFiles(options) else {
     throw CommandError(
       "the draws or data are not those the run in '\(folder.url.path)' was started with: start a "
@@ -60,6 +86,37 @@ private func openFolder(_ command: PredictiveCommand) throws -> (RunFolder, Pred
     )
   }
   return (folder, options)
+}
+
+/// The options among the words of a command line that ask for something else than a run began with,
+/// such as `--steps 100 (not 200)`.
+private func changes(
+  from old: PredictiveCommand,
+  to new: PredictiveCommand,
+  _ said: [String]
+) -> [String] {
+  func values(_ arguments: [String]) -> [String: String] {
+    var (values, name): ([String: [String]], String) = ([:], "")
+    for word in arguments {
+      if word.hasPrefix("--") {
+        name = word
+        values[name] = []
+      } else {
+        values[name, default: []].append(word)
+      }
+    }
+    return values.mapValues { $0.joined(separator: " ") }
+  }
+  let (before, after) = (values(old.arguments), values(new.arguments))
+  let names = Set(said.map { String($0.prefix { $0 != "=" }) }).subtracting([
+    "--threads", "--device",
+  ])
+  return names.intersection(Set(before.keys).union(after.keys)).sorted()
+    .filter { before[$0] != after[$0] }
+    .map { name in
+      guard let value = before[name] else { return "no \(name)" }
+      return value.isEmpty ? name : "\(name) \(value) (not \(after[name] ?? "without"))"
+    }
 }
 
 /// The files of a run with their hashes; a pipe has none.

@@ -64,6 +64,7 @@ struct StudentTraining {
     }
     console.progress.end()
     guard record.steps > 0 else {
+      if run.interruption.isRequested { throw Stopped("stopped before there was a student") }
       throw CommandError(
         "there were too few draws for a single step: give more, or a larger --reuse"
       )
@@ -71,7 +72,9 @@ struct StudentTraining {
     try run.folder.append(
       Metric(steps: record.steps, seconds: record.seconds, loss: record.losses.latest ?? .nan)
     )
-    return record.ending == .stopped
+    // A wish to stop may also have ended the draws.
+    let isShort = plan.steps.map { record.steps < $0 } ?? true
+    return record.ending == .stopped || (isShort && run.interruption.isRequested)
   }
 
   private struct Metric: Codable {

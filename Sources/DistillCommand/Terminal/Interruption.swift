@@ -54,6 +54,9 @@ final class Interruption: @unchecked Sendable {
     try Self.$current.withValue(self, operation: work)
   }
 
+  /// What was asked for is done: the next signal asks again.
+  func forget() { lock.withLock { count = 0 } }
+
   /// Takes over signals from now on.
   ///
   /// They arrive on a queue of their own, where printing is safe, however busy the program is.

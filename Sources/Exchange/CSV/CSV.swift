@@ -104,6 +104,20 @@ public enum CSV {
     return try reader.nextRows(.max) ?? reader.table([], labels: [])
   }
 
+  /// A matrix (`[rows, columns]`) as ``write(_:columns:labels:to:delimiter:)`` writes it, in memory.
+  public static func text(_ values: Tensor, columns: [String]) -> String {
+    precondition(
+      values.rank == 2 && values.shape[1] == columns.count,
+      "CSV.text of \(values.shape): \(columns.count) column names"
+    )
+    var lines = [CSVWriter.line(columns)]
+    let (texts, width) = (CSVWriter.texts(values), columns.count)
+    for row in 0..<values.shape[0] {
+      lines.append(CSVWriter.line(texts[(row * width)..<((row + 1) * width)]))
+    }
+    return lines.joined(separator: "\n")
+  }
+
   /// Writes a matrix (`[rows, columns]`; a vector is one column), numbers so that they read back
   /// exactly; with gzip when the name ends in `.gz`.
   ///

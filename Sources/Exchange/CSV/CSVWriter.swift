@@ -12,13 +12,18 @@ struct CSVWriter {
   }
 
   func append(_ fields: some Collection<String>) throws {
-    // A lone empty field must not look like an empty line.
-    let quoted = fields.count == 1 && fields.first == "" ? ["\"\""] : fields.map(quoted)
-    var line = quoted.joined(separator: delimiter) + "\r\n"
+    var line = Self.line(fields, delimiter) + "\r\n"
     try line.withUTF8 { try append(UnsafeRawBufferPointer($0)) }
   }
 
-  private func quoted(_ field: String) -> String {
+  /// A row without the end of its line.
+  static func line(_ fields: some Collection<String>, _ delimiter: String = ",") -> String {
+    // A lone empty field must not look like an empty line.
+    fields.count == 1 && fields.first == ""
+      ? "\"\"" : fields.map { quoted($0, delimiter) }.joined(separator: delimiter)
+  }
+
+  private static func quoted(_ field: String, _ delimiter: String) -> String {
     let special: Set<UInt8> = [0x22, 0x0a, 0x0d, delimiter.utf8.first!]
     guard field.utf8.contains(where: special.contains) || field.first == " " || field.last == " "
     else { return field }

@@ -14,10 +14,10 @@ struct LabelledArrays {
 
   /// - Parameters:
   ///   - inputs: `[count, …]`. Bytes are pixels and are divided by 255, unless another was asked for.
-  ///   - labels: `[count]`, whole numbers from 0.
+  ///   - labels: Whole numbers from 0, one-hot rows or text.
   ///   - classes: The classes there may be; nil for as many as the largest label needs.
-  func data(_ inputs: Tensor, _ labels: Tensor, _ classes: [String]?) throws -> LabelledData {
-    let numbers = try self.labels(labels)
+  func data(_ inputs: Tensor, _ labels: ArrayLabels, _ classes: [String]?) throws -> LabelledData {
+    let numbers = try self.labels(labels.numbers)
     guard inputs.rank >= 2, inputs.count > 0 else {
       throw FileError(
         inputsFile,
@@ -33,7 +33,7 @@ struct LabelledArrays {
       )
     }
     let largest = numbers.maximum().scalar(Int.self)
-    let names = classes ?? (0...largest).map(String.init)
+    let names = classes ?? labels.classes ?? (0...largest).map(String.init)
     guard largest < names.count else {
       throw FileError(
         labelsFile,
@@ -66,23 +66,20 @@ struct LabelledArrays {
   }
 
   private func labels(_ labels: Tensor) throws -> Tensor {
-    // A column of labels is fine too.
-    let isColumn = labels.rank == 2 && labels.shape[1] == 1
     guard labels.count > 0 else {
       throw FileError(labelsFile, "there are no labels in it", "give a number for each example")
     }
-    guard labels.rank == 1 || isColumn else {
+    guard labels.rank == 1 else {
       throw FileError(
         labelsFile,
         "its labels have the shape \(labels.shape)",
-        "give one number for each example"
+        "give one number for each example, or a row with a single 1"
       )
     }
-    let column = isColumn ? labels.removingAxis(1) : labels
-    let numbers = column.cast(to: .int64)
+    let numbers = labels.cast(to: .int64)
     let isWhole =
-      !column.elementType.isFloatingPoint
-      || !(column.cast(to: .float64) - numbers.cast(to: .float64) .!= 0).containsTrue
+      !labels.elementType.isFloatingPoint
+      || !(labels.cast(to: .float64) - numbers.cast(to: .float64) .!= 0).containsTrue
     guard isWhole, numbers.minimum().scalar(Int.self) >= 0,
       numbers.maximum().scalar(Int.self) < 100_000
     else {
@@ -105,6 +102,12 @@ struct LabelledArrays {
       return (
         inputs.permuted(to: [0, 3, 1, 2]).contiguous, [shape[2], shape[0], shape[1]],
         ["channels moved from the last axis to the first"]
+      )
+    case 3 where shape[2] == 4 && ![1, 3, 4].contains(shape[0]):
+      let colours = inputs.slicing(0..<3, along: 3)
+      return (
+        colours.permuted(to: [0, 3, 1, 2]).contiguous, [3, shape[0], shape[1]],
+        ["channels moved from the last axis to the first, the fourth (opacity) left out"]
       )
     case 3: return (inputs, shape, [])
     default: return (inputs, [shape.reduce(1, *)], ["\(shape.count) axes laid flat"])

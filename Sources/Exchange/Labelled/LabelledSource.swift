@@ -117,7 +117,10 @@ struct LabelledReader {
     let plain = name.hasSuffix(".gz") ? String(name.dropLast(3)) : name
     switch (plain as NSString).pathExtension {
     case "npz": return try readArchive(classes)
-    case "npy": return try readPair(classes) { try NumPy.read(from: $0) }
+    case "npy":
+      return try readPair(classes, { try NumPy.read(from: $0) }) {
+        try ArrayLabels(file: $0, classes: classes)
+      }
     case "csv", "tsv", "txt": return try readTable(classes)
     default:
       guard plain.contains("ubyte") || plain.contains("idx") else {
@@ -127,7 +130,9 @@ struct LabelledReader {
           "give IDX (…-ubyte), .npz, .npy, .csv, or a folder with a folder of images for each class"
         )
       }
-      return try readPair(classes) { try IDX.read(from: $0) }
+      return try readPair(classes, { try IDX.read(from: $0) }) {
+        try ArrayLabels(IDX.read(from: $0), $0, classes: classes)
+      }
     }
   }
 
@@ -157,7 +162,7 @@ struct LabelledReader {
       let files = [images, labels].map { url.appendingPathComponent($0) }
       return try arrays(files[0], files[1]).data(
         IDX.read(from: files[0]),
-        IDX.read(from: files[1]),
+        ArrayLabels(IDX.read(from: files[1]), files[1], classes: classes),
         classes
       )
     }
@@ -175,7 +180,11 @@ struct LabelledReader {
   }
 
   /// A file of inputs and one of labels.
-  private func readPair(_ classes: [String]?, _ read: (URL) throws -> Tensor) throws -> Result {
+  private func readPair(
+    _ classes: [String]?,
+    _ read: (URL) throws -> Tensor,
+    labels readLabels: (URL) throws -> ArrayLabels
+  ) throws -> Result {
     let beside = path.replacing("images-idx3", with: "labels-idx1")
     guard let name = labels ?? (beside == path ? nil : beside) else {
       throw FileError(
@@ -185,23 +194,24 @@ struct LabelledReader {
       )
     }
     let labelFile = URL(fileURLWithPath: name)
-    let data = try arrays(url, labelFile).data(read(url), read(labelFile), classes)
+    let data = try arrays(url, labelFile).data(read(url), readLabels(labelFile), classes)
     return (data, nil, [path, name])
   }
 
   private func readArchive(_ classes: [String]?) throws -> Result {
-    let arrays = try NumPy.readArchive(from: url)
+    let members = try NumPy.readMembers(from: url)
     let named = self.arrays(url, url)
     func part(_ inputs: [String], _ labels: [String]) throws -> LabelledData? {
-      guard let input = inputs.first(where: { arrays[$0] != nil }) else { return nil }
-      guard let label = labels.first(where: { arrays[$0] != nil }) else {
+      guard let input = inputs.first(where: { members[$0] != nil }) else { return nil }
+      guard let label = labels.first(where: { members[$0] != nil }) else {
         throw FileError(
           url,
           "there is an array '\(input)' but none of labels",
-          "name it with --labels; there are \(arrays.keys.sorted().joined(separator: ", "))"
+          "name it with --labels; there are \(members.keys.sorted().joined(separator: ", "))"
         )
       }
-      return try named.data(arrays[input]!, arrays[label]!, classes)
+      let found = try ArrayLabels(label, of: url, classes: classes)
+      return try named.data(members[input]!.get(), found, classes)
     }
     let inputs = source.images.map { [$0] } ?? ["images", "x_train", "inputs", "x", "X", "data"]
     let own = labels.map { [$0] } ?? ["labels", "y_train", "targets", "y", "Y", "target"]
@@ -209,7 +219,7 @@ struct LabelledReader {
       throw FileError(
         url,
         "there is no array '\(inputs[0])' of inputs in it",
-        "name it with --images; there are \(arrays.keys.sorted().joined(separator: ", "))"
+        "name it with --images; there are \(members.keys.sorted().joined(separator: ", "))"
       )
     }
     let test = try part(["test_images", "x_test"], ["test_labels", "y_test"])

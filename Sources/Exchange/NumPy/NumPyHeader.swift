@@ -12,8 +12,27 @@ struct NumPyHeader {
   static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
 
   init(from source: any ByteSource) throws {
+    let start = source.position
+    let fields = try Self.fields(from: source)
+    guard let type = NumPyType(fields.descr) else {
+      throw FileError(
+        source.url,
+        at: .byte(start),
+        "elements of type \(shown(fields.descr.utf8)) are not supported",
+        "save the array as bool, integer or real numbers"
+      )
+    }
+    self.type = type
+    isFortranOrdered = fields.isFortranOrdered
+    shape = fields.shape
+  }
+
+  /// The fields of the header, whatever the elements are.
+  static func fields(
+    from source: any ByteSource
+  ) throws -> (descr: String, isFortranOrdered: Bool, shape: [Int]) {
     let start = try source.header(8, "the header")
-    guard Array(start.prefix(6)) == Self.magic else {
+    guard Array(start.prefix(6)) == magic else {
       let isArchive = start.starts(with: Array("PK".utf8))
       throw FileError(
         source.url,
@@ -51,17 +70,7 @@ struct NumPyHeader {
         "the file is damaged or holds a structured type: save plain arrays"
       )
     }
-    guard let type = NumPyType(fields.descr) else {
-      throw FileError(
-        source.url,
-        at: .byte(start.count + lengthBytes.count),
-        "elements of type \(shown(fields.descr.utf8)) are not supported",
-        "save the array as bool, integer or real numbers"
-      )
-    }
-    self.type = type
-    isFortranOrdered = fields.isFortranOrdered
-    shape = fields.shape
+    return fields
   }
 
   /// The header of version 1, padded so that the elements start at a multiple of 64 bytes.

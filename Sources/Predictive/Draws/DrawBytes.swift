@@ -7,9 +7,17 @@ protocol DrawBytes: AnyObject {
   func read(into buffer: UnsafeMutablePointer<CChar>, _ count: Int) throws -> Int
 }
 
+/// Reading was given up while it waited for a sampler, because it was asked to.
+public struct ReadingCancelled: Error {}
+
 /// Opens a file, plain or packed by gzip, a pipe, or standard input (`-`).
-func openDrawBytes(_ path: String) throws -> any DrawBytes {
-  if path == "-" { return PipeBytes(dup(STDIN_FILENO)) }
+///
+/// - Parameter isCancelled: Asked again and again while a pipe has nothing to read.
+func openDrawBytes(
+  _ path: String,
+  isCancelled: @escaping () -> Bool = { false }
+) throws -> any DrawBytes {
+  if path == "-" { return PipeBytes(dup(STDIN_FILENO), isCancelled) }
   var facts = stat()
   guard stat(path, &facts) == 0 else {
     throw PredictiveError("\(path) cannot be read: \(String(cString: strerror(errno)))")
@@ -19,27 +27,37 @@ func openDrawBytes(_ path: String) throws -> any DrawBytes {
     throw PredictiveError("\(path) is a folder, not a file of draws: name the file in it")
   case S_IFREG: return try FileBytes(path)
   default:
-    let descriptor = open(path, O_RDONLY)
+    // Opening a pipe that nothing writes to yet would block.
+    let descriptor = open(path, O_RDONLY | O_NONBLOCK)
     guard descriptor >= 0 else {
       throw PredictiveError("\(path) cannot be read: \(String(cString: strerror(errno)))")
     }
-    return PipeBytes(descriptor)
+    return PipeBytes(descriptor, isCancelled)
   }
 }
 
 /// A pipe: what has arrived is handed on at once.
 private final class PipeBytes: DrawBytes {
   private let descriptor: Int32
+  private let isCancelled: () -> Bool
 
-  init(_ descriptor: Int32) { self.descriptor = descriptor }
+  init(_ descriptor: Int32, _ isCancelled: @escaping () -> Bool) {
+    (self.descriptor, self.isCancelled) = (descriptor, isCancelled)
+  }
 
   deinit { close(descriptor) }
 
   func read(into buffer: UnsafeMutablePointer<CChar>, _ count: Int) throws -> Int {
     while true {
-      let got = Foundation.read(descriptor, buffer, count)
+      var state = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+      let ready = poll(&state, 1, 50)
+      if isCancelled() { throw ReadingCancelled() }
+      if ready == 0 { continue }
+      let got = ready < 0 ? -1 : Foundation.read(descriptor, buffer, count)
       if got >= 0 { return got }
-      guard errno == EINTR else { throw PredictiveError(String(cString: strerror(errno))) }
+      guard errno == EINTR || errno == EAGAIN else {
+        throw PredictiveError(String(cString: strerror(errno)))
+      }
     }
   }
 }

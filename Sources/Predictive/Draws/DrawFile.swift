@@ -79,21 +79,30 @@ public final class DrawFile: DrawStream {
     ) { _ in variables }
   }
 
-  /// - Parameter choose: The variables that draws are made of, in order, given the columns; nil for
-  ///   all but the sampler's own. Standard input can be read once only: what is chosen may depend on
-  ///   what there is.
+  /// - Parameters:
+  ///   - isCancelled: Asked again and again while a pipe has nothing to read: whether to give up, with
+  ///     ``ReadingCancelled``. The default waits for ever.
+  ///   - choose: The variables that draws are made of, in order, given the columns; nil for all but
+  ///     the sampler's own. Standard input can be read once only: what is chosen may depend on what
+  ///     there is.
   public init(
     _ paths: [String],
     divergences: Divergences = .keep,
     mayBeIncomplete: Bool = false,
     axes: DrawAxes = .automatic,
     length: Int? = nil,
+    isCancelled: @escaping () -> Bool = { false },
     choosing choose: (DrawColumns) throws -> [String]?
   ) throws {
     guard let first = paths.first else { throw PredictiveError("no files of draws were named") }
     self.paths = paths
     handling = divergences
-    let opening = DrawOpening(mayBeIncomplete: mayBeIncomplete, axes: axes, length: length)
+    let opening = DrawOpening(
+      mayBeIncomplete: mayBeIncomplete,
+      axes: axes,
+      length: length,
+      isCancelled: isCancelled
+    )
     self.opening = opening
     tables = try paths.flatMap(opening.rows)
     remarks = tables.flatMap(\.remarks)
@@ -170,6 +179,9 @@ public final class DrawFile: DrawStream {
     }
     return nil
   }
+
+  /// Whether the draws can be read again, unlike those of standard input and pipes.
+  public var canBeReadAgain: Bool { paths.allSatisfy(DrawFormat.isRegular) }
 
   public func restart() throws {
     guard !paths.contains("-") else {

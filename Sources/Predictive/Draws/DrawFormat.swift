@@ -78,6 +78,8 @@ struct DrawOpening {
   let axes: DrawAxes
   /// How many numbers a variable has, where it is known.
   let length: Int?
+  /// Whether to give up waiting for more of a pipe.
+  let isCancelled: () -> Bool
 
   /// Opens a file of draws of any format: one chain or several.
   func rows(_ path: String) throws -> [any DrawRows] {
@@ -105,7 +107,7 @@ struct DrawOpening {
 
   private func table(_ path: String) throws -> [any DrawRows] {
     if DrawFormat.isRegular(path), let rows = try CodaFile.rows(path) { return [rows] }
-    let table = try DrawTable(path, mayBeIncomplete: mayBeIncomplete)
+    let table = try DrawTable(path, mayBeIncomplete: mayBeIncomplete, isCancelled: isCancelled)
     guard let chain = table.columns.chain else { return [table] }
     guard DrawFormat.isRegular(path) else {
       throw PredictiveError(

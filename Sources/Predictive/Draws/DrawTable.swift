@@ -20,10 +20,14 @@ final class DrawTable: DrawRows {
 
   var place: String { "\(path), line \(lines.number) (draw \(rowsRead - comments.leadingRows))" }
 
-  init(_ path: String, mayBeIncomplete: Bool = false) throws {
+  init(
+    _ path: String,
+    mayBeIncomplete: Bool = false,
+    isCancelled: @escaping () -> Bool = { false }
+  ) throws {
     self.path = path == "-" ? "standard input" : path
     self.mayBeIncomplete = mayBeIncomplete
-    lines = try LineReader(path)
+    lines = try LineReader(path, isCancelled: isCancelled)
     var header: TableHeader?
     while header == nil {
       let found: String? = try lines.next { line in

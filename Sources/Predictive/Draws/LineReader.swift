@@ -16,9 +16,11 @@ final class LineReader {
   /// Whether the line read last ended with the bytes instead of an end of line: it may be cut.
   private(set) var isUnfinished = false
 
-  /// - Parameter path: A file, or `-` for standard input.
-  init(_ path: String) throws {
-    bytes = try openDrawBytes(path)
+  /// - Parameters:
+  ///   - path: A file, or `-` for standard input.
+  ///   - isCancelled: Whether to give up waiting for more of a pipe.
+  init(_ path: String, isCancelled: @escaping () -> Bool = { false }) throws {
+    bytes = try openDrawBytes(path, isCancelled: isCancelled)
     // One more for a terminating zero.
     buffer = .allocate(capacity: capacity + 1)
   }

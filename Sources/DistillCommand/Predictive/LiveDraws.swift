@@ -1,0 +1,85 @@
+import Distill
+
+/// Draws of a sampler that may be cut short: a damaged line or a wish to stop ends them, and the draws
+/// before it stay.
+final class LiveDraws: DrawSource {
+  /// What ended the draws before their time.
+  enum Cut {
+    case damage(any Error)
+    case wish
+  }
+
+  private let source: any DrawSource
+  /// Whether the same draws can be had once more, as those of a file.
+  let canBeReadAgain: Bool
+  private(set) var cut: Cut?
+  private(set) var count = 0
+
+  init(_ source: any DrawSource, canBeReadAgain: Bool) {
+    (self.source, self.canBeReadAgain) = (source, canBeReadAgain)
+  }
+
+  var names: [String] { source.names }
+  var chainCount: Int { source.chainCount }
+  var latestChain: Int { source.latestChain }
+  var divergences: Int { source.divergences }
+  var promisedCount: Int? { source.promisedCount }
+  var isSampledHere: Bool { source.isSampledHere }
+
+  /// - Throws: Only where no draw has come.
+  func next() throws -> [Double]? {
+    guard cut == nil else { return nil }
+    do {
+      guard let draw = try source.next() else { return nil }
+      count += 1
+      return draw
+    } catch is ReadingCancelled {
+      guard count > 0 else { throw Stopped("stopped before a draw came") }
+      cut = .wish
+    } catch {
+      guard count > 0 else { throw error }
+      cut = .damage(error)
+    }
+    return nil
+  }
+
+  /// No more draws are taken.
+  func stop() { cut = cut ?? .wish }
+
+  func restart() throws {
+    try source.restart()
+    (cut, count) = (nil, 0)
+  }
+}
+
+extension PredictiveRun {
+  /// At most `count` draws, as they are written, all of them shown to `body`; fewer where a sampler's
+  /// stream is cut short, with a remark.
+  func read(
+    _ source: any DrawSource,
+    upTo count: Int = .max,
+    _ body: ([Double]) -> Void = { _ in }
+  ) throws -> [[Double]] {
+    var draws: [[Double]] = []
+    let live = source as? LiveDraws
+    while draws.count < count, let draw = try source.next() {
+      draws.append(draw)
+      body(draw)
+      guard interruption.isRequested else { continue }
+      guard let live, !live.canBeReadAgain else {
+        throw Stopped(
+          "stopped while reading draws, before there was a student; go on with: distill predictive "
+            + "--resume \(folder.url.path)"
+        )
+      }
+      live.stop()
+    }
+    guard case .wish = live?.cut else { return draws }
+    // The wish is fulfilled: the next one stops the training.
+    interruption.forget()
+    console.say(
+      "reading stopped; the student is trained from the \(grouped(draws.count)) draws that came"
+    )
+    return draws
+  }
+}
