@@ -9,6 +9,16 @@ struct CommandError: Error, CustomStringConvertible {
   init(_ description: String) { self.description = description }
 }
 
+/// The reason inside: what Yams cannot decode it wraps twice.
+func innermost(_ error: any Error) -> any Error {
+  var reason = error
+  while case DecodingError.dataCorrupted(let context) = reason, let inner = context.underlyingError
+  {
+    reason = inner
+  }
+  return reason
+}
+
 /// One line about any error, to be printed after the program's name.
 func sentence(for error: any Error) -> String {
   let text =

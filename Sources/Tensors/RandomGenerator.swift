@@ -30,6 +30,11 @@ public final class RandomGenerator {
     }
   }
 
+  /// Takes over a state that a file gave, where it is one: whether it was.
+  package func accepts(_ state: Tensor) -> Bool {
+    (try? withTorchErrors { self.state = state }) != nil
+  }
+
   /// A seed for a generator of its own, drawn from this one.
   public func makeSeed() -> UInt64 {
     UInt64(Tensor.randomIntegers(0..<Int.max, [1], using: self).scalar(Int.self))

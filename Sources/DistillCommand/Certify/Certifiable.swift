@@ -51,10 +51,7 @@ func certifiableRun(
   _ console: Console,
   _ interruption: Interruption
 ) throws -> any Certifiable {
-  struct Header: Decodable {
-    let command: String
-  }
-  switch (try? YAMLText.decode(Header.self, from: text))?.command {
+  switch recordedCommand(text) {
   case "compress":
     let plan = try Recipe<CompressionPlan>(yaml: text).options
     guard plan.search == nil || plan.search?.chosen != nil else {

@@ -1,5 +1,5 @@
 /// What `distill demo` was asked to do; the recipe records it.
-struct DemoOptions: Codable, Equatable {
+struct DemoOptions: RecordedOptions {
   var data = ".data/fashion-mnist"
   var members = 5
   /// Nil: as many as the demo finds right.
@@ -14,6 +14,14 @@ struct DemoOptions: Codable, Equatable {
   var out: String?
   /// Nil: a new run.
   var resume: ResumedRun?
+
+  func check() throws {
+    for (name, value) in [("members", members), ("epochs", epochs), ("limit", limit)] {
+      if let value, !(1...1 << 20).contains(value) {
+        throw CommandError("\(name) \(value): there must be from 1 to \(1 << 20)")
+      }
+    }
+  }
 
   /// The arguments that ask for the same result again.
   var arguments: [String] {

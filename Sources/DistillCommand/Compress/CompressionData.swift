@@ -23,6 +23,14 @@ struct CompressionData {
 
   /// - Parameter source: What the plan's files hold.
   init(_ source: LabelledSource, _ plan: DataPlan, on device: Device) throws {
+    for part in [source.training] + [source.test].compactMap(\.self) {
+      guard part.shape == plan.shape, part.classes.count <= plan.classes.count else {
+        throw CommandError(
+          "the data are of shape \(part.shape) and \(part.classes.count) classes, and the plan's of "
+            + "\(plan.shape) and \(plan.classes.count): give the data that the run was started with"
+        )
+      }
+    }
     let parts = try plan.split.parts(of: source)
     func examples(_ data: LabelledData) -> Examples {
       Examples(

@@ -12,7 +12,7 @@ import Foundation
 /// let student = try training.train(.student, seed: plan.seed)
 /// let control = try training.train(.control, seed: plan.seed)
 /// ```
-struct CompressionPlan: Codable, Equatable {
+struct CompressionPlan: RecordedOptions {
   var teacher: TeacherPlan
   var data: DataPlan
   var student: ModelSpecification

@@ -10,14 +10,9 @@ extension ModelSpecification {
     do {
       self = try YAMLText.decode(ModelSpecification.self, from: text)
     } catch {
-      // What Yams cannot decode it wraps twice; the reason is inside.
-      var reason = error
-      while case DecodingError.dataCorrupted(let context) = reason,
-        let inner = context.underlyingError
-      {
-        reason = inner
-      }
-      throw CommandError("'\(file.path)' does not describe a network: \(sentence(for: reason))")
+      throw CommandError(
+        "'\(file.path)' does not describe a network: \(sentence(for: innermost(error)))"
+      )
     }
   }
 }

@@ -70,15 +70,17 @@ struct TeacherFiles {
   /// The ensemble of a demo, or the student of a compression.
   private mutating func readRun(_ path: String, _ content: [String]) throws {
     let text = try RunFolder(url: URL(fileURLWithPath: path), command: "compress").recipeText()
-    if let demo = try? Recipe<DemoOptions>(yaml: text), demo.command == "demo" {
-      paths = (1...demo.options.members).map { "\(path)/member-\($0).safetensors" }
+    switch recordedCommand(text) {
+    case "demo":
+      let members = try Recipe<DemoOptions>(yaml: text).options.members
+      paths = (1...members).map { "\(path)/member-\($0).safetensors" }
       model = .perceptron(widths: DemoPlan.teacherWidths, .relu)
       origin = "the ensemble of a demo"
-    } else if let own = try? Recipe<CompressionPlan>(yaml: text), own.command == "compress" {
+    case "compress":
       paths = ["\(path)/\(CompressionRun.studentFile)"]
-      model = own.options.student
+      model = try Recipe<CompressionPlan>(yaml: text).options.student
       origin = "the student of an earlier compression"
-    } else {
+    default:
       throw CommandError(
         "the run in '\(path)' is not of distill demo or distill compress: name its weights and "
           + "their network with --teacher-model"

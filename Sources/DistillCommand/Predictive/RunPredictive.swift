@@ -2,7 +2,7 @@ import Distill
 import Foundation
 
 /// What the recipe of a run records: the arguments that ask for it again.
-struct PredictiveRecipe: Codable, Equatable {
+struct PredictiveRecipe: RecordedOptions {
   var arguments: [String]
 
   /// The machine that the run is gone on with on may have fewer processors.
@@ -10,6 +10,9 @@ struct PredictiveRecipe: Codable, Equatable {
     guard let place = arguments.firstIndex(of: "--threads") else { return arguments }
     return Array(arguments[..<place] + arguments[place...].dropFirst(2))
   }
+
+  /// The parser of the command line checks them.
+  func check() throws {}
 }
 
 /// Performs a new run, or goes on with one.

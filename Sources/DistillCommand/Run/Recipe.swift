@@ -1,10 +1,17 @@
 import Foundation
 import Yams
 
+/// What a recipe records of a command: a file may say anything, so it says itself whether it can be
+/// done.
+protocol RecordedOptions: Codable, Equatable {
+  /// - Throws: ``CommandError`` that names what is impossible.
+  func check() throws
+}
+
 /// Everything needed to repeat a run: what was asked, of which program, on which data and machine.
 ///
 /// It is written to `recipe.yaml` in the run folder.
-struct Recipe<Options: Codable & Equatable>: Codable, Equatable {
+struct Recipe<Options: RecordedOptions>: Codable, Equatable {
   /// The version of Distill that made the run.
   var program: String
   /// The subcommand, such as "demo".
@@ -49,9 +56,31 @@ struct Recipe<Options: Codable & Equatable>: Codable, Equatable {
     do {
       self = try YAMLText.decode(Self.self, from: text)
     } catch {
-      throw CommandError("the recipe cannot be read: \(sentence(for: error))")
+      throw CommandError("the recipe cannot be read: \(sentence(for: innermost(error)))")
     }
   }
+
+  /// - Throws: ``CommandError`` when the options cannot be done.
+  init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    program = try fields.decode(String.self, forKey: .program)
+    command = try fields.decode(String.self, forKey: .command)
+    replay = try fields.decode(String.self, forKey: .replay)
+    seed = try fields.decode(UInt64.self, forKey: .seed)
+    options = try fields.decode(Options.self, forKey: .options)
+    data = try fields.decode([DataFile].self, forKey: .data)
+    machine = try fields.decode(MachineFacts.self, forKey: .machine)
+    startedAt = try fields.decode(Date.self, forKey: .startedAt)
+    try options.check()
+  }
+}
+
+/// The subcommand that a recipe is of; nil where the text is no recipe.
+func recordedCommand(_ recipe: String) -> String? {
+  struct Header: Decodable {
+    let command: String
+  }
+  return (try? YAMLText.decode(Header.self, from: recipe))?.command
 }
 
 /// A file of a data set, known by its content.

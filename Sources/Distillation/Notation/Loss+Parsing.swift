@@ -30,6 +30,8 @@ struct LossParser {
   private let text: String
   private let characters: [Character]
   private var place = 0
+  /// Products and parentheses that are open: each takes room on the stack.
+  private var depth = 0
 
   init(_ text: String) {
     self.text = text
@@ -63,6 +65,11 @@ struct LossParser {
   }
 
   private mutating func product() throws -> Loss {
+    depth += 1
+    defer { depth -= 1 }
+    guard depth <= 100 else {
+      throw refused("no more than 100 losses are written inside each other")
+    }
     if let weight = try number() {
       guard take("*") else { throw refused("expected * and a loss after \(numberText(weight))") }
       return weight * (try product())

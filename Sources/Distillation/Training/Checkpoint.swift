@@ -80,7 +80,7 @@ extension Distiller {
       DistillationError("cannot go on from '\(file.path)': \(reason)")
     }
     guard metadata["format"] == Self.format, let state = tensors["generator"],
-      let step = metadata["step"].flatMap({ Int($0) })
+      let step = metadata["step"].flatMap({ Int($0) }), (0...1 << 53).contains(step)
     else { throw refused("it is not a checkpoint of this version of distill") }
     let theirs = (metadata["architecture"] ?? "").split(separator: "\n").map(String.init)
     let ours = architecture(of: student)
@@ -100,23 +100,37 @@ extension Distiller {
       throw refused("its \(what) is \(metadata[what] ?? "missing"), here \(mine)")
     }
     try buildDeferredModules(metadata)
-    for (name, parameter) in namedParameters where tensors[name]?.shape != parameter.shape {
-      throw refused("'\(name)' is missing or of another shape than \(parameter.shape)")
+    for (name, parameter) in namedParameters {
+      guard let tensor = tensors[name], tensor.shape == parameter.shape,
+        tensor.elementType == parameter.value.elementType, tensor.isAllFinite
+      else {
+        throw refused(
+          "'\(name)' is missing, not finite, or of another type or shape than \(parameter.shape)"
+        )
+      }
+    }
+    let prefix = "optimizer."
+    let remembered = tensors.reduce(into: [String: Tensor]()) { remembered, entry in
+      if entry.key.hasPrefix(prefix) {
+        remembered[String(entry.key.dropFirst(prefix.count))] = entry.value
+      }
+    }
+    if let fault = optimizer.fault(in: remembered, for: trainedParameters) { throw refused(fault) }
+    guard RandomGenerator(seed: 0, on: generator.device).accepts(state) else {
+      throw refused("its random state is damaged")
+    }
+    guard let losses = LossHistory(tensors["losses"], metadata) else {
+      throw refused("its losses do not fit together")
     }
     try InputsPlace.restore(inputs, from: tensors)
     for (name, parameter) in namedParameters {
       parameter.replace(with: tensors[name]!.moved(to: parameter.value.device))
     }
-    let prefix = "optimizer."
-    optimizer.state = tensors.reduce(into: [:]) { state, entry in
-      if entry.key.hasPrefix(prefix) {
-        state[String(entry.key.dropFirst(prefix.count))] = entry.value
-      }
-    }
+    optimizer.state = remembered
     generator.state = state
     stepsDone = step
     reload()
-    return record(of: tensors, metadata)
+    return record(metadata, losses)
   }
 
   /// Makes the layers of the loss that wait for shapes, which the checkpoint knows.
@@ -130,8 +144,7 @@ extension Distiller {
     }
   }
 
-  private func record(of tensors: [String: Tensor], _ metadata: [String: String]) -> TrainingRecord
-  {
+  private func record(_ metadata: [String: String], _ losses: LossHistory) -> TrainingRecord {
     let norms = metadata["gradientNorms"].map { Data($0.utf8) }
     gradientNorms =
       norms.flatMap { try? JSONDecoder().decode([TermGradient].self, from: $0) } ?? []
@@ -139,11 +152,16 @@ extension Distiller {
     record.steps = stepsDone
     record.seconds = metadata["seconds"].flatMap { Double($0) } ?? 0
     record.gradientNorms = gradientNorms
-    record.losses.means = tensors["losses"]?.scalars() ?? []
-    record.losses.stride = metadata["lossStride"].flatMap { Int($0) } ?? 1
-    record.losses.pendingSum = metadata["lossPendingSum"].flatMap { Double($0) } ?? 0
-    record.losses.pendingCount = metadata["lossPendingCount"].flatMap { Int($0) } ?? 0
+    record.losses = losses
     return record
+  }
+
+  /// What the optimizer moves: the parameters of student and loss, each once.
+  private var trainedParameters: [Parameter] {
+    var seen = loss.heldParameters
+    return ([student] + loss.modules).flatMap(\.parameters).filter {
+      seen.insert(ObjectIdentifier($0)).inserted
+    }
   }
 
   /// Parameters and buffers of the student and of the loss's networks, by their names in the file.

@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// What happened in a training run.
 public struct TrainingRecord: Sendable {
@@ -46,6 +47,19 @@ public struct LossHistory: Sendable, Equatable {
   package var pendingCount = 0
 
   public init() {}
+
+  /// What a checkpoint keeps; nil where the numbers do not fit together.
+  package init?(_ means: Tensor?, _ metadata: [String: String]) {
+    let stride = metadata["lossStride"].flatMap { Int($0) } ?? 1
+    let pending = metadata["lossPendingCount"].flatMap { Int($0) } ?? 0
+    guard means.map({ $0.rank == 1 && $0.count < Self.capacity }) ?? true,
+      stride > 0, stride < 1 << 53, stride & (stride - 1) == 0, (0..<stride).contains(pending)
+    else { return nil }
+    self.stride = stride
+    self.means = means?.cast(to: .float64).scalars() ?? []
+    pendingSum = metadata["lossPendingSum"].flatMap { Double($0) } ?? 0
+    pendingCount = pending
+  }
 
   /// The mean loss of the latest steps: of the last sixteenth of the run, at least one block.
   public var latest: Double? {

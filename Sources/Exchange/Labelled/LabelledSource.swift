@@ -30,6 +30,7 @@ public struct LabelledSource {
     let main = try LabelledReader(source.path, source.labels, source).read(classes: source.classes)
     training = main.training
     guard let path = source.testPath else {
+      if let own = main.test { try Self.requireAlike(own, main.training, source.path) }
       test = main.test
       paths = main.paths
       return
@@ -37,15 +38,25 @@ public struct LabelledSource {
     let labels = source.testLabels ?? (Self.isFile(source.labels) ? nil : source.labels)
     let own = try LabelledReader(path, labels, source.alike(training), like: training)
       .read(classes: training.classes)
-    guard own.training.shape == training.shape else {
+    let tested = own.test ?? own.training
+    try Self.requireAlike(tested, training, path)
+    test = tested
+    paths = main.paths + own.paths
+  }
+
+  private static func requireAlike(
+    _ test: LabelledData,
+    _ training: LabelledData,
+    _ path: String
+  ) throws {
+    guard test.shape == training.shape else {
       throw FileError(
         URL(fileURLWithPath: path),
-        "its inputs have the shape \(own.training.shape), those to learn from \(training.shape)",
+        "its inputs for the test have the shape \(test.shape), those to learn from "
+          + "\(training.shape)",
         "give two parts of the same data"
       )
     }
-    test = own.test ?? own.training
-    paths = main.paths + own.paths
   }
 
   private static func isFile(_ name: String?) -> Bool {
@@ -148,7 +159,7 @@ struct LabelledReader {
 
   /// A folder of the MNIST family.
   private func readIDX(_ names: [String], _ classes: [String]?) throws -> Result {
-    func pair(_ isPart: (String) -> Bool) throws -> LabelledData? {
+    func pair(_ classes: [String]?, _ isPart: (String) -> Bool) throws -> LabelledData? {
       guard let images = names.first(where: { $0.contains("images") && isPart($0) }) else {
         return nil
       }
@@ -167,9 +178,11 @@ struct LabelledReader {
       )
     }
     let isTest = { (name: String) in name.hasPrefix("t10k") || name.hasPrefix("test") }
-    if let training = try pair({ !isTest($0) }) { return (training, try pair(isTest), [path]) }
+    if let training = try pair(classes, { !isTest($0) }) {
+      return (training, try pair(training.classes, isTest), [path])
+    }
     // A folder of test images alone is what it is asked for.
-    guard let only = try pair(isTest) else {
+    guard let only = try pair(classes, isTest) else {
       throw FileError(
         url,
         "there is no …-images-…-ubyte file in it",
@@ -201,7 +214,11 @@ struct LabelledReader {
   private func readArchive(_ classes: [String]?) throws -> Result {
     let members = try NumPy.readMembers(from: url)
     let named = self.arrays(url, url)
-    func part(_ inputs: [String], _ labels: [String]) throws -> LabelledData? {
+    func part(
+      _ inputs: [String],
+      _ labels: [String],
+      _ classes: [String]?
+    ) throws -> LabelledData? {
       guard let input = inputs.first(where: { members[$0] != nil }) else { return nil }
       guard let label = labels.first(where: { members[$0] != nil }) else {
         throw FileError(
@@ -215,14 +232,14 @@ struct LabelledReader {
     }
     let inputs = source.images.map { [$0] } ?? ["images", "x_train", "inputs", "x", "X", "data"]
     let own = labels.map { [$0] } ?? ["labels", "y_train", "targets", "y", "Y", "target"]
-    guard let training = try part(inputs, own) else {
+    guard let training = try part(inputs, own, classes) else {
       throw FileError(
         url,
         "there is no array '\(inputs[0])' of inputs in it",
         "name it with --images; there are \(members.keys.sorted().joined(separator: ", "))"
       )
     }
-    let test = try part(["test_images", "x_test"], ["test_labels", "y_test"])
+    let test = try part(["test_images", "x_test"], ["test_labels", "y_test"], training.classes)
     return (training, test, [path])
   }
 }

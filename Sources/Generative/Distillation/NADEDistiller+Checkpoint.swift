@@ -71,7 +71,9 @@ extension NADEDistiller {
     func refused(_ reason: String) -> GenerativeError {
       GenerativeError("cannot go on from '\(file.path)': \(reason)")
     }
-    guard metadata["format"] == Self.format, let step = metadata["step"].flatMap({ Int($0) }) else {
+    guard metadata["format"] == Self.format, let step = metadata["step"].flatMap({ Int($0) }),
+      (0...1 << 53).contains(step)
+    else {
       throw refused("it is not a checkpoint of a NADE of this version")
     }
     for (what, mine) in identity.sorted(by: { $0.key < $1.key }) where metadata[what] != mine {
@@ -79,10 +81,18 @@ extension NADEDistiller {
     }
     let shapes = student.tensors.map(\.shape)
     for (name, _) in Self.slots {
-      for (part, shape) in zip(Self.parts, shapes) where tensors["\(name).\(part)"]?.shape != shape
-      {
-        throw refused("'\(name).\(part)' is missing or of another shape than \(shape)")
+      for (part, shape) in zip(Self.parts, shapes) {
+        guard let tensor = tensors["\(name).\(part)"], tensor.shape == shape,
+          tensor.elementType == .float32, tensor.isAllFinite
+        else {
+          throw refused(
+            "'\(name).\(part)' is missing, not finite, or of another type or shape than \(shape)"
+          )
+        }
       }
+    }
+    guard let losses = LossHistory(tensors["losses"], metadata) else {
+      throw refused("its losses do not fit together")
     }
     try InputsPlace.restore(inputs, from: tensors)
     for (name, slot) in Self.slots {
@@ -97,10 +107,7 @@ extension NADEDistiller {
     var record = TrainingRecord()
     record.steps = step
     record.seconds = metadata["seconds"].flatMap { Double($0) } ?? 0
-    record.losses.means = tensors["losses"]?.scalars() ?? []
-    record.losses.stride = metadata["lossStride"].flatMap { Int($0) } ?? 1
-    record.losses.pendingSum = metadata["lossPendingSum"].flatMap { Double($0) } ?? 0
-    record.losses.pendingCount = metadata["lossPendingCount"].flatMap { Int($0) } ?? 0
+    record.losses = losses
     return record
   }
 }

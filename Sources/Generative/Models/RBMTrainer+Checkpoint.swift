@@ -48,13 +48,21 @@ extension RBMTrainer {
     for (what, mine) in identity.sorted(by: { $0.key < $1.key }) where metadata[what] != mine {
       throw refused("its \(what) is \(metadata[what] ?? "missing"), here \(mine)")
     }
-    guard let made = metadata["updates"].flatMap({ Int($0) }) else {
+    guard let made = metadata["updates"].flatMap({ Int($0) }), (0...1 << 53).contains(made) else {
       throw refused("it does not say how many updates it holds")
     }
-    for (name, own) in zip(Self.names, parameters) where tensors[name]?.shape != own.shape {
-      throw refused("'\(name)' is missing or of another shape than \(own.shape)")
+    for (name, own) in zip(Self.names, parameters) {
+      guard let tensor = tensors[name], tensor.shape == own.shape,
+        tensor.elementType == own.elementType, tensor.isAllFinite
+      else {
+        throw refused(
+          "'\(name)' is missing, not finite, or of another type or shape than \(own.shape)"
+        )
+      }
     }
-    guard tensors["chains"]?.shape == chains?.shape else {
+    guard tensors["chains"]?.shape == chains?.shape,
+      tensors["chains"]?.elementType == chains?.elementType
+    else {
       throw refused("its persistent chains are others than here")
     }
     replace(Self.names.map { tensors[$0]! }, chains: tensors["chains"], updates: made)

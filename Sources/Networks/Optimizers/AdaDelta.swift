@@ -55,4 +55,8 @@ public final class AdaDelta: Optimizer {
     get { memory.state(learningRate: learningRate) }
     set { learningRate = memory.restore(newValue, of: "AdaDelta") }
   }
+
+  public func fault(in state: [String: Tensor], for parameters: [Parameter]) -> String? {
+    memory.fault(in: state, for: parameters)
+  }
 }

@@ -50,6 +50,10 @@ public final class Adam: Optimizer {
     get { memory.state(learningRate: learningRate) }
     set { learningRate = memory.restore(newValue, of: "Adam") }
   }
+
+  public func fault(in state: [String: Tensor], for parameters: [Parameter]) -> String? {
+    memory.fault(in: state, for: parameters)
+  }
 }
 
 /// Adam with weight decay beside the gradient instead of in it (Loshchilov & Hutter 2019):
@@ -95,6 +99,10 @@ public final class AdamW: Optimizer {
   public var state: [String: Tensor] {
     get { memory.state(learningRate: learningRate) }
     set { learningRate = memory.restore(newValue, of: "AdamW") }
+  }
+
+  public func fault(in state: [String: Tensor], for parameters: [Parameter]) -> String? {
+    memory.fault(in: state, for: parameters)
   }
 }
 

@@ -59,6 +59,34 @@ struct Memory {
     return state
   }
 
+  /// What keeps a state from being one of these parameters, in words; nil when nothing does.
+  func fault(in state: [String: Tensor], for parameters: [Parameter]) -> String? {
+    guard let rate = state["learningRate"], rate.count == 1, rate.elementType == .float64,
+      rate.doubleValue.isFinite
+    else { return "the optimizer's 'learningRate' is missing or not a number" }
+    guard let updates = state["updates"], updates.count == 1, updates.elementType == .int64,
+      (0...1 << 53).contains(updates.scalar(Int.self))
+    else { return "the optimizer's 'updates' is missing or not a count" }
+    let isNew = updates.scalar(Int.self) == 0 && state.count == 2
+    for name in names where !isNew {
+      for (index, parameter) in parameters.enumerated() {
+        let tensor = state["\(name).\(index)"]
+        guard let tensor, tensor.shape == parameter.shape, tensor.elementType.isFloatingPoint,
+          tensor.isAllFinite
+        else {
+          return
+            "the optimizer's '\(name).\(index)' is missing, not finite or of another shape than "
+            + "\(parameter.shape)"
+        }
+      }
+    }
+    guard isNew || state.count == 2 + names.count * parameters.count else {
+      return "the optimizer has \(state.count) tensors instead of "
+        + "\(2 + names.count * parameters.count)"
+    }
+    return nil
+  }
+
   /// Takes over a state, and gives back its learning rate.
   mutating func restore(_ state: [String: Tensor], of optimizer: String) -> Double {
     guard let learningRate = state["learningRate"], let updates = state["updates"] else {

@@ -74,4 +74,8 @@ public final class RMSprop: Optimizer {
     get { memory.state(learningRate: learningRate) }
     set { learningRate = memory.restore(newValue, of: "RMSprop") }
   }
+
+  public func fault(in state: [String: Tensor], for parameters: [Parameter]) -> String? {
+    memory.fault(in: state, for: parameters)
+  }
 }

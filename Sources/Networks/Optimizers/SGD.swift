@@ -53,4 +53,8 @@ public final class SGD: Optimizer {
     get { memory.state(learningRate: learningRate) }
     set { learningRate = memory.restore(newValue, of: "SGD") }
   }
+
+  public func fault(in state: [String: Tensor], for parameters: [Parameter]) -> String? {
+    memory.fault(in: state, for: parameters)
+  }
 }

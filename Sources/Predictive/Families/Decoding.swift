@@ -17,3 +17,11 @@ extension Parameter {
     return (0..<shape[0]).map { Array(flat[($0 * width)..<(($0 + 1) * width)]) }
   }
 }
+
+extension Sequence<Double> {
+  /// Whether squares, sums and products of a few of these numbers, and their ratios, are finite.
+  var areModerate: Bool { allSatisfy { $0.magnitude < 1e75 } }
+
+  /// The same of weights, deviations and scales, which are not nought either.
+  var arePositive: Bool { allSatisfy { $0 > 1e-75 && $0 < 1e75 } }
+}

@@ -25,7 +25,7 @@ struct EncodedNetwork: Codable {
     guard widths.count >= 2, widths.allSatisfy({ $0 > 0 && $0 < 1 << 20 }),
       weights.map(\.count) == layers.map({ $0.inputs * $0.outputs }),
       biases.map(\.count) == layers.map(\.outputs),
-      (weights + biases).allSatisfy({ $0.allSatisfy(\.isFinite) })
+      (weights + biases).allSatisfy(\.areModerate)
     else {
       throw PredictiveError(
         "the network's weights and biases do not fit its widths \(widths): the file is damaged"
@@ -64,7 +64,7 @@ extension MixtureDensityNetwork: Codable {
     body = try container.decode(EncodedNetwork.self, forKey: .network).network()
     components = try container.decode(Int.self, forKey: .components)
     try container.require(
-      components > 0 && body.widths.last == 3 * components,
+      components > 0 && body.widths.last!.quotientAndRemainder(dividingBy: 3) == (components, 0),
       .components,
       "a network of \(body.widths.last!) outputs does not give \(components) components"
     )

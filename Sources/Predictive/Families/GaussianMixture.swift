@@ -32,13 +32,13 @@ public struct GaussianMixture: Distribution, Codable, Hashable {
   public init(weights: [Double], means: [[Double]], covariances: [[Double]]) throws {
     let n = means.first?.count ?? 0
     guard n > 0, weights.count == means.count, covariances.count == means.count,
-      means.allSatisfy({ $0.count == n && $0.allSatisfy(\.isFinite) }),
-      covariances.allSatisfy({ $0.count == n * n }),
-      weights.allSatisfy({ $0 >= 0 && $0.isFinite }), weights.contains(where: { $0 > 0 })
+      means.allSatisfy({ $0.count == n && $0.areModerate }),
+      covariances.allSatisfy({ $0.count == n * n && $0.areModerate }),
+      weights.allSatisfy({ $0 >= 0 }), weights.areModerate, weights.contains(where: { $0 > 0 })
     else {
       throw PredictiveError(
         "a mixture of Gaussians needs a weight, a mean and a covariance for each component, all of "
-          + "one dimension, and weights that are not negative"
+          + "one dimension and below 1e75, and weights that are not negative"
       )
     }
     let total = weights.reduce(0, +)

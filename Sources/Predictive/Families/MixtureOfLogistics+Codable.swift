@@ -26,11 +26,12 @@ extension MixtureOfLogistics: Codable {
     try container.require(
       coefficients.count == weights.count && coefficients.first?.isEmpty == false
         && coefficients.allSatisfy {
-          $0.count == coefficients[0].count && $0.allSatisfy(\.isFinite)
+          $0.count == coefficients[0].count && $0.areModerate
         }
-        && weights.allSatisfy { $0 > 0 && $0.isFinite },
+        && weights.arePositive,
       .coefficients,
-      "a mixture needs a positive weight for each row of coefficients, and rows of one length"
+      "a mixture needs a positive weight for each row of coefficients, and rows of one length, all "
+        + "below 1e75"
     )
     self.init(
       coefficients,

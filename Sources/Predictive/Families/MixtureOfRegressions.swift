@@ -137,12 +137,12 @@ extension MixtureOfRegressions: Codable {
       coefficients.count == weights.count && coefficients.first?.isEmpty == false
         && deviations?.count ?? weights.count == weights.count
         && coefficients.allSatisfy {
-          $0.count == coefficients[0].count && $0.allSatisfy(\.isFinite)
+          $0.count == coefficients[0].count && $0.areModerate
         }
-        && (weights + (deviations ?? [])).allSatisfy { $0 > 0 && $0.isFinite },
+        && (weights + (deviations ?? [])).arePositive,
       .coefficients,
       "a mixture needs a positive weight and deviation for each row of coefficients, and rows of "
-        + "one length"
+        + "one length, all below 1e75"
     )
     self.init(
       coefficients,

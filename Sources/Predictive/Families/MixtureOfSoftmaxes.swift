@@ -120,9 +120,10 @@ extension MixtureOfSoftmaxes: Codable {
     try container.require(
       shape.count == 3 && shape.allSatisfy { $0 > 0 && $0 < 1 << 20 }
         && shape.reduce(1, *) == values.count && weights.count == shape[0]
-        && weights.allSatisfy { $0 > 0 && $0.isFinite } && values.allSatisfy(\.isFinite),
+        && weights.arePositive && values.areModerate,
       .coefficients,
-      "a mixture needs a positive weight for each component and coefficients of the stated shape"
+      "a mixture needs a positive weight for each component and coefficients of the stated shape, "
+        + "all below 1e75"
     )
     coefficients = Parameter(Tensor(values, shape: shape))
     let isFixed = try container.decode(Bool.self, forKey: .weightsAreFixed)

@@ -11,11 +11,12 @@ public struct StudentTMixture: Distribution, Hashable {
   /// - Throws: ``PredictiveError`` when the numbers do not fit together.
   public init(weights: [Double], components: [StudentT]) throws {
     guard !weights.isEmpty, weights.count == components.count,
-      weights.allSatisfy({ $0 >= 0 && $0.isFinite }), weights.contains(where: { $0 > 0 })
+      weights.allSatisfy({ $0 >= 0 }), weights.areModerate, weights.contains(where: { $0 > 0 }),
+      components.map(\.location).areModerate, components.map(\.scale).arePositive
     else {
       throw PredictiveError(
         "a mixture of Student t needs a weight for each of its \(components.count) components, none "
-          + "negative"
+          + "negative, and all numbers below 1e75"
       )
     }
     let total = weights.reduce(0, +)
@@ -98,9 +99,9 @@ extension StudentTMixture: Codable {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     let components = try container.decode([StudentT].self, forKey: .components)
     try container.require(
-      components.allSatisfy { $0.scale > 0 && $0.degreesOfFreedom > 0 && $0.location.isFinite },
+      components.allSatisfy { $0.scale > 0 && (1e-3...1e6).contains($0.degreesOfFreedom) },
       .components,
-      "degrees of freedom and scales must be positive"
+      "degrees of freedom must be from 0.001 to 1000000, and scales positive"
     )
     try self.init(
       weights: container.decode([Double].self, forKey: .weights),

@@ -57,6 +57,14 @@ public struct CompactStudent: Sendable, CustomStringConvertible {
       case .densityNetwork(let network): (network.body.widths[0], nil)
       case .dirichlet(let network): (network.body.widths[0], network.classes)
       }
+    let isDensity =
+      switch family {
+      case .gaussians, .students: true
+      default: false
+      }
+    guard isDensity || columns > 0 else {
+      throw PredictiveError("a student of no inputs predicts nothing: the file is damaged")
+    }
     guard columns == inputs.count, outputs ?? 0 == classes.count else {
       throw PredictiveError(
         "a student of \(columns) inputs and \(outputs ?? 0) classes cannot have \(inputs.count) "

@@ -147,8 +147,33 @@ public struct Certificate: Hashable, Sendable, Codable {
     }
     do {
       self = try JSONDecoder().decode(Self.self, from: data)
+    } catch let error as CertificateError {
+      throw CertificateError("the certificate is damaged: \(error)")
     } catch {
       throw CertificateError("the certificate is damaged: a field is missing or of another kind")
     }
+  }
+
+  /// - Throws: ``CertificateError`` when something is missing in it, or impossible.
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    func field<Value: Decodable>(_ key: CodingKeys) throws -> Value {
+      try fields.decode(Value.self, forKey: key)
+    }
+    schema = try field(.schema)
+    subject = try field(.subject)
+    studentLoss = try field(.studentLoss)
+    controlLoss = try field(.controlLoss)
+    verdict = try field(.verdict)
+    rule = try field(.rule)
+    primaryComparisons = try field(.primaryComparisons)
+    otherComparisons = try field(.otherComparisons)
+    settings = try field(.settings)
+    calibrations = try field(.calibrations)
+    teacherCost = try field(.teacherCost)
+    studentCost = try field(.studentCost)
+    provenance = try field(.provenance)
+    seal = try fields.decodeIfPresent(String.self, forKey: .seal)
+    try check()
   }
 }
