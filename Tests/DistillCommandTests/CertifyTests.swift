@@ -347,6 +347,33 @@ import Testing
     }
   }
 
+  /// The plan that a recipe holds is checked before anything is read or trained.
+  @Test func plansThatCannotBeDoneAreRefused() throws {
+    try withRun { _, folder in
+      let text = try String(contentsOf: folder.file(RunFolder.recipe), encoding: .utf8)
+      for (part, change) in [
+        ("validation of the split is 1e+300", { $0.data.split.validation = 1e300 }),
+        ("batchSize is 0", { $0.training.batchSize = 0 }),
+        ("steps is -1", { $0.training.steps = -1 }),
+        ("a learningRate is -1.0", { $0.training.optimizer.learningRate = -1 }),
+        ("the scaling needs a mean", { $0.data.scaling = ExampleScaling(mean: [1, 2, 3]) }),
+        ("the shape [16, 1]", { $0.data.shape = [16, 1] }),
+        ("the shape [4611686018427387904,", { $0.data.shape = [1 << 62, 4, 4] }),
+        ("does not take the 16 numbers", { $0.student = try! ModelSpecification("cnn:3c1-gap-3") }),
+        ("written inside each other", { $0.loss = String(repeating: "(", count: 50_000) }),
+        ("written inside each other", { $0.controlLoss = String(repeating: "1*", count: 50_000) }),
+        ("there are no files of the teacher", { $0.teacher.files = [] }),
+        ("limit is 0", { $0.data.limit = 0 }),
+      ] as [(String, (inout CompressionPlan) -> Void)] {
+        var recipe = try Recipe<CompressionPlan>(yaml: text)
+        change(&recipe.options)
+        try folder.write(recipe.yaml(), to: RunFolder.recipe)
+        let sentence = refusal { try certify(folder) }
+        #expect(sentence?.contains(part) == true, "\(part): \(sentence?.prefix(200) ?? "")")
+      }
+    }
+  }
+
   @Test func runsThatCannotBeCertifiedAreRefused() throws {
     try withRun { world, folder in
       let nowhere = RunFolder(url: world.folder.appendingPathComponent("none"), command: "certify")

@@ -58,6 +58,42 @@ import Testing
     }
   }
 
+  /// One thing in a sound checkpoint is changed; nothing of the distiller is.
+  @Test func whatDoesNotFitTogetherIsRefused() throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appending(path: "a.safetensors")
+      let saved = distiller()
+      try saved.step(on: someExamples().batches(of: 10, shuffled: nil).batch(0)!)
+      try saved.save(to: file)
+      let (tensors, metadata) = try Safetensors.read(from: file)
+      let moment = "optimizer.firstMoment.1"
+      for (part, change) in [
+        ("'firstMoment.1' is missing", { tensors, _ in tensors[moment] = nil }),
+        ("'firstMoment.1' is missing", { tensors, _ in tensors[moment] = .zeros([4]) }),
+        ("tensors instead of", { tensors, _ in tensors["optimizer.more"] = .zeros([4]) }),
+        ("'updates'", { tensors, _ in tensors["optimizer.updates"] = Tensor(-1) }),
+        ("'learningRate'", { tensors, _ in tensors["optimizer.learningRate"] = nil }),
+        ("random state", { tensors, _ in tensors["generator"] = tensors["generator"]!.zerosLike }),
+        ("random state", { tensors, _ in tensors["generator"] = .zeros([3]) }),
+        ("'student.0.bias'", { tensors, _ in tensors["student.0.bias"] = .full(.nan, [5]) }),
+        ("not a checkpoint", { _, metadata in metadata["step"] = "-1" }),
+        ("not a checkpoint", { _, metadata in metadata["step"] = "\(Int.max)" }),
+        ("losses", { _, metadata in metadata["lossStride"] = "0" }),
+        ("losses", { _, metadata in metadata["lossPendingCount"] = "7" }),
+        ("losses", { tensors, _ in tensors["losses"] = .zeros([5_000]) }),
+      ] as [(String, (inout [String: Tensor], inout [String: String]) -> Void)] {
+        var (damaged, words) = (tensors, metadata)
+        change(&damaged, &words)
+        try Safetensors.write(damaged, metadata: words, to: file)
+        let other = distiller()
+        let before = other.student.bits
+        let error = #expect(throws: DistillationError.self) { try other.restore(from: file) }
+        #expect(error?.description.contains(part) == true, "\(part): \(error?.description ?? "")")
+        #expect(other.student.bits == before && other.stepsDone == 0)
+      }
+    }
+  }
+
   @Test func parametersThatAreNotFiniteAreNotSaved() throws {
     try withTemporaryFolder { folder in
       let file = folder.appending(path: "a.safetensors")

@@ -46,6 +46,27 @@ import Testing
     }
   }
 
+  /// Parts of one file are checked against each other as those of two are.
+  @Test func aTestPartOfAnotherKindIsRefused() throws {
+    try Self.withFolder { folder in
+      let file = folder.appendingPathComponent("data.npz")
+      func refused(_ width: Int, _ labels: [Int]) throws -> String? {
+        try NumPy.writeArchive(
+          [
+            "x_train": .zeros([3, 2]), "y_train": Tensor([0, 1, 0]), "x_test": .zeros([2, width]),
+            "y_test": Tensor(labels),
+          ],
+          to: file
+        )
+        return Self.refusal(DataSource(file.path))
+      }
+      let sentences = [try refused(2, [1, 0]), try refused(5, [1, 0]), try refused(2, [1, 7])]
+      #expect(sentences[0] == nil)
+      #expect(sentences[1]?.contains("have the shape [5], those to learn from [2]") == true)
+      #expect(sentences[2]?.contains("the label 7 is not one of the 2 classes") == true)
+    }
+  }
+
   /// A folder whose own name is hidden, or that is reached by a link, is looked into like any other.
   @Test func foldersMayBeHiddenOrLinks() throws {
     try Self.withFolder { folder in

@@ -45,6 +45,36 @@ import Testing
     ),
   ]
 
+  /// Numbers that are each finite and together are not; counts that overflow.
+  @Test(arguments: [
+    #"{"family":"mixture of Gaussians","weights":[1e308,1e308],"means":[[0],[1]],"covariances":[[1],[1]]}"#,
+    #"{"family":"mixture of Gaussians","weights":[1,1],"means":[[1e308],[-1e308]],"covariances":[[1],[1]]}"#,
+    #"{"family":"mixture of Student t","weights":[1],"components":[{"degreesOfFreedom":4,"location":0,"scale":1e308}]}"#,
+    #"{"family":"mixture of regressions","outcome":"normal","weights":[1],"coefficients":[[1e308]],"deviations":[1],"weightsAreFixed":false}"#,
+    #"{"family":"mixture of regressions","outcome":"normal","weights":[1],"coefficients":[[1]],"deviations":[1e308],"weightsAreFixed":false}"#,
+    #"{"family":"mixture density network","components":9223372036854775807,"network":{"widths":[1,3],"activation":"tanh","weights":[[0,0,0]],"biases":[[0,0,0]]}}"#,
+  ])
+  func numbersThatOverflowTogetherAreRefused(_ student: String) throws {
+    let isDensity = student.contains("Gaussians") || student.contains("Student t")
+    let text =
+      #"{"format":"distill compact predictive 1","hasIntercept":false,"classes":[],"inputs":"#
+      + (isDensity ? "[]" : #"["x"]"#) + #","student":"# + student + "}"
+    let file = FileManager.default.temporaryDirectory
+      .appendingPathComponent("student-\(UUID().uuidString).json")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try text.write(to: file, atomically: true, encoding: .utf8)
+    #expect(throws: PredictiveError.self) { try CompactStudent.read(from: file) }
+  }
+
+  @Test func aStudentOfNoInputsIsRefused() {
+    #expect(throws: PredictiveError.self) {
+      try CompactStudent(
+        .regressions(MixtureOfRegressions([[1]], .normal, deviations: [1])),
+        hasIntercept: true
+      )
+    }
+  }
+
   private func numbers(_ student: CompactStudent, _ x: Tensor) throws -> [Double] {
     switch try student.predictions(at: x) {
     case .classes(let logs): logs.scalars()
