@@ -71,11 +71,9 @@ struct Memory {
     for name in names where !isNew {
       for (index, parameter) in parameters.enumerated() {
         let tensor = state["\(name).\(index)"]
-        guard let tensor, tensor.shape == parameter.shape, tensor.elementType.isFloatingPoint,
-          tensor.isAllFinite
-        else {
+        guard let tensor, tensor.shape == parameter.shape, tensor.elementType.isFloatingPoint else {
           return
-            "the optimizer's '\(name).\(index)' is missing, not finite or of another shape than "
+            "the optimizer's '\(name).\(index)' is missing, or not numbers of shape "
             + "\(parameter.shape)"
         }
       }

@@ -22,6 +22,9 @@ extension Sequence<Double> {
   /// Whether squares, sums and products of a few of these numbers, and their ratios, are finite.
   var areModerate: Bool { allSatisfy { $0.magnitude < 1e75 } }
 
-  /// The same of weights, deviations and scales, which are not nought either.
-  var arePositive: Bool { allSatisfy { $0 > 1e-75 && $0 < 1e75 } }
+  /// The same of weights, which may be as small as they like.
+  var areWeights: Bool { allSatisfy { $0 > 0 && $0 < 1e75 } }
+
+  /// The same of deviations and scales, which are divided by.
+  var areScales: Bool { allSatisfy { $0 > 1e-75 && $0 < 1e75 } }
 }

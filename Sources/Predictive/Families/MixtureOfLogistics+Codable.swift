@@ -28,7 +28,7 @@ extension MixtureOfLogistics: Codable {
         && coefficients.allSatisfy {
           $0.count == coefficients[0].count && $0.areModerate
         }
-        && weights.arePositive,
+        && weights.areWeights,
       .coefficients,
       "a mixture needs a positive weight for each row of coefficients, and rows of one length, all "
         + "below 1e75"

@@ -139,7 +139,7 @@ extension MixtureOfRegressions: Codable {
         && coefficients.allSatisfy {
           $0.count == coefficients[0].count && $0.areModerate
         }
-        && (weights + (deviations ?? [])).arePositive,
+        && weights.areWeights && (deviations ?? []).areScales,
       .coefficients,
       "a mixture needs a positive weight and deviation for each row of coefficients, and rows of "
         + "one length, all below 1e75"

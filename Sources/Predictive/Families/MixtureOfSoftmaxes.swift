@@ -120,7 +120,7 @@ extension MixtureOfSoftmaxes: Codable {
     try container.require(
       shape.count == 3 && shape.allSatisfy { $0 > 0 && $0 < 1 << 20 }
         && shape.reduce(1, *) == values.count && weights.count == shape[0]
-        && weights.arePositive && values.areModerate,
+        && weights.areWeights && values.areModerate,
       .coefficients,
       "a mixture needs a positive weight for each component and coefficients of the stated shape, "
         + "all below 1e75"

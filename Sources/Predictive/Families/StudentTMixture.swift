@@ -12,7 +12,7 @@ public struct StudentTMixture: Distribution, Hashable {
   public init(weights: [Double], components: [StudentT]) throws {
     guard !weights.isEmpty, weights.count == components.count,
       weights.allSatisfy({ $0 >= 0 }), weights.areModerate, weights.contains(where: { $0 > 0 }),
-      components.map(\.location).areModerate, components.map(\.scale).arePositive
+      components.map(\.location).areModerate, components.map(\.scale).areScales
     else {
       throw PredictiveError(
         "a mixture of Student t needs a weight for each of its \(components.count) components, none "
