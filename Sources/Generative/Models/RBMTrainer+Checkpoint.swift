@@ -56,7 +56,7 @@ extension RBMTrainer {
         tensor.elementType == own.elementType, tensor.isAllFinite
       else {
         throw refused(
-          "'\(name)' is missing, not finite, or of another type or shape than \(own.shape)"
+          "'\(name)' is missing, not finite, or of another shape than \(own.shape)"
         )
       }
     }
