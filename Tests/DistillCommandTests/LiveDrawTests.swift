@@ -52,11 +52,11 @@ import Testing
     return try performPredictive(arguments(pipe, more), in: run, interruption: interruption)
   }
 
-  @Test(arguments: [["--online", "--reuse", "20"], []], ["x\n", "1,2\n", "nan\n"])
+  @Test(arguments: [["--online", "--reuse", "20"], ["--steps", "100"]], ["x\n", "1,2\n", "nan\n"])
   func damagedLines(more: [String], line: String) throws {
     try withPipe(draws(400) + line + "1\n", stalling: false) { pipe, run in
       let sentence = refusal {
-        try performPredictive(arguments(pipe, ["--steps", "100"] + more), in: run)
+        try performPredictive(arguments(pipe, more), in: run)
       }
       #expect(sentence?.contains("line 402") == true, "\(sentence ?? "nothing was refused")")
       #expect(sentence?.contains("the student of the 400 draws before is in") == true)

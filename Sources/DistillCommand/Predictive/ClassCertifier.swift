@@ -7,6 +7,8 @@ struct ClassCertifier {
   private let student: CompactStudent
   private let problem: PredictiveProblem
   private let bag: [[Double]]
+  /// The bag, `[draws, numbers]`.
+  private let draws: Tensor
   private let inputs: HeldOutInputs
   private let sampling: BuiltInSampling?
 
@@ -20,6 +22,7 @@ struct ClassCertifier {
   ) {
     (self.run, self.student, self.problem) = (run, student, problem)
     (self.bag, self.inputs, self.sampling) = (bag, inputs, sampling)
+    draws = Tensor(bag)
   }
 
   func certify() throws -> (PredictiveCertificate, [any Chart]) {
@@ -66,7 +69,7 @@ struct ClassCertifier {
 
   /// What all draws predict on average.
   private func predictive(_ model: some PredictiveModel, at places: Tensor) throws -> Tensor {
-    try PosteriorPredictive(Tensor(bag), of: model).observe(places).logProbabilities()
+    try PosteriorPredictive(draws, of: model).observe(places).logProbabilities()
   }
 
   private func logProbabilities(at rows: Tensor) throws -> Tensor {

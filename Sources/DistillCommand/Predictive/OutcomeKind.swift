@@ -10,6 +10,8 @@ enum OutcomeKind {
   /// Real numbers.
   case numbers
 
+  var areClasses: Bool { if case .classes = self { true } else { false } }
+
   /// - Throws: ``CommandError`` with the first outcome that cannot be one.
   func check(_ outcomes: [Double], of path: String) throws {
     let isFine: (Double) -> Bool

@@ -16,6 +16,14 @@ struct PredictivePreparation {
     _ console: Console,
     _ interruption: Interruption
   ) throws {
+    if options.data.heldOut != nil, options.model.isDensity {
+      throw CommandError("--held-out has no use here: a density has no inputs")
+    }
+    guard
+      options.data.classes == nil || options.model.outcomes(options.draws, classes: nil).areClasses
+    else {
+      throw CommandError("--classes has no use here: outcomes are numbers")
+    }
     let data = try Self.readData(options, console)
     let draws = try Self.openDraws(options, data, console, interruption)
     (source, sampling) = (draws.source, draws.sampling)
@@ -73,11 +81,12 @@ struct PredictivePreparation {
           mayBeIncomplete: options.draws.incomplete,
           axes: options.draws.axes,
           length: options.model == .values ? data?.count : data?.names.count,
-          isCancelled: { interruption.isRequested }
-        ) { columns in
-          layout = try DrawLayout(options.draws, options.model, columns)
-          return layout!.variables
-        }
+          isCancelled: { interruption.isRequested },
+          choosing: { columns in
+            layout = try DrawLayout(options.draws, options.model, columns)
+            return layout!.variables
+          }
+        )
       } catch is ReadingCancelled {
         throw Stopped("stopped before a draw came")
       }

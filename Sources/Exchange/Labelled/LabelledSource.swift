@@ -129,9 +129,11 @@ struct LabelledReader {
     switch (plain as NSString).pathExtension {
     case "npz": return try readArchive(classes)
     case "npy":
-      return try readPair(classes, { try NumPy.read(from: $0) }) {
-        try ArrayLabels(file: $0, classes: classes)
-      }
+      return try readPair(
+        classes,
+        { try NumPy.read(from: $0) },
+        labels: { try ArrayLabels(file: $0, classes: classes) }
+      )
     case "csv", "tsv", "txt": return try readTable(classes)
     default:
       guard plain.contains("ubyte") || plain.contains("idx") else {
@@ -141,9 +143,11 @@ struct LabelledReader {
           "give IDX (…-ubyte), .npz, .npy, .csv, or a folder with a folder of images for each class"
         )
       }
-      return try readPair(classes, { try IDX.read(from: $0) }) {
-        try ArrayLabels(IDX.read(from: $0), $0, classes: classes)
-      }
+      return try readPair(
+        classes,
+        { try IDX.read(from: $0) },
+        labels: { try ArrayLabels(IDX.read(from: $0), $0, classes: classes) }
+      )
     }
   }
 
