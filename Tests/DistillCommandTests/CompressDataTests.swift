@@ -47,6 +47,97 @@ import Testing
     }
   }
 
+  /// A batch of one cannot be normalised, nor compared with itself: seen before there is a folder.
+  @Test(arguments: ["cnn:4c3b-gap-3", "cnn:4c3-gap-3", "mlp:16-4-3"])
+  func aBatchOfOneIsTriedFirst(student: String) throws {
+    try withCompressWorld { world in
+      var options = world.options()
+      (options.student, options.batchSize, options.budget) = (student, 1, Budget(3, .steps))
+      // Maps of one place: a channel has as many numbers as there are examples.
+      if student.contains("b-") { options.student = "cnn:4c4p0b-3" }
+      if student.hasPrefix("mlp") {
+        options.teacher = [world.teachers + "/a.safetensors"]
+        options.loss = "softCrossEntropy + softmaxRegression(of: 1)"
+      }
+      let sentence = refusal { try world.run(options) }
+      guard student != "cnn:4c3-gap-3" else {
+        #expect(sentence == nil)
+        return
+      }
+      #expect(
+        sentence?.contains("use batches of two examples or more") == true,
+        "\(sentence ?? "")"
+      )
+      #expect(!FileManager.default.fileExists(atPath: options.out!))
+    }
+  }
+
+  /// The loss is the same function of the images however they are scaled.
+  @Test func derivativesAreMatchedWhereverTheyCanBe() throws {
+    let inputs = Tensor.uniform([1_800, 4], using: RandomGenerator(seed: 1))
+    let mlp = try ModelSpecification("mlp:4-3-2")
+    func weight(
+      _ student: ModelSpecification,
+      _ inputs: Tensor,
+      shape: [Int] = [1, 2, 2],
+      scaling: ExampleScaling = ExampleScaling(),
+      divisor: Double = 255,
+      largest: Double = 255
+    ) -> DerivativeWeight {
+      var source = DataSource("data")
+      source.divisor = divisor
+      let plan = DataPlan(
+        source: source,
+        files: [],
+        classes: ["0", "1"],
+        shape: shape,
+        scaling: scaling,
+        inputRange: [0, largest],
+        split: DataSplit()
+      )
+      return DerivativeWeight(student, plan, inputs: inputs)
+    }
+    func number(_ weight: DerivativeWeight) -> Double? {
+      if case .given(let number, _) = weight { number } else { nil }
+    }
+    #expect(number(weight(mlp, inputs)) == 0.1)
+    // x' = (x − m) / s: ∂/∂x' = s ∂/∂x.
+    let scaled = ExampleScaling(mean: [0.3], deviation: [0.5])
+    #expect(number(weight(mlp, inputs, scaling: scaled)) == 0.1 / 0.25)
+    // Pixels from 0 to 16, as they are.
+    #expect(number(weight(mlp, inputs * 16, divisor: 1, largest: 16)) == 0.1 * 256)
+    // Columns as wide as pixels count as much; ten times wider, a hundred times.
+    let columns = number(weight(mlp, inputs, shape: [4], divisor: 1, largest: 1))!
+    let wide = number(weight(mlp, inputs * 10, shape: [4], divisor: 1, largest: 10))!
+    #expect(abs(columns - 0.1 * (1.0 / 12) / 0.1) < 0.005 && abs(wide / columns - 100) < 1e-3)
+    let uneven = inputs * Tensor([1, 1, 1, 20] as [Float])
+    guard case .none(let cause) = weight(mlp, uneven, shape: [4], divisor: 1, largest: 20) else {
+      Issue.record("columns of different scales have derivatives")
+      return
+    }
+    #expect(cause.contains("columns differ 20 times in scale; --normalize standard"))
+    let others = ["mlp:4-3-2,gelu", "cnn:1x2x2-2c3-gap-2"]
+    for text in others {
+      #expect(number(weight(try ModelSpecification(text), inputs)) == nil)
+    }
+  }
+
+  @Test func whatIsPickedSaysWhetherDerivativesAreMatched() throws {
+    try withCompressWorld { world in
+      var options = world.options()
+      options.normalize = "0.25,0.5"
+      let said = try world.run(options).said.text
+      #expect(
+        said.contains("0.4 * derivativeSquaredError (soft targets and derivatives"),
+        "\(said)"
+      )
+      (options.student, options.out) = ("mlp:16-4-3,gelu", options.out! + "2")
+      #expect(
+        try world.run(options).said.text.contains("derivatives are not matched: that is quick")
+      )
+    }
+  }
+
   @Test func scalingIsSaidAndTravelsWithTheStudent() throws {
     try withCompressWorld { world in
       var options = world.options()

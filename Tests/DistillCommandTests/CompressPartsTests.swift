@@ -101,6 +101,33 @@ import Testing
     }
   }
 
+  /// The best may lie beyond what was tried.
+  @Test func aSearchSaysWhereItStoppedAtAnEnd() throws {
+    let grid = try SearchGrid(
+      around: 1e-3,
+      Loss(parsing: "softCrossEntropy + 0.1 * derivativeSquaredError"),
+      control: "crossEntropy",
+      budget: 9_000
+    )
+    func edges(_ candidate: Int, _ control: Int = 1) -> [String] {
+      grid.edges(
+        student: grid.candidates[candidate],
+        control: grid.controlCandidates[control]
+      )
+    }
+    // Every value is the one in the middle.
+    #expect(edges(1 + 3 + 9) == [])
+    // Temperature 1 is no end: below it the loss is another.
+    #expect(edges(1 + 9) == [])
+    #expect(
+      edges(2 + 3 + 9).map { $0.prefix(45) } == ["the learning rate chosen is the largest that "]
+    )
+    #expect(edges(2 + 3 + 9)[0].contains("--learning-rate 0.003"))
+    #expect(edges(1 + 6 + 9)[0].contains("the temperature chosen is the largest"))
+    #expect(edges(1 + 3)[0].contains("the weight of derivatives chosen is the smallest"))
+    #expect(edges(1 + 3 + 9, 0)[0].contains("the control's learning rate is the smallest"))
+  }
+
   /// What was asked for and cannot be had is said.
   @Test func aBatchIsNoLargerThanTheExamples() {
     var options = CompressOptions()
@@ -142,6 +169,7 @@ import Testing
     (options.batchSize, options.learningRate) = (7, 0.01)
     (options.optimizer, options.decay) = (.sgd, .cosine)
     options.search = Budget(5, .minutes)
+    (options.keep, options.patience) = (.best, 5)
     options.trainsControl = true
     options.certifiedSeeds = 5
     options.seed = 4
@@ -157,6 +185,10 @@ import Testing
     ["--teacher", "a", "--data", "b", "--student", "c", "--validation", "1"],
     ["--teacher", "a", "--data", "b", "--student", "c", "--image-size", "28"],
     ["--teacher", "a", "--data", "b", "--student", "c", "--search", "5h"],
+    ["--teacher", "a", "--data", "b", "--student", "c", "--validation", "0", "--search", "500"],
+    ["--teacher", "a", "--data", "b", "--student", "c", "--validation", "0", "--patience", "2"],
+    ["--teacher", "a", "--data", "b", "--student", "c", "--keep", "last", "--patience", "2"],
+    ["--teacher", "a", "--data", "b", "--student", "c", "--keep", "first"],
     ["--resume", "runs/a", "--student", "mlp:3-4"],
   ])
   func nonsenseIsRefusedAsUsage(arguments: [String]) {

@@ -248,7 +248,7 @@ import Testing
       let whole = try world.run(options).folder
       options.out = world.folder.appendingPathComponent("parts").path
       #expect(throws: Stopped.self) {
-        try world.run(options, stoppingAt: "round 1, candidate 5 of 9")
+        try world.run(options, stoppingAt: "\"done\":140")
       }
       var resumed = CompressOptions()
       resumed.resume = .folder(options.out!)

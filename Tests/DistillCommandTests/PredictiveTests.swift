@@ -78,6 +78,34 @@ import Testing
     }
   }
 
+  /// Draws that predict the outcomes of the data worse than their frequencies do.
+  @Test func drawsAtOddsWithTheDataAreSuspected() throws {
+    try withScratchFolder { folder in
+      let honest = try perform(tumours, in: folder.appendingPathComponent("honest"))
+      #expect(!honest.text.contains("worse than"))
+      // The first column as if in other units.
+      let url = URL(fileURLWithPath: table("tumours.csv"))
+      let lines = try String(contentsOf: url, encoding: .utf8).split(separator: "\n")
+      let changed = lines.enumerated().map { index, line in
+        index == 0
+          ? String(line)
+          : line.split(separator: ",").map { Double($0).map { "\(-$0 * 20)" } ?? String($0) }
+            .joined(separator: ",")
+      }
+      let file = folder.appendingPathComponent("changed.csv")
+      try Data(changed.joined(separator: "\n").utf8).write(to: file)
+      let arguments = tumours.map { $0.hasSuffix("tumours.csv") ? file.path : $0 }
+      let said = try perform(arguments, in: folder.appendingPathComponent("run")).text
+      #expect(said.contains("predicts these labels worse than their frequencies do"), "\(said)")
+      #expect(said.contains("the order of the classes, and the names and scaling of the inputs"))
+    }
+    let outcomes = (0..<50).map(Double.init)
+    #expect(OutcomeCheck.warning(outcomes.map { $0 + 3 }, outcomes) == nil)
+    #expect(OutcomeCheck.warning(outcomes.map { _ in 24.5 }, outcomes) == nil)
+    let warning = OutcomeCheck.warning(outcomes.map { -$0 }, outcomes)
+    #expect(warning?.contains("where the mean misses by 14.43") == true, "\(warning ?? "")")
+  }
+
   @Test(arguments: [false, true])
   func interruptedRunsEndAtTheSameStudent(isOnline: Bool) throws {
     try withScratchFolder { folder in

@@ -123,6 +123,43 @@ import Testing
     }
   }
 
+  /// As in EMNIST's letters: no label is 0, and all from 1 on are there.
+  @Test func labelsMayBeginAtOne() throws {
+    try Self.withFolder { folder in
+      let file = folder.appendingPathComponent("a.npz")
+      let x = Tensor.zeros([4, 2])
+      func training(_ train: [Int], _ test: [Int], _ classes: [String]? = nil) throws
+        -> LabelledSource
+      {
+        try NumPy.writeArchive(
+          [
+            "x_train": .zeros([train.count, 2]), "y_train": Tensor(train),
+            "x_test": .zeros([test.count, 2]), "y_test": Tensor(test),
+          ],
+          to: file
+        )
+        return try LabelledSource(DataSource(file.path, classes: classes))
+      }
+      let source = try training([3, 1, 2, 3], [1, 2])
+      #expect(source.training.classes == ["1", "2", "3"])
+      #expect(source.training.labels.scalars(Int.self) == [2, 0, 1, 2])
+      // The test counts as the training does, though it looks as if it began at 1 alone.
+      #expect(source.test?.labels.scalars(Int.self) == [0, 1])
+      #expect(source.training.remarks.contains("labels from 1 to 3"))
+      #expect(source.training[rows: [0]].firstLabel == 1)
+      let named = try training([3, 1, 1], [2], ["cat", "dog", "emu"])
+      #expect(named.training.labels.scalars(Int.self) == [2, 0, 0])
+      #expect(named.test?.labels.scalars(Int.self) == [1])
+      // A class in between is missing, or none: from 0.
+      #expect(try training([3, 1, 3], [1]).training.classes == ["0", "1", "2", "3"])
+      #expect(try training([1, 0, 2], [1, 2]).test?.labels.scalars(Int.self) == [1, 2])
+      try NumPy.writeArchive(["x": x, "y": Tensor([1, 2, 1, 2])], to: file)
+      var source0 = DataSource(file.path)
+      source0.firstLabel = 0
+      #expect(try LabelledSource(source0).training.labels.scalars(Int.self) == [1, 2, 1, 2])
+    }
+  }
+
   @Test func tablesHaveAColumnOfLabels() throws {
     try Self.withFolder { folder in
       let file = folder.appendingPathComponent("a.csv")

@@ -18,6 +18,8 @@ protocol Certifiable {
   var firstSeed: UInt64 { get }
   /// The accuracy that the teacher is said to have, where that was said.
   var statedAccuracy: Double? { get }
+  /// The names of the classes, in the order of the labels.
+  var classes: [String] { get }
   var dataFiles: [HashedFiles] { get }
   var teacherFiles: [HashedFiles] { get }
   /// The names of the files that the run itself wrote its networks of ``firstSeed`` to.
@@ -94,6 +96,7 @@ struct CertifiableCompression: Certifiable {
   var shape: [Int] { training.data.shape }
   var firstSeed: UInt64 { training.plan.seed }
   var statedAccuracy: Double? { training.plan.teacher.statedAccuracy }
+  var classes: [String] { training.plan.data.classes }
   var dataFiles: [HashedFiles] { training.plan.data.files }
   var teacherFiles: [HashedFiles] { training.plan.teacher.files }
   var ownFiles: [CompressionRole: String] {
@@ -108,6 +111,8 @@ struct CertifiableCompression: Certifiable {
     named name: String,
     checkpoint: URL
   ) throws -> any Module {
-    try training.train(role, seed: seed, named: name, checkpoint: checkpoint).network
+    let trained = try training.train(role, seed: seed, named: name, checkpoint: checkpoint)
+    if let remark = trained.remark { training.console.say("\(name): \(remark)") }
+    return trained.network
   }
 }

@@ -10,6 +10,7 @@ final class CertifiableDemo: Certifiable {
   let shape = [1, 28, 28]
   let firstSeed: UInt64
   let statedAccuracy: Double? = nil
+  let classes: [String]
   let dataFiles: [HashedFiles]
   let teacherFiles: [HashedFiles]
   let ownFiles: [CompressionRole: String] = [
@@ -46,6 +47,7 @@ final class CertifiableDemo: Certifiable {
       Examples(images.images.moved(to: device), labels: images.labels.moved(to: device))
     }
     let images = try LabelledImages.fashionMNIST(in: data, .training)
+    classes = images.classes
     let limited = images.prefix(options.limit ?? images.count)
     training = examples(limited)
     test = examples(try LabelledImages.fashionMNIST(in: data, .test))

@@ -12,9 +12,10 @@ struct CertificateMeasurement {
   let interruption: Interruption
 
   /// The clean inputs first, then every standard shift of inputs of their shape.
-  func settings() throws -> (settings: [CertifiedSetting], calibrations: [String: Calibration]) {
+  func settings() throws -> Settings {
     let shifts: [Shift?] = [nil] + Shift.standard(for: run.shape)
     var calibrations: [String: Calibration] = [:]
+    var recalls: [String: ClassRecalls] = [:]
     console.progress.begin("measured", of: shifts.count, "versions of the test inputs")
     defer { console.progress.end() }
     let settings = try shifts.enumerated().map { index, shift in
@@ -40,11 +41,19 @@ struct CertificateMeasurement {
           students: students,
           controls: controls
         )
+        recalls = Certificate.recalls(teacher: teacher, students: students, controls: controls)
       }
       console.progress.update(index + 1)
       return setting
     }
-    return (settings, calibrations)
+    return Settings(settings: settings, calibrations: calibrations, recalls: recalls)
+  }
+
+  /// What was measured, on all versions of the inputs and on the clean ones.
+  struct Settings {
+    let settings: [CertifiedSetting]
+    let calibrations: [String: Calibration]
+    let recalls: [String: ClassRecalls]
   }
 
   /// What the teacher and one student cost.

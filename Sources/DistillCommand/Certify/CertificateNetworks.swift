@@ -61,7 +61,7 @@ struct CertificateNetworks {
           "loss": role == .student ? run.studentLoss : run.controlLoss,
         ]
       )
-      folder.remove(checkpoint)
+      folder.removeCheckpoint(checkpoint)
     }
     if let own, seed == run.firstSeed, let file = run.ownFiles[role], own.contains(file) {
       try requireSame(own, file, as: place)

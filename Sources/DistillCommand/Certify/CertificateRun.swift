@@ -115,7 +115,7 @@ struct CertificateRun {
       console: console,
       interruption: interruption
     )
-    let (settings, calibrations) = try measurement.settings()
+    let measured = try measurement.settings()
     let costs = try costs.map { try measurement.costs(timedAs: $0) } ?? measurement.costs()
     let provenance = Provenance(
       version: programVersion,
@@ -139,9 +139,11 @@ struct CertificateRun {
         subject: run.subject,
         studentLoss: run.studentLoss,
         controlLoss: run.controlLoss,
-        settings: settings,
+        settings: measured.settings,
         rule: rule,
-        calibrations: calibrations,
+        calibrations: measured.calibrations,
+        recalls: measured.recalls,
+        classes: run.classes,
         teacherCost: costs.teacher,
         studentCost: costs.student,
         provenance: provenance
@@ -156,7 +158,7 @@ struct CertificateRun {
     let text = """
 
       \(certificate.verdict): \(certificate.summary)
-
+      \(certificate.decidingNote.map { "\nWhat would decide: \($0).\n" } ?? "")
       \(certificate.modelTable.text(width: 140))
       \(certificate.differenceTable.text(width: 140))
       \(certificate.shiftTable.text(width: 140))
@@ -164,11 +166,13 @@ struct CertificateRun {
       \(certificate.rule.text)
 
       """
+    for warning in certificate.warnings { console.warn(warning) }
     console.show(
       text,
       Answer(
         word: certificate.verdict,
         summary: certificate.summary,
+        wouldDecide: certificate.decidingNote,
         certificate: folder.file(CertificateFile.name).path
       )
     )
@@ -182,6 +186,7 @@ struct CertificateRun {
     var event = "certificate"
     let word: Verdict
     let summary: String
+    let wouldDecide: String?
     let certificate: String
   }
 }

@@ -69,7 +69,7 @@ struct NetworkOrigin: Codable, Equatable {
   }
 
   private static func isNetwork(_ name: String) -> Bool {
-    name.wholeMatch(of: /(student|control)-[0-9]+(\.checkpoint)?\.safetensors/) != nil
+    name.wholeMatch(of: /(student|control)-[0-9]+(\.checkpoint|\.best)?\.safetensors/) != nil
   }
 }
 

@@ -10,6 +10,8 @@ struct CertifyOptions {
   var teacherAccuracy: String?
   var accuracyMargin = 0.005
   var logProbabilityMargin = 0.01
+  /// The word that the certificate must have.
+  var required: RequiredWord?
 
   var rule: CertificateRule {
     CertificateRule(margins: [.accuracy: accuracyMargin, .logProbability: logProbabilityMargin])
@@ -50,7 +52,7 @@ func runCertify(
     interruption
   )
   try preflight(run, options.teacherAccuracy, console)
-  return try CertificateRun(
+  let certificate = try CertificateRun(
     of: run,
     recipe: recipe,
     seeds: options.seeds,
@@ -61,6 +63,8 @@ func runCertify(
     console,
     interruption
   ).perform()
+  try options.required?.require(certificate)
+  return certificate
 }
 
 /// Refuses a place for the certificate that belongs to another run.

@@ -43,6 +43,11 @@ struct CertifyCommand: ParsableCommand {
   @Option(help: "The difference in log-probability, in nats, that would not matter.")
   var logProbabilityMargin = 0.01
 
+  @Option(
+    help: "End with exit code 1 unless the word is BETTER, or with SAME at least that. (for CI)"
+  )
+  var require: RequiredWord?
+
   @OptionGroup var machine: MachineOptions
 
   @OptionGroup var output: OutputOptions
@@ -68,7 +73,8 @@ struct CertifyCommand: ParsableCommand {
       out: out,
       teacherAccuracy: teacherAccuracy,
       accuracyMargin: accuracyMargin,
-      logProbabilityMargin: logProbabilityMargin
+      logProbabilityMargin: logProbabilityMargin,
+      required: require
     )
     try Interruption.listening { interruption in
       _ = try runCertify(options, on: device, Console(output.verbosity), interruption)
@@ -117,4 +123,8 @@ struct ReplayCommand: ParsableCommand {
     }
     if !result.stands { throw ExitCode.failure }
   }
+}
+
+extension RequiredWord: ExpressibleByArgument {
+  init?(argument: String) { self.init(rawValue: argument.uppercased()) }
 }

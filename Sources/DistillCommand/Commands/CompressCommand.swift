@@ -69,7 +69,7 @@ struct CompressCommand: ParsableCommand {
   )
   var normalize: String?
 
-  @Option(help: "The share of the training examples to choose by. (default: 0.1)")
+  @Option(help: "The share of the training examples to choose by, 0 for none. (default: 0.1)")
   var validation: Double?
 
   @Option(help: "The share of examples for the test where none come with the data. (default: 0.1)")
@@ -107,6 +107,12 @@ struct CompressCommand: ParsableCommand {
 
   @Option(help: "How the learning rate goes on: constant, linear or cosine. (default: linear)")
   var decay: OptimizerPlan.Decay?
+
+  @Option(help: "Keep the best weights by the validation examples, or the last. (default: best)")
+  var keep: TrainingPlan.Keep?
+
+  @Option(help: "End a training after so many of its about 40 looks that were not the best.")
+  var patience: Int?
 
   @Option(
     help: """
@@ -153,7 +159,9 @@ struct CompressCommand: ParsableCommand {
     ] where isMissing {
       throw ValidationError("--\(name) is missing: distill compress --help shows an example.")
     }
-    for (name, value) in [("limit", limit), ("steps", steps), ("batch", batch)] {
+    for (name, value) in [
+      ("limit", limit), ("steps", steps), ("batch", batch), ("patience", patience),
+    ] {
       if let value, value < 1 {
         throw ValidationError("--\(name) \(value): there must be at least one.")
       }
@@ -168,10 +176,21 @@ struct CompressCommand: ParsableCommand {
         throw ValidationError("--\(name) \(value): must be positive.")
       }
     }
-    for (name, value) in [("validation", validation), ("test-share", testShare)] {
-      if let value, !(value > 0 && value < 1) {
-        throw ValidationError("--\(name) \(value): must be between 0 and 1.")
+    if let testShare, !(testShare > 0 && testShare < 1) {
+      throw ValidationError("--test-share \(testShare): must be between 0 and 1.")
+    }
+    if let validation, !(validation >= 0 && validation < 1) {
+      throw ValidationError("--validation \(validation): must be between 0 and 1, or 0.")
+    }
+    if validation == 0 {
+      for (name, isGiven) in [
+        ("search", search != nil), ("keep best", keep == .best), ("patience", patience != nil),
+      ] where isGiven {
+        throw ValidationError("--\(name) chooses by validation examples: leave out --validation 0.")
       }
+    }
+    if patience != nil, keep == .last {
+      throw ValidationError("--patience keeps the best weights: leave out --keep last.")
     }
     guard [steps != nil, epochs != nil, minutes != nil].count(where: { $0 }) <= 1 else {
       throw ValidationError("--steps, --epochs and --minutes exclude each other.")
@@ -200,6 +219,7 @@ struct CompressCommand: ParsableCommand {
       ("batch", batch != nil), ("drop-last", dropLast),
       ("optimizer", optimizer != nil),
       ("learning-rate", learningRate != nil), ("decay", decay != nil), ("search", search != nil),
+      ("keep", keep != nil), ("patience", patience != nil),
       ("control", control), ("certify", certify != nil),
     ]
   }
@@ -236,6 +256,8 @@ struct CompressCommand: ParsableCommand {
     options.learningRate = learningRate
     options.decay = decay
     options.search = search
+    options.keep = keep
+    options.patience = patience
     options.trainsControl = control
     options.certifiedSeeds = certify
     options.seed = common.seed
@@ -267,6 +289,7 @@ struct CompressCommand: ParsableCommand {
 extension ImageColor: ExpressibleByArgument {}
 extension OptimizerPlan.Name: ExpressibleByArgument {}
 extension OptimizerPlan.Decay: ExpressibleByArgument {}
+extension TrainingPlan.Keep: ExpressibleByArgument {}
 
 extension Budget: ExpressibleByArgument {
   init?(argument: String) { self.init(argument) }

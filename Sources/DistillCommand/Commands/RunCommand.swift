@@ -75,13 +75,13 @@ struct RunCommand: ParsableCommand {
     let data = try recipe.experiment.dataFiles().map { try DataFile($0) }
     let folder = try RunFolder.create(for: "run", at: out)
     let origin = RecipeOrigin(data: data, machine: .current(device: device))
-    try folder.write(recipe.yaml(origin), to: RunFolder.recipe)
+    try folder.begin(recipe: recipe.yaml(origin))
     return (folder, recipe)
   }
 
   private func resumed(_ resume: ResumedRun) throws -> (RunFolder, ExperimentRecipe) {
     let folder = try RunFolder.resume("run", at: resume.path)
-    let text = try folder.recipeText()
+    let text = try folder.unchangedRecipe()
     let recipe = try ExperimentRecipe(yaml: text)
     let data = try recipe.experiment.dataFiles().map { try DataFile($0) }
     guard try RecipeOrigin(yaml: text).data == data else {

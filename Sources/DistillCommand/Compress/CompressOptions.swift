@@ -21,6 +21,8 @@ struct CompressOptions: Equatable {
   var learningRate: Double?
   var decay: OptimizerPlan.Decay?
   var search: Budget?
+  var keep: TrainingPlan.Keep?
+  var patience: Int?
   var trainsControl = false
   var certifiedSeeds: Int?
   var seed: UInt64 = 1
@@ -57,6 +59,8 @@ struct CompressOptions: Equatable {
     add("learning-rate", learningRate)
     add("decay", decay?.rawValue)
     add("search", search)
+    add("keep", keep?.rawValue)
+    add("patience", patience)
     if trainsControl { list.append("--control") }
     add("certify", certifiedSeeds)
     add("seed", seed)

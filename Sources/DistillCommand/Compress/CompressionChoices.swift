@@ -68,23 +68,24 @@ struct CompressionChoices {
     return Budget(Double(epochs), .epochs)
   }
 
-  /// Soft targets; for perceptrons on images with derivative matching as in the demo, which comes
-  /// closer to the teacher the scarcer the images are.
+  /// Soft targets; for perceptrons with derivative matching as in the demo, which comes closer to the
+  /// teacher the scarcer the examples are.
+  ///
+  /// - Parameter inputs: What students are trained on, `[examples, numbers]`.
   mutating func loss(
     _ options: CompressOptions,
     _ student: ModelSpecification,
     _ data: DataPlan,
-    examples: Int
+    inputs: Tensor
   ) throws -> String {
     if let text = options.loss { return try Loss(parsing: text).description }
     var text = "softCrossEntropy"
     var reason = "soft targets"
-    if case .perceptron(_, let activation) = student, activation.isFused,
-      data.shape.count == 3, data.scaling.mean.isEmpty
-    {
-      let weight = min(0.1, 180 / Double(examples))
+    switch DerivativeWeight(student, data, inputs: inputs) {
+    case .given(let weight, let rule):
       text += String(format: " + %.2g * derivativeSquaredError", weight)
-      reason = "soft targets and derivatives, weighted 180 / examples, at most 0.1"
+      reason = "soft targets and derivatives, weighted \(rule)"
+    case .none(let cause): reason = "soft targets; derivatives are not matched: \(cause)"
     }
     remarks.append("loss \(text) (\(reason))")
     return try Loss(parsing: text).description
@@ -92,9 +93,4 @@ struct CompressionChoices {
 
   /// One line for all.
   var text: String? { remarks.isEmpty ? nil : "picked: " + remarks.joined(separator: ", ") }
-}
-
-extension Activation {
-  /// Whether steps of perceptrons with it are fused.
-  fileprivate var isFused: Bool { [.identity, .relu, .tanh, .sigmoid].contains(self) }
 }

@@ -18,7 +18,10 @@ struct CompressionData {
   /// - Throws: One sentence when a file is not the one that the plan was made with.
   init(_ plan: DataPlan, on device: Device) throws {
     for files in plan.files { try files.requireUnchanged() }
-    try self.init(LabelledSource(plan.source), plan, on: device)
+    var source = plan.source
+    // Recipes that do not say it counted from 0.
+    source.firstLabel = source.firstLabel ?? 0
+    try self.init(LabelledSource(source), plan, on: device)
   }
 
   /// - Parameter source: What the plan's files hold.
@@ -74,7 +77,7 @@ struct DataSplit: Codable, Equatable {
     }
     let (training, validating) = stratified(rest, share: validation, seed: seed &+ 1)
     for (name, part) in [("train on", training), ("validate on", validating), ("test on", tested)]
-    where part.count == 0 {
+    where part.count == 0 && (name != "validate on" || validation > 0) {
       throw CommandError(
         "\(grouped(source.training.count)) examples leave none to \(name): give more of them, or "
           + "other shares with --validation and --test-share"

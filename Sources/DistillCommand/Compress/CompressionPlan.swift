@@ -76,6 +76,17 @@ struct TrainingPlan: Codable, Equatable {
   var steps: Int
   /// What becomes of a last batch that is not full; nil, as in earlier versions, keeps it.
   var lastBatch: LastBatch?
+  /// Which weights count; nil, as in earlier versions, those of the last step, without a look at the
+  /// validation examples.
+  var keep: Keep?
+  /// End the training after so many looks at the validation examples that were not the best.
+  var patience: Int?
+
+  enum Keep: String, Codable, CaseIterable {
+    /// Those that did best on the validation examples.
+    case best
+    case last
+  }
 
   enum LastBatch: String, Codable {
     /// One example alone goes to the batch before it.

@@ -35,7 +35,7 @@ extension CompressionPreparation {
   /// Refuses a teacher that does not reproduce the accuracy it is said to have, and warns of one
   /// that does worse than guessing.
   func preflight(_ training: CompressionTraining) throws {
-    let measured = try training.predictions(of: training.teacher, on: training.data.test)
+    let measured = try training.teacherPredictions(.test)
     if let warning = LabelCheck(measured).warning { console.warn(warning) }
     guard let text = options.teacherAccuracy else { return }
     let stated = try Self.accuracy(text)

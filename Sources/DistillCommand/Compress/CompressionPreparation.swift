@@ -16,8 +16,15 @@ struct CompressionPreparation {
     let normalization = try Normalization(options.normalize)
     let files = try TeacherFiles(options.teacher)
     let facts = try TeacherFacts(files.paths)
-    let (source, place) = try source(facts, normalization)
+    var (source, place) = try source(facts, normalization)
     let model = try teacherModel(files, source.training.shape)
+    if source.training.firstLabel == 1, options.data.classes == nil,
+      max(model.outputCount, 2) > source.training.classes.count
+    {
+      // The teacher knows a class 0, and there is no example of it.
+      place.firstLabel = 0
+      source = try LabelledSource(place)
+    }
     let classes = try classes(of: source.training, model, facts)
     let student = try studentModel(source.training.shape, outputs: model.outputCount)
     let dataPlan = try data(source, place, classes, facts, normalization)
@@ -31,11 +38,13 @@ struct CompressionPreparation {
       optimizer: optimizer,
       batchSize: batchSize,
       steps: 1,
-      lastBatch: choices.lastBatch(options, size: batchSize, examples: data.training.count)
+      lastBatch: choices.lastBatch(options, size: batchSize, examples: data.training.count),
+      keep: options.keep ?? (data.validation.count > 0 ? .best : .last),
+      patience: options.patience
     )
     let perEpoch = trainingPlan.batches(of: data.training, shuffled: 0).stepsPerEpoch
     let budget = choices.budget(options, stepsPerEpoch: perEpoch)
-    let loss = try choices.loss(options, student, dataPlan, examples: data.training.count)
+    let loss = try choices.loss(options, student, dataPlan, inputs: data.training.inputs)
     let teacherPlan = TeacherPlan(
       files: try files.paths.map { try HashedFiles($0) },
       model: model,
@@ -148,6 +157,7 @@ struct CompressionPreparation {
     }
     let source = decided == place ? first : try LabelledSource(decided)
     decided.divisor = source.training.divisor
+    decided.firstLabel = source.training.firstLabel
     return (source, decided)
   }
 

@@ -99,11 +99,7 @@ struct CompressionReport {
 
   /// The losses that the metrics recorded.
   private func losses() throws -> [LineChart.Line] {
-    guard folder.contains(RunFolder.metrics) else { return [] }
-    let text = try String(contentsOf: folder.file(RunFolder.metrics), encoding: .utf8)
-    let metrics = text.split(separator: "\n").compactMap {
-      try? JSONDecoder().decode(CompressionMetric.self, from: Data($0.utf8))
-    }
+    let metrics = try folder.metrics(CompressionMetric.self)
     return CompressionRole.allCases.compactMap { role in
       let points = metrics.filter { $0.network == role.rawValue && $0.seconds == nil }
         .map { LineChart.Point(x: Double($0.step), y: $0.loss) }

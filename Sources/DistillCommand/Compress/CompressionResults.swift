@@ -11,7 +11,7 @@ struct CompressionResults {
 
   init(_ training: CompressionTraining, student: any Module, control: (any Module)?) throws {
     let test = training.data.test
-    let taught = try training.predictions(of: training.teacher, on: test)
+    let taught = try training.teacherPredictions(.test)
     warning = LabelCheck(taught).warning
     let controlled = try control.map { try ClassPredictions(of: Ensemble([$0]), on: test) }
     let count = training.teacherNetworks.count

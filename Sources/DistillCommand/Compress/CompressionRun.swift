@@ -34,14 +34,7 @@ struct CompressionRun {
       begun.training.optimizer.learningRate = chosen.learningRate
       begun.loss = chosen.loss
     }
-    let changes = try differences(begun, plan)
-    guard changes.isEmpty else {
-      throw CommandError(
-        "\(RunFolder.recipe) in '\(folder.url.path)' was changed since the run began ("
-          + changes.prefix(5).joined(separator: ", ") + (changes.count > 5 ? ", …" : "")
-          + "): put it back, or start a new run with what you want"
-      )
-    }
+    try folder.refuse(differences: differences(begun, plan))
   }
 
   func perform() throws {
@@ -88,10 +81,10 @@ struct CompressionRun {
     try folder.write(recipe.yaml(), to: RunFolder.recipe)
     training.adopt(plan)
     try folder.save(progress: progress)
-    let table = CompressionSearch.table(found.trials)
-    try folder.write(table.text(width: 120), to: "search.txt")
+    try folder.write(CompressionSearch.table(found.trials).text(width: 120), to: "search.txt")
     console.show(
-      table.text(width: 120),
+      CompressionSearch.table(found.trials, most: 5).text(width: 120)
+        + "the best of \(found.trials.count) trials; all are in search.txt\n",
       SearchAnswer(
         chosen: found.student,
         controlLearningRate: found.control.learningRate,
@@ -103,6 +96,7 @@ struct CompressionRun {
         + "\(Uncertain.short(found.student.learningRate)), loss \(found.student.loss); for the "
         + "control learning rate \(Uncertain.short(found.control.learningRate))"
     )
+    for edge in found.edges { console.warn(edge) }
   }
 
   private struct SearchAnswer: Encodable {
@@ -122,17 +116,27 @@ struct CompressionRun {
       return network
     }
     let checkpoint = "\(role.rawValue).checkpoint.safetensors"
-    let (network, record) = try training.train(
+    let trained = try training.train(
       role,
       seed: training.plan.seed,
       checkpoint: folder.file(checkpoint)
     )
-    if let ratio = record.gradientRatio { console.say("gradients at the first step: \(ratio)") }
-    try network.save(to: weights, metadata: training.metadata(of: role, seed: training.plan.seed))
-    folder.remove(checkpoint)
-    for metric in Self.metrics(role, record) { try folder.append(metric) }
+    if let ratio = trained.record.gradientRatio {
+      console.say("gradients at the first step: \(ratio)")
+    }
+    if let remark = trained.remark { console.say(remark) }
+    try trained.network.save(
+      to: weights,
+      metadata: training.metadata(of: role, seed: training.plan.seed)
+    )
+    folder.removeCheckpoint(checkpoint)
+    for metric in CompressionMetric.all(of: role, trained.record) { try folder.append(metric) }
+    for look in trained.looks { try folder.append(ValidationMetric(role, look)) }
+    if let remark = trained.remark {
+      try folder.append(TrainingRemark(network: role.rawValue, remark: remark))
+    }
     try folder.save(progress: progress)
-    return network
+    return trained.network
   }
 
   private var progress: Progress {
@@ -141,35 +145,4 @@ struct CompressionRun {
       plan: training.plan
     )
   }
-
-  /// The loss on the way, in at most 100 lines, and what the training took.
-  private static func metrics(_ role: CompressionRole, _ record: TrainingRecord)
-    -> [CompressionMetric]
-  {
-    let means = record.losses.means
-    let every = max(1, means.count / 100)
-    let points = stride(from: every - 1, to: means.count, by: every).map { index in
-      CompressionMetric(
-        network: role.rawValue,
-        step: (index + 1) * record.losses.stride,
-        loss: means[index]
-      )
-    }
-    return points + [
-      CompressionMetric(
-        network: role.rawValue,
-        step: record.steps,
-        loss: record.losses.latest ?? .nan,
-        seconds: record.seconds
-      )
-    ]
-  }
-}
-
-/// A line of the metrics: the loss at a step, and at the last one the seconds that all took.
-struct CompressionMetric: Codable {
-  let network: String
-  let step: Int
-  let loss: Double
-  var seconds: Double?
 }

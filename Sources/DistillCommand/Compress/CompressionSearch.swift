@@ -18,6 +18,8 @@ struct CompressionSearch {
     let student: SearchCandidate
     let control: SearchCandidate
     let trials: [SearchTrial]
+    /// What was chosen at an end of what was tried, a sentence each.
+    let edges: [String]
   }
 
   func perform(budget: Int) throws -> Findings {
@@ -29,7 +31,7 @@ struct CompressionSearch {
       budget: budget
     )
     var trials = try recorded()
-    let teacher = try training.predictions(of: training.teacher, on: training.data.validation)
+    let teacher = try training.teacherPredictions(.validation)
     /// The candidates of a round, the best first.
     func ranked(
       _ role: CompressionRole,
@@ -37,16 +39,24 @@ struct CompressionSearch {
       round: Int,
       steps: Int
     ) throws -> [SearchCandidate] {
+      let name = role == .control ? "search, control" : "search, round \(round)"
+      console.progress.begin(name, of: candidates.count * steps)
+      defer { console.progress.end() }
       let results = try candidates.enumerated().map { index, candidate in
         if let done = trials.first(where: {
           $0.network == role && $0.round == round && $0.candidate == candidate
         }) {
           return done
         }
-        let name =
-          (role == .control ? "control" : "round \(round)")
-          + ", candidate \(index + 1) of \(candidates.count)"
-        let trial = try perform(role, candidate, round: round, steps: steps, named: name, teacher)
+        let trial = try perform(
+          role,
+          candidate,
+          round: round,
+          steps: steps,
+          done: index * steps,
+          named: "\(name), candidate \(index + 1) of \(candidates.count)",
+          teacher
+        )
         trials.append(trial)
         try folder.write(jsonLine(trials), to: Self.file)
         return trial
@@ -54,6 +64,8 @@ struct CompressionSearch {
       return results.sorted { $0.rank < $1.rank }.map(\.candidate)
     }
     var candidates = grid.candidates
+    // Has a progress of its own.
+    _ = try training.observedTeacher(for: Loss(parsing: candidates[0].loss))
     for (round, steps) in grid.steps.enumerated() {
       console.say(
         "search, round \(round + 1) of \(grid.steps.count): \(candidates.count) candidates of "
@@ -68,7 +80,12 @@ struct CompressionSearch {
         + "\(grouped(steps)) steps each"
     )
     let control = try ranked(.control, grid.controlCandidates, round: 1, steps: steps)[0]
-    return Findings(student: candidates[0], control: control, trials: trials)
+    return Findings(
+      student: candidates[0],
+      control: control,
+      trials: trials,
+      edges: grid.edges(student: candidates[0], control: control)
+    )
   }
 
   private func perform(
@@ -76,6 +93,7 @@ struct CompressionSearch {
     _ candidate: SearchCandidate,
     round: Int,
     steps: Int,
+    done: Int,
     named name: String,
     _ teacher: ClassPredictions
   ) throws -> SearchTrial {
@@ -97,7 +115,8 @@ struct CompressionSearch {
         minimizing: Loss(parsing: candidate.loss),
         plan,
         seed: training.plan.seed,
-        named: name
+        named: name,
+        partOf: done
       ).network
       let own = try training.predictions(of: Ensemble([network]), on: validation)
       let divergence = own.divergence(from: teacher).mean().doubleValue
@@ -129,8 +148,10 @@ struct CompressionSearch {
     }
   }
 
-  /// Every trial, the student's before the control's, the best of a round first.
-  static func table(_ trials: [SearchTrial]) -> TextTable {
+  /// Every trial, the student's before the control's, the last round and the best of a round first.
+  ///
+  /// - Parameter most: Of each network; nil for all.
+  static func table(_ trials: [SearchTrial], most: Int? = nil) -> TextTable {
     var table = TextTable(
       columns: [
         "network", "round", "learning rate", "loss", "steps", "validation KL", "log-probability",
@@ -140,7 +161,7 @@ struct CompressionSearch {
     )
     for role in CompressionRole.allCases {
       let own = trials.filter { $0.network == role }
-      for trial in own.sorted(by: { $0.rank < $1.rank }) {
+      for trial in own.sorted(by: { $0.rank < $1.rank }).prefix(most ?? own.count) {
         table.append([
           role.rawValue, "\(trial.round)", String(format: "%.2g", trial.candidate.learningRate),
           trial.candidate.loss, grouped(trial.steps), String(format: "%.4f", trial.divergence),
@@ -154,8 +175,8 @@ struct CompressionSearch {
 }
 
 extension SearchTrial {
-  /// By rounds; within one, smaller is better, and of equals the smaller learning rate.
+  /// By rounds, the last first; within one, smaller is better, and of equals the smaller learning rate.
   fileprivate var rank: (Int, Double, Double) {
-    (round, network == .student ? divergence : -logProbability, candidate.learningRate)
+    (-round, network == .student ? divergence : -logProbability, candidate.learningRate)
   }
 }

@@ -9,6 +9,16 @@ enum CompressionRole: String, Codable, CaseIterable {
   case control
 }
 
+/// A network that is trained, and what happened on the way.
+struct TrainedNetwork {
+  let network: any Module
+  let record: TrainingRecord
+  /// How it did on the validation examples; empty where it was not looked at.
+  let looks: [ValidationLook]
+  /// What is remarkable, for people.
+  let remark: String?
+}
+
 /// Trains networks as a plan says: its data and teacher are loaded, checked against their hashes,
 /// and observed once.
 ///
@@ -27,6 +37,8 @@ final class CompressionTraining {
   /// for the other: what a network learns must not depend, to the last bit, on what was trained
   /// before it.
   private var recorded: [Observed: any Teacher] = [:]
+
+  private var said: [Part: ClassPredictions] = [:]
 
   private struct Observed: Hashable {
     let derivatives: Bool
@@ -92,43 +104,65 @@ final class CompressionTraining {
     seed: UInt64,
     named name: String? = nil,
     checkpoint: URL? = nil
-  ) throws -> (network: any Module, record: TrainingRecord) {
-    try train(
+  ) throws -> TrainedNetwork {
+    let training = plan.training(of: role)
+    let isWatched = training.keep != nil && data.validation.count > 0
+    return try train(
       minimizing: loss(of: role),
-      plan.training(of: role),
+      training,
       seed: seed,
       named: name ?? role.rawValue,
-      checkpoint: checkpoint
+      checkpoint: checkpoint,
+      watch: isWatched
+        ? ValidationWatch(
+          role.rawValue,
+          training,
+          on: data.validation,
+          toward: role == .student ? teacherPredictions(.validation) : nil,
+          besides: checkpoint
+        ) : nil
     )
   }
 
   /// Trains a network with a loss and steps of one's own.
+  ///
+  /// - Parameter done: The steps that came before in work whose progress is shown as a whole; nil for
+  ///   a training with a progress of its own.
   func train(
     minimizing loss: Loss,
     _ training: TrainingPlan,
     seed: UInt64,
     named name: String,
-    checkpoint: URL? = nil
-  ) throws -> (network: any Module, record: TrainingRecord) {
+    checkpoint: URL? = nil,
+    partOf done: Int? = nil,
+    watch: ValidationWatch? = nil
+  ) throws -> TrainedNetwork {
     // Before the progress of the training begins: observing has its own.
     let observed = try observedTeacher(for: loss)
     var smoothed: Double?
-    console.progress.begin(name, of: training.steps)
-    defer { console.progress.end() }
+    if done == nil { console.progress.begin(name, of: training.steps) }
+    defer { if done == nil { console.progress.end() } }
     let (network, record) = try run(
       loss,
       training,
       observing: observed,
       seed: seed,
       checkpoint: checkpoint
-    ) { [self] step in
-      if smoothed == nil { console.progress.takeUp(after: step.step - 1) }
+    ) { [self] step, network in
+      if smoothed == nil, done == nil { console.progress.takeUp(after: step.step - 1) }
       smoothed = smoothed.map { $0 + 0.01 * (step.loss - $0) } ?? step.loss
-      console.progress.update(step.step, loss: smoothed)
-      return interruption.isRequested ? .stop : .proceed
+      console.progress.update((done ?? 0) + step.step, loss: smoothed)
+      try watch?.passed(step.step, network)
+      return interruption.isRequested || watch?.isExhausted == true ? .stop : .proceed
     }
-    guard record.ending == .finished else { throw stopped(name) }
-    return (network, record)
+    guard record.ending == .finished || watch?.isExhausted == true else { throw stopped(name) }
+    let remark = try watch?.settle(network, after: record.steps)
+    return TrainedNetwork(
+      network: network,
+      record: record,
+      looks: watch?.looks ?? [],
+      remark: remark
+    )
   }
 
   /// Tries the student's loss on a few examples, so that taps, shapes and meanings that do not fit are
@@ -136,23 +170,48 @@ final class CompressionTraining {
   func rehearse() throws {
     let loss = try loss(of: .student)
     guard !loss.needs.teacherFeatures.isEmpty || loss.awaitsPreparation else {
-      var training = plan.training
-      training.steps = 1
-      let observed = loss.needs.teacher ? teacher(for: loss) : nil
-      _ = try run(loss, training, observing: observed, seed: plan.seed, checkpoint: nil) { _ in
-        .proceed
-      }
-      return
+      return try tryStep(loss, observing: loss.needs.teacher ? teacher(for: loss) : nil)
     }
     guard let teacher = try observedTeacher(for: loss) else { return }
     let student = freshNetwork(seed: plan.seed)
     for text in try loss.rehearse(for: student, from: teacher, on: data.training) {
       console.say(text)
     }
+    // What compares or normalises a batch cannot do so with one example.
+    guard plan.training.batchSize == 1 else { return }
+    try tryStep(try self.loss(of: .student), observing: teacher)
+  }
+
+  /// Makes the first step, with nothing learnt before it, and forgets it.
+  private func tryStep(_ loss: Loss, observing teacher: (any Teacher)?) throws {
+    var training = plan.training
+    training.steps = 1
+    _ = try run(
+      loss,
+      training,
+      observing: teacher,
+      seed: plan.seed,
+      checkpoint: nil,
+      isLearning: false
+    ) { _, _ in .proceed }
   }
 
   /// Another plan for the same data and teacher: what a search chose.
   func adopt(_ plan: CompressionPlan) { self.plan = plan }
+
+  /// Which examples a teacher was asked about.
+  enum Part {
+    case validation, test
+  }
+
+  /// What the teacher says about validation or test examples, asked once.
+  func teacherPredictions(_ part: Part) throws -> ClassPredictions {
+    if let known = said[part] { return known }
+    let examples = part == .test ? data.test : data.validation
+    let predictions = try predictions(of: teacher, on: examples)
+    said[part] = predictions
+    return predictions
+  }
 
   /// What a teacher, or a student observed like one, says about examples.
   func predictions(of teacher: any Teacher, on examples: Examples) throws -> ClassPredictions {
@@ -173,7 +232,7 @@ final class CompressionTraining {
       seed: plan.seed,
       checkpoint: nil,
       isLearning: false
-    ) { [self] step in
+    ) { [self] step, _ in
       rate = step.stepsPerSecond
       return step.seconds >= 2 || interruption.isRequested ? .stop : .proceed
     }
@@ -197,7 +256,7 @@ final class CompressionTraining {
     seed: UInt64,
     checkpoint: URL?,
     isLearning: Bool = true,
-    progress: @escaping (TrainingProgress) -> Continuation
+    progress: @escaping (TrainingProgress, any Module) throws -> Continuation
   ) throws -> (network: any Module, record: TrainingRecord) {
     if interruption.isRequested { throw stopped("training") }
     let network = freshNetwork(seed: seed)
@@ -213,6 +272,7 @@ final class CompressionTraining {
       ) { [interruption] _ in interruption.isRequested ? .stop : .proceed }
       if interruption.isRequested { throw stopped("training") }
     }
+    var failure: (any Error)?
     func run(_ network: some Module) throws -> TrainingRecord {
       try Distiller(
         network,
@@ -223,11 +283,19 @@ final class CompressionTraining {
       ).run(
         on: batches(training, seed: seed).limited(to: training.steps),
         observing: teacher,
-        checkpointing: checkpoint.map { CheckpointPolicy($0, everySeconds: 15) },
-        progress: progress
-      )
+        checkpointing: checkpoint.map { CheckpointPolicy($0, everySeconds: 15) }
+      ) { step in
+        do {
+          return try progress(step, network)
+        } catch {
+          failure = error
+          return .stop
+        }
+      }
     }
-    return (network, try run(network))
+    let record = try run(network)
+    if let failure { throw failure }
+    return (network, record)
   }
 
   /// The batches of a seed, without end.
@@ -237,7 +305,7 @@ final class CompressionTraining {
 
   /// The teacher observed once at every training example, as far as memory goes; where it does not,
   /// it is observed at every batch. Nil for a loss that needs none.
-  private func observedTeacher(for loss: Loss) throws -> (any Teacher)? {
+  func observedTeacher(for loss: Loss) throws -> (any Teacher)? {
     let needs = loss.needs
     guard needs.teacher else { return nil }
     let teacher = teacher(for: loss)

@@ -26,17 +26,25 @@ struct LabelCheck {
 
   /// What is suspicious, and why it may be; nil where nothing is.
   var warning: String? {
+    warning(
+      advice:
+        "the order of the classes (--classes), the scaling of the inputs (--normalize) and the "
+        + "order of their columns"
+    )
+  }
+
+  /// - Parameter advice: What to look at.
+  func warning(advice: String) -> String? {
     guard isWorse else { return nil }
     return String(
       format:
         "the teacher predicts these labels worse than their frequencies do: right on %.1f%% with a "
-        + "mean log-probability of %.4g, where the frequencies give %.1f%% and %.4g; look at the order "
-        + "of the classes (--classes), the scaling of the inputs (--normalize) and the order of their "
-        + "columns",
+        + "mean log-probability of %.4g, where the frequencies give %.1f%% and %.4g; look at %@",
       100 * teacher.accuracy,
       teacher.logProbability,
       100 * frequencies.accuracy,
-      frequencies.logProbability
+      frequencies.logProbability,
+      advice
     )
   }
 }

@@ -39,6 +39,11 @@ struct SearchTrial: Codable, Equatable {
 struct SearchGrid: Equatable {
   let candidates: [SearchCandidate]
   let controlCandidates: [SearchCandidate]
+  /// What is varied, in the order of the candidates: learning rates change first, then temperatures,
+  /// then weights of derivatives.
+  private let rates: [Double]
+  private let temperatures: [Double?]
+  private let factors: [Double]
   /// The steps of one candidate in each round of the student; the control's has those of the last.
   let steps: [Int]
 
@@ -63,6 +68,7 @@ struct SearchGrid: Equatable {
       }
     }
     self.candidates = candidates
+    (self.rates, self.temperatures, self.factors) = (rates, temperatures, factors)
     controlCandidates = rates.map { SearchCandidate(learningRate: $0, loss: control) }
     var sizes: [Int] = []
     var size = candidates.count
@@ -79,6 +85,43 @@ struct SearchGrid: Equatable {
           + "\(grouped(20 * candidates.count * rounds)) steps"
       )
     }
+  }
+
+  /// What lies at an end of what was tried, so that better may lie beyond it, a sentence each.
+  func edges(student: SearchCandidate, control: SearchCandidate) -> [String] {
+    func edge(_ index: Int, of count: Int) -> String? {
+      count > 1 && index == 0 ? "smallest" : count > 1 && index == count - 1 ? "largest" : nil
+    }
+    func sentence(_ what: String, _ edge: String?, _ advice: String) -> String? {
+      edge.map {
+        "the \(what) is the \($0) that was tried, and better ones may lie beyond: \(advice)"
+      }
+    }
+    let place = candidates.firstIndex(of: student) ?? 0
+    let rate = edge(place % rates.count, of: rates.count)
+    let temperature = edge(place / rates.count % temperatures.count, of: temperatures.count)
+    let factor = edge(place / rates.count / temperatures.count, of: factors.count)
+    let own = controlCandidates.firstIndex(of: control) ?? 0
+    return [
+      sentence(
+        "learning rate chosen",
+        rate,
+        "search again with --learning-rate \(student.learningRate)"
+      ),
+      // At a temperature of 1 the loss is that of the probabilities themselves.
+      temperature == "largest"
+        ? sentence("temperature chosen", temperature, "search with a larger one in --loss") : nil,
+      sentence(
+        "weight of derivatives chosen",
+        factor,
+        "search again with --loss \"\(student.loss)\""
+      ),
+      sentence(
+        "control's learning rate",
+        edge(own, of: rates.count),
+        "search again around \(control.learningRate)"
+      ),
+    ].compactMap { $0 }
   }
 
   /// How many candidates go on.

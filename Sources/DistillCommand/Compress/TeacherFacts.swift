@@ -94,8 +94,9 @@ struct TeacherFacts {
     )
   }
 
+  /// From 0, or from 1.
   static func areNumbered(_ classes: [String]) -> Bool {
-    classes.map(key) == classes.indices.map { key("\($0)") }
+    [0, 1].contains { first in classes.map(key) == classes.indices.map { key("\($0 + first)") } }
   }
 
   /// 1 and 1.0 are one class.

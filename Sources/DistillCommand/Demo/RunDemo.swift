@@ -59,11 +59,11 @@ private func openFolder(
       data: files,
       machine: .current(device: device)
     )
-    try folder.write(recipe.yaml(), to: RunFolder.recipe)
+    try folder.begin(recipe: recipe.yaml())
     return (folder, options)
   }
   let folder = try RunFolder.resume("demo", at: resume.path)
-  let recipe = try Recipe<DemoOptions>(yaml: folder.recipeText())
+  let recipe = try Recipe<DemoOptions>(yaml: folder.unchangedRecipe())
   guard recipe.data == files else {
     throw CommandError(
       "the images in '\(options.data)' are not those the run in '\(folder.url.path)' was started "

@@ -33,7 +33,7 @@ private func start(
   let data = try recipe.experiment.dataFiles().map { try DataFile($0) }
   let folder = try RunFolder.create(for: command, at: path)
   let origin = RecipeOrigin(data: data, machine: .current(device: device))
-  try folder.write(recipe.yaml(origin), to: RunFolder.recipe)
+  try folder.begin(recipe: recipe.yaml(origin))
   return (folder, recipe)
 }
 
@@ -41,7 +41,7 @@ private func resumed(
   _ kind: any Experiment.Type,
   _ folder: RunFolder
 ) throws -> (RunFolder, ExperimentRecipe) {
-  let text = try folder.recipeText()
+  let text = try folder.unchangedRecipe()
   let recipe = try ExperimentRecipe(yaml: text, among: [kind])
   let data = try recipe.experiment.dataFiles().map { try DataFile($0) }
   guard try RecipeOrigin(yaml: text).data == data else {

@@ -9,6 +9,8 @@ struct PredictivePreparation {
   let problem: PredictiveProblem
   /// Where student and draws are compared; nil where they are not, and for densities.
   let compared: HeldOutInputs?
+  /// The outcome of each row of the data; nil where there are none.
+  let outcomes: [Double]?
 
   /// - Throws: One sentence when files do not fit each other or what is asked for.
   init(
@@ -26,7 +28,7 @@ struct PredictivePreparation {
     }
     let data = try Self.readData(options, console)
     let draws = try Self.openDraws(options, data, console, interruption)
-    (source, sampling) = (draws.source, draws.sampling)
+    (source, sampling, outcomes) = (draws.source, draws.sampling, data?.outcomes)
     var problem = try PredictiveProblem(options, draws.layout, data)
     for remark in problem.remarks + (sampling?.remarks ?? []) { console.say(remark) }
     guard options.certify, !options.model.isDensity else {

@@ -56,7 +56,7 @@ func runPredictive(
     data: files,
     machine: .current()
   )
-  try folder.write(recipe.yaml(), to: RunFolder.recipe)
+  try folder.begin(recipe: recipe.yaml())
   try folder.keptIfAnythingIsDone { try run(command, prepared, folder).perform() }
 }
 
@@ -73,7 +73,7 @@ private func resumed(
         + folder.file(PredictiveRun.student).path
     )
   }
-  let recipe = try Recipe<PredictiveRecipe>(yaml: folder.recipeText())
+  let recipe = try Recipe<PredictiveRecipe>(yaml: folder.unchangedRecipe())
   let options = try PredictiveCommand.parse(recipe.options.withoutThreads)
   let changes = changes(from: options, to: command, said)
   guard changes.isEmpty else {

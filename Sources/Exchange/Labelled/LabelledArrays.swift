@@ -7,17 +7,25 @@ struct LabelledArrays {
   let labelsFile: URL
   /// What the inputs are divided by, where it was asked for.
   let divisor: Double?
+  /// The label of the first class, where it is known.
+  let firstLabel: Int?
 
-  init(_ inputsFile: URL, _ labelsFile: URL, divisor: Double?) {
+  init(_ inputsFile: URL, _ labelsFile: URL, divisor: Double?, firstLabel: Int? = nil) {
     (self.inputsFile, self.labelsFile, self.divisor) = (inputsFile, labelsFile, divisor)
+    self.firstLabel = firstLabel
   }
 
   /// - Parameters:
   ///   - inputs: `[count, …]`. Bytes are pixels and are divided by 255, unless another was asked for.
-  ///   - labels: Whole numbers from 0, one-hot rows or text.
+  ///   - labels: Whole numbers from 0, or from 1 where all up to the largest are there; one-hot rows
+  ///     or text.
   ///   - classes: The classes there may be; nil for as many as the largest label needs.
   func data(_ inputs: Tensor, _ labels: ArrayLabels, _ classes: [String]?) throws -> LabelledData {
-    let numbers = try self.labels(labels.numbers)
+    let written = try self.labels(labels.numbers)
+    // Places of one-hot rows and of text are counted from 0.
+    let first =
+      labels.classes != nil ? 0 : firstLabel ?? Self.firstLabel(of: written, classes)
+    let numbers = first == 0 ? written : written - Tensor([first])
     guard inputs.rank >= 2, inputs.count > 0 else {
       throw FileError(
         inputsFile,
@@ -32,12 +40,13 @@ struct LabelledArrays {
         "give the two files of the same set"
       )
     }
-    let largest = numbers.maximum().scalar(Int.self)
-    let names = classes ?? labels.classes ?? (0...largest).map(String.init)
-    guard largest < names.count else {
+    let (least, largest) = (numbers.minimum().scalar(Int.self), numbers.maximum().scalar(Int.self))
+    let names = classes ?? labels.classes ?? (first...largest + first).map(String.init)
+    guard least >= 0, largest < names.count else {
       throw FileError(
         labelsFile,
-        "the label \(largest) is not one of the \(names.count) classes",
+        "the label \((least < 0 ? least : largest) + first) is not one of the \(names.count) classes"
+          + (first == 0 ? "" : ", whose labels begin at \(first)"),
         "correct the file, or add its class to the training examples"
       )
     }
@@ -55,14 +64,25 @@ struct LabelledArrays {
       areBytes: inputs.elementType == .uint8,
       asked: divisor
     )
-    return LabelledData(
+    var data = LabelledData(
       inputs: division.apply(to: flat),
       labels: numbers,
       classes: names,
       shape: shape,
       divisor: division.divisor,
       remarks: remarks + [division.remark]
+        + (first == 0 ? [] : ["labels from \(first) to \(largest + first)"])
     )
+    data.firstLabel = first
+    return data
+  }
+
+  /// 1 where no label is 0 and they need all classes from 1 on: where every one of them is there, or
+  /// as many classes as the largest label says are known.
+  private static func firstLabel(of labels: Tensor, _ classes: [String]?) -> Int {
+    let numbers = Set(labels.scalars(Int.self))
+    guard let largest = numbers.max(), !numbers.contains(0), largest > 1 else { return 0 }
+    return classes.map { $0.count == largest } ?? (numbers.count == largest) ? 1 : 0
   }
 
   private func labels(_ labels: Tensor) throws -> Tensor {

@@ -15,6 +15,8 @@ public struct LabelledData {
   public var divisor: Double = 1
   /// The names of a table's columns of inputs, in their order; nil where it has none.
   public var columns: [String]? = nil
+  /// The label of the first class where labels are numbers in an array: 0 or 1.
+  public var firstLabel = 0
   /// What was done to the numbers, for people.
   public var remarks: [String] = []
 
@@ -45,29 +47,27 @@ public struct LabelledData {
   /// Some of the examples, in the order given.
   public subscript(rows indices: [Int]) -> LabelledData {
     let rows = Tensor(indices)
-    return LabelledData(
-      inputs: inputs[rows: rows],
-      labels: labels[rows: rows],
-      classes: classes,
-      shape: shape,
-      divisor: divisor,
-      columns: columns,
-      remarks: remarks
-    )
+    return part(inputs[rows: rows], labels[rows: rows])
   }
 
   /// The first examples, at most `limit`.
   public func prefix(_ limit: Int) -> LabelledData {
     let range = 0..<max(0, min(limit, count))
-    return LabelledData(
-      inputs: inputs[range],
-      labels: labels[range],
+    return part(inputs[range], labels[range])
+  }
+
+  private func part(_ inputs: Tensor, _ labels: Tensor) -> LabelledData {
+    var part = LabelledData(
+      inputs: inputs,
+      labels: labels,
       classes: classes,
       shape: shape,
       divisor: divisor,
       columns: columns,
       remarks: remarks
     )
+    part.firstLabel = firstLabel
+    return part
   }
 }
 
@@ -92,6 +92,8 @@ public struct DataSource: Codable, Hashable, Sendable {
   public var header: Bool?
   /// The names of the classes in the order of the labels; nil for those found.
   public var classes: [String]?
+  /// The smallest label of arrays, 0 or 1; nil looks at the labels.
+  public var firstLabel: Int?
   /// What the numbers of inputs are divided by; nil for 255 where they are bytes, else 1.
   public var divisor: Double?
 

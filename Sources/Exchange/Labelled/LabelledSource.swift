@@ -89,6 +89,7 @@ extension DataSource {
   fileprivate func alike(_ data: LabelledData) -> DataSource {
     var source = self
     source.divisor = data.divisor
+    source.firstLabel = data.firstLabel
     guard data.shape.count == 3 else { return source }
     source.imageSize = Array(data.shape.suffix(2))
     source.color = data.shape[0] == 1 ? .grey : .rgb
@@ -151,8 +152,14 @@ struct LabelledReader {
     }
   }
 
-  private func arrays(_ inputs: URL, _ labels: URL) -> LabelledArrays {
-    LabelledArrays(inputs, labels, divisor: source.divisor)
+  /// - Parameter training: What the arrays belong to, where it is read already.
+  private func arrays(
+    _ inputs: URL,
+    _ labels: URL,
+    like training: LabelledData? = nil
+  ) -> LabelledArrays {
+    let first = training?.firstLabel ?? source.firstLabel
+    return LabelledArrays(inputs, labels, divisor: source.divisor, firstLabel: first)
   }
 
   private func readFolder(_ classes: [String]?) throws -> Result {
@@ -163,7 +170,11 @@ struct LabelledReader {
 
   /// A folder of the MNIST family.
   private func readIDX(_ names: [String], _ classes: [String]?) throws -> Result {
-    func pair(_ classes: [String]?, _ isPart: (String) -> Bool) throws -> LabelledData? {
+    func pair(
+      _ classes: [String]?,
+      like training: LabelledData? = nil,
+      _ isPart: (String) -> Bool
+    ) throws -> LabelledData? {
       guard let images = names.first(where: { $0.contains("images") && isPart($0) }) else {
         return nil
       }
@@ -175,7 +186,7 @@ struct LabelledReader {
         )
       }
       let files = [images, labels].map { url.appendingPathComponent($0) }
-      return try arrays(files[0], files[1]).data(
+      return try arrays(files[0], files[1], like: training).data(
         IDX.read(from: files[0]),
         ArrayLabels(IDX.read(from: files[1]), files[1], classes: classes),
         classes
@@ -183,7 +194,7 @@ struct LabelledReader {
     }
     let isTest = { (name: String) in name.hasPrefix("t10k") || name.hasPrefix("test") }
     if let training = try pair(classes, { !isTest($0) }) {
-      return (training, try pair(training.classes, isTest), [path])
+      return (training, try pair(training.classes, like: training, isTest), [path])
     }
     // A folder of test images alone is what it is asked for.
     guard let only = try pair(classes, isTest) else {
@@ -217,11 +228,11 @@ struct LabelledReader {
 
   private func readArchive(_ classes: [String]?) throws -> Result {
     let members = try NumPy.readMembers(from: url)
-    let named = self.arrays(url, url)
     func part(
       _ inputs: [String],
       _ labels: [String],
-      _ classes: [String]?
+      _ classes: [String]?,
+      like training: LabelledData? = nil
     ) throws -> LabelledData? {
       guard let input = inputs.first(where: { members[$0] != nil }) else { return nil }
       guard let label = labels.first(where: { members[$0] != nil }) else {
@@ -232,7 +243,8 @@ struct LabelledReader {
         )
       }
       let found = try ArrayLabels(label, of: url, classes: classes)
-      return try named.data(members[input]!.get(), found, classes)
+      return try self.arrays(url, url, like: training)
+        .data(members[input]!.get(), found, classes)
     }
     let inputs = source.images.map { [$0] } ?? ["images", "x_train", "inputs", "x", "X", "data"]
     let own = labels.map { [$0] } ?? ["labels", "y_train", "targets", "y", "Y", "target"]
@@ -243,7 +255,12 @@ struct LabelledReader {
         "name it with --images; there are \(members.keys.sorted().joined(separator: ", "))"
       )
     }
-    let test = try part(["test_images", "x_test"], ["test_labels", "y_test"], training.classes)
+    let test = try part(
+      ["test_images", "x_test"],
+      ["test_labels", "y_test"],
+      training.classes,
+      like: training
+    )
     return (training, test, [path])
   }
 }

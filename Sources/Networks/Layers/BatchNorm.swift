@@ -52,10 +52,13 @@ public struct BatchNorm: Module {
       )
     }
     let channels = runningMean.shape[0]
-    precondition(
-      input.count > channels,
-      "BatchNorm: training needs more than one value per channel, not \(input.shape)"
-    )
+    guard
+      holds(
+        input.count > channels,
+        "batch normalisation needs more than one number of each channel to learn from, not "
+          + "\(input.shape): use batches of two examples or more"
+      )
+    else { return input }
     numBatchesTracked.value = numBatchesTracked.value + 1
     let share = momentum ?? 1 / numBatchesTracked.value.doubleValue
     runningMean.makeUnique()

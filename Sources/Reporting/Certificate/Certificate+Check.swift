@@ -30,6 +30,15 @@ extension Certificate {
         )
       }
     }
+    for (name, found) in recalls ?? [:] {
+      let models = name == "teacher" ? 1 : provenance.seeds.count
+      let total = found.examples.reduce(0.0) { $0 + Double($1) }
+      try require(
+        Self.models.contains(name) && total == Double(models) * Double(clean.examples)
+          && classes.map { $0.count == found.examples.count } ?? true,
+        "the classes that the \(name) finds are of other examples"
+      )
+    }
     try teacherCost.check("teacher")
     try studentCost.check("student")
     try require(

@@ -18,8 +18,10 @@ extension Certificate {
   public var page: Report {
     var page = Report(title: "Certificate of \(subject)")
     page.add(.callout(verdict.description, summary))
+    if let note = decidingNote { page.add(.paragraph("What would decide: \(note).")) }
     page.add(.paragraph(rule.text))
     addMeasures(to: &page)
+    addClasses(to: &page)
     addShifts(to: &page)
     page.add(.heading("What it costs"))
     page.add(.table(costTable))

@@ -99,6 +99,7 @@ extension Certificate {
     }
     if !isSame { comparisons += comparedConsequences() }
     comparisons += comparedCalibrations(with: repetition, isExact: isSame)
+    if isSame { comparisons += comparedRecalls(with: repetition) }
     return ReplayResult(
       rule: isSame
         ? "same program, machine and threads: exact"

@@ -32,6 +32,11 @@ public struct Certificate: Hashable, Sendable, Codable {
   public let settings: [CertifiedSetting]
   /// On the clean inputs, all seeds together, by `teacher`, `student` and `control`.
   public let calibrations: [String: Calibration]
+  /// Which classes are found on the clean inputs, all seeds together, by `teacher`, `student` and
+  /// `control`; nil in certificates of earlier versions.
+  public let recalls: [String: ClassRecalls]?
+  /// The names of the classes; nil in certificates of earlier versions.
+  public let classes: [String]?
   public let teacherCost: ModelCost
   public let studentCost: ModelCost
   public let provenance: Provenance
@@ -42,6 +47,7 @@ public struct Certificate: Hashable, Sendable, Codable {
   /// - Parameters:
   ///   - settings: The first of them clean, all measured by `rule`.
   ///   - calibrations: See ``calibrations(teacher:students:controls:)``.
+  ///   - recalls: See ``recalls(teacher:students:controls:)``.
   public init(
     subject: String,
     studentLoss: String,
@@ -49,6 +55,8 @@ public struct Certificate: Hashable, Sendable, Codable {
     settings: [CertifiedSetting],
     rule: CertificateRule,
     calibrations: [String: Calibration],
+    recalls: [String: ClassRecalls]? = nil,
+    classes: [String]? = nil,
     teacherCost: ModelCost,
     studentCost: ModelCost,
     provenance: Provenance
@@ -70,6 +78,8 @@ public struct Certificate: Hashable, Sendable, Codable {
     primaryComparisons = judged.primary
     otherComparisons = judged.others
     self.calibrations = calibrations
+    self.recalls = recalls
+    self.classes = classes
     self.teacherCost = teacherCost
     self.studentCost = studentCost
     self.provenance = provenance
@@ -170,6 +180,8 @@ public struct Certificate: Hashable, Sendable, Codable {
     otherComparisons = try field(.otherComparisons)
     settings = try field(.settings)
     calibrations = try field(.calibrations)
+    recalls = try fields.decodeIfPresent([String: ClassRecalls].self, forKey: .recalls)
+    classes = try fields.decodeIfPresent([String].self, forKey: .classes)
     teacherCost = try field(.teacherCost)
     studentCost = try field(.studentCost)
     provenance = try field(.provenance)
