@@ -52,7 +52,10 @@ import Testing
     return try performPredictive(arguments(pipe, more), in: run, interruption: interruption)
   }
 
-  @Test(arguments: [["--online", "--reuse", "20"], ["--steps", "100"]], ["x\n", "1,2\n", "nan\n"])
+  @Test(
+    arguments: [["--online", "--reuse", "20"], ["--steps", "100"]],
+    ["x\n", "1,2\n", "nan\n"]
+  )
   func damagedLines(more: [String], line: String) throws {
     try withPipe(draws(400) + line + "1\n", stalling: false) { pipe, run in
       let sentence = refusal {

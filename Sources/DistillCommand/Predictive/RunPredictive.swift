@@ -75,7 +75,7 @@ private func resumed(
   }
   let recipe = try Recipe<PredictiveRecipe>(yaml: folder.unchangedRecipe())
   let options = try PredictiveCommand.parse(recipe.options.withoutThreads)
-  let changes = changes(from: options, to: command, said)
+  let changes = changedOptions(from: options, to: command, said)
   guard changes.isEmpty else {
     throw CommandError(
       "the run in '\(folder.url.path)' goes on as it began, with \(changes.joined(separator: ", ")): "
@@ -93,7 +93,7 @@ private func resumed(
 
 /// The options among the words of a command line that ask for something else than a run began with,
 /// such as `--steps 100 (not 200)`.
-private func changes(
+func changedOptions(
   from old: PredictiveCommand,
   to new: PredictiveCommand,
   _ said: [String]
