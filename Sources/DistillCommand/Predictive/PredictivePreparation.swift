@@ -28,8 +28,9 @@ struct PredictivePreparation {
     }
     let data = try Self.readData(options, console)
     let draws = try Self.openDraws(options, data, console, interruption)
-    (source, sampling, outcomes) = (draws.source, draws.sampling, data?.outcomes)
+    (source, sampling) = (draws.source, draws.sampling)
     var problem = try PredictiveProblem(options, draws.layout, data)
+    outcomes = data?.outcomes(in: problem.classes)
     for remark in problem.remarks + (sampling?.remarks ?? []) { console.say(remark) }
     guard options.certify, !options.model.isDensity else {
       (self.problem, compared) = (problem, nil)
