@@ -12,7 +12,7 @@ FORMATTED = $(wildcard Package.swift Sources Tests Snippets Benchmarks/Package.s
 # `--data DIR` among the arguments names images that are there already.
 DATA = $(if $(findstring --data,$(ARGS)),,data)
 
-.PHONY: help demo test setup data docs format lint bench clean swift python
+.PHONY: help demo test faults setup data docs format lint bench clean swift python
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s%s\n", $$1, $$2 }' Makefile
@@ -25,6 +25,10 @@ test: setup data swift ## fetch what is missing, build, and run every test
 	$(PYTHON) -m unittest discover --quiet --start-directory Tools/fetch
 	$(PYTHON) -m unittest discover --quiet --start-directory Tools/golden
 	swift test $(ARGS)
+
+faults: setup swift ## kill, stop and starve runs at every point, and prove that nothing is lost (Linux)
+	swift build --product distill
+	$(PYTHON) Tools/faults/prove.py .build/debug/distill $(ARGS)
 
 setup: python ## put libtorch into .libtorch (134 MB to download), unless LIBTORCH names it
 	@$(PYTHON) Tools/fetch/libraries.py
