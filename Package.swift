@@ -18,6 +18,7 @@ let package = Package(
   products: [
     .library(name: "Distill", targets: ["Distill"] + rooms),
     .library(name: "StudentRuntime", targets: ["StudentRuntime"]),
+    .library(name: "distill_student", type: .dynamic, targets: ["StudentLibrary"]),
     .executable(name: "distill", targets: ["DistillCommand"]),
   ],
   dependencies: [
@@ -85,8 +86,13 @@ let package = Package(
     // Runs where libtorch is not: no dependency and no flag that would keep other packages from it.
     .target(name: "StudentRuntime"),
     .target(
+      name: "StudentLibrary",
+      dependencies: ["StudentRuntime"],
+      exclude: ["distill_student.h"]
+    ),
+    .target(
       name: "StudentExport",
-      dependencies: ["Tensors", "Networks", "StudentRuntime"]
+      dependencies: ["Tensors", "Networks", "Predictive", "Generative", "StudentRuntime"]
     ),
     .target(name: "Distill", dependencies: rooms.map { .target(name: $0) }),
     .executableTarget(
@@ -119,7 +125,9 @@ let package = Package(
     ),
     .testTarget(
       name: "StudentExportTests",
-      dependencies: ["StudentExport", "StudentRuntime", "Networks", "Tensors"]
+      dependencies: [
+        "StudentExport", "StudentRuntime", "Predictive", "Generative", "Networks", "Tensors",
+      ]
     ),
     .testTarget(
       name: "GenerativeTests",

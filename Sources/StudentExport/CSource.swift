@@ -16,7 +16,7 @@ extension StudentGraph {
 
     let names = classes.map { "\"\(Self.escaped($0))\"" }.joined(separator: ", ")
     let steps = operations.indices.map { index in
-      let words = plan.words(of: index).prefix(20).map(String.init).joined(separator: ", ")
+      let words = plan.words(of: index).prefix(21).map(String.init).joined(separator: ", ")
       return "    {\(words)},"
     }
     return """
@@ -31,7 +31,8 @@ extension StudentGraph {
       #define PIXELS \(shape.height * shape.width)
       #define SCALING \(mean.count)
       #define LOGITS \(logitCount)
-      #define ENDING \(ending.rawValue) /* 0 values, 1 softmax, 2 two classes of one logit */
+      #define ENDING \(ending.rawValue) /* 0 values, 1 softmax, 2 two classes of one logit, 3 mixture of normals,
+                    4 of Poissons */
 
       \(names.isEmpty ? "" : "const char *const student_classes[] = {\(names)};")
 
@@ -41,7 +42,8 @@ extension StudentGraph {
 
       static const struct operation {
         int kind, activation, in, out, other, channels, height, width, filters, out_height, out_width,
-            window_height, window_width, down, right, top, left, groups, weights, biases;
+            window_height, window_width, down, right, top, left, groups, weights, biases,
+            hidden;
       } operations[] = {
       \(steps.joined(separator: "\n"))
       };
@@ -100,6 +102,7 @@ extension StudentGraph {
         case 6: return x > 0 ? x : expm1f(x);
         case 7: return x >= 0 ? x : 0.01f * x;
         case 8: return x > 20 ? x : log1pf(expf(x));
+        case 10: return 0.5f * erfcf(x * -0.70710678f);
         case 9: return x * (x < -3 ? 0 : x > 3 ? 6 : x + 3) / 6;
         default: return x;
       }
@@ -145,11 +148,41 @@ extension StudentGraph {
       }
     }
 
+    static void normalize(const float *logits, int count, float *output) {
+      float largest = logits[0], sum = 0;
+      for (int i = 1; i < count; i++) largest = fmaxf(largest, logits[i]);
+      for (int i = 0; i < count; i++) sum += output[i] = expf(logits[i] - largest);
+      for (int i = 0; i < count; i++) output[i] /= sum;
+    }
+
+    /* log q of a NADE: hidden units know the inputs before each. */
+    static float density(const struct operation *o, const float *in, float *sums) {
+      int count = o->channels, hidden = o->hidden;
+      const float *weights = numbers + o->weights, *outputs = weights + count * hidden;
+      const float *biases = numbers + o->biases, *visible = biases + hidden;
+      double total = 0;
+      for (int unit = 0; unit < hidden; unit++) sums[unit] = biases[unit];
+      for (int step = 0; step < count; step++, weights += hidden, outputs += hidden) {
+        float logit = visible[step], x = in[(int)visible[count + step]];
+        for (int unit = 0; unit < hidden; unit++)
+          logit += activate(sums[unit], o->activation) * outputs[unit];
+        total += x * logit - fmaxf(logit, 0) - log1pf(expf(-fabsf(logit)));
+        for (int unit = 0; unit < hidden; unit++) sums[unit] += x * weights[unit];
+      }
+      return (float)total;
+    }
+
     static void perform(const struct operation *o, float *workspace) {
       const float *in = workspace + o->in;
       float *out = workspace + o->out;
       int count = o->filters * o->out_height * o->out_width;
-      if (o->kind == 5)
+      if (o->kind == 7) {
+        *out = density(o, in, workspace + o->other);
+        return;
+      }
+      if (o->kind == 6)
+        for (int i = 0; i < count; i += count / o->groups) normalize(in + i, count / o->groups, out + i);
+      else if (o->kind == 5)
         for (int i = 0; i < count; i++) out[i] = in[i] + workspace[o->other + i];
       else
         for (int y = 0; y < o->out_height; y++)
@@ -163,10 +196,12 @@ extension StudentGraph {
       output[0] = 1 / (1 + expf(logits[0]));
       output[1] = 1 / (1 + expf(-logits[0]));
     #elif ENDING == 1
-      float largest = logits[0], sum = 0;
-      for (int i = 1; i < LOGITS; i++) largest = fmaxf(largest, logits[i]);
-      for (int i = 0; i < LOGITS; i++) sum += output[i] = expf(logits[i] - largest);
-      for (int i = 0; i < LOGITS; i++) output[i] /= sum;
+      normalize(logits, LOGITS, output);
+    #elif ENDING >= 3
+      int count = LOGITS / (ENDING == 3 ? 3 : 2);
+      normalize(logits, count, output);
+      for (int i = count; i < LOGITS; i++)
+        output[i] = ENDING == 3 && i < 2 * count ? logits[i] : expf(logits[i]);
     #else
       for (int i = 0; i < LOGITS; i++) output[i] = logits[i];
     #endif

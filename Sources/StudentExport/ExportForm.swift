@@ -44,9 +44,21 @@ extension StudentGraph {
     comparedWith network: (Tensor) -> Tensor,
     on inputs: Tensor
   ) throws -> Parity {
+    try write(form, to: url, expecting: reference(network, inputs), of: inputs)
+  }
+
+  /// The same for students that are no network.
+  ///
+  /// - Parameter expected: What the student answers to the inputs, one after another.
+  public func write(
+    _ form: ExportForm,
+    to url: URL,
+    expecting expected: [Float],
+    of inputs: Tensor
+  ) throws -> Parity {
     let runtime = try runtimeFile()
     let answers = try Self.answers(of: runtime, inputs)
-    let parity = Parity(answers, reference(network, inputs), inputs: inputs.shape[0])
+    let parity = Parity(answers, expected, inputs: inputs.shape[0])
     try parity.require(of: url.path)
     let file =
       switch form {

@@ -5,7 +5,7 @@ extension StudentGraph {
   /// The student as an ONNX model of operator set 17, with a batch of any size.
   ///
   /// The input is called `input`, `[batch, features]` or `[batch, channels, height, width]`, not
-  /// scaled; the output `probabilities` or `values`, `[batch, outputs]`. Class names, as a JSON array,
+  /// scaled; the output `probabilities` where there are classes, else `values`, `[batch, outputs]`. Class names, as a JSON array,
   /// and provenance are the model's `metadata_props`.
   ///
   /// - Throws: ``ExportError`` when the numbers are more than a file of ONNX can hold.
@@ -13,7 +13,7 @@ extension StudentGraph {
     var graph = ONNXGraph()
     graph.nameGraph("student")
     graph.declare(.input, "input", inputShape)
-    let output = ending == .values ? "values" : "probabilities"
+    let output = classes.isEmpty ? "values" : "probabilities"
     graph.declare(.output, output, [outputCount])
     append(to: &graph, output)
 
@@ -53,13 +53,19 @@ extension StudentGraph {
         }
       }
       let value = append(operation, inputs, isFlat: flat[index + 1], to: &graph)
-      names.append(append(operation.activation, to: value, &graph))
+      names.append(append(operation.ownActivation, to: value, &graph))
     }
     var logits = names[self.output]
     if !flat[self.output] { logits = graph.node("Flatten", [logits], [.integer("axis", 1)]) }
     switch ending {
     case .values: graph.node("Identity", [logits], output: output)
     case .softmax: graph.node("Softmax", [logits], [.integer("axis", 1)], output: output)
+    case .normalMixture, .poissonMixture:
+      let parts = graph.split(logits, into: ending.partCount)
+      let weights = graph.node("Softmax", [parts[0]], [.integer("axis", 1)])
+      let last = graph.node("Exp", [parts[parts.count - 1]])
+      let all = [weights] + parts.dropFirst().dropLast() + [last]
+      graph.node("Concat", all, [.integer("axis", 1)], output: output)
     case .sigmoidPair:
       let first = graph.node("Sigmoid", [graph.node("Neg", [logits])])
       let pair = [first, graph.node("Sigmoid", [logits])]
@@ -95,6 +101,13 @@ extension StudentGraph {
     case .maxPool(let window): return graph.node("MaxPool", inputs, window.attributes)
     case .meanPool(let window): return graph.node("AveragePool", inputs, window.attributes)
     case .sum: return graph.node("Add", inputs)
+    case .softmax(let groups):
+      let runs = graph.constant(integers: [-1, groups, operation.shape.channels / groups])
+      let split = graph.node("Reshape", [inputs[0], runs])
+      let normalized = graph.node("Softmax", [split], [.integer("axis", 2)])
+      return graph.node("Flatten", [normalized], [.integer("axis", 1)])
+    case .nade(let nade):
+      return append(nade, operation.activation, inputs[0], to: &graph)
     }
   }
 
@@ -113,17 +126,41 @@ extension StudentGraph {
     case .softplus: graph.node("Softplus", [value])
     case .hardSwish: graph.node("HardSwish", [value])
     case .silu: graph.node("Mul", [value, graph.node("Sigmoid", [value])])
-    case .gelu: appendGELU(to: value, &graph)
+    case .gelu: graph.node("Mul", [value, appendCumulative(to: value, &graph)])
+    case .normalCumulative: appendCumulative(to: value, &graph)
     }
   }
 
-  /// x Φ(x), of which the operator set knows only the error function.
-  private func appendGELU(to value: String, _ graph: inout ONNXGraph) -> String {
+  /// Φ(x), of which the operator set knows only the error function.
+  private func appendCumulative(to value: String, _ graph: inout ONNXGraph) -> String {
     let scaled = graph.node("Mul", [value, graph.constant([Float(0.5).squareRoot()], [])])
-    let error = graph.node("Erf", [scaled])
-    let sum = graph.node("Add", [error, graph.constant([1], [])])
-    let half = graph.node("Mul", [value, graph.constant([0.5], [])])
-    return graph.node("Mul", [half, sum])
+    let sum = graph.node("Add", [graph.node("Erf", [scaled]), graph.constant([1], [])])
+    return graph.node("Mul", [sum, graph.constant([0.5], [])])
+  }
+
+  /// All steps at once: what hidden units know before each input is a sum over those before it.
+  private func append(
+    _ nade: NADENumbers,
+    _ units: StudentActivation,
+    _ input: String,
+    to graph: inout ONNXGraph
+  ) -> String {
+    let shape = [nade.inputs, nade.hidden]
+    let (first, last) = (graph.constant(integers: [1], []), graph.constant(integers: [2]))
+    let order = graph.constant(integers: nade.order)
+    let x = graph.node("Gather", [input, order], [.integer("axis", 1)])
+    let column = graph.node("Unsqueeze", [x, last])
+    let steps = graph.node("Mul", [column, graph.constant(nade.weights, shape)])
+    let known = graph.node("CumSum", [steps, first], [.integer("exclusive", 1)])
+    let biases = graph.constant(nade.hiddenBiases, [nade.hidden])
+    let hidden = append(units, to: graph.node("Add", [known, biases]), &graph)
+    let products = graph.node("Mul", [hidden, graph.constant(nade.outputWeights, shape)])
+    let sums = graph.node("ReduceSum", [products, last], [.integer("keepdims", 0)])
+    let logits = graph.node("Add", [sums, graph.constant(nade.visibleBiases, [nade.inputs])])
+    let taken = graph.node("Mul", [x, logits])
+    let terms = graph.node("Sub", [taken, graph.node("Softplus", [logits])])
+    let inputs = graph.constant(integers: [1])
+    return graph.node("ReduceSum", [terms, inputs], [.integer("keepdims", 1)])
   }
 }
 

@@ -22,27 +22,51 @@ struct ONNXGraph {
     output: String? = nil
   ) -> String {
     let output = output ?? name("value")
+    append(type, inputs, attributes, [output])
+    return output
+  }
+
+  /// Equal parts of a value `[batch, features]`.
+  mutating func split(_ value: String, into count: Int) -> [String] {
+    let outputs = (0..<count).map { _ in name("value") }
+    append("Split", [value], [.integer("axis", 1)], outputs)
+    return outputs
+  }
+
+  private mutating func append(
+    _ type: String,
+    _ inputs: [String],
+    _ attributes: [Attribute],
+    _ outputs: [String]
+  ) {
     var node = ProtobufMessage()
     for input in inputs { node.append(1, input) }
-    node.append(2, output)
-    node.append(3, "\(type) of \(output)")
+    for output in outputs { node.append(2, output) }
+    node.append(3, "\(type) of \(outputs[0])")
     node.append(4, type)
     for attribute in attributes { node.append(5, Self.message(of: attribute)) }
     message.append(1, node)
-    return output
   }
 
   /// Appends numbers and gives their name.
   mutating func constant(_ numbers: [Float], _ shape: [Int]) -> String {
+    let bytes = numbers.flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init) }
+    return constant(bytes, shape, ONNXType.float)
+  }
+
+  /// Appends whole numbers, of one axis or none.
+  mutating func constant(integers: [Int], _ shape: [Int]? = nil) -> String {
+    let bytes = integers.flatMap { withUnsafeBytes(of: Int64($0).littleEndian, Array.init) }
+    return constant(bytes, shape ?? [integers.count], ONNXType.int64)
+  }
+
+  private mutating func constant(_ bytes: [UInt8], _ shape: [Int], _ type: Int) -> String {
     let name = name("constant")
     var tensor = ProtobufMessage()
     for length in shape { tensor.append(1, length) }
-    tensor.append(2, ONNXType.float)
+    tensor.append(2, type)
     tensor.append(8, name)
-    tensor.append(
-      9,
-      bytes: numbers.flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init) }
-    )
+    tensor.append(9, bytes: bytes)
     message.append(5, tensor)
     return name
   }
@@ -105,4 +129,5 @@ struct ONNXGraph {
 /// `TensorProto.DataType`.
 enum ONNXType {
   static let float = 1
+  static let int64 = 7
 }

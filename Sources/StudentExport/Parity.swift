@@ -60,6 +60,11 @@ extension StudentGraph {
     case .softmax: return values.softmax(along: 1).scalars(Float.self)
     case .sigmoidPair:
       return Tensor.stacked([(-values).sigmoid, values.sigmoid], along: 1).scalars(Float.self)
+    case .normalMixture, .poissonMixture:
+      let parts = values.split(every: logitCount / ending.partCount, along: 1)
+      let means = ending == .normalMixture ? [parts[1]] : []
+      let all = [parts[0].softmax(along: 1)] + means + [parts.last!.exponential]
+      return Tensor.concatenated(all, along: 1).scalars(Float.self)
     }
   }
 }

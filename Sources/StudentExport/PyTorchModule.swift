@@ -25,7 +25,7 @@ extension StudentGraph {
       }
       made += layer(index + 1, operation, isFlat: flat[index + 1])
       let step = expression(index + 1, operation, inputs)
-      steps.append("x\(index + 1) = \(Self.activated(step, operation.activation))")
+      steps.append("x\(index + 1) = \(Self.activated(step, operation.ownActivation))")
     }
     steps.append("return x\(output)" + (flat[output] ? "" : ".flatten(1)"))
     func lines(_ lines: [String]) -> String { lines.joined(separator: "\n        ") }
@@ -42,6 +42,7 @@ extension StudentGraph {
       import torch
       import torch.nn.functional as F
 
+      TYPES = {"F32": torch.float32, "I64": torch.int64}
       CLASSES = \(try Self.json(classes))
       WEIGHTS = pathlib.Path(__file__).with_name(\(try Self.json(weights)))
 
@@ -55,10 +56,10 @@ extension StudentGraph {
 
           def forward(self, x):
               logits = self.logits(x)
-              return \(ending.expression)
+              return \(ending.expression(logitCount))
 
 
-      def load(path=WEIGHTS):
+      \(isAutoregressive ? Self.nadeFunction : "")def load(path=WEIGHTS):
           \"\"\"The student with the weights of a safetensors file.\"\"\"
           data = pathlib.Path(path).read_bytes()
           (length,) = struct.unpack("<Q", data[:8])
@@ -67,7 +68,7 @@ extension StudentGraph {
           tensors = {}
           for name, entry in header.items():
               begin, end = (8 + length + offset for offset in entry["data_offsets"])
-              numbers = torch.frombuffer(bytearray(data[begin:end]), dtype=torch.float32)
+              numbers = torch.frombuffer(bytearray(data[begin:end]), dtype=TYPES[entry["dtype"]])
               tensors[name] = numbers.reshape(entry["shape"])
           student = Student()
           student.load_state_dict(tensors)
@@ -99,7 +100,14 @@ extension StudentGraph {
         let shape = [biases.count, -1, window.height, window.width]
         tensors["layer\(value).weight"] = Tensor(weights).reshaped(to: shape)
         tensors["layer\(value).bias"] = Tensor(biases)
-      case .maxPool, .meanPool, .sum: break
+      case .nade(let nade):
+        let shape = [nade.inputs, nade.hidden]
+        tensors["order\(value)"] = Tensor(nade.order)
+        tensors["weights\(value)"] = Tensor(nade.weights, shape: shape)
+        tensors["outputs\(value)"] = Tensor(nade.outputWeights, shape: shape)
+        tensors["hidden\(value)"] = Tensor(nade.hiddenBiases)
+        tensors["visible\(value)"] = Tensor(nade.visibleBiases)
+      case .maxPool, .meanPool, .sum, .softmax: break
       }
     }
     return tensors
@@ -124,7 +132,15 @@ extension StudentGraph {
           + "\(window.strides), (\(window.paddingTop), \(window.paddingLeft)), "
           + "groups=\(window.groups))"
       ]
-    case .maxPool, .meanPool, .sum: return []
+    case .nade(let nade):
+      let (inputs, hidden) = ("\(nade.inputs)", "\(nade.hidden)")
+      let parts = [
+        ("weights", "\(inputs), \(hidden)"), ("outputs", "\(inputs), \(hidden)"),
+        ("hidden", hidden), ("visible", inputs),
+      ]
+      return ["self.register_buffer(\"order\(value)\", torch.arange(\(inputs)))"]
+        + parts.map { "self.\($0)\(value) = torch.nn.Parameter(torch.zeros(\($1)))" }
+    case .maxPool, .meanPool, .sum, .softmax: return []
     }
   }
 
@@ -136,24 +152,48 @@ extension StudentGraph {
     case .maxPool(let window): "F.max_pool2d(\(inputs[0]), \(window.size), \(window.strides))"
     case .meanPool(let window): "F.avg_pool2d(\(inputs[0]), \(window.size), \(window.strides))"
     case .sum: inputs.joined(separator: " + ")
+    case .softmax(let groups):
+      "\(inputs[0]).reshape(-1, \(groups), \(operation.shape.channels / groups))"
+        + ".softmax(2).flatten(1)"
+    case .nade:
+      "nade(\(inputs[0])[:, self.order\(value)], self.weights\(value), self.outputs\(value), "
+        + "self.hidden\(value), self.visible\(value), \(Self.name(of: operation.activation)!))"
     }
   }
 
+  private var isAutoregressive: Bool {
+    operations.contains { if case .nade = $0.kind { true } else { false } }
+  }
+
+  private static let nadeFunction = """
+    def nade(x, weights, outputs, hidden, visible, units):
+        \"\"\"log q(x): what hidden units know before each input is a sum over those before it.\"\"\"
+        steps = x.unsqueeze(2) * weights
+        logits = (units(steps.cumsum(1) - steps + hidden) * outputs).sum(2) + visible
+        return (x * logits - F.softplus(logits)).sum(1, keepdim=True)
+
+
+
+    """
+
   private static func activated(_ value: String, _ activation: StudentActivation) -> String {
-    let function: String? =
-      switch activation {
-      case .identity: nil
-      case .relu: "F.relu"
-      case .tanh: "torch.tanh"
-      case .sigmoid: "torch.sigmoid"
-      case .gelu: "F.gelu"
-      case .silu: "F.silu"
-      case .elu: "F.elu"
-      case .leakyReLU: "F.leaky_relu"
-      case .softplus: "F.softplus"
-      case .hardSwish: "F.hardswish"
-      }
-    return function.map { "\($0)(\(value))" } ?? value
+    name(of: activation).map { "\($0)(\(value))" } ?? value
+  }
+
+  private static func name(of activation: StudentActivation) -> String? {
+    switch activation {
+    case .identity: nil
+    case .relu: "F.relu"
+    case .tanh: "torch.tanh"
+    case .sigmoid: "torch.sigmoid"
+    case .gelu: "F.gelu"
+    case .silu: "F.silu"
+    case .elu: "F.elu"
+    case .leakyReLU: "F.leaky_relu"
+    case .softplus: "F.softplus"
+    case .hardSwish: "F.hardswish"
+    case .normalCumulative: "torch.special.ndtr"
+    }
   }
 
   /// How the name of the weights differs from that of the module.
@@ -166,8 +206,12 @@ extension StudentGraph.Window {
 }
 
 extension StudentEnding {
-  fileprivate var expression: String {
-    switch self {
+  fileprivate func expression(_ logits: Int) -> String {
+    let (first, last) = (logits / partCount, logits - logits / partCount)
+    return switch self {
+    case .normalMixture, .poissonMixture:
+      "torch.cat([logits[:, :\(first)].softmax(1), logits[:, \(first):\(last)], "
+        + "logits[:, \(last):].exp()], 1)"
     case .values: "logits"
     case .softmax: "torch.softmax(logits, 1)"
     case .sigmoidPair: "torch.sigmoid(torch.cat([-logits, logits], 1))"

@@ -11,7 +11,10 @@ extension StudentGraph {
     let names = Array(classes.map { $0 + "\n" }.joined().utf8)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let text = names + Array(try encoder.encode(provenance))
+    var text = names + Array(try encoder.encode(provenance))
+    let size = StudentFormat.numbersOffset(operations: operations.count) + 4 * plan.numbers.count
+    let least = plan.workspace / StudentFormat.workspacePerByte
+    text += [UInt8](repeating: UInt8(ascii: " "), count: max(0, least - size - text.count))
     let input = shape(of: 0)
     var words = [UInt32](repeating: 0, count: StudentFormat.headerWords)
     (words[0], words[1]) = StudentFormat.magic

@@ -1,4 +1,5 @@
 import Foundation
+import StudentRuntime
 
 extension StudentGraph {
   /// The numbers of an answer.
@@ -33,6 +34,11 @@ extension StudentGraph {
 }
 
 extension StudentGraph.Operation {
+  /// What is done to the result; a NADE's activation is that of its hidden units.
+  var ownActivation: StudentActivation {
+    if case .nade = kind { .identity } else { activation }
+  }
+
   /// Whether it is a factor and a summand for each channel, written as a convolution.
   var isPointwise: Bool {
     guard case .convolution(let window, let weights, _) = kind else { return false }

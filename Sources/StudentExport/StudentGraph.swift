@@ -42,6 +42,10 @@ public struct StudentGraph {
     case maxPool(Window)
     case meanPool(Window)
     case sum
+    /// Probabilities of as many runs of features as there are groups.
+    case softmax(groups: Int)
+    /// log q of a NADE; the activation is what its hidden units do.
+    case nade(NADENumbers)
   }
 
   /// An operation on values: 0 is the scaled input, `i + 1` what operation `i` gives.
@@ -80,6 +84,26 @@ public struct StudentGraph {
     output = try append(network, to: 0)
     guard !operations.isEmpty else { throw ExportError("the network has no layers") }
   }
+
+  /// A graph of features without operations yet.
+  init(features: Int) { inputShape = [features] }
+
+  /// Appends an operation on the last value, whose result is the answer until another follows.
+  mutating func append(
+    _ kind: Kind,
+    outputs: Int,
+    _ activation: StudentActivation = .identity
+  ) throws {
+    switch kind {
+    case .linear(let weights, let biases): try Self.check(weights + biases)
+    default: break
+    }
+    output = add(kind, [output], Shape(channels: outputs))
+    operations[output - 1].activation = activation
+  }
+
+  /// Appends a module after the last value.
+  mutating func append(_ network: any Module) throws { output = try append(network, to: output) }
 
   /// The shape of a value.
   public func shape(of value: Int) -> Shape {
@@ -251,10 +275,14 @@ public struct StudentGraph {
 
   private func numbers(_ parameter: Parameter) throws -> [Float] {
     let numbers = parameter.value.moved(to: .cpu).cast(to: .float32).scalars(Float.self)
+    try Self.check(numbers)
+    return numbers
+  }
+
+  static func check(_ numbers: [Float]) throws {
     guard numbers.allSatisfy(\.isFinite) else {
       throw ExportError("the weights hold NaN or infinity: export a network that works")
     }
-    return numbers
   }
 
   private func unknown(_ module: any Module) -> ExportError {
@@ -280,7 +308,7 @@ extension StudentGraph.Kind {
   var hasActivation: Bool {
     switch self {
     case .linear, .convolution, .sum: true
-    case .maxPool, .meanPool: false
+    case .maxPool, .meanPool, .softmax, .nade: false
     }
   }
 }

@@ -8,6 +8,8 @@ struct StudentPlan {
   /// Where each value begins in the workspace.
   private(set) var places: [Int] = []
   private(set) var workspace = 0
+  /// Where the operations that need room of their own have it.
+  private(set) var rooms: [Int: Int] = [:]
   /// For each operation where its weights and biases are among the numbers.
   private(set) var weights: [(weights: Int, biases: Int)] = []
 
@@ -30,7 +32,8 @@ struct StudentPlan {
       case .convolution(let window, let weights, let biases):
         let shape = graph.shape(of: operation.inputs[0])
         append(window, shape, operation.shape.channels, weights, biases)
-      default: weights.append((0, 0))
+      case .nade(let nade): append(nade)
+      case .maxPool, .meanPool, .sum, .softmax: weights.append((0, 0))
       }
     }
   }
@@ -62,6 +65,27 @@ struct StudentPlan {
       places[value] = place
       workspace = max(workspace, place + size)
     }
+    for (index, operation) in graph.operations.enumerated() {
+      guard case .nade(let nade) = operation.kind else { continue }
+      rooms[index] = workspace
+      workspace += 2 * nade.paddedHidden
+    }
+  }
+
+  /// Lays a NADE out, its hidden units up to a multiple of 8.
+  private mutating func append(_ nade: StudentGraph.NADENumbers) {
+    let (hidden, padded) = (nade.hidden, nade.paddedHidden)
+    func filled(_ numbers: [Float]) -> [Float] {
+      stride(from: 0, to: numbers.count, by: hidden).flatMap {
+        numbers[$0..<$0 + hidden] + [Float](repeating: 0, count: padded - hidden)
+      }
+    }
+    let start = numbers.count
+    numbers += filled(nade.weights) + filled(nade.outputWeights)
+    pad()
+    weights.append((start, numbers.count))
+    numbers += filled(nade.hiddenBiases) + nade.visibleBiases + nade.order.map { Float($0) }
+    pad()
   }
 
   /// Lays weights out in blocks of 8 outputs, with the channels of a pixel side by side.
@@ -102,7 +126,7 @@ struct StudentPlan {
   func words(of index: Int) -> [UInt32] {
     let operation = graph.operations[index]
     let (input, output) = (graph.shape(of: operation.inputs[0]), operation.shape)
-    var (kind, window) = (StudentOperation.Kind.sum, StudentGraph.Window())
+    var (kind, window, hidden) = (StudentOperation.Kind.sum, StudentGraph.Window(), 0)
     switch operation.kind {
     case .linear:
       // A dense layer is a convolution whose window is the image.
@@ -112,14 +136,16 @@ struct StudentPlan {
     case .maxPool(let own): (kind, window) = (.maxPool, own)
     case .meanPool(let own): (kind, window) = (.meanPool, own)
     case .sum: break
+    case .softmax(let groups): (kind, window.groups) = (.softmax, groups)
+    case .nade(let nade): (kind, hidden) = (.nade, nade.paddedHidden)
     }
-    let other = operation.inputs.count > 1 ? places[operation.inputs[1]] : 0
+    let other = operation.inputs.count > 1 ? places[operation.inputs[1]] : rooms[index] ?? 0
     let words = [
       Int(kind.rawValue), Int(operation.activation.rawValue), places[operation.inputs[0]],
       places[index + 1], other, input.channels, input.height, input.width, output.channels,
       output.height, output.width, window.height, window.width, window.strideDown,
       window.strideRight, window.paddingTop, window.paddingLeft, window.groups,
-      weights[index].weights, weights[index].biases,
+      weights[index].weights, weights[index].biases, hidden,
     ]
     let missing = StudentFormat.operationWords - words.count
     return words.map { UInt32($0) } + [UInt32](repeating: 0, count: missing)

@@ -13,7 +13,7 @@ extension StudentGraph {
     let plan = StudentPlan(self)
     let shape = shape(of: 0)
     let steps = operations.indices.map { index in
-      "    " + plan.words(of: index).prefix(20).map(String.init).joined(separator: ", ") + ","
+      "    " + plan.words(of: index).prefix(21).map(String.init).joined(separator: ", ") + ","
     }
     let names = classes.map { Self.swiftLiteral($0) }.joined(separator: ", ")
     return """
@@ -31,10 +31,10 @@ extension StudentGraph {
         private static let (channels, pixels) = (\(shape.channels), \(shape.height * shape.width))
         private static let (scalingCount, logitCount) = (\(mean.count), \(logitCount))
         private static let (inputPlace, logitPlace) = (\(plan.places[0]), \(plan.places[output]))
-        /// 0 values, 1 softmax, 2 two classes of one logit.
+        /// 0 values, 1 softmax, 2 two classes of one logit, 3 mixture of normals, 4 of Poissons.
         private static let ending = \(ending.rawValue)
 
-        /// One row of 20 words for each operation.
+        /// One row of 21 words for each operation.
         private static let words: [Int32] = [
       \(steps.joined(separator: "\n"))
         ]
@@ -118,7 +118,7 @@ extension StudentGraph {
           }
         }
         words.withUnsafeBufferPointer { words in
-          for start in stride(from: 0, to: words.count, by: 20) {
+          for start in stride(from: 0, to: words.count, by: 21) {
             perform(Operation(words: words.baseAddress! + start), workspace)
           }
         }
@@ -141,12 +141,20 @@ extension StudentGraph {
         var down: Int { self[13] }
         var right: Int { self[14] }
         var groups: Int { self[17] }
+        var hidden: Int { self[20] }
       }
 
       private static func perform(_ o: Operation, _ workspace: UnsafeMutablePointer<Float>) {
         let (input, output) = (workspace + o[2], workspace + o[3])
         let count = o.filters * o.outHeight * o.outWidth
-        if o.kind == 5 {
+        if o.kind == 7 {
+          output[0] = density(o, input, workspace + o[4])
+          return
+        }
+        if o.kind == 6 {
+          let run = count / o.groups
+          for i in stride(from: 0, to: count, by: run) { normalize(input + i, run, output + i) }
+        } else if o.kind == 5 {
           for i in 0..<count { output[i] = input[i] + workspace[o[4] + i] }
         } else {
           for y in 0..<o.outHeight {
@@ -226,6 +234,7 @@ extension StudentGraph {
         case 6: x > 0 ? x : expm1f(x)
         case 7: x >= 0 ? x : 0.01 * x
         case 8: x > 20 ? x : log1pf(expf(x))
+        case 10: 0.5 * erfcf(x * -0.70710678)
         case 9: x * min(max(x + 3, 0), 6) / 6
         default: x
         }
@@ -241,14 +250,49 @@ extension StudentGraph {
           return
         }
         for i in 0..<logitCount { output[i] = logits[i] }
-        guard ending == 1 else { return }
-        var (largest, sum) = (output[0], Float(0))
-        for i in 0..<logitCount { largest = max(largest, output[i]) }
-        for i in 0..<logitCount {
-          output[i] = expf(output[i] - largest)
+        let count = ending == 0 ? 0 : logitCount / (ending == 1 ? 1 : ending == 3 ? 3 : 2)
+        if count > 0 { normalize(logits, count, output) }
+        if ending < 3 { return }
+        for i in (ending == 3 ? 2 * count : count)..<logitCount { output[i] = expf(logits[i]) }
+      }
+
+      private static func normalize(
+        _ logits: UnsafeMutablePointer<Float>,
+        _ count: Int,
+        _ output: UnsafeMutablePointer<Float>
+      ) {
+        var (largest, sum) = (logits[0], Float(0))
+        for i in 0..<count { largest = max(largest, logits[i]) }
+        for i in 0..<count {
+          output[i] = expf(logits[i] - largest)
           sum += output[i]
         }
-        for i in 0..<logitCount { output[i] /= sum }
+        for i in 0..<count { output[i] /= sum }
+      }
+
+      /// log q of a NADE: hidden units know the inputs before each.
+      private static func density(
+        _ o: Operation,
+        _ input: UnsafeMutablePointer<Float>,
+        _ sums: UnsafeMutablePointer<Float>
+      ) -> Float {
+        let (count, hidden) = (o.channels, o.hidden)
+        var weights = numbers + o[18]
+        var outputs = weights + count * hidden
+        let biases = numbers + o[19]
+        let visible = biases + hidden
+        var total = 0.0
+        for unit in 0..<hidden { sums[unit] = biases[unit] }
+        for step in 0..<count {
+          var logit = visible[step]
+          for unit in 0..<hidden { logit += activate(sums[unit], o.activation) * outputs[unit] }
+          let x = input[Int(visible[count + step])]
+          total += Double(x * logit - max(logit, 0) - log1pf(expf(-abs(logit))))
+          for unit in 0..<hidden { sums[unit] += x * weights[unit] }
+          weights += hidden
+          outputs += hidden
+        }
+        return Float(total)
       }
 
       private nonisolated(unsafe) static let numbers: UnsafePointer<Float> = {

@@ -19,7 +19,7 @@
 /// | 7 | outputs of the network |
 /// | 8 | what is done to them at the end, ``StudentEnding`` |
 /// | 9 | how many means and deviations the numbers begin with: 0, 1, or one for each channel |
-/// | 10 | `float32` numbers of a workspace |
+/// | 10 | `float32` numbers of a workspace, at most 256 for each byte of the file |
 /// | 11, 12 | where in it the scaled input and the outputs are |
 /// | 13, 14, 15 | how many numbers, bytes of text, and bytes of class names |
 /// | 30, 31 | hash of all other words, two at a time: FNV-1a with 64 bits instead of bytes |
@@ -34,6 +34,9 @@ public enum StudentFormat {
   public static let lanes = 8
   /// The bytes `DISTILLS`.
   public static let magic: (UInt32, UInt32) = (0x5453_4944, 0x534C_4C49)
+  /// A file may ask for a workspace of this many numbers for each of its bytes, so that a small file
+  /// cannot ask for a large memory; where a network needs more, spaces end the provenance.
+  public static let workspacePerByte = 256
   /// The largest number of elements that anything in a file may have.
   static let limit = 1 << 31
 
@@ -66,10 +69,21 @@ public enum StudentEnding: UInt32, Sendable {
   case softmax = 1
   /// One logit becomes the probabilities of two classes, that of the second being its sigmoid.
   case sigmoidPair = 2
+  /// Logits, means and logarithms of deviations of a mixture of normal distributions become its
+  /// weights, means and deviations: three numbers for each component, all of a kind side by side.
+  case normalMixture = 3
+  /// Logits and logarithms of means of a mixture of Poisson distributions become its weights and
+  /// means.
+  case poissonMixture = 4
+
+  /// How many numbers of the network each component of a mixture has; 1 where there is none.
+  public var partCount: Int { self == .normalMixture ? 3 : self == .poissonMixture ? 2 : 1 }
 }
 
 /// A function of each number.
 public enum StudentActivation: UInt32, Sendable {
   case identity = 0
   case relu, tanh, sigmoid, gelu, silu, elu, leakyReLU, softplus, hardSwish
+  /// Φ, the standard normal's cumulative.
+  case normalCumulative
 }

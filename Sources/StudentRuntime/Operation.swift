@@ -10,16 +10,21 @@
 /// | 11, 12 | height and width of the window |
 /// | 13, 14 | stride down and right |
 /// | 15, 16 | zeros above and below, left and right |
-/// | 17 | groups |
+/// | 17 | groups; of a softmax how many there are side by side |
 /// | 18, 19 | where among the numbers weights and biases are |
+/// | 20 | hidden units of a NADE, a multiple of 8; word 1 is what they do, and word 4 is where in the
+/// workspace it has room for two numbers for each |
 ///
 /// Weights are `[group][block][window row][window column][channel of the group][8]`: outputs in blocks
 /// of 8, the last of a group filled with zeros; biases are `[group][block][8]`. A dense layer is a
 /// convolution of one pixel.
+///
+/// A NADE gives log q of its input. Its weights are W and U, both `[input][hidden]`; its biases are c,
+/// b and the order, which says for each row of W and U which input it belongs to.
 public struct StudentOperation: Sendable {
   public enum Kind: UInt32, Sendable {
     case dense = 1
-    case convolution, maxPool, meanPool, sum
+    case convolution, maxPool, meanPool, sum, softmax, nade
   }
 
   public let kind: Kind
@@ -35,6 +40,7 @@ public struct StudentOperation: Sendable {
   let groups: Int
   let weights: Int
   let biases: Int
+  let hidden: Int
 
   var inputCount: Int { channels * height * width }
   var outputCount: Int { filters * outputHeight * outputWidth }
@@ -62,6 +68,7 @@ public struct StudentOperation: Sendable {
     (strideDown, strideRight) = (word(13), word(14))
     (paddingTop, paddingLeft) = (word(15), word(16))
     (groups, weights, biases) = (word(17), word(18), word(19))
+    hidden = word(20)
   }
 
   /// Whether everything that the operation touches is inside the workspace and the numbers, and its
@@ -106,7 +113,24 @@ public struct StudentOperation: Sendable {
         product(groups, blocks, blocked) != nil
       else { return false }
       return isInside(weights, weightCount, numbers) && isInside(biases, biasCount, numbers)
+    case .softmax: return channels == filters && inputs == channels && outputs == filters
+    case .nade:
+      guard inputs == channels, outputs == 1, hidden > 0, hidden % StudentFormat.lanes == 0,
+        channels < 1 << 24, product(2, channels, hidden) != nil
+      else { return false }
+      return isInside(weights, 2 * channels * hidden, numbers)
+        && isInside(biases, hidden + 2 * channels, numbers)
+        && isInside(other, 2 * hidden, workspace)
+        && isApart(other, 2 * hidden, input, inputs)
+        && isApart(other, 2 * hidden, output, outputs)
     case .sum: return true
     }
+  }
+
+  /// Whether the order of a NADE names inputs that there are.
+  func isOrdered(_ numbers: UnsafePointer<Float>) -> Bool {
+    guard kind == .nade else { return true }
+    let order = numbers + biases + hidden + channels
+    return (0..<channels).allSatisfy { order[$0] >= 0 && order[$0] < Float(channels) }
   }
 }

@@ -70,11 +70,13 @@ public struct StudentNetwork: @unchecked Sendable {
       ending != .sigmoidPair || logitCount == 1,
       scalingCount <= 1 || scalingCount == shape.channels, 2 * scalingCount <= numberCount,
       inputOffset + shape.channels * shape.height * shape.width <= workspaceCount,
-      logitOffset + logitCount <= workspaceCount
+      logitOffset + logitCount <= workspaceCount, logitCount % ending.partCount == 0,
+      workspaceCount / StudentFormat.workspacePerByte <= bytes.count
     else { throw .inconsistent }
     for index in 0..<count {
       guard let operation = operation(index),
-        operation.isValid(workspace: workspaceCount, numbers: numberCount)
+        operation.isValid(workspace: workspaceCount, numbers: numberCount),
+        operation.isOrdered(numbers)
       else { throw .inconsistent }
     }
   }
@@ -144,13 +146,13 @@ public struct StudentNetwork: @unchecked Sendable {
     case .sigmoidPair:
       output[0] = Float(1 / (1 + exponential(Double(logits[0]))))
       output[1] = Float(1 / (1 + exponential(-Double(logits[0]))))
-    case .softmax:
-      var largest = logits[0]
-      for index in 1..<max(1, logitCount) where logits[index] > largest { largest = logits[index] }
-      var sum = 0.0
-      for index in 0..<logitCount { sum += exponential(Double(logits[index]) - Double(largest)) }
-      for index in 0..<logitCount {
-        output[index] = Float(exponential(Double(logits[index]) - Double(largest)) / sum)
+    case .softmax: softmax(logits, logitCount, into: output)
+    case .normalMixture, .poissonMixture:
+      let count = logitCount / ending.partCount
+      softmax(logits, count, into: output)
+      for index in count..<logitCount {
+        let isMean = ending == .normalMixture && index < 2 * count
+        output[index] = isMean ? logits[index] : Float(exponential(Double(logits[index])))
       }
     }
   }

@@ -1,7 +1,4 @@
 import Foundation
-import Networks
-import StudentRuntime
-import Tensors
 import Testing
 
 @testable import StudentExport
@@ -11,8 +8,7 @@ import Testing
   @Test(arguments: everyOperation)
   func compiledAndCompared(text: String) throws {
     try withScratch { folder in
-      let network = try randomNetwork(text)
-      let graph = try finishedGraph(text, network)
+      let specimen = try Specimen(text)
       let main = """
         #include <stdio.h>
         #include "student.c"
@@ -28,14 +24,12 @@ import Testing
       func write(_ text: String, _ name: String) throws {
         try text.write(to: folder.appendingPathComponent(name), atomically: true, encoding: .utf8)
       }
-      try write(graph.cSource(), "student.c")
+      try write(specimen.graph.cSource(), "student.c")
       try write(main, "main.c")
       let parity = try parity(
         of: "cc -std=c99 -O2 -Wall -Werror -o student main.c -lm && ./student < inputs > answers",
         in: folder,
-        graph,
-        { network($0) },
-        randomInputs(4, graph.inputShape)
+        specimen
       )
       #expect(parity.largestDifference < 5e-6, "\(parity)")
     }

@@ -77,14 +77,31 @@ struct ONNXEvaluation {
     let graph = model.messages(7)[0]
     var values = [graph.messages(11)[0].texts(1)[0]: input]
     for tensor in graph.messages(5) {
+      let isWhole = tensor.integers(2) == [7]
       let numbers = tensor.data(9)[0].withUnsafeBytes { bytes in
-        (0..<bytes.count / 4).map { bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self) }
+        isWhole
+          ? stride(from: 0, to: bytes.count, by: 8).map {
+            Double(bytes.loadUnaligned(fromByteOffset: $0, as: Int64.self))
+          }
+          : stride(from: 0, to: bytes.count, by: 4).map {
+            Double(bytes.loadUnaligned(fromByteOffset: $0, as: Float.self))
+          }
       }
       values[tensor.texts(8)[0]] = Tensor(numbers).reshaped(to: tensor.integers(1))
+        .cast(to: isWhole ? .int64 : .float32)
     }
     for node in graph.messages(1) {
       let inputs = node.texts(1).map { values[$0]! }
-      values[node.texts(2)[0]] = compute(node.texts(4)[0], inputs, Attributes(node.messages(5)))
+      let (names, attributes) = (node.texts(2), Attributes(node.messages(5)))
+      guard names.count == 1 else {
+        precondition(node.texts(4)[0] == "Split")
+        let length = inputs[0].shape[1] / names.count
+        for (name, part) in zip(names, inputs[0].split(every: length, along: 1)) {
+          values[name] = part
+        }
+        continue
+      }
+      values[names[0]] = compute(node.texts(4)[0], inputs, attributes)
     }
     return values[graph.messages(12)[0].texts(1)[0]]!
   }
@@ -126,6 +143,16 @@ struct ONNXEvaluation {
     case "Softmax": return x[0].softmax(along: attributes.integers["axis"]![0])
     case "Concat": return .concatenated(x, along: attributes.integers["axis"]![0])
     case "Flatten": return x[0].reshaped(to: [x[0].shape[0], -1])
+    case "Exp": return x[0].exponential
+    case "Reshape": return x[0].reshaped(to: x[1].scalars(Int.self))
+    case "Gather": return x[0].gatheringRows(x[1], along: attributes.integers["axis"]![0])
+    case "Unsqueeze": return x[0].insertingAxis(x[1].scalars(Int.self)[0])
+    case "CumSum":
+      precondition(attributes.integers["exclusive"] == [1])
+      return x[0].cumulativeSum(along: x[1].scalars(Int.self)[0]) - x[0]
+    case "ReduceSum":
+      let keeps = attributes.integers["keepdims"] == [1]
+      return x[0].sum(along: x[1].scalars(Int.self)[0], keepingAxes: keeps)
     case "Gemm": return x[0].matmul(x[1].transposed()) + x[2]
     case "Conv":
       let (_, stride) = window()

@@ -24,23 +24,27 @@ let python = ProcessInfo.processInfo.environment["DISTILL_PYTHON"] ?? "python3"
 
 /// Gives inputs to a program that reads `inputs` and writes `answers`, both `float32`, and compares
 /// with libtorch.
-func parity(
-  of line: String,
-  in folder: URL,
-  _ graph: StudentGraph,
-  _ network: (Tensor) -> Tensor,
-  _ inputs: Tensor
-) throws -> Parity {
-  let numbers = inputs.scalars(Float.self)
-  try numbers.withUnsafeBytes { Data($0) }.write(to: folder.appendingPathComponent("inputs"))
-  let expected = graph.reference(network, inputs)
-  let count = inputs.shape[0]
+func parity(of line: String, in folder: URL, _ specimen: Specimen) throws -> Parity {
+  try specimen.write(to: folder.appendingPathComponent("inputs"))
   guard try shell(line, in: folder) else {
-    return Parity(expected.map { _ in .nan }, expected, inputs: count)
+    throw ExportError("'\(line)' failed")
   }
-  let bytes = try Data(contentsOf: folder.appendingPathComponent("answers"))
-  let answers = bytes.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
-  return Parity(answers, expected, inputs: count)
+  return try specimen.parity(of: folder.appendingPathComponent("answers"))
+}
+
+extension Specimen {
+  /// Writes the inputs as `float32`.
+  func write(to url: URL) throws {
+    let numbers = inputs.cast(to: .float32).scalars(Float.self)
+    try numbers.withUnsafeBytes { Data($0) }.write(to: url)
+  }
+
+  /// Compares answers that are `float32` in a file.
+  func parity(of url: URL) throws -> Parity {
+    let bytes = try Data(contentsOf: url)
+    let answers = bytes.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+    return Parity(answers, expected, inputs: inputs.shape[0])
+  }
 }
 
 /// A network as text with scaling, a softmax and names in which everything is escaped.
@@ -55,9 +59,10 @@ func finishedGraph(_ text: String, _ network: any Module) throws -> StudentGraph
   return graph
 }
 
-/// Networks that together have every operation, layout and activation.
-let everyOperation = [
-  "mlp:9-13-8-5,gelu", "mlp:40-70-33-10", "mlp:3-4-1,silu", "mlp:7-5-3,tanh", "mlp:7-5-3,sigmoid",
-  "mlp:7-5-3,leakyReLU", "mlp:7-5-3,hardSwish", "cnn:1x9x9-5c3-m2-7c3s2-gap-4,elu",
-  "cnn:4x8x8-8c3g4b-8c1-9c3g1s2-d0.2-6-2,softplus", "cnn:2x8x8-12r3-20r3s2-a3s2-gap-3",
-]
+/// Students that together have every operation, layout, activation and ending.
+let everyOperation =
+  closedForms + [
+    "mlp:9-13-8-5,gelu", "mlp:40-70-33-10", "mlp:3-4-1,silu", "mlp:7-5-3,tanh", "mlp:7-5-3,sigmoid",
+    "mlp:7-5-3,leakyReLU", "mlp:7-5-3,hardSwish", "cnn:1x9x9-5c3-m2-7c3s2-gap-4,elu",
+    "cnn:4x8x8-8c3g4b-8c1-9c3g1s2-d0.2-6-2,softplus", "cnn:2x8x8-12r3-20r3s2-a3s2-gap-3",
+  ]

@@ -1,6 +1,4 @@
 import Foundation
-import Networks
-import Tensors
 import Testing
 
 @testable import StudentExport
@@ -9,12 +7,12 @@ import Testing
   /// The compiler of the toolchain and libtorch agree.
   @Test(arguments: [
     "mlp:9-13-8-5,gelu", "mlp:3-4-1,silu", "cnn:2x8x8-12r3-20r3s2-a3s2-gap-3,softplus",
+    "softmaxes", "probits", "normals", "poissons", "nade",
     "cnn:4x9x9-8c3g4b-m2-8c1-9c3g1s2-6-2,elu",
   ])
   func compiledAndCompared(text: String) throws {
     try withScratch { folder in
-      let network = try randomNetwork(text)
-      let graph = try finishedGraph(text, network)
+      let specimen = try Specimen(text)
       let main = """
         import Foundation
 
@@ -30,19 +28,17 @@ import Testing
           precondition(answer == Student.predict(input))
           answers += answer
         }
-        precondition(Student.classes.first == "class\\\\\\" ä ??/\\u{7}0")
+        precondition(Student.classes == (\(specimen.graph.classes) as [String]))
         try answers.withUnsafeBytes { Data($0) }.write(to: URL(fileURLWithPath: "answers"))
         """
-      for (text, name) in [(graph.swiftSource(), "Student.swift"), (main, "main.swift")] {
+      for (text, name) in [(specimen.graph.swiftSource(), "Student.swift"), (main, "main.swift")] {
         try text.write(to: folder.appendingPathComponent(name), atomically: true, encoding: .utf8)
       }
       let parity = try parity(
         of:
           "swiftc -swift-version 6 -warnings-as-errors -O -o run main.swift Student.swift && ./run",
         in: folder,
-        graph,
-        { network($0) },
-        randomInputs(4, graph.inputShape)
+        specimen
       )
       #expect(parity.largestDifference < 5e-6, "\(parity)")
     }

@@ -10,18 +10,26 @@ struct ExportCommand: ParsableCommand {
     abstract: "Write a student so that it runs without libtorch.",
     discussion: """
       Scaling and the softmax are inside: inputs are what the training data were, answers are \
-      probabilities. The answers are compared with the network's on the test examples of the run \
-      first, and a student that differs is not written.
+      probabilities; of a number or a count the weights of a mixture, then its means and deviations; \
+      of a NADE log q. The answers are compared with the student's first, on the test examples of the \
+      run, rows of --data, or samples, and a student that differs is not written.
 
       Examples:
         distill export runs/small --format runtime --out student.distill
         distill export runs/small --format c --out student.c
         distill export runs/small --format onnx --out student.onnx
         distill export runs/small --format pytorch --out student.py
+        distill export runs/diabetes/student.json --data new.csv --format c --out risk.c
       """
   )
 
-  @ArgumentParser.Argument(help: "The folder of a finished run of distill compress.")
+  @ArgumentParser.Argument(
+    help: """
+      The folder of a finished run of distill compress or predictive, a student.json, or the \
+      .safetensors of a NADE.
+      """,
+    completion: .file()
+  )
   var student: String
 
   @Option(
@@ -35,23 +43,25 @@ struct ExportCommand: ParsableCommand {
   @Option(help: "The file to write. The default is student.distill, .c, … in the run.")
   var out: String?
 
+  @Option(help: "Rows to compare on, for students of distill predictive.", completion: .file())
+  var data: String?
+
   @OptionGroup var output: OutputOptions
 
   func run() throws {
     let console = Console(output.verbosity)
-    let student = try FinishedStudent(self.student)
-    let graph = try student.graph()
+    let student = try ExportedStudent(self.student, data: data)
     let url =
       out.map { URL(fileURLWithPath: $0) }
       ?? student.file.deletingLastPathComponent().appendingPathComponent(format.fileName)
     guard url.resolvingSymlinksInPath() != student.file.resolvingSymlinksInPath() else {
       throw CommandError("--out '\(url.path)' is the run's own student: name another file")
     }
-    let parity = try graph.write(
+    let parity = try student.graph.write(
       format,
       to: url,
-      comparedWith: { student.network($0) },
-      on: student.testInputs(atMost: 1000)
+      expecting: student.expected,
+      of: student.inputs
     )
     console.say("\(parity)")
     console.say("the student is in \(url.path)")

@@ -69,7 +69,7 @@ struct PredictionTable: Encodable {
   }
 
   /// The columns of a table that are the student's inputs, by name; an archive has them in order.
-  private static func inputs(of student: CompactStudent, _ path: String) throws -> Tensor {
+  static func inputs(of student: CompactStudent, _ path: String) throws -> Tensor {
     if path.hasSuffix(".npz") || path.hasSuffix(".npy") {
       return try PredictiveData.read(path, PredictiveDataOptions(), .numbers).rows
     }

@@ -13,7 +13,7 @@ public struct DirichletNetwork: Module {
   /// Gives the logarithms of α, `[batch, classes]`.
   public let body: MLP
   /// The largest logarithm of α; keeps a point mass from being infinitely sharp.
-  private let limit = 12.0
+  package static let limit = 12.0
 
   public var classes: Int { body.widths.last! }
 
@@ -33,7 +33,7 @@ public struct DirichletNetwork: Module {
   /// log α: log-probabilities up to a constant, so that the mean prediction is their softmax.
   public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
     // limit · tanh(z / limit) is z where it matters and never beyond the limit.
-    (body(input, pass) / limit).tanh * limit
+    (body(input, pass) / Self.limit).tanh * Self.limit
   }
 
   /// −log Dir(t; α(x)), mean over the batch, t the probabilities that one draw gives: the spread of

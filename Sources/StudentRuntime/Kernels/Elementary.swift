@@ -31,7 +31,7 @@ private func exponentialMinusOne(_ x: Double) -> Double {
   x < 1e-5 && x > -1e-5 ? x + x * x / 2 : exponential(x) - 1
 }
 
-/// log(1 + u) of a `u` from 0 to the exponential of 20.
+/// log(1 + u) of a `u` from 0 to 1.
 private func logarithm(onePlus u: Double) -> Double {
   let v = 1 + u
   if v == 1 { return u }
@@ -75,6 +75,26 @@ private func hyperbolicTangent(_ x: Double) -> Double {
   return e == .infinity ? 1 : e / (e + 2)
 }
 
+/// log(1 + exp(x)).
+func softplus(_ x: Double) -> Double {
+  x > 0 ? x + logarithm(onePlus: exponential(-x)) : logarithm(onePlus: exponential(x))
+}
+
+/// Probabilities, proportional to the exponentials of logits.
+func softmax(
+  _ logits: UnsafePointer<Float>,
+  _ count: Int,
+  into output: UnsafeMutablePointer<Float>
+) {
+  var largest = logits[0]
+  for index in 1..<max(1, count) where logits[index] > largest { largest = logits[index] }
+  var sum = 0.0
+  for index in 0..<count { sum += exponential(Double(logits[index]) - Double(largest)) }
+  for index in 0..<count {
+    output[index] = Float(exponential(Double(logits[index]) - Double(largest)) / sum)
+  }
+}
+
 /// Applies a function to each number.
 func activate(_ values: UnsafeMutablePointer<Float>, _ count: Int, _ function: StudentActivation) {
   switch function {
@@ -88,7 +108,8 @@ func activate(_ values: UnsafeMutablePointer<Float>, _ count: Int, _ function: S
   case .silu: map(values, count) { $0 < -700 ? 0 : $0 / (1 + exponential(-$0)) }
   case .elu: map(values, count) { $0 > 0 ? $0 : exponentialMinusOne($0) }
   case .leakyReLU: map(values, count) { $0 >= 0 ? $0 : 0.01 * $0 }
-  case .softplus: map(values, count) { $0 > 20 ? $0 : logarithm(onePlus: exponential($0)) }
+  case .softplus: map(values, count, softplus)
+  case .normalCumulative: map(values, count) { 0.5 * (1 + errorFunction($0 * 0.7071067811865476)) }
   case .hardSwish: map(values, count) { $0 * min(max($0 + 3, 0), 6) / 6 }
   }
 }

@@ -11,6 +11,15 @@ func perform(
   case .sum:
     let (a, b) = (workspace + operation.input, workspace + operation.other)
     for index in 0..<operation.outputCount { output[index] = a[index] + b[index] }
+  case .softmax:
+    let count = operation.channels / operation.groups
+    for group in 0..<operation.groups {
+      softmax(workspace + operation.input + group * count, count, into: output + group * count)
+    }
+  case .nade:
+    // Its activation is that of the hidden units.
+    output[0] = logProbability(operation, numbers, workspace)
+    return
   }
   activate(output, operation.outputCount, operation.activation)
 }

@@ -1,7 +1,7 @@
 typealias Lanes = SIMD8<Float>
 
 @inline(__always)
-private func lanes(_ numbers: UnsafePointer<Float>) -> Lanes {
+func lanes(_ numbers: UnsafePointer<Float>) -> Lanes {
   UnsafeRawPointer(numbers).loadUnaligned(as: Lanes.self)
 }
 

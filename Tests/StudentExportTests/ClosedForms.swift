@@ -1,0 +1,90 @@
+import Foundation
+import Generative
+import Networks
+import Predictive
+import Tensors
+
+@testable import StudentExport
+
+/// A student to be exported, and what it answers by libtorch.
+struct Specimen {
+  let graph: StudentGraph
+  /// `[count, numbers]`.
+  let inputs: Tensor
+  let expected: [Float]
+
+  /// - Parameter name: A network as text, or one of ``closedForms``.
+  init(_ name: String, count: Int = 4) throws {
+    guard closedForms.contains(name) else {
+      let network = try randomNetwork(name)
+      graph = try finishedGraph(name, network)
+      inputs = randomInputs(count, graph.inputShape)
+      expected = graph.reference({ network($0) }, inputs)
+      return
+    }
+    let generator = RandomGenerator(seed: 5)
+    if name.hasPrefix("nade") {
+      let order = [3, 0, 8, 1, 2, 7, 4, 6, 5]
+      let nade = NADE(
+        inputs: 9,
+        hidden: 13,
+        units: name == "nade" ? .logistic : .relu,
+        order: order,
+        using: generator
+      )
+      graph = try StudentGraph(nade)
+      inputs = nade.samples(count, seed: 3)
+      // The recursion written as a module, not the fused kernel.
+      expected = nade(inputs).scalars(Float.self)
+      return
+    }
+    let student = try predictive(name, generator)
+    graph = try StudentGraph(student)
+    inputs = .normal([count, 3], .float64, using: generator)
+    expected = try student.exportedAnswers(at: inputs)
+  }
+}
+
+/// The families of the predictive room that have inputs, and NADEs.
+let closedForms = [
+  "logistics", "probits", "softmaxes", "normals", "poissons", "classes", "two classes", "means",
+  "density network", "Dirichlet", "nade", "nade of rectified units",
+]
+
+private func predictive(_ name: String, _ generator: RandomGenerator) throws -> CompactStudent {
+  func rows(_ count: Int, _ width: Int) -> [[Double]] {
+    Tensor.normal([count, width], .float64, using: generator).unbound().map { $0.scalars() }
+  }
+  func body(_ outputs: Int) -> MLP {
+    MLP([3, 7, outputs], activation: .tanh, .float64, using: generator)
+  }
+  let weights = [0.5, 0.3, 0.2]
+  let (family, classes, hasIntercept): (CompactStudent.Family, Int, Bool) =
+    switch name {
+    case "logistics": (.logistics(MixtureOfLogistics(rows(3, 4), weights: weights)), 2, true)
+    case "probits":
+      (.logistics(MixtureOfLogistics(rows(3, 3), weights: weights, link: .probit)), 2, false)
+    case "softmaxes":
+      (.softmaxes(MixtureOfSoftmaxes(rows(3, 20), classes: 5, weights: weights)), 5, true)
+    case "normals":
+      (
+        .regressions(
+          MixtureOfRegressions(rows(3, 4), .normal, deviations: [0.1, 2, 1], weights: weights)
+        ), 0, true
+      )
+    case "poissons":
+      (.regressions(MixtureOfRegressions(rows(3, 3), .poisson, weights: weights)), 0, false)
+    case "classes": (.network(PredictiveNetwork(body(4), .probabilities)), 4, false)
+    case "two classes": (.network(PredictiveNetwork(body(1), .probabilities)), 2, false)
+    case "means": (.network(PredictiveNetwork(body(2), .means)), 0, false)
+    case "density network":
+      (.densityNetwork(MixtureDensityNetwork(body(6), components: 2)), 0, false)
+    default: (.dirichlet(DirichletNetwork(body(4))), 4, false)
+    }
+  return try CompactStudent(
+    family,
+    inputs: ["a", "b", "c"],
+    hasIntercept: hasIntercept,
+    classes: (0..<classes).map { "class \($0)" }
+  )
+}
