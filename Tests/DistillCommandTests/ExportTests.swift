@@ -55,6 +55,49 @@ import Testing
     }
   }
 
+  /// Students of the other applications leave by the same command and answer as they do.
+  @Test func predictiveStudentsAndNADEsAreExported() throws {
+    try withScratchFolder { folder in
+      func exported(_ name: String, _ more: [String] = []) throws -> Student {
+        let out = folder.appendingPathComponent("out.distill").path
+        let path = folder.appendingPathComponent(name).path
+        try ExportCommand.parse([path, "--format", "runtime", "--out", out, "--quiet"] + more).run()
+        return try Student(path: out)
+      }
+      // P(yes | 2) = 0.25 σ(1·2 − 1) + 0.75 σ(−3·2 + 0.5).
+      let mixture = MixtureOfLogistics([[1, -1], [-3, 0.5]], weights: [1, 3])
+      let compact = try CompactStudent(
+        .logistics(mixture),
+        inputs: ["x"],
+        hasIntercept: true,
+        classes: ["no", "yes"]
+      )
+      let json = folder.appendingPathComponent("student.json")
+      try compact.json().write(to: json, atomically: true, encoding: .utf8)
+      let table = folder.appendingPathComponent("rows.csv")
+      try "other,x\n1,2\n3,4\n".write(to: table, atomically: true, encoding: .utf8)
+      let expected = 0.25 / (1 + exp(-1.0)) + 0.75 / (1 + exp(5.5))
+      // By its file, by its folder, and compared on rows of a table.
+      for (name, more) in [
+        ("student.json", []), ("", []), ("student.json", ["--data", table.path]),
+      ] {
+        let student = try exported(name, more)
+        #expect(student.classes == ["no", "yes"])
+        #expect(abs(Double(student.predict([2])[1]) - expected) < 1e-6)
+      }
+
+      let nade = NADE(inputs: 5, hidden: 3, using: RandomGenerator(seed: 1))
+      try nade.write(to: folder.appendingPathComponent("nade.safetensors"))
+      let student = try exported("nade.safetensors")
+      let image: [Float] = [1, 0, 0, 1, 1]
+      let log = nade.logProbability(Tensor(image, shape: [1, 5])).scalars(Float.self)[0]
+      #expect(abs(student.predict(image)[0] - log) < 1e-5)
+      #expect(throws: CommandError.self) {
+        try exported("nade.safetensors", ["--data", table.path])
+      }
+    }
+  }
+
   @Test func whatIsNoRunIsSaid() throws {
     try withScratchFolder { folder in
       _ = #expect(throws: CommandError.self) { try FinishedStudent(folder.path) }
