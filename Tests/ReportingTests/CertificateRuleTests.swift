@@ -68,6 +68,41 @@ import Testing
     #expect(difference.verdict == .undecided)
   }
 
+  /// Numbers found by a search over Student's t, integrated numerically in Python.
+  @Test(
+    arguments: [
+      // Seeds scatter: 4 of them do not show a difference of four margins, 24 would.
+      (0.02, [-0.02899, 0.02, 0.02, 0.06899], 0.001, 10_000, 24, nil),
+      // Nothing there, but three seeds leave room for two margins.
+      (0.0, [-0.0173205, 0.0, 0.0173205], 0.0005, 10_000, 36, nil),
+      // Seeds agree, and a thousand examples are too few.
+      (0.012, [0.01091, 0.011, 0.012, 0.013, 0.01309], 0.008, 1_000, nil, 2_400),
+    ] as [(Double, [Double], Double, Int, Int?, Int?)]
+  )
+  func whatWouldDecide(
+    mean: Double,
+    seeds: [Double],
+    ofExamples: Double,
+    examples: Int,
+    expected: Int?,
+    expectedExamples: Int?
+  ) throws {
+    let estimate = SeededEstimate(
+      seedMeans: seeds,
+      standardErrorAcrossExamples: ofExamples,
+      examples: examples
+    )
+    #expect(abs(estimate.mean - mean) < 1e-12)
+    var difference = Difference(.accuracy, estimate, rule)
+    difference.judge(by: rule, adjustedPValue: min(1, 2 * difference.pValue))
+    #expect(difference.verdict == .undecided)
+    let need = DecidingNeed(difference, rule, examples: examples)
+    // Scatters are rounded above: one seed more or less.
+    #expect((need.seeds == nil) == (expected == nil))
+    if let seeds = need.seeds, let expected { #expect(abs(seeds - expected) <= 1) }
+    #expect(need.examples == expectedExamples)
+  }
+
   @Test func ruleIsWrittenOut() {
     let text = CertificateRule(level: 0.9, margins: [.accuracy: 0.02]).text
     #expect(text.contains("accuracy (margin ±0.02) and log-probability (margin ±0.01)"))

@@ -11,7 +11,7 @@ struct CompressCommand: ParsableCommand {
       The teacher is weights (.safetensors) of a network that is described like mlp:784-500-300-10, \
       several of them as an ensemble, or the folder of a run of the demo or of this command. Data \
       are IDX (…-ubyte), .npz, .npy, .csv, or a folder with a folder of .png or .jpg for each class. \
-      Networks are written mlp:784-50-30-10, cnn:16c3-32c3s2-64c3s2-gap-10, or stand in a \
+      Networks are written mlp:784-50-30-10, cnn:8c3b-m2-16c3b-m2-10, or stand in a \
       .yaml file; losses as in the library. What is not said is picked, and said.
 
       Example: the ensemble of a demo, into a small perceptron, with a control on the labels:
@@ -78,7 +78,7 @@ struct CompressCommand: ParsableCommand {
   @Option(help: "Train on the first N training examples only. (default: all)")
   var limit: Int?
 
-  @Option(help: "The student, such as mlp:784-50-30-10 or cnn:16c3-32c3s2-gap-10, or a .yaml file.")
+  @Option(help: "Such as mlp:784-50-30-10 or cnn:8c3b-m2-16c3b-m2-10, or a .yaml file.")
   var student: String?
 
   @Option(help: "Such as \"softCrossEntropy(temperature: 4) + 0.1 * derivativeSquaredError\".")
