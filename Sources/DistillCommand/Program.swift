@@ -26,7 +26,7 @@ struct Program: ParsableCommand {
     // A limit on the size of files is an error of the write that meets it.
     signal(SIGXFSZ, SIG_IGN)
     do {
-      var command = try parseAsRoot(separated(Array(CommandLine.arguments.dropFirst())))
+      var command = try parsed(Array(CommandLine.arguments.dropFirst()))
       try command.run()
       try requireWritten()
     } catch {
@@ -42,6 +42,15 @@ struct Program: ParsableCommand {
       Output.standardError.write("distill: \(sentence(for: error))\n")
       exit(error is Stopped ? Interruption.exitCode : code.rawValue)
     }
+  }
+
+  /// The command that a command line asks for.
+  ///
+  /// - Throws: What the parser refuses, empty values, and options that have no effect.
+  static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
+    let words = separated(arguments)
+    try GivenOptions.requireValues(words)
+    return try GivenOptions.$current.withValue(GivenOptions(words)) { try parseAsRoot(words) }
   }
 
   /// Splits `--resume=FOLDER` in two: an option that may stand without a value loses one that is

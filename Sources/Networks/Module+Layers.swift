@@ -22,7 +22,7 @@ extension Module {
     case let network as Sequential: layers = network.layers
     default: return nil
     }
-    guard let index = Int(tap), index >= 0, index + 1 < layers.count, tap == "\(index)" else {
+    guard let index = Int(tap), index >= 0, index < layers.count - 1, tap == "\(index)" else {
       return nil
     }
     return Sequential(Array(layers[(index + 1)...]))

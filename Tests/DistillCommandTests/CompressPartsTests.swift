@@ -174,7 +174,7 @@ import Testing
     options.certifiedSeeds = 5
     options.seed = 4
     let command = try #require(
-      Program.parseAsRoot(["compress"] + options.arguments) as? CompressCommand
+      Program.parsed(["compress"] + options.arguments) as? CompressCommand
     )
     #expect(command.options == options)
   }
@@ -193,7 +193,7 @@ import Testing
   ])
   func nonsenseIsRefusedAsUsage(arguments: [String]) {
     do {
-      _ = try Program.parseAsRoot(["compress"] + arguments)
+      _ = try Program.parsed(["compress"] + arguments)
       Issue.record("\(arguments) were accepted")
     } catch {
       #expect(Program.exitCode(for: error) == .validationFailure)

@@ -43,7 +43,7 @@ import Testing
   ])
   func nonsenseIsRefusedAsUsage(arguments: [String]) {
     do {
-      _ = try Program.parseAsRoot(["generative"] + arguments)
+      _ = try Program.parsed(["generative"] + arguments)
       Issue.record("\(arguments) were accepted")
     } catch {
       #expect(Program.exitCode(for: error) == .validationFailure)
@@ -127,7 +127,7 @@ import Testing
   ])
   func whatCannotBeIsSaidAtOnce(arguments: [String], says: String) {
     do {
-      _ = try Program.parseAsRoot(["generative"] + arguments)
+      _ = try Program.parsed(["generative"] + arguments)
       Issue.record("accepted")
     } catch {
       #expect(Program.message(for: error).contains(says))
@@ -137,7 +137,7 @@ import Testing
   @Test func shapesOfImages() throws {
     #expect(ImageShape(pixels: 784) == (try ImageShape("28x28", pixels: 784)))
     #expect(ImageShape(pixels: 12) == (try ImageShape("1x12", pixels: 12)))
-    for text in ["28", "28x27", "0x784", "axb", "-28x-28"] {
+    for text in ["28", "28x27", "0x784", "axb", "-28x-28", "9223372036854775807x2", "28x28x"] {
       #expect(refusal { try ImageShape(text, pixels: 784) }?.contains("--shape \(text)") == true)
     }
   }

@@ -22,7 +22,7 @@ import Testing
     for command in commands {
       let words = command.split(separator: " ").map(String.init)
       #expect(words.first == "distill")
-      #expect(throws: Never.self) { try Program.parseAsRoot(Array(words.dropFirst())) }
+      #expect(throws: Never.self) { try Program.parsed(Array(words.dropFirst())) }
     }
   }
 

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct OptionTests {
   func demo(_ arguments: String...) throws -> DemoCommand {
-    try #require(Program.parseAsRoot(["demo"] + arguments) as? DemoCommand)
+    try #require(Program.parsed(["demo"] + arguments) as? DemoCommand)
   }
 
   @Test func defaultsAreThoseOfTheDemo() throws {
@@ -34,7 +34,7 @@ import Testing
   ])
   func nonsenseIsRefusedAsUsage(arguments: [String]) {
     do {
-      _ = try Program.parseAsRoot(["demo"] + arguments)
+      _ = try Program.parsed(["demo"] + arguments)
       Issue.record("\(arguments) were accepted")
     } catch {
       #expect(Program.exitCode(for: error) == .validationFailure)
@@ -48,14 +48,14 @@ import Testing
   ])
   func aCompressionIsGoneOnWithAsItWasBegun(arguments: [String]) throws {
     do {
-      _ = try Program.parseAsRoot(["compress", "--resume", "a"] + arguments)
+      _ = try Program.parsed(["compress", "--resume", "a"] + arguments)
       Issue.record("\(arguments) were accepted")
     } catch {
       let message = Program.message(for: error)
       #expect(message.contains("--resume goes on with what its recipe says: leave out"))
       #expect(message.contains(arguments[0].dropFirst(2)))
     }
-    _ = try Program.parseAsRoot(["compress", "--resume", "a", "--threads", "1", "--quiet"])
+    _ = try Program.parsed(["compress", "--resume", "a", "--threads", "1", "--quiet"])
   }
 
   @Test func everyHelpHasAnExampleThatParses() throws {
@@ -68,7 +68,7 @@ import Testing
       #expect(!examples.isEmpty, "\(command)")
       for example in examples {
         let words = example.split(separator: " ").dropFirst().map(String.init)
-        #expect(throws: Never.self) { try Program.parseAsRoot(words) }
+        #expect(throws: Never.self) { try Program.parsed(words) }
       }
     }
   }

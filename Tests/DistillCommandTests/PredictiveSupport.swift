@@ -18,7 +18,7 @@ func performPredictive(
   let transcript = Transcript()
   let place = folder.map { [resuming ? "--resume" : "--out", $0.path] } ?? []
   let command = try #require(
-    Program.parseAsRoot(["predictive"] + arguments + place) as? PredictiveCommand
+    Program.parsed(["predictive"] + arguments + place) as? PredictiveCommand
   )
   var looks = 0
   let console = Console(

@@ -351,7 +351,7 @@ import Testing
   ])
   func nonsenseIsRefusedAsUsage(arguments: [String]) {
     do {
-      _ = try Program.parseAsRoot(["predictive"] + arguments)
+      _ = try Program.parsed(["predictive"] + arguments)
       Issue.record("\(arguments) were accepted")
     } catch {
       #expect(Program.exitCode(for: error) == .validationFailure)
@@ -382,7 +382,7 @@ import Testing
         }
         let start = try #require(words.firstIndex(of: "distill"))
         let arguments = Array(words[(start + 1)...])
-        switch try Program.parseAsRoot(arguments) {
+        switch try Program.parsed(arguments) {
         case let predict as PredictCommand: try predict.run()
         case let predictive as PredictiveCommand:
           #expect(predictive.draws.draws.first == "-" || start == 0)

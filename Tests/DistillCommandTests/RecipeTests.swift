@@ -70,7 +70,7 @@ import Yams
     options.epochs = 20
     options.threads = 2
     let parsed = try #require(
-      Program.parseAsRoot(["demo"] + options.arguments) as? DemoCommand
+      Program.parsed(["demo"] + options.arguments) as? DemoCommand
     )
     #expect(parsed.members == 30 && parsed.epochs == 20 && parsed.common.machine.threads == 2)
     #expect(parsed.data == options.data && parsed.common.seed == options.seed)

@@ -209,6 +209,7 @@ import Testing
       let again = head(try #require(seen.features["3"]))
       #expect(again.largestDifference(from: seen.values) == 0)
       #expect(network.layers(after: "4.body") == nil && network.layers(after: "99") == nil)
+      #expect(network.layers(after: "\(Int.max)") == nil)
       #expect(network.layers(after: seen.passed.last!.name) == nil)
     }
   }

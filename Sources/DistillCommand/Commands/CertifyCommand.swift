@@ -53,14 +53,10 @@ struct CertifyCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
-    if seeds < 2 {
-      throw ValidationError("--seeds \(seeds): a certificate needs at least two.")
-    }
-    for (name, value) in [
-      ("accuracy-margin", accuracyMargin), ("log-probability-margin", logProbabilityMargin),
-    ] where !(value >= 0 && value.isFinite) {
-      throw ValidationError("--\(name) \(value): must be 0 or more.")
-    }
+    try requireOption("seeds", seeds, atLeast: 2, atMost: 1_000)
+    try requireOption("accuracy-margin", accuracyMargin, .share)
+    try requireOption("log-probability-margin", logProbabilityMargin, .notNegative(atMost: 1_000))
+    try withUsage { _ = try teacherAccuracy.map(CompressionPreparation.accuracy) }
   }
 
   func run() throws {

@@ -141,47 +141,21 @@ struct CompressCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    if resume != nil {
-      guard teacher.isEmpty, data == nil, student == nil, out == nil else {
-        throw ValidationError(
-          "--resume goes on with what its recipe says: leave out the teacher, data, student and --out."
-        )
-      }
-      if let given = settings.first(where: \.isGiven)?.name {
-        throw ValidationError(
-          "--resume goes on with what its recipe says: leave out --\(given)."
-        )
-      }
-      return
-    }
+    if resume != nil { return try GivenOptions.current.requireResumable() }
     for (name, isMissing) in [
       ("teacher", teacher.isEmpty), ("data", data == nil), ("student", student == nil),
     ] where isMissing {
       throw ValidationError("--\(name) is missing: distill compress --help shows an example.")
     }
-    for (name, value) in [
-      ("limit", limit), ("steps", steps), ("batch", batch), ("patience", patience),
-    ] {
-      if let value, value < 1 {
-        throw ValidationError("--\(name) \(value): there must be at least one.")
-      }
-    }
-    if let certify, certify < 2 {
-      throw ValidationError("--certify \(certify): a certificate needs at least two seeds.")
-    }
-    for (name, value) in [
-      ("epochs", epochs), ("minutes", minutes), ("learning-rate", learningRate),
-    ] {
-      if let value, !(value > 0 && value.isFinite) {
-        throw ValidationError("--\(name) \(value): must be positive.")
-      }
-    }
-    if let testShare, !(testShare > 0 && testShare < 1) {
-      throw ValidationError("--test-share \(testShare): must be between 0 and 1.")
-    }
-    if let validation, !(validation >= 0 && validation < 1) {
-      throw ValidationError("--validation \(validation): must be between 0 and 1, or 0.")
-    }
+    try requireOption("limit", limit, atMost: mostSteps)
+    try requireOption("steps", steps, atMost: mostSteps)
+    try requireOption("batch", batch)
+    try requireOption("certify", certify, atLeast: 2, atMost: 1_000)
+    try requireOption("epochs", epochs, .positive(atMost: 1e6))
+    try requireOption("minutes", minutes, .positive(atMost: 1e6))
+    try requireOption("learning-rate", learningRate, .learningRate)
+    try requireOption("validation", validation, .shareBelowOne)
+    try requireOption("patience", patience)
     if validation == 0 {
       for (name, isGiven) in [
         ("search", search != nil), ("keep best", keep == .best), ("patience", patience != nil),
@@ -192,6 +166,17 @@ struct CompressCommand: ParsableCommand {
     if patience != nil, keep == .last {
       throw ValidationError("--patience keeps the best weights: leave out --keep last.")
     }
+    try requireOption("test-share", testShare, .innerShare)
+    try withUsage {
+      _ = try Normalization(normalize)
+      _ = try teacherAccuracy.map(CompressionPreparation.accuracy)
+    }
+    let given = GivenOptions.current
+    try given.refuse(["--test-labels"], where: test == nil, "without --test")
+    try given.refuse(["--test-share"], where: test != nil, "beside --test")
+    let idle = [data, test].compactMap { $0 }.map(Self.idle)
+    let everywhere = idle.dropFirst().reduce(idle[0]) { $0.intersection($1) }
+    try given.refuse(Array(everywhere), where: true, "on data of this kind")
     guard [steps != nil, epochs != nil, minutes != nil].count(where: { $0 }) <= 1 else {
       throw ValidationError("--steps, --epochs and --minutes exclude each other.")
     }
@@ -206,22 +191,20 @@ struct CompressCommand: ParsableCommand {
     }
   }
 
-  /// What the recipe of a run that is gone on with says already.
-  private var settings: [(name: String, isGiven: Bool)] {
-    [
-      ("teacher-model", teacherModel != nil), ("teacher-accuracy", teacherAccuracy != nil),
-      ("labels", labels != nil), ("images", images != nil), ("test", test != nil),
-      ("test-labels", testLabels != nil), ("image-size", imageSize != nil),
-      ("color", color != nil), ("header", header != nil), ("classes", classes != nil),
-      ("normalize", normalize != nil), ("validation", validation != nil),
-      ("test-share", testShare != nil), ("limit", limit != nil), ("loss", loss != nil),
-      ("steps", steps != nil), ("epochs", epochs != nil), ("minutes", minutes != nil),
-      ("batch", batch != nil), ("drop-last", dropLast),
-      ("optimizer", optimizer != nil),
-      ("learning-rate", learningRate != nil), ("decay", decay != nil), ("search", search != nil),
-      ("keep", keep != nil), ("patience", patience != nil),
-      ("control", control), ("certify", certify != nil),
-    ]
+  /// Options that change nothing in how a file or folder is read, known by its name.
+  private static func idle(on path: String) -> Set<String> {
+    var isFolder: ObjCBool = false
+    let name = path.lowercased().replacing(".gz", with: "")
+    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+      return ["--header", "--images", "--labels"]
+    }
+    switch (name as NSString).pathExtension {
+    case "csv", "tsv", "txt": return ["--images", "--image-size", "--color"]
+    case "npz": return ["--header", "--image-size", "--color"]
+    case "npy": return ["--header", "--images", "--image-size", "--color"]
+    default:
+      return name.contains("ubyte") ? ["--header", "--images", "--image-size", "--color"] : []
+    }
   }
 
   /// What was asked for, in one value.

@@ -44,14 +44,10 @@ struct DemoCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    for (name, value) in [("members", members), ("epochs", epochs), ("limit", limit)] {
-      if let value, value < 1 {
-        throw ValidationError("--\(name) \(value): there must be at least one.")
-      }
-    }
-    if resume != nil && out != nil {
-      throw ValidationError("--resume DIR names the folder already: leave out --out.")
-    }
+    try requireOption("members", members, atMost: 1_000)
+    try requireOption("epochs", epochs)
+    try requireOption("limit", limit, atMost: mostSteps)
+    if resume != nil { try GivenOptions.current.requireResumable(allowing: ["--data"]) }
   }
 
   func run() throws {

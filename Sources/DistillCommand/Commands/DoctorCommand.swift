@@ -18,12 +18,14 @@ struct DoctorCommand: ParsableCommand {
   @Option(help: "A folder that must hold Fashion-MNIST. (default: .data/fashion-mnist, if there)")
   var data: String?
 
-  @OptionGroup var common: CommonOptions
+  @OptionGroup var machine: MachineOptions
+
+  @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let device = try common.machine.prepare()
+    let device = try machine.prepare()
     try Diagnosis.checkArithmetic(on: device)
     let diagnosis = try Diagnosis(device: device, data: data)
-    Console(common.output.verbosity).show(diagnosis.text, diagnosis)
+    Console(output.verbosity).show(diagnosis.text, diagnosis)
   }
 }

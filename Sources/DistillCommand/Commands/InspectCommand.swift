@@ -28,6 +28,14 @@ struct InspectCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
+    let endings = [".csv", ".tsv", ".txt"]
+    let isTable = endings.contains { file.lowercased().replacing(".gz", with: "").hasSuffix($0) }
+    for (option, isGiven) in [("--labels", labels != nil), ("--header", header != nil)] {
+      guard isGiven, !isTable else { continue }
+      throw CommandError(
+        "\(option) has no effect on '\(file)', which is no table of text: leave it out"
+      )
+    }
     let inspection = try Inspection(
       of: URL(fileURLWithPath: file),
       labels: labels,

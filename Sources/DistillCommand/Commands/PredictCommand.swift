@@ -27,27 +27,26 @@ struct PredictCommand: ParsableCommand {
   @Option(help: "A table with the student's inputs as columns, .csv or .npz.")
   var data: String?
 
-  @Option(help: "Probabilities of the quantiles of numbers.")
-  var quantiles = "0.05,0.5,0.95"
+  @Option(help: "Probabilities of the quantiles of numbers. (default: 0.05,0.5,0.95)")
+  var quantiles: String?
 
   @Option(help: "Write the table to this .csv file instead.")
   var out: String?
 
   @OptionGroup var output: OutputOptions
 
-  func run() throws {
+  func validate() throws {
+    guard let quantiles else { return }
     let probabilities = numbers(quantiles) ?? []
-    guard !probabilities.isEmpty, probabilities.allSatisfy({ $0 > 0 && $0 < 1 }) else {
-      throw CommandError("--quantiles \(quantiles): must be probabilities such as 0.05,0.5,0.95")
-    }
-    let table =
-      try isOfCompression
-      ? PredictionTable(FinishedStudent(student), data)
-      : PredictionTable(
-        CompactStudent.read(from: URL(fileURLWithPath: student)),
-        data,
-        quantiles: probabilities
+    guard !probabilities.isEmpty, probabilities.allSatisfy(NumberBounds.innerShare.contains) else {
+      throw ValidationError(
+        "--quantiles \(quantiles): must be probabilities such as 0.05,0.5,0.95."
       )
+    }
+  }
+
+  func run() throws {
+    let table = try table()
     let console = Console(output.verbosity)
     if let out {
       try CSV.write(
@@ -59,6 +58,26 @@ struct PredictCommand: ParsableCommand {
     } else {
       console.show(table.csv, table)
     }
+  }
+
+  private func table() throws -> PredictionTable {
+    func refuse(_ option: String, _ value: String?, _ reason: String) throws {
+      if value != nil {
+        throw CommandError("\(option) has no effect on this student, \(reason): leave it out")
+      }
+    }
+    if isOfCompression {
+      try refuse("--quantiles", quantiles, "which predicts classes")
+      return try PredictionTable(FinishedStudent(student), data)
+    }
+    let student = try CompactStudent.read(from: URL(fileURLWithPath: student))
+    if !student.classes.isEmpty { try refuse("--quantiles", quantiles, "which predicts classes") }
+    if student.isDensity { try refuse("--data", data, "which has no inputs") }
+    return try PredictionTable(
+      student,
+      data,
+      quantiles: quantiles.flatMap(numbers) ?? [0.05, 0.5, 0.95]
+    )
   }
 
   private var isOfCompression: Bool {

@@ -52,17 +52,12 @@ struct PredictiveCommand: ParsableCommand {
   /// The family that is asked for, or the usual one of the model.
   var family: PredictiveFamilyName { student.family ?? model.families[0] }
 
-  /// The arguments that ask for the same result again.
-  var arguments: [String] {
-    ["--model", model.rawValue] + draws.arguments + data.arguments
-      + (draws.draws.isEmpty ? sampling.arguments : []) + student.arguments
-      + (certify ? ["--certify"] : []) + ["--seed", "\(common.seed)"]
-      + option("--threads", common.machine.threads) + ["--device", common.machine.device]
-  }
-
   func validate() throws {
-    if resume != nil && out != nil {
-      throw ValidationError("--resume DIR names the folder already: leave out --out.")
+    if resume != nil {
+      guard out == nil else {
+        throw ValidationError("--resume DIR names the folder already: leave out --out.")
+      }
+      return
     }
     if let family = student.family, !model.families.contains(family) {
       let choices = model.families.map(\.rawValue).joined(separator: ", ")
@@ -70,6 +65,7 @@ struct PredictiveCommand: ParsableCommand {
         "--family \(family.rawValue) is not for --model \(model.rawValue): choose from \(choices)."
       )
     }
+    try refuseIdle()
   }
 
   func run() throws {

@@ -48,12 +48,11 @@ struct RunCommand: ParsableCommand {
 
   func validate() throws {
     if resume == nil, recipe == nil { throw ValidationError("Name a recipe file.") }
-    if resume != nil, recipe != nil || out != nil || seed != nil || !settings.isEmpty {
-      throw ValidationError(
-        "--resume goes on with the recipe in the run's folder: leave out the recipe, --set, --seed "
-          + "and --out."
-      )
+    guard resume != nil else { return }
+    if recipe != nil {
+      throw ValidationError("--resume goes on with what its recipe says: leave out the recipe.")
     }
+    try GivenOptions.current.requireResumable()
   }
 
   func run() throws {

@@ -99,7 +99,8 @@ struct Budget: Codable, Equatable, CustomStringConvertible {
     case "min", "minute", "minutes": unit = .minutes
     default: return nil
     }
-    guard unit != .steps || amount == amount.rounded(), amount <= 1e12 else { return nil }
+    let most = unit == .steps ? Double(mostSteps) : 1e6
+    guard unit != .steps || amount == amount.rounded(), amount <= most else { return nil }
     self.amount = amount
   }
 

@@ -81,8 +81,10 @@ struct DistillationPlan: Codable, Equatable {
   /// The constant, where it is a number.
   func givenConstant() throws -> Double? {
     if ["mode", "learnt"].contains(constant) { return nil }
-    guard let number = Double(constant), number.isFinite else {
-      throw CommandError("the constant '\(constant)' must be mode, learnt or a number")
+    guard let number = Double(constant), number.magnitude <= 1e9 else {
+      throw CommandError(
+        "the constant '\(constant)' must be mode, learnt or a number up to a billion"
+      )
     }
     return number
   }

@@ -24,10 +24,12 @@ struct RBMPlan: Codable, Equatable {
       try requireCount(name, count)
     }
     try requireCount("persistent chains", persistentChains, atLeast: 0)
-    for (name, number) in [
-      ("learning rate", learningRate), ("momentum", momentum), ("weight decay", weightDecay),
-    ] where !(number >= 0 && number <= 1_000) {
-      throw CommandError("the \(name) \(number) must not be below zero or above a thousand")
+    for (name, number, bounds) in [
+      ("learning rate", learningRate, NumberBounds.learningRate),
+      ("momentum", momentum, .shareBelowOne),
+      ("weight decay", weightDecay, .notNegative(atMost: 1_000)),
+    ] where !bounds.contains(number) {
+      throw CommandError("the \(name) \(number) must be \(bounds.words)")
     }
   }
 

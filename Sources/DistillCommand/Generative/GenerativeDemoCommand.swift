@@ -34,11 +34,7 @@ struct GenerativeDemoCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    do {
-      try experiment.check()
-    } catch let error as CommandError {
-      throw ValidationError("\(error).")
-    }
+    try withUsage { try experiment.check() }
   }
 
   private var experiment: GenerativeDemo {

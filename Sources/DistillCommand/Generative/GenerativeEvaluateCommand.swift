@@ -49,6 +49,13 @@ struct GenerativeEvaluateCommand: ParsableCommand {
       }
     }
     _ = try partition.plan([])
+    let given = GivenOptions.current
+    try given.refuse(PartitionOptions.all, where: teacher == nil, "without --teacher")
+    try given.refuse(
+      PartitionOptions.annealing,
+      where: true,
+      "here, because the student gives log Z"
+    )
   }
 
   func run() throws {

@@ -34,9 +34,20 @@ struct GenerativeFitCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    if place.resume == nil, rbm == nil { throw ValidationError("Name the file of the RBM.") }
+    guard place.resume == nil else {
+      if rbm != nil {
+        throw ValidationError("--resume goes on with what its recipe says: leave out the RBM.")
+      }
+      return
+    }
+    if rbm == nil { throw ValidationError("Name the file of the RBM.") }
     _ = try distillation.plan()
     _ = try partition.plan([])
+    try GivenOptions.current.refuse(
+      PartitionOptions.annealing,
+      where: true,
+      "here, because the student gives log Z"
+    )
   }
 
   func run() throws {

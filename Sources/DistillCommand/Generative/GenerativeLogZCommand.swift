@@ -39,7 +39,22 @@ struct GenerativeLogZCommand: ParsableCommand {
 
   @OptionGroup var common: CommonOptions
 
-  func validate() throws { _ = try partition.plan(methods) }
+  func validate() throws {
+    _ = try partition.plan(methods)
+    let given = GivenOptions.current
+    let isOpen = methods.isEmpty
+    let anneals = isOpen || methods.contains(.ais) || methods.contains(.reverseAis)
+    let compares = isOpen || methods.contains(where: \.needsStudent)
+    let chosen = "with these --methods"
+    try given.refuse(PartitionOptions.annealing + ["--data"], where: !anneals, chosen)
+    try given.refuse(["--student"], where: !anneals && !compares, chosen)
+    try given.refuse(
+      PartitionOptions.sampling + ["--jump-every"],
+      where: student == nil,
+      "without --student"
+    )
+    try given.refuse(PartitionOptions.all + ["--seed"], where: !anneals && !compares, chosen)
+  }
 
   func run() throws {
     _ = try common.machine.prepare()

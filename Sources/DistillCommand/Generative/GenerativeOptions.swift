@@ -75,10 +75,13 @@ struct DistillationOptions: ParsableArguments {
       thinning: thinning,
       hiddenStates: hiddenStates
     )
-    do {
+    try withUsage {
       try plan.check()
-    } catch let error as CommandError {
-      throw ValidationError("\(error).")
+      let terms = try LossText(loss)
+      let given = GivenOptions.current
+      let withLoss = "with --loss '\(loss)'"
+      try given.refuse(["--constant"], where: !terms.contains(.squared), withLoss)
+      try given.refuse(["--hidden-states"], where: !terms.contains(.conditional), withLoss)
     }
     return plan
   }
@@ -125,13 +128,15 @@ struct PartitionOptions: ParsableArguments {
       temperatures: temperatures,
       confidence: confidence
     )
-    do {
-      try plan.check()
-    } catch let error as CommandError {
-      throw ValidationError("\(error).")
-    }
+    try withUsage { try plan.check() }
     return plan
   }
+
+  /// The options of a way to find log Z.
+  static let annealing = ["--runs", "--temperatures"]
+  static let sampling = ["--samples", "--partition-chains", "--partition-thinning"]
+  static let all =
+    annealing + sampling + ["--partition-burn-in", "--jump-every", "--confidence"]
 }
 
 /// Where a run goes, and whether it goes on with another.
@@ -146,8 +151,6 @@ struct RunOptions: ParsableArguments {
   var resume: ResumedRun?
 
   func validate() throws {
-    if resume != nil && out != nil {
-      throw ValidationError("--resume DIR names the folder already: leave out --out.")
-    }
+    if resume != nil { try GivenOptions.current.requireResumable() }
   }
 }

@@ -26,8 +26,8 @@ struct GenerativeSampleCommand: ParsableCommand {
   @Option(help: "The file to write: .png, .pgm or .npz; may be given several times.")
   var out: [String]
 
-  @Option(help: "Gibbs steps of an RBM's chains, from random bits.")
-  var burnIn = 2_000
+  @Option(help: "Gibbs steps of an RBM's chains, from random bits. (default: 2000)")
+  var burnIn: Int?
 
   @Option(help: "Height and width of the images: 28x28. (default: a square)")
   var shape: String?
@@ -35,12 +35,16 @@ struct GenerativeSampleCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    do {
-      try requireCount("--count", count)
-      try requireCount("--burn-in", burnIn, atMost: 1_000_000_000)
-    } catch let error as CommandError {
-      throw ValidationError("\(error).")
+    try requireOption("count", count)
+    try requireOption("burn-in", burnIn, atMost: mostSteps)
+    if let shape, ImageShape.size(shape) == nil {
+      throw ValidationError("--shape \(shape): write height x width, such as 28x28.")
     }
+    try GivenOptions.current.refuse(
+      ["--shape"],
+      where: out.allSatisfy { Self.ending($0) == "npz" },
+      "on numbers: no --out is a picture"
+    )
     if let wrong = out.first(where: { !["png", "pgm", "npz"].contains(Self.ending($0)) }) {
       throw ValidationError("--out \(wrong): choose a name that ends in .png, .pgm or .npz.")
     }
@@ -72,8 +76,15 @@ struct GenerativeSampleCommand: ParsableCommand {
 
   private func samples(of model: ModelFile, _ console: Console) throws -> Tensor {
     switch model {
-    case .student(let student): return student.samples(count, seed: common.seed)
+    case .student(let student):
+      guard burnIn == nil else {
+        throw CommandError(
+          "--burn-in has no effect on a student, which has no chains: leave it out"
+        )
+      }
+      return student.samples(count, seed: common.seed)
     case .teacher(let rbm):
+      let burnIn = burnIn ?? 2_000
       var chains = Chains(count, inputs: rbm.inputs, seed: common.seed)
       console.progress.begin("Gibbs chains", of: burnIn, "steps")
       while chains.step < burnIn {

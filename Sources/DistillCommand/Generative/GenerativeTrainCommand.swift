@@ -56,18 +56,16 @@ struct GenerativeTrainCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    if place.resume == nil, images == nil { throw ValidationError("Name the file of the images.") }
-    if let limit, limit < 1 {
-      throw ValidationError("--limit \(limit): there must be at least one.")
+    guard place.resume == nil else {
+      if images != nil {
+        throw ValidationError("--resume goes on with what its recipe says: leave out the images.")
+      }
+      return
     }
-    if let threshold, !threshold.isFinite {
-      throw ValidationError("--threshold \(threshold): must be a number.")
-    }
-    do {
-      try plan.check()
-    } catch let error as CommandError {
-      throw ValidationError("\(error).")
-    }
+    if images == nil { throw ValidationError("Name the file of the images.") }
+    try requireOption("limit", limit, atMost: mostSteps)
+    try requireOption("threshold", threshold, .within(1e12))
+    try withUsage { try plan.check() }
   }
 
   private var plan: RBMPlan {

@@ -15,14 +15,20 @@ struct ImageShape: Equatable {
   ///
   /// - Throws: ``CommandError`` when it is not of this form or of other size than the images.
   init(_ text: String, pixels: Int) throws {
-    let parts = text.lowercased().split(separator: "x").map { Int($0) ?? 0 }
-    guard parts.count == 2, parts[0] > 0, parts[1] > 0, parts[0] * parts[1] == pixels else {
+    guard let size = Self.size(text), size.height * size.width == pixels else {
       throw CommandError(
         "--shape \(text): write HEIGHTxWIDTH such that the product is \(pixels), the number of "
           + "pixels"
       )
     }
-    (height, width) = (parts[0], parts[1])
+    (height, width) = size
+  }
+
+  /// Such as `28x28`; nil for what is no size of an image.
+  static func size(_ text: String) -> (height: Int, width: Int)? {
+    let parts = text.lowercased().split(separator: "x", omittingEmptySubsequences: false)
+    let lengths = parts.compactMap { Int($0) }.filter { (1...1_000_000).contains($0) }
+    return parts.count == 2 && lengths.count == 2 ? (lengths[0], lengths[1]) : nil
   }
 
   /// Images side by side.

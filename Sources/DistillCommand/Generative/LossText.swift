@@ -24,7 +24,7 @@ struct LossText: Equatable {
       let words = part.split(whereSeparator: { $0 == " " || $0 == "*" }).map(String.init)
       let weight = words.count == 2 ? Double(words[0]) : 1
       guard let last = words.last, let name = Name(rawValue: last), words.count <= 2,
-        let weight, weight.isFinite, weight > 0
+        let weight, weight > 0, weight <= 1e9
       else {
         let names = Name.allCases.map(\.rawValue).joined(separator: ", ")
         throw CommandError(

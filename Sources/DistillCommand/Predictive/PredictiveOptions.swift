@@ -50,13 +50,15 @@ struct DrawOptions: ParsableArguments {
   @Flag(help: "Take files of a sampler that was interrupted or is still running.")
   var incomplete = false
 
-  var arguments: [String] {
-    (draws.isEmpty ? [] : ["--draws"] + draws)
-      + (axes == .automatic ? [] : ["--axes", axes.rawValue])
-      + option("--parameters", parameters) + option("--intercept", intercept)
-      + option("--noise", noise) + option("--weights", weights)
-      + option("--deviations", deviations) + option("--values", values.rawValue)
-      + option("--divergent", divergent.rawValue) + (incomplete ? ["--incomplete"] : [])
+  var words: [[String]] {
+    (draws.isEmpty ? [] : [["--draws"] + draws])
+      + (axes == .automatic ? [] : [["--axes", axes.rawValue]])
+      + option("--parameters", parameters)
+      + option("--intercept", intercept) + option("--noise", noise)
+      + option("--weights", weights)
+      + option("--deviations", deviations)
+      + [["--values", values.rawValue], ["--divergent", divergent.rawValue]]
+      + (incomplete ? [["--incomplete"]] : [])
   }
 
   func validate() throws {
@@ -64,6 +66,11 @@ struct DrawOptions: ParsableArguments {
       throw ValidationError(
         "--draws - is standard input, which is one chain: name no files beside it."
       )
+    }
+    // What reads as a number is one; anything else names a variable.
+    try requireOption("noise", noise.flatMap { Double($0) }, .spread)
+    for (name, text) in [("weights", weights), ("deviations", deviations)] {
+      for number in text.flatMap(numbers) ?? [] { try requireOption(name, number, .spread) }
     }
     if values == .densities {
       throw ValidationError("--values densities: choose probabilities or means.")
@@ -111,16 +118,16 @@ struct PredictiveDataOptions: ParsableArguments {
       .map { $0.trimmingCharacters(in: .whitespaces) }
   }
 
-  var arguments: [String] {
+  var words: [[String]] {
     option("--data", data) + option("--outcome", outcome) + option("--classes", classes)
-      + (ignore.isEmpty ? [] : ["--ignore"] + ignore)
+      + (ignore.isEmpty ? [] : [["--ignore"] + ignore])
       + option("--header", header?.rawValue) + option("--inputs", inputs?.text)
       + option("--held-out", heldOut)
-      + (comparedRows == 2_000 ? [] : ["--compared-rows", "\(comparedRows)"])
+      + (comparedRows == 2_000 ? [] : [["--compared-rows", "\(comparedRows)"]])
   }
 
   func validate() throws {
-    try requirePositive([("compared-rows", comparedRows)])
+    try requireOption("compared-rows", comparedRows)
     guard let names = classNames else { return }
     guard names.count > 1, Set(names).count == names.count, !names.contains("") else {
       throw ValidationError("--classes \(classes!): must be two different names or more.")
@@ -157,20 +164,18 @@ struct SamplerOptions: ParsableArguments {
   @Flag(help: "Give the regression no intercept.")
   var withoutIntercept = false
 
-  var arguments: [String] {
-    ["--sampler", sampler.rawValue] + option("--draws-count", drawsCount)
-      + ["--burn-in", "\(burnIn)", "--chains", "\(chains)", "--thinning", "\(thinning)"]
-      + ["--prior", "\(prior)"] + (withoutIntercept ? ["--without-intercept"] : [])
+  var words: [[String]] {
+    [["--sampler", sampler.rawValue]] + option("--draws-count", drawsCount)
+      + [["--burn-in", "\(burnIn)"], ["--chains", "\(chains)"], ["--thinning", "\(thinning)"]]
+      + [["--prior", "\(prior)"]] + (withoutIntercept ? [["--without-intercept"]] : [])
   }
 
   func validate() throws {
-    try requirePositive([
-      ("draws-count", drawsCount), ("chains", chains), ("thinning", thinning),
-    ])
-    if burnIn < 0 { throw ValidationError("--burn-in \(burnIn): must not be negative.") }
-    guard prior > 0, prior.isFinite else {
-      throw ValidationError("--prior \(prior): must be positive.")
-    }
+    try requireOption("draws-count", drawsCount, atMost: mostSteps)
+    try requireOption("burn-in", burnIn, atLeast: 0, atMost: mostSteps)
+    try requireOption("chains", chains, atMost: 10_000)
+    try requireOption("thinning", thinning)
+    try requireOption("prior", prior, .spread)
   }
 }
 
@@ -214,41 +219,38 @@ struct StudentOptions: ParsableArguments {
   @Option(help: "Online: inputs at which each draw teaches. (default: as many as 5,000 steps need)")
   var reuse: Int?
 
-  var arguments: [String] {
-    option("--family", family?.rawValue) + option("--components", components)
-      + (freeWeights ? ["--free-weights"] : [])
-      + ["--covariance", covariance.rawValue, "--hidden", hidden, "--loss", loss.rawValue]
-      + (online ? ["--online"] : []) + (acceptBias ? ["--accept-bias"] : [])
+  var words: [[String]] {
+    option("--family", family?.rawValue)
+      + option("--components", components)
+      + (freeWeights ? [["--free-weights"]] : [])
+      + [["--covariance", covariance.rawValue], ["--hidden", hidden], ["--loss", loss.rawValue]]
+      + (online ? [["--online"]] : []) + (acceptBias ? [["--accept-bias"]] : [])
       + option("--steps", steps) + option("--batch-size", batchSize)
-      + option("--learning-rate", learningRate) + option("--reuse", reuse)
+      + option("--learning-rate", learningRate)
+      + option("--reuse", reuse)
   }
 
   /// The widths of hidden layers.
   var hiddenWidths: [Int] { hidden.split(separator: ",").compactMap { Int($0) } }
 
   func validate() throws {
-    try requirePositive([
-      ("components", components), ("steps", steps), ("batch-size", batchSize), ("reuse", reuse),
-    ])
-    if let learningRate, !(learningRate > 0 && learningRate.isFinite) {
-      throw ValidationError("--learning-rate \(learningRate): must be positive.")
-    }
+    try requireOption("components", components, atMost: 10_000)
+    try requireOption("steps", steps, atMost: mostSteps)
+    try requireOption("batch-size", batchSize)
+    try requireOption("reuse", reuse)
+    try requireOption("learning-rate", learningRate, .learningRate)
     let count = hidden.split(separator: ",", omittingEmptySubsequences: false).count
-    guard hiddenWidths.count == count, hiddenWidths.allSatisfy({ $0 > 0 && $0 < 1 << 16 }) else {
+    guard hiddenWidths.count == count, count <= 16,
+      hiddenWidths.allSatisfy({ $0 > 0 && $0 < 1 << 16 })
+    else {
       throw ValidationError("--hidden \(hidden): must be numbers of units, such as 64,32.")
     }
-  }
-}
-
-/// A value as arguments; nothing for none.
-func option(_ name: String, _ value: (some CustomStringConvertible)?) -> [String] {
-  value.map { [name, $0.description] } ?? []
-}
-
-func requirePositive(_ values: [(name: String, value: Int?)]) throws {
-  for (name, value) in values {
-    if let value, value < 1 {
-      throw ValidationError("--\(name) \(value): there must be at least one.")
+    let weights = zip(hiddenWidths, hiddenWidths.dropFirst()).reduce(0) { $0 + $1.0 * $1.1 }
+    guard weights <= 100_000_000 else {
+      throw ValidationError(
+        "--hidden \(hidden): \(grouped(weights)) weights between hidden layers are more than "
+          + "100,000,000: take fewer units."
+      )
     }
   }
 }

@@ -107,7 +107,7 @@ enum InputPlace: Equatable, ExpressibleByArgument {
     }
     let parts = argument.split(separator: ":")
     guard parts.count == 2, parts[0] == "gaussian", let variance = Double(parts[1]),
-      variance > 0, variance.isFinite
+      NumberBounds.spread.contains(variance)
     else { return nil }
     self = .gaussian(variance: variance)
   }

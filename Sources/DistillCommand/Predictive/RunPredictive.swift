@@ -98,19 +98,10 @@ func changedOptions(
   to new: PredictiveCommand,
   _ said: [String]
 ) -> [String] {
-  func values(_ arguments: [String]) -> [String: String] {
-    var (values, name): ([String: [String]], String) = ([:], "")
-    for word in arguments {
-      if word.hasPrefix("--") {
-        name = word
-        values[name] = []
-      } else {
-        values[name, default: []].append(word)
-      }
-    }
-    return values.mapValues { $0.joined(separator: " ") }
+  func values(_ options: PredictiveCommand) -> [String: String] {
+    Dictionary(options.words.map { ($0[0], $0.dropFirst().joined(separator: " ")) }) { $1 }
   }
-  let (before, after) = (values(old.arguments), values(new.arguments))
+  let (before, after) = (values(old), values(new))
   let names = Set(said.map { String($0.prefix { $0 != "=" }) }).subtracting([
     "--threads", "--device",
   ])

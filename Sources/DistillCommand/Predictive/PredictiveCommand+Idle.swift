@@ -1,0 +1,74 @@
+extension PredictiveCommand {
+  /// Options that change nothing where the others are as they are, and why.
+  private var idle: [(options: [String], isIdle: Bool, condition: String)] {
+    let isSampled = draws.draws.isEmpty
+    let withModel = "with --model \(model.rawValue)"
+    let withFamily = "with --family \(family.rawValue)"
+    let isMixtureOfRegressions =
+      [.mixtureOfLogistics, .mixtureOfSoftmaxes, .mixtureOfRegressions].contains(family)
+    // Those that are compared with what the draws predict, one by one or on average.
+    let isCompared =
+      [.mixtureOfLogistics, .mixtureOfSoftmaxes, .network, .dirichletNetwork].contains(family)
+    return [
+      (
+        ["--axes", "--parameters", "--intercept", "--values", "--divergent", "--incomplete"],
+        isSampled, "without --draws"
+      ),
+      (["--intercept"], model.isDensity || model == .values, withModel),
+      (["--values"], model != .values, withModel),
+      (["--noise"], model != .linear, withModel),
+      (["--weights", "--deviations"], model != .mixture, withModel),
+      (
+        [
+          "--sampler", "--draws-count", "--burn-in", "--chains", "--thinning", "--prior",
+          "--without-intercept",
+        ], !isSampled, "with --draws, which are made already"
+      ),
+      (["--without-intercept"], model.isDensity, withModel),
+      (["--data"], model.isDensity && !isSampled, withModel + " and --draws"),
+      (
+        ["--outcome", "--ignore", "--header"], data.data == nil && data.heldOut == nil,
+        "without --data"
+      ),
+      (["--ignore", "--held-out"], model.isDensity, withModel),
+      (["--inputs"], model.isDensity || model == .values, withModel),
+      (["--held-out", "--compared-rows"], !certify, "without --certify"),
+      // The certificate compares with as many draws as there are components.
+      (["--components"], !certify && [.network, .dirichletNetwork].contains(family), withFamily),
+      (["--free-weights"], !isMixtureOfRegressions, withFamily),
+      (["--covariance"], family != .gaussianMixture, withFamily),
+      (["--hidden"], !family.hasNetwork, withFamily),
+      (["--loss"], family.isFittedByLikelihood, withFamily),
+      (["--loss"], !model.isOfClasses(draws), withModel),
+      (["--reuse", "--accept-bias"], !student.online, "without --online"),
+      (["--reuse", "--learning-rate"], model.isDensity, withModel),
+      (["--accept-bias"], !isCompared, withFamily),
+      (["--steps", "--batch-size"], model.isDensity && !student.online, withModel),
+    ]
+  }
+
+  /// - Throws: `ValidationError` for an option that is given and has no effect.
+  func refuseIdle() throws {
+    for (options, isIdle, condition) in idle {
+      try GivenOptions.current.refuse(options, where: isIdle, condition)
+    }
+  }
+
+  /// Every option with its values.
+  var words: [[String]] {
+    [["--model", model.rawValue]] + draws.words + data.words + sampling.words + student.words
+      + (certify ? [["--certify"]] : []) + [["--seed", "\(common.seed)"]]
+      + option("--threads", common.machine.threads) + [["--device", common.machine.device]]
+  }
+
+  /// The arguments that ask for the same result again, without those that have no effect.
+  var arguments: [String] {
+    let unneeded = Set(idle.filter(\.isIdle).flatMap(\.options))
+    return words.filter { !unneeded.contains($0[0]) }.flatMap { $0 }
+  }
+}
+
+/// An option with its value; nothing for none.
+func option(_ name: String, _ value: (some CustomStringConvertible)?) -> [[String]] {
+  value.map { [[name, $0.description]] } ?? []
+}
