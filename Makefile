@@ -3,6 +3,7 @@
 
 ARGS =
 PYTHON = python3 -B
+PREFIX = /usr/local
 
 # What `make docs` documents, and what `make format` and `make lint` look at.
 DOCUMENTED = Distill Tensors Networks Probability Distillation Predictive Generative Exchange \
@@ -12,7 +13,7 @@ FORMATTED = $(wildcard Package.swift Sources Tests Snippets Benchmarks/Package.s
 # `--data DIR` among the arguments names images that are there already.
 DATA = $(if $(findstring --data,$(ARGS)),,data)
 
-.PHONY: help demo test faults setup data docs format lint bench clean swift python
+.PHONY: help demo test faults install setup data docs format lint bench clean swift python
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s%s\n", $$1, $$2 }' Makefile
@@ -24,11 +25,17 @@ demo: setup $(DATA) swift ## fetch what is missing, build, and distill an ensemb
 test: setup data swift ## fetch what is missing, build, and run every test
 	$(PYTHON) -m unittest discover --quiet --start-directory Tools/fetch
 	$(PYTHON) -m unittest discover --quiet --start-directory Tools/golden
+	$(PYTHON) -m unittest discover --quiet --start-directory Tools/install
 	swift test $(ARGS)
 
 faults: setup swift ## kill, stop and starve runs at every point, and prove that nothing is lost (Linux)
 	swift build --product distill
 	$(PYTHON) Tools/faults/prove.py .build/debug/distill $(ARGS)
+
+install: setup swift ## build and install distill, its completions and man page (PREFIX=/usr/local)
+	swift build -c release --product distill
+	@$(PYTHON) Tools/install/install.py .build/release/distill "$(DESTDIR)$(PREFIX)"
+	@echo "libtorch stays where it is ($${LIBTORCH:-.libtorch}): keep it, or install anew"
 
 setup: python ## put libtorch into .libtorch (134 MB to download), unless LIBTORCH names it
 	@$(PYTHON) Tools/fetch/libraries.py

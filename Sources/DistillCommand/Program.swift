@@ -15,7 +15,8 @@ struct Program: ParsableCommand {
     subcommands: [
       DemoCommand.self, CompressCommand.self, CertifyCommand.self, ReplayCommand.self,
       PredictiveCommand.self, PredictCommand.self, GenerativeCommand.self, RunCommand.self,
-      InspectCommand.self, DoctorCommand.self, ExportCommand.self,
+      LossesCommand.self, ArchitecturesCommand.self, InspectCommand.self, DoctorCommand.self,
+      ExportCommand.self,
     ]
   )
 
@@ -33,7 +34,8 @@ struct Program: ParsableCommand {
       let code = exitCode(for: error)
       // Help, versions and wrong options have their own texts; a bare code was explained before.
       guard code == .failure, !(error is ExitCode) else {
-        let text = fullMessage(for: error)
+        let words = Array(CommandLine.arguments.dropFirst())
+        let text = Suggestions.improved(fullMessage(for: error), for: words)
         let output = code.isSuccess ? Output.standardOutput : Output.standardError
         if !text.isEmpty { output.write(text + "\n") }
         let isLost = code.isSuccess && Output.standardOutputFailure != nil
@@ -49,6 +51,7 @@ struct Program: ParsableCommand {
   /// - Throws: What the parser refuses, empty values, and options that have no effect.
   static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
     let words = separated(arguments)
+    try Suggestions.requireSubcommand(words)
     try GivenOptions.requireValues(words)
     return try GivenOptions.$current.withValue(GivenOptions(words)) { try parseAsRoot(words) }
   }

@@ -160,10 +160,12 @@ import Testing
     #expect(refusal { try experiment.check() }?.hasSuffix("studentHidden must be positive") == true)
     experiment = CompressionExperiment()
     experiment.budgets = [.infinity]
-    #expect(refusal { try experiment.check() }?.hasPrefix("budgets must be above 0") == true)
+    #expect(refusal { try experiment.check() }?.hasPrefix("budgets inf: must be above 0") == true)
     experiment = CompressionExperiment()
     experiment.noiseScales = [0.1, 0]
-    #expect(refusal { try experiment.check() }?.hasSuffix("and noiseScales above 0") == true)
+    #expect(
+      refusal { try experiment.check() }?.hasPrefix("noiseScales 0.0: must be above 0") == true
+    )
     experiment = CompressionExperiment()
     experiment.inputs = []
     #expect(refusal { try experiment.check() }?.hasSuffix("need at least one each") == true)

@@ -43,11 +43,13 @@ import Testing
     "generative sample": ["rbm", "--out", "a.png"],
     "generative logz": ["rbm", "--student", "s"],
     "generative evaluate": ["s", "--teacher", "rbm"], "generative demo": [],
-    "run": ["recipe.yaml"], "inspect": ["file.csv"], "doctor": [],
+    "run": ["recipe.yaml"], "losses": [], "architectures": [], "inspect": ["file.csv"],
+    "doctor": [],
   ]
 
   /// What an option needs beside it to have an effect.
   static let beside: [String: [String]] = [
+    "compress --momentum": ["--optimizer", "sgd"],
     "predictive --reuse": ["--online"],
     "predictive --hidden": ["--family", "network"],
     "predictive --noise": ["--model", "linear"],
@@ -62,7 +64,8 @@ import Testing
     "--teacher-accuracy": ["0"], "--accuracy-margin": ["0"], "--log-probability-margin": ["0"],
     "predictive --burn-in": ["0"], "generative fit --burn-in": ["0"],
     "--partition-burn-in": ["0"], "--jump-every": ["0"], "--persistent-chains": ["0"],
-    "--momentum": ["0"], "--weight-decay": ["0"], "--threshold": ["0", "-1"],
+    "--momentum": ["0"], "--beta1": ["0"], "--beta2": ["0"], "--weight-decay": ["0"],
+    "--threshold": ["0", "-1"],
     "--constant": ["0", "-1"],
   ]
 

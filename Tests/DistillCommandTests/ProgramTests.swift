@@ -49,6 +49,30 @@ import Testing
     #expect(ending.errors.contains("--colour") && ending.errors.contains("Usage: distill doctor"))
   }
 
+  @Test func mistypedNamesAreUsageErrors() throws {
+    for words in [["compres"], ["help", "compres"]] {
+      let ending = try words.count == 1 ? run(words[0]) : run(words[0], words[1])
+      #expect(ending.code == 64 && ending.output.isEmpty)
+      #expect(ending.errors.contains("There is no subcommand 'compres': did you mean compress?"))
+    }
+    let ending = try run("compress", "--lr", "0.1")
+    #expect(ending.code == 64)
+    #expect(
+      ending.errors.hasPrefix("Error: Unknown option '--lr': distill compress has --learning-rate.")
+    )
+  }
+
+  @Test func listsSayWhatCanBeWritten() throws {
+    let losses = try run("losses")
+    #expect(losses.code == 0 && losses.output.contains("\ndecoupledKullbackLeibler "))
+    let one = try run("losses", "dkd")
+    let usage = "decoupledKullbackLeibler(target: 1, others: 8, temperature: 4)\n"
+    #expect(one.code == 0 && one.output.hasPrefix(usage))
+    #expect(try run("losses", "nonsense").code == 1)
+    let networks = try run("architectures")
+    #expect(networks.code == 0 && networks.output.contains("  mlp:784-50-30-10 "))
+  }
+
   @Test func errorsAreOneSentence() throws {
     let ending = try run("doctor", "--device", "toaster")
     #expect(ending.code == 1 && ending.output.isEmpty)

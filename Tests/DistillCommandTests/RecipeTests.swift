@@ -1,3 +1,4 @@
+import Distill
 import Foundation
 import Testing
 import Yams
@@ -26,7 +27,7 @@ import Yams
       #expect(try Recipe<DemoOptions>(yaml: recipe.yaml()) == recipe)
       #expect(
         recipe.replay == "distill demo --data 'my images: \"here\" #1' --members 5 --limit 6000 "
-          + "--seed 18446744073709551615 --device cpu"
+          + "--seed 18446744073709551615 --device cpu --threads \(Machine.threads)"
       )
     }
   }

@@ -68,7 +68,7 @@ import Testing
       }
       for command in commands {
         let output = try Self.output(of: command, in: folder)
-        #expect(output.contains("agreement %"), "\(command)")
+        #expect(output.contains("agreement"), "\(command)")
       }
       let searched = folder.appendingPathComponent("runs/searched/recipe.yaml")
       #expect(try String(contentsOf: searched, encoding: .utf8).contains("chosen:"))
@@ -83,7 +83,7 @@ import Testing
       try FileManager.default.createDirectory(at: data, withIntermediateDirectories: true)
       try CompressWorld.write("train", 60, seed: 1, to: data.path, side: 28)
       try CompressWorld.write("t10k", 60, seed: 2, to: data.path, side: 28)
-      let expected = ["agreement %", "student − control", "student − control", "numbers stand"]
+      let expected = ["agreement", "student − control", "student − control", "numbers stand"]
       for (command, words) in zip(commands, expected) {
         let output = try Self.output(of: command, in: folder)
         #expect(output.contains(words), "\(command)\n\(output)")

@@ -114,6 +114,21 @@ struct CompressCommand: ParsableCommand {
   @Option(help: "End a training after so many of its about 40 looks that were not the best.")
   var patience: Int?
 
+  @Option(help: "The optimizer's pull of weights to zero. (default: 0; of adamW 0.01)")
+  var weightDecay: Double?
+
+  @Option(help: "How much of the last step sgd or rmsProp keeps. (default: 0.9; of rmsProp 0)")
+  var momentum: Double?
+
+  @Option(help: "How much of the mean gradient adam or adamW keeps. (default: 0.9)")
+  var beta1: Double?
+
+  @Option(help: "How much of the mean squared gradient adam or adamW keeps. (default: 0.999)")
+  var beta2: Double?
+
+  @Option(help: "Scale gradients that are longer than this down to it. (default: never)")
+  var clipNorm: Double?
+
   @Option(
     help: """
       First look for learning rate, temperature and weight of derivatives, by the KL from the teacher \
@@ -166,6 +181,11 @@ struct CompressCommand: ParsableCommand {
     if patience != nil, keep == .last {
       throw ValidationError("--patience keeps the best weights: leave out --keep last.")
     }
+    try requireOption("weight-decay", weightDecay, .notNegative(atMost: 1_000))
+    for (name, value) in [("momentum", momentum), ("beta1", beta1), ("beta2", beta2)] {
+      try requireOption(name, value, .shareBelowOne)
+    }
+    try requireOption("clip-norm", clipNorm, .positive(atMost: 1e6))
     try requireOption("test-share", testShare, .innerShare)
     try withUsage {
       _ = try Normalization(normalize)
@@ -174,6 +194,12 @@ struct CompressCommand: ParsableCommand {
     let given = GivenOptions.current
     try given.refuse(["--test-labels"], where: test == nil, "without --test")
     try given.refuse(["--test-share"], where: test != nil, "beside --test")
+    let rule = optimizer ?? .adam
+    try given.refuse(
+      OptimizerSettings.idle(for: rule),
+      where: true,
+      "with --optimizer \(rule.rawValue)"
+    )
     let idle = [data, test].compactMap { $0 }.map(Self.idle)
     let everywhere = idle.dropFirst().reduce(idle[0]) { $0.intersection($1) }
     try given.refuse(Array(everywhere), where: true, "on data of this kind")
@@ -207,6 +233,16 @@ struct CompressCommand: ParsableCommand {
     }
   }
 
+  private var optimizerSettings: OptimizerSettings {
+    OptimizerSettings(
+      weightDecay: weightDecay,
+      momentum: momentum,
+      beta1: beta1,
+      beta2: beta2,
+      clipNorm: clipNorm
+    )
+  }
+
   /// What was asked for, in one value.
   var options: CompressOptions {
     var options = CompressOptions()
@@ -238,6 +274,7 @@ struct CompressCommand: ParsableCommand {
     options.optimizer = optimizer
     options.learningRate = learningRate
     options.decay = decay
+    options.optimizerSettings = optimizerSettings
     options.search = search
     options.keep = keep
     options.patience = patience

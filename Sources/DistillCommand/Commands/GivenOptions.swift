@@ -37,6 +37,8 @@ struct GivenOptions {
 
   /// Refuses an empty value, such as of a variable of the shell that is not set.
   static func requireValues(_ words: [String]) throws {
+    // What a shell asks when it completes a command line may be empty.
+    if words.first?.hasPrefix("---") == true { return }
     for (index, word) in words.enumerated() {
       if word.isEmpty {
         let option = index > 0 && words[index - 1].hasPrefix("--") ? words[index - 1] : nil

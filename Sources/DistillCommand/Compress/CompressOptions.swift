@@ -20,6 +20,7 @@ struct CompressOptions: Equatable {
   var optimizer: OptimizerPlan.Name?
   var learningRate: Double?
   var decay: OptimizerPlan.Decay?
+  var optimizerSettings = OptimizerSettings()
   var search: Budget?
   var keep: TrainingPlan.Keep?
   var patience: Int?
@@ -58,6 +59,7 @@ struct CompressOptions: Equatable {
     add("optimizer", optimizer?.rawValue)
     add("learning-rate", learningRate)
     add("decay", decay?.rawValue)
+    for (name, value) in optimizerSettings.arguments { add(name, value) }
     add("search", search)
     add("keep", keep?.rawValue)
     add("patience", patience)

@@ -15,7 +15,11 @@ struct CompressionChoices {
         "\(name.rawValue) at \(rate), \(decay == .constant ? "constant" : "falling (\(decay.rawValue)) to 0")"
       )
     }
-    return OptimizerPlan(name: name, learningRate: rate, decay: decay)
+    var plan = OptimizerPlan(name: name, learningRate: rate, decay: decay)
+    if options.optimizerSettings != OptimizerSettings() {
+      plan.settings = options.optimizerSettings
+    }
+    return plan
   }
 
   /// Those of the papers, or of habit.

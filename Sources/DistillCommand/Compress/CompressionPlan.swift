@@ -120,15 +120,14 @@ struct OptimizerPlan: Codable, Equatable {
   var name: Name
   var learningRate: Double
   var decay: Decay
+  /// What was asked for beside the usual; nil, as in earlier versions, for nothing.
+  var settings: OptimizerSettings?
 
   func make() -> any Optimizer {
-    switch name {
-    case .adam: Adam(learningRate: learningRate)
-    case .adamW: AdamW(learningRate: learningRate)
-    case .sgd: SGD(learningRate: learningRate, momentum: 0.9)
-    case .adaDelta: AdaDelta(learningRate: learningRate)
-    case .rmsProp: RMSprop(learningRate: learningRate)
-    }
+    let settings = settings ?? OptimizerSettings()
+    let optimizer = settings.optimizer(name, learningRate: learningRate)
+    guard let norm = settings.clipNorm else { return optimizer }
+    return ClippedOptimizer(optimizer, norm: norm)
   }
 
   func schedule(over steps: Int) -> Schedule {

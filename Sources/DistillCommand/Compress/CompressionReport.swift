@@ -18,7 +18,7 @@ struct CompressionReport {
   }
 
   func write() throws {
-    let table = results.table.text(width: 140)
+    let table = results.table.text(width: 80)
     try folder.write(table + "\n" + results.lesson + "\n", to: RunFolder.table)
     for score in results.scores { try folder.append(score) }
     try folder.write(try page().html, to: RunFolder.report)
@@ -46,8 +46,8 @@ struct CompressionReport {
       .paragraph(
         """
         On \(grouped(training.data.test.count)) test examples that served for nothing else. After ± \
-        stand two standard errors. KL is that from the teacher, in nats. Gains are differences from \
-        the control, example by example.
+        stand two standard errors, in parentheses the interval as wide of a share (Wilson). KL is that \
+        from the teacher, in nats. Gains are differences from the control, example by example.
         """
       )
     )

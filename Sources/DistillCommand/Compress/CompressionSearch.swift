@@ -155,7 +155,7 @@ struct CompressionSearch {
     var table = TextTable(
       columns: [
         "network", "round", "learning rate", "loss", "steps", "validation KL", "log-probability",
-        "accuracy %",
+        "accuracy",
       ],
       alignments: [.left, .right, .right, .left, .right, .right, .right, .right]
     )
@@ -166,7 +166,7 @@ struct CompressionSearch {
           role.rawValue, "\(trial.round)", String(format: "%.2g", trial.candidate.learningRate),
           trial.candidate.loss, grouped(trial.steps), String(format: "%.4f", trial.divergence),
           String(format: "%.4f", trial.logProbability),
-          String(format: "%.1f", 100 * trial.accuracy),
+          String(format: "%.3f", trial.accuracy),
         ])
       }
     }

@@ -12,7 +12,7 @@ struct DemoReport {
   }
 
   func write() throws {
-    let table = results.table.text(width: 140)
+    let table = results.table.text(width: 80)
     try run.folder.write(table + "\n" + results.lesson + "\n", to: RunFolder.table)
     for score in results.students + [results.ensemble] { try run.folder.append(score) }
     try run.folder.write(page.html, to: RunFolder.report)
@@ -40,9 +40,10 @@ struct DemoReport {
         .paragraph(
           """
           On \(grouped(demo.test.count)) test images that served for nothing else. After ± stand \
-          two standard errors. Gains are differences from the student on the labels, image by \
-          image; all three students started from the same weights and saw the same batches. KL is \
-          that of the student from the ensemble, in nats.
+          two standard errors, in parentheses the interval as wide of a share (Wilson). Gains are \
+          differences from the student on the labels, image by image; all three students started from \
+          the same weights and saw the same batches. KL is that of the student from the ensemble, in \
+          nats.
           """
         ),
         .chart(divergences),

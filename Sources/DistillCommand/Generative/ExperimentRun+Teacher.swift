@@ -28,9 +28,7 @@ struct RBMPlan: Codable, Equatable {
       ("learning rate", learningRate, NumberBounds.learningRate),
       ("momentum", momentum, .shareBelowOne),
       ("weight decay", weightDecay, .notNegative(atMost: 1_000)),
-    ] where !bounds.contains(number) {
-      throw CommandError("the \(name) \(number) must be \(bounds.words)")
-    }
+    ] { try requireNumbers(name, [number], bounds) }
   }
 
   var settings: ContrastiveDivergence {

@@ -18,7 +18,8 @@ struct GenerativeTraining: Experiment {
 
   func check() throws {
     try rbm.check()
-    try requireCount("limit", limit, atLeast: 0, atMost: 1_000_000_000)
+    try requireCount("limit", limit, atLeast: 0, atMost: mostSteps)
+    if let threshold { try requireNumbers("threshold", [threshold], .within(1e12)) }
   }
 
   func dataFiles() throws -> [URL] {

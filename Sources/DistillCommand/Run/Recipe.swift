@@ -37,7 +37,10 @@ struct Recipe<Options: RecordedOptions>: Codable, Equatable {
   ) {
     program = programVersion
     self.command = command
-    replay = (["distill", command] + arguments).map(shellWord).joined(separator: " ")
+    // Networks may depend on both to the last bit.
+    let place = [("--threads", "\(machine.threads)"), ("--device", machine.device)]
+      .filter { !arguments.contains($0.0) }.flatMap { [$0.0, $0.1] }
+    replay = (["distill", command] + arguments + place).map(shellWord).joined(separator: " ")
     self.seed = seed
     self.options = options
     self.data = data

@@ -49,37 +49,45 @@ struct ModelScore: Codable {
   ///   - title: Of the first column.
   ///   - unit: What an example is, such as "image".
   static func table(_ title: String, _ scores: [ModelScore], unit: String) -> TextTable {
-    // Columns that say nothing about any model are left out.
-    let hasGains = scores.contains { $0.accuracyGain != nil }
-    var table = TextTable(
-      columns: [title, "accuracy %", "log-probability"]
-        + (hasGains ? ["accuracy gain", "log-prob. gain"] : [])
-        + ["agreement %", "KL", "parameters", "bytes", "µs/\(unit)"]
+    let rows: [(String, (ModelScore) -> String?)] = [
+      ("accuracy", { share($0.accuracy) }),
+      ("log-probability", { plusMinus($0.logProbability) }),
+      ("accuracy gain", { $0.accuracyGain.map(plusMinus) }),
+      ("log-prob. gain", { $0.logProbabilityGain.map(plusMinus) }),
+      ("agreement", { $0.agreement.map(share) }),
+      ("KL from teacher", { $0.divergence.map { String(format: "%.4f", $0.mean) } }),
+      ("parameters", { grouped($0.parameters) }),
+      ("bytes", { grouped($0.bytes) }),
+      ("µs per \(unit)", { time($0.microsecondsPerExample) }),
+    ]
+    // Rows that say nothing about any model are left out.
+    return TextTable(
+      columns: [title] + scores.map(\.name),
+      rows: rows.map { name, text in [name] + scores.map { text($0) ?? "–" } }
+        .filter { row in row.dropFirst().contains { $0 != "–" } }
     )
-    for score in scores { table.append(score.row(withGains: hasGains)) }
-    return table
   }
 
-  private func row(withGains hasGains: Bool) -> [String] {
-    let gains = [
-      Self.plusMinus(accuracyGain, 100, digits: 1),
-      Self.plusMinus(logProbabilityGain, 1, digits: 3),
-    ]
-    return [
-      name, Self.plusMinus(accuracy, 100, digits: 1), Self.plusMinus(logProbability, 1, digits: 3),
-    ] + (hasGains ? gains : []) + [
-      Self.plusMinus(agreement, 100, digits: 1),
-      divergence.map { String(format: "%.4f", $0.mean) } ?? "–",
-      grouped(parameters),
-      grouped(bytes),
-      String(format: "%.2g", microsecondsPerExample),
-    ]
+  /// A share of the examples with its interval, which knows that there is nothing beyond 0 and 1.
+  private static func share(_ estimate: Estimate) -> String {
+    let interval = estimate.wilsonInterval()
+    return String(
+      format: "%.3f (%.3f–%.3f)",
+      estimate.mean,
+      interval.lowerBound,
+      interval.upperBound
+    )
   }
 
-  private static func plusMinus(_ estimate: Estimate?, _ scale: Double, digits: Int) -> String {
-    guard let estimate else { return "–" }
-    let (mean, error) = (estimate.mean * scale, 2 * estimate.standardError * scale)
-    return String(format: "%.\(digits)f ± %.\(digits)f", mean, error)
+  private static func plusMinus(_ estimate: Estimate) -> String {
+    String(format: "%.3f ± %.3f", estimate.mean, 2 * estimate.standardError)
+  }
+
+  /// Two digits, and no powers of ten.
+  private static func time(_ microseconds: Double) -> String {
+    let digits = max(0, 1 - Int(log10(max(microseconds, 1e-3)).rounded(.down)))
+    return digits == 0
+      ? grouped(Int(microseconds.rounded())) : String(format: "%.\(digits)f", microseconds)
   }
 }
 

@@ -1,5 +1,3 @@
-import Networks
-
 extension Loss {
   /// A loss as it is written in a program, and as losses print themselves.
   ///
@@ -96,10 +94,9 @@ struct LossParser {
       name = String(arguments.remove(at: index).value.drop { $0 == "." })
     }
     guard let formula = LossFormula.named(name) else {
-      let nearest = nearestName(to: name, among: LossFormula.catalogue.map(\.name))
       throw refused(
         "there is no loss '\(name)'"
-          + (nearest.map { ": did you mean \($0)?" }
+          + (LossFormula.suggestion(for: name).map { ": did you mean \($0)?" }
             ?? ": losses are written as in the library, such as softCrossEntropy"),
         at: start
       )

@@ -75,6 +75,19 @@ struct CompressionExperiment: Experiment {
           + "positive"
       )
     }
+    try requireCount("seeds", seeds, atMost: 1_000)
+    try requireCount("members", members, atMost: 1_000)
+    try requireCounts("images", images, atMost: mostSteps)
+    try requireCounts("memberBatch and studentBatch", [memberBatch, studentBatch])
+    try requireCounts("memberPasses and studentPasses", memberPasses + studentPasses)
+    try requireCounts(
+      "memberHidden and studentHidden",
+      memberHidden + studentHidden,
+      atMost: 65_535
+    )
+    try requireCounts("projections", projections, atLeast: 0, atMost: 10_000)
+    try requireNumbers("derivativeWeights", derivativeWeights, .notNegative(atMost: 1e9))
+    try requireNumbers("noiseScales", noiseScales, .positive(atMost: 1e6))
     guard ![images.count, losses.count, inputs.count, budgets.count, projections.count].contains(0)
     else {
       throw CommandError("images, losses, inputs, budgets and projections need at least one each")
@@ -83,15 +96,7 @@ struct CompressionExperiment: Experiment {
     guard isChoice, classes.count != 1 else {
       throw CommandError("classes: name at least two of 0 to 9, each once, or none for all")
     }
-    guard budgets.allSatisfy({ $0 > 0 && $0 <= 1_000 }), projections.allSatisfy({ $0 >= 0 }),
-      derivativeWeights.allSatisfy({ $0 >= 0 && $0.isFinite }),
-      noiseScales.allSatisfy({ $0 > 0 && $0.isFinite })
-    else {
-      throw CommandError(
-        "budgets must be above 0 and at most 1000, projections 0 (all outputs) or more, "
-          + "derivativeWeights 0 or more, and noiseScales above 0"
-      )
-    }
+    try requireNumbers("budgets", budgets, .positive(atMost: 1_000))
   }
 
   func perform(_ run: ExperimentRun) throws {

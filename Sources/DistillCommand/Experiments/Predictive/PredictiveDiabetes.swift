@@ -25,6 +25,18 @@ struct PredictiveDiabetes: Experiment {
   /// Draws kept by the baselines.
   var few = 10
 
+  func check() throws {
+    try requireCount("draws", draws.count, atMost: 1_000)
+    try requireCounts("thinning and few", [thinning, few])
+    try requireCount("seeds", seeds, atMost: 1_000)
+    try requireCount("hidden", hidden, atMost: 65_535)
+    try requireCount("components", components, atMost: 10_000)
+    try requireCount("steps", steps, atLeast: 2, atMost: mostSteps)
+    try requireCount("batchSize", batchSize)
+    try requireNumbers("perturbation", [perturbation], .notNegative(atMost: 1e6))
+    try requireNumbers("learningRate", [learningRate], .learningRate)
+  }
+
   func dataFiles() throws -> [URL] {
     try (["diabetes.csv"] + draws).map { name in
       let file = URL(fileURLWithPath: folder).appendingPathComponent(name)
@@ -55,9 +67,7 @@ struct PredictiveDiabetes: Experiment {
   }
 
   func perform(_ run: ExperimentRun) throws {
-    guard [seeds, hidden, components, batchSize, few, thinning].allSatisfy({ $0 > 0 }), steps > 1,
-      perturbation >= 0, !draws.isEmpty
-    else { throw CommandError("the numbers of a \(Self.name) recipe must be positive") }
+    try check()
     let posterior = try DiabetesPosterior(in: folder, files: draws, thinning: thinning)
     run.console.say(
       "\(grouped(posterior.draws.count)) draws of \(draws.count) chains; "

@@ -38,6 +38,26 @@ struct PredictiveFashionMNIST: Experiment {
 
   var allSteps: Int { climb + burnIn + steps }
 
+  func check() throws {
+    try requireCount("seeds", seeds, atMost: 1_000)
+    try requireCounts("hidden", hidden, atMost: 65_535)
+    try requireCount("hidden layers", hidden.count, atLeast: 0, atMost: 16)
+    try requireCount("validation", validation, atMost: 59_999)
+    try requireCount("batchSize", batchSize)
+    try requireCounts("climb, burnIn and steps", [climb, burnIn, steps], atMost: mostSteps)
+    try requireCount("bag", bag, atLeast: 10)
+    try requireNumbers("weightScale", [weightScale], .spread)
+    try requireNumbers("damping", [damping], .notNegative(atMost: 1e9))
+    try requireNumbers("learningRate and stepSizes", [learningRate] + stepSizes, .learningRate)
+    try requireNumbers("perturbations", perturbations, .notNegative(atMost: 1e6))
+    try requireNumbers("controlShares", controlShares, .positive(atMost: 1_000))
+    guard steps >= bag, !stepSizes.isEmpty, !perturbations.isEmpty, !controlShares.isEmpty else {
+      throw CommandError(
+        "a \(Self.name) recipe needs as many steps as draws in the bag, and something to choose from"
+      )
+    }
+  }
+
   func dataFiles() throws -> [URL] {
     try fashionMNISTFiles(in: URL(fileURLWithPath: data))
   }
@@ -71,16 +91,7 @@ struct PredictiveFashionMNIST: Experiment {
   }
 
   func perform(_ run: ExperimentRun) throws {
-    guard seeds > 0, steps >= bag, bag > 9, burnIn > 0, climb > 0, batchSize > 0, damping >= 0,
-      !stepSizes.isEmpty, !perturbations.isEmpty, !controlShares.isEmpty,
-      (1..<60_000).contains(validation),
-      stepSizes.allSatisfy({ $0 > 0 }), hidden.allSatisfy({ $0 > 0 })
-    else {
-      throw CommandError(
-        "a \(Self.name) recipe needs positive numbers, at least ten draws in the bag, and something "
-          + "to choose from"
-      )
-    }
+    try check()
     let fashion = try FashionPosterior(self)
     let choice = try run.kept("choice") { try choose(fashion, run) }
     run.console.say(

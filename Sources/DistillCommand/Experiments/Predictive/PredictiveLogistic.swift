@@ -21,6 +21,18 @@ struct PredictiveLogistic: Experiment {
   /// Numbers of draws, with the students' components.
   var otherDraws = [10, 100, 1_000, 3_000]
 
+  func check() throws {
+    try requireCount("seeds", seeds, atMost: 1_000)
+    try requireCounts("draws and otherDraws", [draws] + otherDraws, atMost: 10_000_000)
+    try requireCounts(
+      "components and otherComponents",
+      [components] + otherComponents,
+      atMost: 10_000
+    )
+    try requireCount("iterations", iterations, atLeast: 2, atMost: mostSteps)
+    try requireCount("testInputs", testInputs, atLeast: 2, atMost: 10_000_000)
+  }
+
   func dataFiles() throws -> [URL] { [] }
 
   private var experiment: LogisticExperiment {
@@ -32,9 +44,7 @@ struct PredictiveLogistic: Experiment {
   }
 
   func perform(_ run: ExperimentRun) throws {
-    guard seeds > 0, draws > 0, components > 0, iterations > 1, testInputs > 1,
-      (otherComponents + otherDraws).allSatisfy({ $0 > 0 && $0 <= 1_000_000 })
-    else { throw CommandError("the numbers of a \(Self.name) recipe must be positive") }
+    try check()
     let parts =
       (otherComponents.count + 1 + otherDraws.count) * LogisticExperiment.Student.allCases.count
       + otherDraws.count + 1

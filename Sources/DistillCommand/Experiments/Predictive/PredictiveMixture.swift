@@ -25,6 +25,26 @@ struct PredictiveMixture: Experiment {
   var otherComponents = [1, 2, 3, 6, 12]
   var otherDraws = [10, 100, 1_000, 10_000]
 
+  func check() throws {
+    try requireCount("seeds", seeds, atMost: 1_000)
+    try requireCount("numbers of data", data.count)
+    try requireCounts("data and sweptData", data + [sweptData], atMost: 10_000_000)
+    try requireCount("chains", chains, atMost: 10_000)
+    try requireCounts("draws and otherDraws", [draws] + otherDraws, atMost: 10_000_000)
+    try requireCounts(
+      "components and otherComponents",
+      [components] + otherComponents,
+      atMost: 10_000
+    )
+    try requireCounts("batchValues and pairs", [batchValues, pairs], atMost: 10_000_000)
+    try requireCount("updates", updates, atMost: mostSteps)
+    guard draws >= 10 * chains, otherDraws.allSatisfy({ $0 <= draws }) else {
+      throw CommandError(
+        "a \(Self.name) recipe needs ten draws for each chain, and no more otherDraws than draws"
+      )
+    }
+  }
+
   func dataFiles() throws -> [URL] { [] }
 
   private var experiment: MixtureDensityExperiment {
@@ -36,16 +56,7 @@ struct PredictiveMixture: Experiment {
   }
 
   func perform(_ run: ExperimentRun) throws {
-    guard
-      ([seeds, chains, components, batchValues, updates, pairs, sweptData, data.count] + data
-        + otherComponents + otherDraws).allSatisfy({ $0 > 0 }), draws >= 10 * chains,
-      otherDraws.allSatisfy({ $0 <= draws })
-    else {
-      throw CommandError(
-        "the numbers of a \(Self.name) recipe must be positive, with ten draws for each chain and "
-          + "no more other draws than draws"
-      )
-    }
+    try check()
     func part<Value: Codable>(
       _ name: String,
       _ title: String,

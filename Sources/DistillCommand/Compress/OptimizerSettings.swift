@@ -1,0 +1,60 @@
+import Distill
+
+/// Settings of an optimizer beside its learning rate; nil for the usual ones.
+struct OptimizerSettings: Codable, Equatable {
+  var weightDecay: Double?
+  var momentum: Double?
+  var beta1: Double?
+  var beta2: Double?
+  /// Gradients longer than this are scaled down to it.
+  var clipNorm: Double?
+
+  /// The options that say them.
+  var arguments: [(name: String, value: Double?)] {
+    [
+      ("weight-decay", weightDecay), ("momentum", momentum), ("beta1", beta1), ("beta2", beta2),
+      ("clip-norm", clipNorm),
+    ]
+  }
+
+  /// Options that an optimizer does not have.
+  static func idle(for name: OptimizerPlan.Name) -> [String] {
+    switch name {
+    case .adam, .adamW: ["--momentum"]
+    case .sgd, .rmsProp: ["--beta1", "--beta2"]
+    case .adaDelta: ["--momentum", "--beta1", "--beta2"]
+    }
+  }
+
+  func optimizer(_ name: OptimizerPlan.Name, learningRate: Double) -> any Optimizer {
+    switch name {
+    case .adam:
+      Adam(
+        learningRate: learningRate,
+        beta1: beta1 ?? 0.9,
+        beta2: beta2 ?? 0.999,
+        weightDecay: weightDecay ?? 0
+      )
+    case .adamW:
+      AdamW(
+        learningRate: learningRate,
+        beta1: beta1 ?? 0.9,
+        beta2: beta2 ?? 0.999,
+        weightDecay: weightDecay ?? 0.01
+      )
+    case .sgd:
+      SGD(
+        learningRate: learningRate,
+        momentum: momentum ?? 0.9,
+        weightDecay: weightDecay ?? 0
+      )
+    case .adaDelta: AdaDelta(learningRate: learningRate, weightDecay: weightDecay ?? 0)
+    case .rmsProp:
+      RMSprop(
+        learningRate: learningRate,
+        weightDecay: weightDecay ?? 0,
+        momentum: momentum ?? 0
+      )
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import Distill
+import Foundation
+import Testing
+
+@testable import DistillCommand
+
+@Suite struct SuggestionTests {
+  private func said(_ line: String) -> String {
+    let words = line.split(separator: " ").map(String.init)
+    do {
+      _ = try Program.parsed(words)
+      return ""
+    } catch {
+      #expect(Program.exitCode(for: error) == .validationFailure)
+      return Suggestions.improved(Program.fullMessage(for: error), for: words)
+    }
+  }
+
+  @Test(arguments: [
+    ("compress --lr 0.1", "Error: Unknown option '--lr': distill compress has --learning-rate."),
+    ("compress --gpu", "Error: Unknown option '--gpu': distill compress has --device cuda."),
+    (
+      "compress --batch-size 5",
+      "Error: Unknown option '--batch-size': distill compress has --batch."
+    ),
+    (
+      "compress --batch_size 5",
+      "Error: Unknown option '--batch_size': distill compress has --batch."
+    ),
+    ("compress --Epochs 5", "Error: Unknown option '--Epochs': distill compress has --epochs."),
+    ("predictive --lr 1", "Error: Unknown option '--lr': distill predictive has --learning-rate."),
+    (
+      "predictive --warmup 9", "Error: Unknown option '--warmup': distill predictive has --burn-in."
+    ),
+    (
+      "predictive --batch 9",
+      "Error: Unknown option '--batch': distill predictive has --batch-size."
+    ),
+    ("demo --num-workers 2", "Error: Unknown option '--num-workers': distill demo has --threads."),
+    (
+      "generative fit r --lr 1",
+      "Error: Unknown option '--lr': distill generative fit has --learning-rate."
+    ),
+  ])
+  func optionsOfOtherPrograms(line: String, text: String) {
+    let message = said(line)
+    #expect(message.hasPrefix(text + "\n"), "\(message)")
+    #expect(message.contains("Usage: distill \(line.prefix { $0 != " " })"))
+  }
+
+  @Test(arguments: [
+    ("compres", "There is no subcommand 'compres': did you mean compress?"),
+    ("help compres", "There is no subcommand 'compres': did you mean compress?"),
+    ("generative trin", "There is no subcommand 'trin': did you mean train?"),
+    ("help generative logx", "There is no subcommand 'logx': did you mean logz?"),
+    ("help nope", "There is no subcommand 'nope': there are demo, compress, "),
+  ])
+  func subcommands(line: String, text: String) {
+    #expect(said(line).contains("Error: \(text)"), "\(said(line))")
+  }
+
+  @Test func helpIsNoMistake() {
+    for line in [
+      ["help"], ["help", "compress"], ["--help"], ["--version"],
+    ] {
+      #expect(throws: (any Error).self) { try Program.parsed(line) }
+      do {
+        _ = try Program.parsed(line)
+      } catch {
+        #expect(Program.exitCode(for: error).isSuccess, "\(line)")
+      }
+    }
+  }
+
+  @Test func whatAShellAsksIsNotRefused() {
+    let words = ["---completion", "compress", "--", "positional@0", "0", "0", ""]
+    #expect(throws: Never.self) { try GivenOptions.requireValues(words) }
+  }
+
+  @Test func networksOfTheListAreNetworks() throws {
+    for form in ArchitecturesCommand.networks {
+      #expect(throws: Never.self) { try ModelSpecification(form.text) }
+    }
+    for form in ArchitecturesCommand.layers {
+      for layer in form.text.split(separator: ", ") {
+        #expect(throws: Never.self) { try ModelSpecification("cnn:4x28x28-\(layer)-10") }
+      }
+    }
+    for form in ArchitecturesCommand.densities {
+      #expect(throws: Never.self) { try StudentText(form.text) }
+    }
+  }
+}
