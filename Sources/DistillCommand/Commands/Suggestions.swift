@@ -26,24 +26,26 @@ enum Suggestions {
     "--test-split": ["--test-share"], "--test-size": ["--test-share"],
   ]
 
-  /// The text about an option that is not there, with the option that was meant instead of the
-  /// one whose letters are alike.
+  /// The text about a wrong command line; where an option in it is called otherwise here, that is
+  /// what is wrong with it, whatever the parser noticed first.
   ///
   /// - Parameter words: The command line.
   static func improved(_ text: String, for words: [String]) -> String {
-    guard let match = text.prefixMatch(of: /Error: Unknown option '(--?[^' ]+)'.*/) else {
-      return text
-    }
-    let given = "-" + match.1.drop { $0 == "-" }.lowercased().replacing("_", with: "-")
+    guard text.hasPrefix("Error: ") else { return text }
     let (command, path) = command(of: words)
     let help = Program.helpMessage(for: command)
     func has(_ option: String) -> Bool {
-      help.contains(try! Regex("(^|\\s|/)\(option.prefix { $0 != " " })([\\s=/]|$)"))
+      let name = option.prefix { $0 != " " }
+      return help.split(whereSeparator: { $0.isWhitespace || "/,[]=".contains($0) }).contains(name)
     }
-    let meant = (options["-" + given] ?? ["-" + given]).first(where: has)
-    guard let meant else { return text }
-    return "Error: Unknown option '\(match.1)': distill \(path) has \(meant)."
-      + text[match.range.upperBound...]
+    let given = words.prefix { $0 != "--" }.filter { $0.hasPrefix("--") }
+      .map { String($0.prefix { $0 != "=" }) }
+    guard let unknown = given.first(where: { !has($0) && !["--help", "--version"].contains($0) })
+    else { return text }
+    let name = unknown.lowercased().replacing("_", with: "-")
+    guard let meant = (options[name] ?? [name]).first(where: has) else { return text }
+    let usage = text.firstRange(of: "\nUsage:").map { text[$0.lowerBound...] } ?? ""
+    return "Error: Unknown option '\(unknown)': distill \(path) has \(meant)." + usage
   }
 
   /// The subcommand that words begin with, and its name.
