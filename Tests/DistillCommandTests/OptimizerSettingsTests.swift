@@ -56,6 +56,15 @@ import Testing
     #expect(try JSONDecoder().decode(OptimizerPlan.self, from: text) == plan)
   }
 
+  @Test func decodedSettingsAreChecked() {
+    let wrong = [
+      OptimizerSettings(weightDecay: -1), OptimizerSettings(momentum: 1),
+      OptimizerSettings(beta1: .nan), OptimizerSettings(beta2: 2), OptimizerSettings(clipNorm: 0),
+    ]
+    for settings in wrong { #expect(refusal { try settings.check() } != nil) }
+    #expect(throws: Never.self) { try OptimizerSettings(momentum: 0, clipNorm: 1).check() }
+  }
+
   /// Plans without settings are what they were.
   @Test func earlierPlansAreRead() throws {
     let text = "name: sgd\nlearningRate: 0.05\ndecay: linear\n"
@@ -71,7 +80,7 @@ import Testing
         command: "compress",
         arguments: arguments,
         seed: 1,
-        options: OptimizerSettings(),
+        options: DemoOptions(),
         data: [],
         machine: machine
       ).replay

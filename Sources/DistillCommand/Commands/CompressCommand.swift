@@ -169,6 +169,7 @@ struct CompressCommand: ParsableCommand {
     try requireOption("epochs", epochs, .positive(atMost: 1e6))
     try requireOption("minutes", minutes, .positive(atMost: 1e6))
     try requireOption("learning-rate", learningRate, .learningRate)
+    try withUsage { try optimizerSettings.check() }
     try requireOption("validation", validation, .shareBelowOne)
     try requireOption("patience", patience)
     if validation == 0 {
@@ -181,11 +182,6 @@ struct CompressCommand: ParsableCommand {
     if patience != nil, keep == .last {
       throw ValidationError("--patience keeps the best weights: leave out --keep last.")
     }
-    try requireOption("weight-decay", weightDecay, .notNegative(atMost: 1_000))
-    for (name, value) in [("momentum", momentum), ("beta1", beta1), ("beta2", beta2)] {
-      try requireOption(name, value, .shareBelowOne)
-    }
-    try requireOption("clip-norm", clipNorm, .positive(atMost: 1e6))
     try requireOption("test-share", testShare, .innerShare)
     try withUsage {
       _ = try Normalization(normalize)

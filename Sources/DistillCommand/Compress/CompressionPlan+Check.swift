@@ -82,6 +82,7 @@ extension TrainingPlan {
     try require((1...1 << 30).contains(batchSize), "batchSize is \(batchSize)")
     try require((1...1 << 50).contains(steps), "steps is \(steps)")
     try optimizer.learningRate.checkRate()
+    try optimizer.settings?.check()
   }
 }
 

@@ -9,6 +9,20 @@ struct OptimizerSettings: Codable, Equatable {
   /// Gradients longer than this are scaled down to it.
   var clipNorm: Double?
 
+  /// - Throws: ``CommandError`` for a number that no optimizer takes.
+  func check() throws {
+    for (name, value) in arguments {
+      guard let value else { continue }
+      let bounds: NumberBounds =
+        switch name {
+        case "weight-decay": .notNegative(atMost: 1_000)
+        case "clip-norm": .positive(atMost: 1e6)
+        default: .shareBelowOne
+        }
+      try requireNumbers("--\(name)", [value], bounds)
+    }
+  }
+
   /// The options that say them.
   var arguments: [(name: String, value: Double?)] {
     [
