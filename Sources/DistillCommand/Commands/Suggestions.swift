@@ -77,7 +77,7 @@ enum Suggestions {
       let subcommands = type.configuration.subcommands
       if subcommands.isEmpty { return }
       guard let next = subcommand(word, of: type) else {
-        let names = subcommands.compactMap(\.configuration.commandName)
+        let names = subcommands.compactMap { $0.configuration.commandName }
         if word == "help" { return }
         let nearest = nearestName(to: word, among: names)
         throw ValidationError(
