@@ -2,6 +2,7 @@ extension PredictiveCommand {
   /// Options that change nothing where the others are as they are, and why.
   private var idle: [(options: [String], isIdle: Bool, condition: String)] {
     let isSampled = draws.draws.isEmpty
+    let isOfClasses = model.outcomes(draws, classes: nil).areClasses
     let withModel = "with --model \(model.rawValue)"
     let withFamily = "with --family \(family.rawValue)"
     let isMixtureOfRegressions =
@@ -39,7 +40,7 @@ extension PredictiveCommand {
       (["--covariance"], family != .gaussianMixture, withFamily),
       (["--hidden"], !family.hasNetwork, withFamily),
       (["--loss"], family.isFittedByLikelihood, withFamily),
-      (["--loss"], !model.isOfClasses(draws), withModel),
+      (["--loss", "--classes"], !isOfClasses, withModel),
       (["--reuse", "--accept-bias"], !student.online, "without --online"),
       (["--reuse", "--learning-rate"], model.isDensity, withModel),
       (["--accept-bias"], !isCompared, withFamily),
