@@ -9,7 +9,7 @@ let libtorch = Context.environment["LIBTORCH"] ?? "\(Context.packageDirectory)/.
 // changed room itself, not what sees it through another.
 let rooms = [
   "Tensors", "Networks", "Probability", "Distillation", "Predictive", "Generative", "Exchange",
-  "Reporting",
+  "ModelFiles", "Reporting",
 ]
 
 let package = Package(
@@ -82,6 +82,10 @@ let package = Package(
       name: "Exchange",
       dependencies: ["Tensors", "CZlib", "CImages"]
     ),
+    .target(
+      name: "ModelFiles",
+      dependencies: ["Tensors", "Networks", "Distillation", "Exchange"]
+    ),
     .target(name: "Reporting", dependencies: ["Tensors"]),
     // Runs where libtorch is not: no dependency and no flag that would keep other packages from it.
     .target(name: "StudentRuntime"),
@@ -116,6 +120,11 @@ let package = Package(
     .testTarget(
       name: "ExchangeTests",
       dependencies: ["Exchange", "Tensors"],
+      resources: [.copy("Fixtures")]
+    ),
+    .testTarget(
+      name: "ModelFilesTests",
+      dependencies: ["ModelFiles", "Distillation", "Exchange", "Networks", "Tensors"],
       resources: [.copy("Fixtures")]
     ),
     .testTarget(

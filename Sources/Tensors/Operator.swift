@@ -9,6 +9,7 @@ package enum Argument {
   case real(Double)
   case bool(Bool)
   case integers([Int])
+  case reals([Double])
   case bools([Bool])
   case tensors([Tensor])
   case optionalTensors([Tensor?])
@@ -16,6 +17,8 @@ package enum Argument {
   case type(ElementType?)
   case device(Device)
   case generator(RandomGenerator?)
+  /// Left out, where it is not at the end.
+  case unspecified
 }
 
 /// A libtorch operator, found once by name and then called through the dispatcher.
@@ -76,24 +79,7 @@ package struct Operator: @unchecked Sendable {
     into results: UnsafeMutablePointer<dt_tensor?>,
     capacity: Int
   ) -> Int {
-    var listed = 0
-    for argument in arguments { listed += argument.listCount }
-    return withUnsafeTemporaryAllocation(of: dt_value.self, capacity: arguments.count) { values in
-      withUnsafeTemporaryAllocation(of: Int64.self, capacity: listed) { lists in
-        var used = 0
-        for (index, argument) in arguments.enumerated() {
-          values[index] = argument.value(list: lists.baseAddress! + used)
-          used += argument.listCount
-        }
-        let produced = withExtendedLifetime(arguments) {
-          dt_call(raw, values.baseAddress, Int32(arguments.count), results, Int32(capacity))
-        }
-        for value in values where value.kind == Int32(DT_STRING.rawValue) {
-          value.as.string.deallocate()
-        }
-        return Int(produced)
-      }
-    }
+    arguments.withValues { dt_call(raw, $0, Int32(arguments.count), results, Int32(capacity)) }
   }
 
   /// Reports what libtorch said; what stands in for the result is never used outside an error scope.
@@ -106,10 +92,33 @@ package struct Operator: @unchecked Sendable {
   }
 }
 
+extension [Argument] {
+  /// Runs `body` with the arguments as C sees them.
+  func withValues(_ body: (UnsafePointer<dt_value>?) -> Int32) -> Int {
+    var listed = 0
+    for argument in self { listed += argument.listCount }
+    return withUnsafeTemporaryAllocation(of: dt_value.self, capacity: count) { values in
+      withUnsafeTemporaryAllocation(of: Int64.self, capacity: listed) { lists in
+        var used = 0
+        for (index, argument) in enumerated() {
+          values[index] = argument.value(list: lists.baseAddress! + used)
+          used += argument.listCount
+        }
+        let produced = withExtendedLifetime(self) { body(values.baseAddress) }
+        for value in values where value.kind == Int32(DT_STRING.rawValue) {
+          value.as.string.deallocate()
+        }
+        return Int(produced)
+      }
+    }
+  }
+}
+
 extension Argument {
   fileprivate var listCount: Int {
     switch self {
     case .integers(let list): list.count
+    case .reals(let list): list.count
     case .bools(let list): list.count
     case .tensors(let list): list.count
     case .optionalTensors(let list): list.count
@@ -158,6 +167,12 @@ extension Argument {
       set(DT_BOOL)
       value.as.integer = bool ? 1 : 0
     case .integers(let integers): setIntegers(DT_INTEGERS, integers.lazy.map(Int64.init))
+    case .reals(let reals):
+      set(DT_REALS)
+      value.count = Int32(reals.count)
+      let raw = UnsafeMutableRawPointer(list).assumingMemoryBound(to: Double.self)
+      for (index, real) in reals.enumerated() { raw[index] = real }
+      value.as.reals = UnsafePointer(raw)
     case .bools(let bools): setIntegers(DT_BOOLS, bools.lazy.map { $0 ? 1 : 0 })
     case .tensors(let tensors): setTensors(tensors.lazy.map(Optional.some))
     case .optionalTensors(let tensors): setTensors(tensors)
@@ -171,6 +186,7 @@ extension Argument {
       set(DT_DEVICE)
       value.count = device.kind.rawValue
       value.as.integer = device.kind == .cpu ? -1 : Int64(device.index)
+    case .unspecified: set(DT_DEFAULT)
     case .generator(let generator?):
       set(DT_GENERATOR)
       value.as.generator = generator.raw

@@ -16,14 +16,15 @@ struct ZipArchive {
   let members: [Member]
   private let file: OpenFile
 
-  init(_ url: URL) throws {
+  /// - Parameter writer: What writes such archives, for advice.
+  init(_ url: URL, writer: String = "numpy.savez") throws {
     file = try OpenFile(url)
-    let end = try Self.directory(of: file)
+    let end = try Self.directory(of: file, writer)
     let directory = try FileBytes(file, end.range).header(end.range.count, "the directory")
     var reader = LittleEndianReader(directory)
     var members: [Member] = []
     for number in 0..<end.count {
-      guard let member = try Self.member(&reader, url) else {
+      guard let member = try Self.member(&reader, url, writer) else {
         throw Self.damaged(url, at: end.range.upperBound - reader.count, "entry \(number + 1)")
       }
       members.append(member)
@@ -75,7 +76,10 @@ struct ZipArchive {
   }
 
   /// Where the directory lies and how many entries it has.
-  private static func directory(of file: OpenFile) throws -> (range: Range<Int>, count: Int) {
+  private static func directory(
+    of file: OpenFile,
+    _ writer: String
+  ) throws -> (range: Range<Int>, count: Int) {
     // The last record is 22 bytes and a comment of at most 65,535.
     let start = max(0, file.size - 22 - 0xffff)
     let tail = try FileBytes(file, start..<file.size).header(file.size - start, "the archive")
@@ -99,7 +103,7 @@ struct ZipArchive {
     throw FileError(
       file.url,
       "this is not a complete zip archive: its directory is missing",
-      "give a file written by numpy.savez, or fetch it again"
+      "give a file written by \(writer), or fetch it again"
     )
   }
 
@@ -125,7 +129,11 @@ struct ZipArchive {
   }
 
   /// The next entry of the directory; nil when it is damaged.
-  private static func member(_ reader: inout LittleEndianReader, _ url: URL) throws -> Member? {
+  private static func member(
+    _ reader: inout LittleEndianReader,
+    _ url: URL,
+    _ writer: String
+  ) throws -> Member? {
     guard reader.next(UInt32.self) == Zip.directoryEntry, reader.take(4) != nil,
       let flags = reader.next(UInt16.self), let method = reader.next(UInt16.self),
       reader.take(4) != nil, let checksum = reader.next(UInt32.self),
@@ -136,14 +144,14 @@ struct ZipArchive {
       let extra = reader.take(extraLength), reader.take(commentLength) != nil
     else { return nil }
     guard let name = String(validating: nameBytes, as: UTF8.self) else {
-      throw FileError(url, "a member's name is not UTF-8", "name the arrays in UTF-8 or ASCII")
+      throw FileError(url, "a member's name is not UTF-8", "name the members in UTF-8 or ASCII")
     }
     guard flags & 1 == 0, let method = Zip.Method(rawValue: method) else {
       throw FileError(
         url,
         at: .member(name),
         flags & 1 == 0 ? "compression method \(method) is not known here" : "it is encrypted",
-        "write it with numpy.savez or numpy.savez_compressed"
+        "write it with \(writer)"
       )
     }
     var wide = LittleEndianReader(extra64(in: extra))

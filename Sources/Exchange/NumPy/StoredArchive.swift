@@ -1,0 +1,61 @@
+import Foundation
+import Tensors
+
+/// A zip archive whose members are stored as they are, for readers of models.
+package struct StoredArchive {
+  package let url: URL
+  private let archive: ZipArchive
+  private let members: [String: ZipArchive.Member]
+
+  /// - Parameter writer: What writes such archives, for advice.
+  /// - Throws: ``FileError`` when the file is missing, damaged, no archive, or has members that are
+  ///   compressed.
+  package init(_ url: URL, writer: String) throws {
+    self.url = url
+    archive = try ZipArchive(url, writer: writer)
+    members = Dictionary(uniqueKeysWithValues: archive.members.map { ($0.name, $0) })
+    if let packed = archive.members.first(where: { $0.method != .stored }) {
+      throw FileError(
+        url,
+        at: .member(packed.name),
+        "it is compressed, which such archives never are",
+        "write it with \(writer)"
+      )
+    }
+  }
+
+  /// The members' names in their order.
+  package var names: [String] { archive.members.map(\.name) }
+
+  /// The bytes of a member; nil when there is none of that name.
+  ///
+  /// - Throws: ``FileError`` when they are damaged.
+  package func bytes(of name: String) throws -> Data? {
+    try numbers(in: name, .uint8).map { tensor in tensor.withUnsafeBytes { Data($0) } }
+  }
+
+  /// The bytes of a member as little-endian numbers of a type, `[count]`; nil when there is none of
+  /// that name.
+  ///
+  /// - Throws: ``FileError`` when they are damaged, or no whole number of elements.
+  package func numbers(in name: String, _ type: ElementType) throws -> Tensor? {
+    guard let member = members[name] else { return nil }
+    guard member.size % type.byteCount == 0 else {
+      throw FileError(
+        url,
+        at: .member(name),
+        "its \(member.size) bytes are no whole number of \(type) numbers",
+        FileError.fetchAgain
+      )
+    }
+    do {
+      let bytes = try archive.bytes(of: member)
+      let shape = [member.size / type.byteCount]
+      let numbers = try bytes.elements(shape, type, isBigEndian: false)
+      try bytes.requireEnd()
+      return numbers
+    } catch let error as FileError {
+      throw error.inside(member: name, of: url)
+    }
+  }
+}

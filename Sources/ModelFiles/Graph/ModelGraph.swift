@@ -1,0 +1,93 @@
+import Distillation
+import Tensors
+
+/// A model as a list of libtorch's operators, each with its arguments and the path of the module that
+/// it is of.
+///
+/// Values are numbered. A node only uses what inputs, weights and earlier nodes gave, so that running
+/// a graph is one walk from its first node to its last.
+public struct ModelGraph {
+  /// What an operator's argument is, or a part of a list.
+  indirect enum Operand {
+    case constant(Argument)
+    case value(Int)
+    case integers([Operand])
+    case tensors([Int?])
+    /// The device that the model is run on.
+    case device
+  }
+
+  enum Operation {
+    case tensors(NamedOperator)
+    case numbers(NumberOperation)
+  }
+
+  struct Node {
+    var name: String
+    var operation: Operation
+    /// In the order of the operator's schema.
+    var operands: [Operand]
+    /// The values that the results become; nil where nobody can use them.
+    var results: [Int?]
+    /// The values that are needed no more afterwards.
+    var finished: [Int] = []
+    /// The taps that this node gives the value of, innermost first, and which value.
+    var taps: [(name: String, value: Int)] = []
+  }
+
+  /// An input or output of the model.
+  public struct Port: Sendable, Equatable {
+    public let name: String
+    public let elementType: ElementType
+    /// Lengths of the axes; nil where they depend on the inputs.
+    public let shape: [Int?]
+    let value: Int
+  }
+
+  /// What the model keeps: its parameters, buffers and constants.
+  struct Weight {
+    var path: String
+    var tensor: Tensor
+    var isTrained: Bool
+    var value: Int
+    /// Whether nodes write into it, so that a run needs a copy.
+    var isWritten = false
+  }
+
+  /// The tensors that the model takes.
+  public let inputs: [Port]
+  /// The tensors that it gives.
+  public let outputs: [Port]
+  let weights: [Weight]
+  let nodes: [Node]
+  let valueCount: Int
+  /// Whether nodes change values, inputs among them.
+  let writes: Bool
+
+  /// The operators, each with how often it occurs, the commonest first.
+  public var operatorCounts: [(name: String, count: Int)] {
+    Dictionary(grouping: nodes.map(\.operationName)) { $0 }
+      .map { (name: $0.key, count: $0.value.count) }
+      .sorted { ($1.count, $0.name) < ($0.count, $1.name) }
+  }
+
+  /// The paths of the modules inside, in the order in which they finish: the names of the taps.
+  public var taps: [String] { nodes.flatMap { $0.taps.map(\.name) } }
+
+  /// The number of trained numbers.
+  public var parameterCount: Int {
+    weights.filter(\.isTrained).reduce(0) { $0 + $1.tensor.count }
+  }
+
+  /// The parameters, buffers and constants by the paths that PyTorch gives them.
+  public var namedWeights: [(path: String, tensor: Tensor)] { weights.map { ($0.path, $0.tensor) } }
+}
+
+extension ModelGraph.Node {
+  var operationName: String {
+    switch operation {
+    case .tensors(let found): found.name
+    case .numbers(let operation): operation.rawValue
+    }
+  }
+}

@@ -1,0 +1,133 @@
+import Distillation
+import Networks
+import Tensors
+
+/// A model of a file as a network: with parameters named as in PyTorch, taps named by the paths of its
+/// modules, and as differentiable as any other.
+public struct ModelNetwork: Module {
+  public let graph: ModelGraph
+  /// Which output is observed.
+  public let output: Int
+  private let weights: [Parameter]
+
+  /// - Parameter output: Which of several outputs is observed. The default is the first.
+  /// - Throws: `DistillationError` when the model takes more than one input, or has no such output.
+  public init(_ graph: ModelGraph, output: Int = 0) throws {
+    guard graph.inputs.count == 1, !graph.inputs[0].shape.isEmpty else {
+      let names = graph.inputs.map(\.name).joined(separator: ", ")
+      throw DistillationError(
+        "the model takes \(graph.inputs.count) inputs (\(names)), and one batch of examples is what "
+          + "is observed: export a model that takes one"
+      )
+    }
+    guard graph.outputs.indices.contains(output) else {
+      throw DistillationError(
+        "the model has \(graph.outputs.count) outputs, and none of number \(output)"
+      )
+    }
+    self.graph = graph
+    self.output = output
+    weights = graph.weights.map { Parameter($0.tensor, role: $0.isTrained ? .trained : .buffer) }
+  }
+
+  /// The shape of one input; nil where an axis is free.
+  public var inputShape: [Int?] { Array(graph.inputs[0].shape.dropFirst()) }
+
+  /// The number of outputs for one example; nil where it depends on the inputs.
+  public var outputCount: Int? {
+    let lengths = graph.outputs[output].shape.dropFirst()
+    return lengths.reduce(1) { product, length in
+      guard let product, let length else { return nil }
+      let (next, overflows) = product.multipliedReportingOverflow(by: length)
+      return overflows ? nil : next
+    }
+  }
+
+  public var members: [(name: String, member: ModuleMember)] {
+    zip(graph.weights, weights).map { ($0.path, .parameter($1)) }
+  }
+
+  public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
+    do {
+      return try evaluate(input, pass)
+    } catch {
+      _ = holds(false, "\(error)")
+      return Tensor(.nan as Double)
+    }
+  }
+
+  /// `[batch, outputs]` for a batch of inputs, whose numbers may be in another shape and type.
+  func evaluate(_ input: Tensor, _ pass: Pass) throws -> Tensor {
+    let port = graph.inputs[0]
+    let batch = input.shape.first ?? 0
+    let shape = try fittedShape(input.shape)
+    let fitted = input.reshaped(to: [batch] + shape).cast(to: port.elementType)
+    guard let fixed = port.shape[0], fixed != batch else { return try part(fitted, pass) }
+    return try inParts(fitted, of: fixed, pass)
+  }
+
+  /// A model exported for batches of one size sees the examples in as many batches as it takes, the
+  /// last one filled up with its last example.
+  private func inParts(_ input: Tensor, of size: Int, _ pass: Pass) throws -> Tensor {
+    let count = input.shape[0]
+    guard size > 0, count > 0 else {
+      throw DistillationError("the model was exported for batches of \(size), not of \(count)")
+    }
+    var values: [Tensor] = []
+    var tapped: [(name: String, parts: [Tensor])] = []
+    for start in stride(from: 0, to: count, by: size) {
+      let end = min(start + size, count)
+      let last = input[count - 1..<count]
+      let filling = Array(repeating: last, count: start + size - end)
+      let seen = try run(.concatenated([input[start..<end]] + filling))
+      values.append(seen.value[0..<end - start])
+      for (index, tap) in seen.taps.enumerated() where !pass.taps.isEmpty {
+        if tapped.count == index { tapped.append((tap.name, [])) }
+        let isPerExample = tap.value.shape.first == size
+        tapped[index].parts.append(isPerExample ? tap.value[0..<end - start] : tap.value)
+      }
+    }
+    for (name, parts) in tapped { pass.tap(name, .concatenated(parts)) }
+    return .concatenated(values)
+  }
+
+  private func part(_ input: Tensor, _ pass: Pass) throws -> Tensor {
+    let seen = try run(input, tapping: !pass.taps.isEmpty)
+    for (name, value) in seen.taps { pass.tap(name, value) }
+    return seen.value
+  }
+
+  private func run(
+    _ input: Tensor,
+    tapping: Bool = true
+  ) throws -> (value: Tensor, taps: [(name: String, value: Tensor)]) {
+    var taps: [(name: String, value: Tensor)] = []
+    let note: (String, Tensor) -> Void = { taps.append(($0, $1)) }
+    let outputs = try graph.run([input], weights: weights.map(\.value), tap: tapping ? note : nil)
+    let value = outputs[output]
+    guard value.rank > 0, value.shape[0] == input.shape[0] else {
+      throw DistillationError(
+        "the model's output '\(graph.outputs[output].name)' of shape \(value.shape) is not one row for "
+          + "each of \(input.shape[0]) examples"
+      )
+    }
+    return (value.reshaped(to: [value.shape[0], value.count / max(value.shape[0], 1)]), taps)
+  }
+
+  /// The shape of one input as the model takes it, for numbers that come in another.
+  private func fittedShape(_ given: [Int]) throws -> [Int] {
+    let own = Array(given.dropFirst())
+    let free = inputShape.filter { $0 == nil }.count
+    if own.count == inputShape.count,
+      zip(own, inputShape).allSatisfy({ $1 == nil || $0 == $1 })
+    {
+      return own
+    }
+    let count = own.reduce(1, *)
+    let fixed = inputShape.compactMap { $0 }.reduce(1, *)
+    if free == 0, fixed == count { return inputShape.compactMap { $0 } }
+    if free == 1, fixed > 0, count % fixed == 0 { return inputShape.map { $0 ?? count / fixed } }
+    let words = inputShape.map { $0.map(String.init) ?? "any" }.joined(separator: ", ")
+    throw DistillationError("the model takes inputs of [\(words)], and these are of \(own)")
+  }
+}
