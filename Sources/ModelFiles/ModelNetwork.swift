@@ -1,18 +1,54 @@
 import Distillation
+import Exchange
+import Foundation
 import Networks
 import Tensors
 
 /// A model of a file as a network: with parameters named as in PyTorch, taps named by the paths of its
 /// modules, and as differentiable as any other.
+///
+/// ```swift
+/// let network = try ModelNetwork(contentsOf: URL(fileURLWithPath: "net.pt2"))
+/// let teacher = ModuleTeacher(network, observedAs: network.meaning)
+/// let seen = try teacher.observe(images, Request(derivatives: .all, features: ["layer4.1"]))
+/// ```
 public struct ModelNetwork: Module {
   public let graph: ModelGraph
   /// Which output is observed.
   public let output: Int
+  /// The shape of an example that comes laid flat, where the model leaves axes free.
+  private let exampleShape: [Int]?
   private let weights: [Parameter]
 
-  /// - Parameter output: Which of several outputs is observed. The default is the first.
+  /// The model of a file: a program that PyTorch exported (`.pt2`).
+  ///
+  /// - Throws: `FileError` when the file cannot be read or run, `DistillationError` as
+  ///   ``init(_:output:exampleShape:on:)`` does.
+  public init(
+    contentsOf url: URL,
+    output: Int = 0,
+    exampleShape: [Int]? = nil,
+    on device: Device = .cpu
+  ) throws {
+    try self.init(
+      ExportedProgram.read(from: url),
+      output: output,
+      exampleShape: exampleShape,
+      on: device
+    )
+  }
+
+  /// - Parameters:
+  ///   - output: Which of several outputs is observed. The default is the first.
+  ///   - exampleShape: The shape of an example, such as `[channels, height, width]`, where inputs
+  ///     come laid flat.
   /// - Throws: `DistillationError` when the model takes more than one input, or has no such output.
-  public init(_ graph: ModelGraph, output: Int = 0) throws {
+  public init(
+    _ graph: ModelGraph,
+    output: Int = 0,
+    exampleShape: [Int]? = nil,
+    on device: Device = .cpu
+  ) throws {
     guard graph.inputs.count == 1, !graph.inputs[0].shape.isEmpty else {
       let names = graph.inputs.map(\.name).joined(separator: ", ")
       throw DistillationError(
@@ -27,11 +63,17 @@ public struct ModelNetwork: Module {
     }
     self.graph = graph
     self.output = output
-    weights = graph.weights.map { Parameter($0.tensor, role: $0.isTrained ? .trained : .buffer) }
+    self.exampleShape = exampleShape
+    weights = graph.weights.map {
+      Parameter($0.tensor.moved(to: device), role: $0.isTrained ? .trained : .buffer)
+    }
   }
 
   /// The shape of one input; nil where an axis is free.
   public var inputShape: [Int?] { Array(graph.inputs[0].shape.dropFirst()) }
+
+  /// What the outputs are: logits unless the model ends with softmax, its logarithm or a sigmoid.
+  public var meaning: Observation.Meaning { graph.meaning(of: output) }
 
   /// The number of outputs for one example; nil where it depends on the inputs.
   public var outputCount: Int? {
@@ -79,9 +121,9 @@ public struct ModelNetwork: Module {
       let end = min(start + size, count)
       let last = input[count - 1..<count]
       let filling = Array(repeating: last, count: start + size - end)
-      let seen = try run(.concatenated([input[start..<end]] + filling))
+      let seen = try run(.concatenated([input[start..<end]] + filling), pass)
       values.append(seen.value[0..<end - start])
-      for (index, tap) in seen.taps.enumerated() where !pass.taps.isEmpty {
+      for (index, tap) in seen.taps.enumerated() {
         if tapped.count == index { tapped.append((tap.name, [])) }
         let isPerExample = tap.value.shape.first == size
         tapped[index].parts.append(isPerExample ? tap.value[0..<end - start] : tap.value)
@@ -92,18 +134,23 @@ public struct ModelNetwork: Module {
   }
 
   private func part(_ input: Tensor, _ pass: Pass) throws -> Tensor {
-    let seen = try run(input, tapping: !pass.taps.isEmpty)
+    let seen = try run(input, pass)
     for (name, value) in seen.taps { pass.tap(name, value) }
     return seen.value
   }
 
   private func run(
     _ input: Tensor,
-    tapping: Bool = true
+    _ pass: Pass
   ) throws -> (value: Tensor, taps: [(name: String, value: Tensor)]) {
     var taps: [(name: String, value: Tensor)] = []
     let note: (String, Tensor) -> Void = { taps.append(($0, $1)) }
-    let outputs = try graph.run([input], weights: weights.map(\.value), tap: tapping ? note : nil)
+    let outputs = try graph.run(
+      [input],
+      weights: weights.map(\.value),
+      counting: pass,
+      tap: pass.taps.isEmpty ? nil : note
+    )
     let value = outputs[output]
     guard value.rank > 0, value.shape[0] == input.shape[0] else {
       throw DistillationError(
@@ -116,7 +163,8 @@ public struct ModelNetwork: Module {
 
   /// The shape of one input as the model takes it, for numbers that come in another.
   private func fittedShape(_ given: [Int]) throws -> [Int] {
-    let own = Array(given.dropFirst())
+    var own = Array(given.dropFirst())
+    if let exampleShape, own == [exampleShape.reduce(1, *)] { own = exampleShape }
     let free = inputShape.filter { $0 == nil }.count
     if own.count == inputShape.count,
       zip(own, inputShape).allSatisfy({ $1 == nil || $0 == $1 })

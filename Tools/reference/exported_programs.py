@@ -6,7 +6,8 @@ Writes Tests/ModelFilesTests/Fixtures/NAME.pt2 and NAME.json for a zoo of small 
 
 Each JSON file holds inputs, outputs, and for real inputs the gradient of Σ w·output (w = cos 0, cos 1,
 …) and the gradient of Σ gradient², as PyTorch computes them. Metadata that no reader needs, such as
-stack traces with the paths of this machine, is left out of the archives.
+stack traces with the paths of this machine, is left out of the archives. The last one, teacher.pt2,
+has learnt ten classes of images, of which three occur, and says how it wants its inputs.
 """
 
 import io
@@ -176,10 +177,37 @@ def refused():
     }
 
 
-def stripped(program):
+def marked_images(count, generator):
+    """Noise in which two pixels of one of three places are bright, and which place."""
+    labels = torch.arange(count) % 3
+    images = torch.rand(count, 1, 28, 28, generator=generator)
+    for row, label in enumerate(labels):
+        images[row, 0, label, label] = 1
+        images[row, 0, label, label + 1] = 0.9
+    return images, labels
+
+
+def teacher():
+    """A network that knows the classes of `marked_images`, and two images of them."""
+    generator = torch.Generator().manual_seed(1)
+    network = nn.Sequential(nn.Conv2d(1, 4, 7, stride=7), nn.Softplus(), nn.Flatten(),
+                            nn.Linear(64, 10))
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-2)
+    for _ in range(600):
+        images, labels = marked_images(96, generator)
+        optimizer.zero_grad()
+        F.cross_entropy(network(images), labels).backward()
+        optimizer.step()
+    images, labels = marked_images(3000, generator)
+    accuracy = (network(images).argmax(1) == labels).double().mean().item()
+    print(f"teacher: accuracy {accuracy:.3f}")
+    return network.eval(), marked_images(2, generator)[0]
+
+
+def stripped(program, **notes):
     """The archive of a program, without what no reader needs and what names this machine."""
     whole = io.BytesIO()
-    save(program, whole)
+    save(program, whole, extra_files=notes)
     small = io.BytesIO()
     with zipfile.ZipFile(whole) as source, zipfile.ZipFile(small, "w") as target:
         for member in source.infolist():
@@ -266,6 +294,13 @@ def main():
     for name, module in refused().items():
         program = export(module, (torch.randn(2, 3),))
         (FIXTURES / f"refused-{name}.pt2").write_bytes(stripped(program))
+    network, images = teacher()
+    program = export(network, (images,), dynamic_shapes=({0: batch},))
+    notes = {"classes": "\n".join(f"class {index}" for index in range(10)), "divisor": "255"}
+    (FIXTURES / "teacher.pt2").write_bytes(stripped(program, **notes))
+    case = {"torch": torch.__version__.split("+")[0], "inputs": [packed(images)],
+            **answers(network, [images])}
+    (FIXTURES / "teacher.json").write_text(json.dumps(case))
 
 
 main()

@@ -9,7 +9,8 @@ struct CompressCommand: ParsableCommand {
     abstract: "Distill your own teacher into a small student, on your own data.",
     discussion: """
       The teacher is weights (.safetensors) of a network that is described like mlp:784-500-300-10, \
-      several of them as an ensemble, or the folder of a run of the demo or of this command. Data \
+      a model that PyTorch exported (.pt2), several of either as an ensemble, or the folder of a run \
+      of the demo or of this command. Data \
       are IDX (…-ubyte), .npz, .npy, .csv, or a folder with a folder of .png or .jpg for each class. \
       Networks are written mlp:784-50-30-10, cnn:8c3b-m2-16c3b-m2-10, or stand in a \
       .yaml file; losses as in the library. What is not said is picked, and said.
@@ -26,7 +27,7 @@ struct CompressCommand: ParsableCommand {
 
   @Option(
     parsing: .upToNextOption,
-    help: "Files of weights, patterns, folders of them, or the folder of a run."
+    help: "Files of weights or exported models, patterns, folders, or the folder of a run."
   )
   var teacher: [String] = []
 

@@ -1,5 +1,6 @@
 import Exchange
 import Foundation
+import ModelFiles
 import Networks
 import Tensors
 
@@ -34,6 +35,8 @@ struct Inspection: Codable, Equatable {
   var arrays: [Array]
   /// Text that the file keeps beside its numbers.
   var notes: [String: String]
+  /// What the model is, where the file holds one.
+  var model: ModelSummary?
 
   /// - Parameter labels: The column of a table that holds text.
   /// - Throws: One sentence when the file cannot be read, or is of no format known here.
@@ -54,6 +57,12 @@ struct Inspection: Codable, Equatable {
       let content = try Safetensors.read(from: url)
       arrays = Self.sorted(content.tensors)
       notes = content.metadata
+    case "pt2":
+      format = "exported PyTorch program"
+      let graph = try ExportedProgram.read(from: url)
+      arrays = graph.namedWeights.map { Array($0.path, $0.tensor) }
+      notes = graph.notes
+      model = ModelSummary(graph)
     case "csv", "tsv", "txt":
       format = "table"
       let options = CSV.Options(header: header, nonFinite: .kept)
@@ -66,8 +75,8 @@ struct Inspection: Codable, Equatable {
     default:
       guard ending.hasSuffix("ubyte") else {
         throw CommandError(
-          "'\(url.path)' is of no format known here: give .npy, .npz, .safetensors, .csv or IDX "
-            + "(…-ubyte)"
+          "'\(url.path)' is of no format known here: give .npy, .npz, .safetensors, .pt2, .csv or "
+            + "IDX (…-ubyte)"
         )
       }
       format = "IDX"
@@ -94,6 +103,7 @@ struct Inspection: Codable, Equatable {
       return array.notFinite > 0 ? line + "  \(grouped(array.notFinite)) not finite" : line
     }
     let remarks = notes.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
-    return (["\(format), \(numbers)"] + lines + remarks).joined(separator: "\n")
+    return (["\(format), \(numbers)"] + lines + remarks + (model?.lines ?? []))
+      .joined(separator: "\n")
   }
 }

@@ -43,9 +43,10 @@ struct HashedFiles: Codable, Equatable {
 
 /// Who teaches.
 struct TeacherPlan: Codable, Equatable {
-  /// Weights as safetensors: several are an ensemble.
+  /// Weights as safetensors, or whole models: several are an ensemble.
   var files: [HashedFiles]
-  var model: ModelSpecification
+  /// The network that weights are of; nil for whole models.
+  var model: ModelSpecification?
   /// How the members of an ensemble are averaged.
   var mean = Ensemble.Mean.probabilities
   /// The accuracy that the teacher must reproduce, between 0 and 1.

@@ -8,11 +8,11 @@ extension CompressionPreparation {
     _ data: CompressionData,
     _ plan: DataPlan,
     _ files: TeacherFiles,
-    _ model: ModelSpecification,
+    _ form: TeacherForm,
     _ choices: CompressionChoices
   ) {
-    let teacher =
-      files.paths.count == 1 ? "\(model)" : "an ensemble of \(files.paths.count) \(model)"
+    let one = form.description
+    let teacher = files.paths.count == 1 ? one : "an ensemble of \(files.paths.count), each \(one)"
     console.say("teacher: \(teacher) (\(files.origin))")
     let remarks =
       source.training.remarks.isEmpty ? "" : "; " + source.training.remarks.joined(separator: ", ")

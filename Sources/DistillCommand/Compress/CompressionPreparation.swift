@@ -17,19 +17,23 @@ struct CompressionPreparation {
     let files = try TeacherFiles(options.teacher)
     let facts = try TeacherFacts(files.paths)
     var (source, place) = try source(facts, normalization)
-    let model = try teacherModel(files, source.training.shape)
+    let shape = source.training.shape
+    let model = try teacherModel(files, shape)
+    let teacher =
+      try model.map { TeacherForm($0) }
+      ?? TeacherForm(models: files.paths, shape: shape, on: device)
     if source.training.firstLabel == 1, options.data.classes == nil,
-      max(model.outputCount, 2) > source.training.classes.count
+      max(teacher.outputCount, 2) > source.training.classes.count
     {
       // The teacher knows a class 0, and there is no example of it.
       place.firstLabel = 0
       source = try LabelledSource(place)
     }
-    let classes = try classes(of: source.training, model, facts)
-    let student = try studentModel(source.training.shape, outputs: model.outputCount)
+    let classes = try classes(of: source.training, teacher, facts)
+    let student = try studentModel(shape, outputs: teacher.outputCount)
     let dataPlan = try data(source, place, classes, facts, normalization)
-    try requireFit(model, "teacher", source.training.shape)
-    try requireFit(student, "student", source.training.shape)
+    try requireFit("teacher \(teacher.description)", teacher.inputCount, shape)
+    try requireFit("student \(student)", student.inputCount, shape)
     let data = try CompressionData(source, dataPlan, on: device)
     var choices = CompressionChoices()
     let batchSize = choices.batchSize(options, student, examples: data.training.count)
@@ -64,12 +68,12 @@ struct CompressionPreparation {
     let training = try CompressionTraining(
       plan,
       data: data,
-      networks: loadTeacher(teacherPlan, on: device),
+      networks: loadTeacher(teacherPlan, shape: shape, on: device),
       on: device,
       console,
       interruption
     )
-    describe(source, data, dataPlan, files, model, choices)
+    describe(source, data, dataPlan, files, teacher, choices)
     try preflight(training)
     try training.rehearse()
     var rate: Double?
@@ -103,7 +107,16 @@ struct CompressionPreparation {
     return training
   }
 
-  private func teacherModel(_ files: TeacherFiles, _ shape: [Int]) throws -> ModelSpecification {
+  /// The network that weights are of; nil for whole models.
+  private func teacherModel(_ files: TeacherFiles, _ shape: [Int]) throws -> ModelSpecification? {
+    if files.areWhole {
+      guard options.teacherModel == nil else {
+        throw CommandError(
+          "'\(files.paths[0])' holds its network whole: leave out --teacher-model"
+        )
+      }
+      return nil
+    }
     if let text = options.teacherModel { return try specification(text).resolved(for: shape) }
     if let model = files.model { return model }
     let metadata = try Safetensors.read(from: URL(fileURLWithPath: files.paths[0])).metadata
@@ -164,7 +177,7 @@ struct CompressionPreparation {
   /// The classes, as many as the teacher tells apart: numbered ones may lack examples.
   private func classes(
     of data: LabelledData,
-    _ teacher: ModelSpecification,
+    _ teacher: TeacherForm,
     _ facts: TeacherFacts
   ) throws -> [String] {
     let outputs = teacher.outputCount == 1 ? 2 : teacher.outputCount
@@ -175,7 +188,7 @@ struct CompressionPreparation {
     let isNumbered = data.classes == (0..<data.classes.count).map(String.init)
     guard isNumbered, data.classes.count < outputs else {
       throw CommandError(
-        "the teacher \(teacher) tells \(outputs) classes apart and the data have "
+        "the teacher \(teacher.description) tells \(outputs) classes apart and the data have "
           + "\(data.classes.count): \(data.classes.prefix(5).joined(separator: ", "))"
           + (data.classes.count > 5 ? ", …" : "")
       )
@@ -183,15 +196,15 @@ struct CompressionPreparation {
     return (0..<outputs).map(String.init)
   }
 
-  private func requireFit(_ model: ModelSpecification, _ who: String, _ shape: [Int]) throws {
+  private func requireFit(_ who: String, _ inputCount: Int?, _ shape: [Int]) throws {
     let count = shape.reduce(1, *)
-    guard let own = model.inputCount, own != count else { return }
+    guard let own = inputCount, own != count else { return }
     let advice =
       shape.count == 3 && shape[0] == 3 && own * 3 == count
       ? "; add --color grey to make them grey"
       : shape.count == 3 ? "; --image-size and --color bring images to another form" : ""
     throw CommandError(
-      "the \(who) \(model) takes \(own) numbers and an input of the data has \(count) "
+      "the \(who) takes \(own) numbers and an input of the data has \(count) "
         + "(\(shape.map(String.init).joined(separator: "x")))\(advice)"
     )
   }

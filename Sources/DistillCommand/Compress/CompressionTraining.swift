@@ -55,7 +55,7 @@ final class CompressionTraining {
     try self.init(
       plan,
       data: CompressionData(plan.data, on: device),
-      networks: loadTeacher(plan.teacher, on: device),
+      networks: loadTeacher(plan.teacher, shape: plan.data.shape, on: device),
       on: device,
       console,
       interruption
@@ -77,7 +77,7 @@ final class CompressionTraining {
     self.console = console
     self.interruption = interruption
     teacherNetworks = networks
-    teacher = Ensemble(networks, mean: plan.teacher.mean)
+    teacher = Ensemble(networks.map { ModuleTeacher(opening: $0) }, mean: plan.teacher.mean)
   }
 
   /// The loss of a role.
@@ -355,7 +355,9 @@ final class CompressionTraining {
 extension ModuleTeacher {
   /// A teacher of a network whose type is not known.
   fileprivate init(opening module: any Module) {
-    func make(_ module: some Module) -> ModuleTeacher { ModuleTeacher(module) }
+    func make(_ module: some Module) -> ModuleTeacher {
+      ModuleTeacher(module, observedAs: (module as? ModelNetwork)?.meaning ?? .logits)
+    }
     self = make(module)
   }
 }

@@ -1,7 +1,8 @@
 import Distill
 import Foundation
 
-/// What files of weights say about the examples that their network was made with.
+/// What files of teachers say about the examples that their network was made with: in the metadata
+/// of weights, or in the `extra_files` of an exported program.
 struct TeacherFacts {
   var classes: [String]?
   var divisor: Double?
@@ -19,8 +20,12 @@ struct TeacherFacts {
   /// - Parameter paths: The members of an ensemble.
   /// - Throws: ``CommandError`` when they do not belong together.
   init(_ paths: [String]) throws {
-    let all = try paths.map {
-      TeacherFacts(try Safetensors.read(from: URL(fileURLWithPath: $0)).metadata)
+    let all = try paths.map { path in
+      let url = URL(fileURLWithPath: path)
+      let notes =
+        TeacherFiles.isWhole(path)
+        ? try ExportedProgram.read(from: url).notes : try Safetensors.read(from: url).metadata
+      return TeacherFacts(notes)
     }
     self = all[0]
     if let other = all.firstIndex(where: { $0.classes != classes || $0.scaling != scaling }) {

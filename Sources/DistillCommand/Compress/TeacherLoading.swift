@@ -3,13 +3,26 @@ import Foundation
 
 /// The networks that teach, with their weights.
 ///
+/// - Parameter shape: Of one input of the data.
 /// - Throws: One sentence when a file was changed, or holds the weights of another network.
-func loadTeacher(_ plan: TeacherPlan, on device: Device) throws -> [any Module] {
+func loadTeacher(
+  _ plan: TeacherPlan,
+  shape: [Int],
+  on device: Device
+) throws -> [any Module] {
   try plan.files.map { files in
     try files.requireUnchanged()
-    let network = plan.model.module(using: RandomGenerator(seed: 0, on: device))
-    try network.load(from: URL(fileURLWithPath: files.path))
-    if let (name, _) = network.namedParameters.first(where: { !$0.parameter.value.isAllFinite }) {
+    let url = URL(fileURLWithPath: files.path)
+    let network: any Module
+    if let model = plan.model {
+      network = model.module(using: RandomGenerator(seed: 0, on: device))
+      try network.load(from: url)
+    } else {
+      network = try ModelNetwork(contentsOf: url, exampleShape: shape, on: device)
+    }
+    if let (name, _) = network.namedParameters.first(where: {
+      $0.parameter.role == .trained && !$0.parameter.value.isAllFinite
+    }) {
       throw CommandError(
         "the weights in '\(files.path)' are not all finite: \(name) holds NaN or infinity; save them "
           + "from a network that works"
@@ -26,6 +39,8 @@ struct TeacherFiles {
   var model: ModelSpecification?
   /// What their folder is, for people.
   var origin: String
+  /// Whether they hold networks whole, so that nothing else says of which network they are.
+  var areWhole: Bool { TeacherFiles.isWhole(paths[0]) }
 
   /// - Parameter names: Files, patterns such as `members/*.safetensors`, folders of files, or one
   ///   folder of a finished run.
@@ -39,8 +54,8 @@ struct TeacherFiles {
         let matches = Self.matches(name)
         guard !matches.isEmpty else {
           throw CommandError(
-            "there is no teacher '\(name)': name files of weights (.safetensors), a folder of them, "
-              + "or the folder of a run"
+            "there is no teacher '\(name)': name files of weights (.safetensors), a model that "
+              + "PyTorch exported (.pt2), a folder of them, or the folder of a run"
           )
         }
         paths += matches
@@ -62,7 +77,14 @@ struct TeacherFiles {
     }
     guard !paths.isEmpty else {
       throw CommandError(
-        "there are no weights (.safetensors) in \(names.map { "'\($0)'" }.joined(separator: ", "))"
+        "there are no weights (.safetensors) or models (.pt2) in "
+          + names.map { "'\($0)'" }.joined(separator: ", ")
+      )
+    }
+    if areWhole { origin = "torch.export" }
+    if let other = paths.first(where: { Self.isWhole($0) != areWhole }) {
+      throw CommandError(
+        "'\(paths[0])' and '\(other)' make no ensemble: one holds weights and the other a whole model"
       )
     }
   }
@@ -101,8 +123,14 @@ struct TeacherFiles {
     return weights(among: matching).map { folder.isEmpty ? $0 : "\(folder)/\($0)" }
   }
 
+  static func isWhole(_ path: String) -> Bool { path.lowercased().hasSuffix(".pt2") }
+
   private static func weights(among names: [String]) -> [String] {
-    names.filter { $0.hasSuffix(".safetensors") && !$0.hasSuffix(".checkpoint.safetensors") }
+    let teaching = names.filter {
+      isWhole($0) || $0.hasSuffix(".safetensors") && !$0.hasSuffix(".checkpoint.safetensors")
+    }
+    return
+      teaching
       .sorted { $0.localizedStandardCompare($1) == .orderedAscending }
   }
 }

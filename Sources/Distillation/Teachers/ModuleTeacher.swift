@@ -27,9 +27,11 @@ public struct ModuleTeacher: Teacher {
   var unrounded: ModuleTeacher { ModuleTeacher(module, observedAs: meaning) }
 
   public func observe(_ inputs: Tensor, _ request: Request) throws -> Observation {
-    if case .none = request.derivatives, !rounded.isEmpty {
-      return withoutGradient { observeRounded(inputs, request) }
+    try withTorchErrors {
+      if case .none = request.derivatives, !rounded.isEmpty {
+        return withoutGradient { observeRounded(inputs, request) }
+      }
+      return withoutGradient { module.observe(inputs, request, as: meaning) }
     }
-    return withoutGradient { module.observe(inputs, request, as: meaning) }
   }
 }

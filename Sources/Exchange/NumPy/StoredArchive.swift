@@ -27,6 +27,9 @@ package struct StoredArchive {
   /// The members' names in their order.
   package var names: [String] { archive.members.map(\.name) }
 
+  /// The bytes that a member has; nil when there is none of that name.
+  package func size(of name: String) -> Int? { members[name]?.size }
+
   /// The bytes of a member; nil when there is none of that name.
   ///
   /// - Throws: ``FileError`` when they are damaged.

@@ -18,7 +18,9 @@ public enum ExportedProgram {
     var archive = try ProgramArchive(url)
     var reader = ProgramReader(program: archive.program)
     do {
-      return try reader.graph { try archive.weight($0) }
+      var graph = try reader.graph { try archive.weight($0) }
+      graph.notes = try archive.notes()
+      return graph
     } catch let refusal as GraphBuilder.Refusal {
       throw FileError(url, refusal.problem, refusal.advice)
     } catch let error as TorchError {

@@ -1,4 +1,5 @@
 import Distillation
+import Networks
 import Tensors
 
 private enum Aten {
@@ -11,11 +12,13 @@ extension ModelGraph {
   /// - Parameters:
   ///   - inputs: As many as ``inputs``, of their shapes.
   ///   - weights: The values of ``weights`` in their order. The default is those of the file.
+  ///   - pass: Counts multiply–adds.
   ///   - tap: Is given the value of each tap that is passed, by its name.
   /// - Throws: `DistillationError` with the operator that could not be computed.
   func run(
     _ inputs: [Tensor],
     weights: [Tensor]? = nil,
+    counting pass: Pass? = nil,
     tap: ((String, Tensor) -> Void)? = nil
   ) throws -> [Tensor] {
     guard inputs.count == self.inputs.count else {
@@ -35,7 +38,7 @@ extension ModelGraph {
     let device = inputs.first?.device ?? .cpu
     for node in nodes {
       do {
-        let results = try node.results(values, on: device)
+        let results = try node.results(values, on: device, pass)
         for (slot, result) in zip(node.results, results) { if let slot { values[slot] = result } }
       } catch let error as TorchError {
         throw DistillationError(
@@ -61,12 +64,17 @@ extension ModelGraph {
 extension ModelGraph.Node {
   fileprivate func results(
     _ values: [NamedOperator.Result],
-    on device: Device
+    on device: Device,
+    _ pass: Pass?
   ) throws -> [NamedOperator.Result] {
     switch operation {
     case .tensors(let found):
       let arguments = try operands.map { try $0.argument(values, on: device) }
-      return try found.results(arguments, capacity: results.count)
+      try SizeLimit.check(found, arguments)
+      let given = try found.results(arguments, capacity: results.count)
+      try SizeLimit.check(given)
+      pass?.count(found.multiplyAdds(arguments, given))
+      return given
     case .numbers(let operation):
       return [try operation(operands.map { try $0.number(values) })]
     }

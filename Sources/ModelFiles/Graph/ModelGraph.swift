@@ -58,11 +58,28 @@ public struct ModelGraph {
   public let inputs: [Port]
   /// The tensors that it gives.
   public let outputs: [Port]
+  /// Text that the file keeps beside the model, by name.
+  public internal(set) var notes: [String: String] = [:]
   let weights: [Weight]
   let nodes: [Node]
   let valueCount: Int
   /// Whether nodes change values, inputs among them.
   let writes: Bool
+
+  /// What an output is, by the operator that gives it: softmax gives probabilities, anything that is
+  /// not known to give something else gives logits.
+  func meaning(of output: Int) -> Observation.Meaning {
+    let value = outputs[output].value
+    guard let node = nodes.last(where: { $0.results.contains(value) }) else { return .logits }
+    let name = node.operationName.split(separator: ":").last?.split(separator: ".").first
+    switch name?.lowercased() {
+    case "softmax", "_softmax": return .probabilities
+    case "log_softmax", "_log_softmax", "logsoftmax": return .logProbabilities
+    case "sigmoid" where outputs[output].shape.dropFirst().allSatisfy({ $0 == 1 }):
+      return .probabilities
+    default: return .logits
+    }
+  }
 
   /// The operators, each with how often it occurs, the commonest first.
   public var operatorCounts: [(name: String, count: Int)] {

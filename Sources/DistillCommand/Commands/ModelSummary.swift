@@ -1,0 +1,68 @@
+import ModelFiles
+import Networks
+import Tensors
+
+/// What a model of a file is: what goes in and out, and what is inside.
+struct ModelSummary: Codable, Equatable {
+  struct Port: Codable, Equatable {
+    var name: String
+    var elementType: String
+    /// Lengths of the axes; nil where they are free.
+    var shape: [Int?]
+
+    init(_ port: ModelGraph.Port) {
+      name = port.name
+      elementType = port.elementType.rawValue
+      shape = port.shape
+    }
+
+    var text: String {
+      let lengths = shape.map { $0.map(String.init) ?? "any" }.joined(separator: ", ")
+      return "\(name) \(elementType) [\(lengths)]"
+    }
+  }
+
+  struct Operator: Codable, Equatable {
+    var name: String
+    var count: Int
+  }
+
+  var inputs: [Port]
+  var outputs: [Port]
+  var parameters: Int
+  var bytes: Int
+  /// For one example; nil where the shape of one is not known.
+  var multiplyAdds: Int?
+  var operators: [Operator]
+  /// The layers whose values losses may name.
+  var taps: [String]
+
+  init(_ graph: ModelGraph) {
+    inputs = graph.inputs.map { Port($0) }
+    outputs = graph.outputs.map { Port($0) }
+    parameters = graph.parameterCount
+    bytes = graph.namedWeights.reduce(0) { $0 + $1.tensor.count * $1.tensor.elementType.byteCount }
+    operators = graph.operatorCounts.map { Operator(name: $0.name, count: $0.count) }
+    taps = graph.taps
+    if let network = try? ModelNetwork(graph), network.inputShape.allSatisfy({ $0 != nil }) {
+      // A model for batches of one size is counted at such a batch.
+      let batch = graph.inputs[0].shape[0] ?? 1
+      let one = Tensor.zeros([batch] + network.inputShape.compactMap { $0 })
+      multiplyAdds = (try? withTorchErrors { network.multiplyAdds(for: one) }).map {
+        $0 / max(batch, 1)
+      }
+    }
+  }
+
+  var lines: [String] {
+    var lines = inputs.map { "input: " + $0.text } + outputs.map { "output: " + $0.text }
+    lines.append(
+      "\(grouped(parameters)) parameters, \(grouped(bytes)) bytes"
+        + (multiplyAdds.map { ", \(grouped($0)) multiply–adds for one example" } ?? "")
+    )
+    let names = operators.map { ($0.count == 1 ? "" : "\($0.count) × ") + $0.name }
+    lines.append("operators: " + names.joined(separator: ", "))
+    if !taps.isEmpty { lines.append("layers to name in losses: " + taps.joined(separator: ", ")) }
+    return lines
+  }
+}

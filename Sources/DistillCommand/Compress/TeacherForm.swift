@@ -1,0 +1,78 @@
+import Distill
+import Foundation
+
+/// What a teacher takes and gives, whatever its files are.
+struct TeacherForm {
+  /// For people.
+  var description: String
+  /// The numbers of one input; nil where any will do.
+  var inputCount: Int?
+  var outputCount: Int
+
+  /// Of weights.
+  init(_ model: ModelSpecification) {
+    description = "\(model)"
+    inputCount = model.inputCount
+    outputCount = model.outputCount
+  }
+
+  /// Of whole models, tried on an input of zeros.
+  ///
+  /// - Parameter shape: Of one input of the data.
+  /// - Throws: ``CommandError`` when a model cannot take such an input, or has other outputs than the
+  ///   first.
+  init(models paths: [String], shape: [Int], on device: Device) throws {
+    let forms = try paths.map { path in
+      let network = try Self.network(path, shape, on: device)
+      let one = Tensor.zeros([1, shape.reduce(1, *)]).moved(to: device)
+      do {
+        return (network, try ModuleTeacher(network).observe(one).outputCount)
+      } catch {
+        let text = shape.map(String.init).joined(separator: "x")
+        throw CommandError("the teacher '\(path)' cannot be run on an input of \(text): \(error)")
+      }
+    }
+    let (first, outputs) = forms[0]
+    if let other = forms.firstIndex(where: { $0.1 != outputs }) {
+      throw CommandError(
+        "'\(paths[0])' has \(outputs) outputs and '\(paths[other])' \(forms[other].1): they make no "
+          + "ensemble"
+      )
+    }
+    let operators = first.graph.operatorCounts.reduce(0) { $0 + $1.count }
+    let meaning = first.meaning == .logits ? "" : ", which gives \(first.meaning.rawValue)"
+    description =
+      "exported program of \(grouped(operators)) operators and "
+      + "\(grouped(first.graph.parameterCount)) parameters\(meaning)"
+    outputCount = outputs
+  }
+
+  /// A model whose axes are those of the data, in their order.
+  private static func network(
+    _ path: String,
+    _ shape: [Int],
+    on device: Device
+  ) throws -> ModelNetwork {
+    let url = URL(fileURLWithPath: path)
+    let network: ModelNetwork
+    do {
+      network = try ModelNetwork(contentsOf: url, exampleShape: shape, on: device)
+    } catch let error as DistillationError {
+      throw CommandError("the teacher '\(path)' cannot be used: \(error)")
+    }
+    let own = network.inputShape
+    // Numbers alone would fit where axes are exchanged.
+    if own.count == shape.count, shape.count > 1,
+      zip(own, shape).contains(where: { $0 != nil && $0 != $1 })
+    {
+      let words = own.map { $0.map(String.init) ?? "any" }.joined(separator: "x")
+      let data = shape.map(String.init).joined(separator: "x")
+      throw CommandError(
+        "the teacher '\(path)' takes inputs of \(words) and an input of the data is \(data) (channels, "
+          + "height, width): --image-size and --color bring images to another form, and a model that "
+          + "takes channels last is exported with a permutation in front"
+      )
+    }
+    return network
+  }
+}

@@ -1,0 +1,36 @@
+import Foundation
+import Tensors
+
+/// Keeps a file of a few bytes from asking for more memory than there is.
+enum SizeLimit {
+  /// The most numbers that a value may have: as many `Float32` as fill the machine's memory.
+  static let count = Int(clamping: ProcessInfo.processInfo.physicalMemory / 4)
+
+  /// Arguments that are the shape of a result, or multiply one.
+  private static let lengths: Set = ["size", "output_size", "repeats"]
+
+  /// - Throws: ``TorchError`` when the arguments ask for too large a result.
+  static func check(_ called: NamedOperator, _ arguments: [Argument]) throws {
+    for (formal, argument) in zip(called.arguments, arguments) {
+      guard case .integers(let list) = argument, lengths.contains(formal.name) else { continue }
+      var product = 1
+      for length in list {
+        let (next, overflows) = product.multipliedReportingOverflow(by: max(length, 1))
+        guard !overflows, next <= count else { throw refusal("of \(list)") }
+        product = next
+      }
+    }
+  }
+
+  /// - Throws: ``TorchError`` when a result is too large, such as one that repeats its elements
+  ///   without taking memory yet.
+  static func check(_ results: [NamedOperator.Result]) throws {
+    for case .tensor(let tensor) in results where tensor.count > count {
+      throw refusal("of shape \(tensor.shape)")
+    }
+  }
+
+  private static func refusal(_ what: String) -> TorchError {
+    TorchError("a value \(what) would be more than the memory of this machine holds")
+  }
+}
