@@ -51,6 +51,11 @@ struct TeacherPlan: Codable, Equatable {
   var mean = Ensemble.Mean.probabilities
   /// The accuracy that the teacher must reproduce, between 0 and 1.
   var statedAccuracy: Double?
+
+  /// What a member is, for people: its network, or the name of the file that holds one.
+  var network: String {
+    model?.description ?? URL(fileURLWithPath: files[0].path).lastPathComponent
+  }
 }
 
 /// Which examples there are, and which of them are for what.

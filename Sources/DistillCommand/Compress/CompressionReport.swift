@@ -38,7 +38,7 @@ struct CompressionReport {
 
   private func page() throws -> Report {
     let plan = training.plan
-    var report = Report(title: "\(plan.student) out of \(plan.teacher.model)")
+    var report = Report(title: "\(plan.student) out of \(plan.teacher.network)")
     report.add(.paragraph(results.lesson))
     if let warning = results.warning { report.add(.paragraph("Warning: \(warning).")) }
     report.add(.table(results.table))
@@ -74,7 +74,7 @@ struct CompressionReport {
   private var facts: [(name: String, value: String)] {
     let (plan, data) = (training.plan, training.data)
     return [
-      ("teacher", "\(plan.teacher.files.count) × \(plan.teacher.model)"),
+      ("teacher", "\(plan.teacher.files.count) × \(plan.teacher.network)"),
       ("student", "\(plan.student)"),
       ("loss", plan.loss),
       (
