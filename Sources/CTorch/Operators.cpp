@@ -3,6 +3,7 @@
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/core/ivalue.h>
 #include <ATen/core/jit_type.h>
+#include <ATen/ScalarOps.h>
 
 #include "Shim.h"
 
@@ -95,14 +96,22 @@ static const c10::OperatorHandle &handle(dt_operator op) {
   return *reinterpret_cast<const c10::OperatorHandle *>(op);
 }
 
-/// A value of the type its argument has in the schema: files write 1 for 1.0, and one integer for a
-/// list of equal ones.
+/// A number as a tensor that does not widen the type of others.
+static at::Tensor number(const c10::IValue &value) {
+  auto tensor = c10::scalar_to_tensor(value.toScalar());
+  tensor.unsafeGetTensorImpl()->set_wrapped_number(true);
+  return tensor;
+}
+
+/// A value of the type its argument has in the schema: files write 1 for 1.0, one integer for a list
+/// of equal ones, and a number for a tensor of it.
 static c10::IValue fitted(c10::IValue value, const c10::Argument &argument) {
   auto type = argument.type();
   if (auto optional = type->cast<c10::OptionalType>()) {
     if (value.isNone()) return value;
     type = optional->getElementType();
   }
+  if (type->kind() == c10::TypeKind::TensorType && value.isScalar()) return number(value);
   if (type->kind() == c10::TypeKind::FloatType && value.isInt())
     return static_cast<double>(value.toInt());
   auto list = type->cast<c10::ListType>();

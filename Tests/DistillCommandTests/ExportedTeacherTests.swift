@@ -113,7 +113,7 @@ import Testing
           }
         ),
         (
-          "takes 2 inputs (x, y)",
+          "takes 2 inputs (inputs_0, inputs_1)",
           {
             $0.teacher = [
               Self.file.deletingLastPathComponent().appendingPathComponent("two-inputs.pt2").path

@@ -59,7 +59,7 @@ import Testing
     let several = #expect(throws: DistillationError.self) {
       try ModelNetwork(contentsOf: Fixtures.program("two-inputs"))
     }
-    #expect("\(several!)".contains("the model takes 2 inputs (x, y)"))
+    #expect("\(several!)".contains("the model takes 2 inputs (inputs_0, inputs_1)"))
     let second = ModuleTeacher(
       try ModelNetwork(contentsOf: Fixtures.program("two-outputs"), output: 1),
       observedAs: .probabilities

@@ -49,6 +49,15 @@ import Testing
       return
     }
     #expect(pooled.shape == [1, 1, 2, 2])
+    // A number in place of a tensor does not make others wider.
+    let multiply = try #require(NamedOperator("aten::mul", "Tensor"))
+    guard case .tensor(let scaled) = try multiply.results([.tensor(x), .real(0.5)], capacity: 1)[0]
+    else {
+      Issue.record("no tensor")
+      return
+    }
+    #expect(scaled.elementType == .float32)
+    #expect(scaled.scalars(Float.self) == [0.5, 2, 4.5])
   }
 
   @Test func resultsMayBeNumbers() throws {
