@@ -20,7 +20,7 @@ public struct ModelNetwork: Module {
   private let exampleShape: [Int]?
   private let weights: [Parameter]
 
-  /// The model of a file: a program that PyTorch exported (`.pt2`).
+  /// The model of a file: a program that PyTorch exported (`.pt2`), or an ONNX model (`.onnx`).
   ///
   /// - Throws: `FileError` when the file cannot be read or run, `DistillationError` as
   ///   ``init(_:output:exampleShape:on:)`` does.
@@ -31,7 +31,7 @@ public struct ModelNetwork: Module {
     on device: Device = .cpu
   ) throws {
     try self.init(
-      ExportedProgram.read(from: url),
+      ModelGraph(contentsOf: url),
       output: output,
       exampleShape: exampleShape,
       on: device

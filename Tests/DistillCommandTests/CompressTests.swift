@@ -194,7 +194,7 @@ import Testing
         options.teacherModel = nil
         let second = try world.run(options).folder
         let plan = try CompressionPlan.recorded(in: second)
-        #expect(plan.teacher.model.description == "mlp:16-4-3")
+        #expect(plan.teacher.model?.description == "mlp:16-4-3")
         #expect(plan.teacher.files.count == 1)
       }
       var pattern = world.options(out: "pattern")

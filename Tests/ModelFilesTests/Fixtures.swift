@@ -35,7 +35,9 @@ enum Fixtures {
 
   static func program(_ name: String) -> URL { url("\(name).pt2") }
 
-  static let names = files(ending: ".json")
+  static let names = files(ending: ".json").filter { !$0.hasPrefix("onnx-") }
+
+  static let networks = files(ending: ".onnx")
 
   static let refused = files(ending: ".pt2").filter { $0.hasPrefix("refused-") }
 

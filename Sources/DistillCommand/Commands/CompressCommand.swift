@@ -9,7 +9,7 @@ struct CompressCommand: ParsableCommand {
     abstract: "Distill your own teacher into a small student, on your own data.",
     discussion: """
       The teacher is weights (.safetensors) of a network that is described like mlp:784-500-300-10, \
-      a model that PyTorch exported (.pt2), several of either as an ensemble, or the folder of a run \
+      a whole model (.pt2 of torch.export, .onnx), several of either as an ensemble, or the folder of a run \
       of the demo or of this command. Data \
       are IDX (…-ubyte), .npz, .npy, .csv, or a folder with a folder of .png or .jpg for each class. \
       Networks are written mlp:784-50-30-10, cnn:8c3b-m2-16c3b-m2-10, or stand in a \
@@ -27,7 +27,7 @@ struct CompressCommand: ParsableCommand {
 
   @Option(
     parsing: .upToNextOption,
-    help: "Files of weights or exported models, patterns, folders, or the folder of a run."
+    help: "Files of weights or whole models, patterns, folders, or the folder of a run."
   )
   var teacher: [String] = []
 
@@ -144,6 +144,14 @@ struct CompressCommand: ParsableCommand {
 
   @Option(help: "At the end, certify the student with so many seeds, as distill certify does.")
   var certify: Int?
+
+  @Option(
+    help: """
+      Keep what the teacher says about the examples in this folder, and use what is there of the same \
+      teacher and examples.
+      """
+  )
+  var observed: String?
 
   @Option(help: "The run's folder. (default: runs/compress-<date>-<id>)")
   var out: String?
@@ -277,6 +285,7 @@ struct CompressCommand: ParsableCommand {
     options.patience = patience
     options.trainsControl = control
     options.certifiedSeeds = certify
+    options.observed = observed
     options.seed = common.seed
     options.out = out
     options.resume = resume

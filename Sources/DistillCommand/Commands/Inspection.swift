@@ -57,9 +57,9 @@ struct Inspection: Codable, Equatable {
       let content = try Safetensors.read(from: url)
       arrays = Self.sorted(content.tensors)
       notes = content.metadata
-    case "pt2":
-      format = "exported PyTorch program"
-      let graph = try ExportedProgram.read(from: url)
+    case let ending where ModelGraph.fileEndings.contains(ending):
+      format = ending == "pt2" ? "exported PyTorch program" : "ONNX model"
+      let graph = try ModelGraph(contentsOf: url)
       arrays = graph.namedWeights.map { Array($0.path, $0.tensor) }
       notes = graph.notes
       model = ModelSummary(graph)
@@ -75,8 +75,8 @@ struct Inspection: Codable, Equatable {
     default:
       guard ending.hasSuffix("ubyte") else {
         throw CommandError(
-          "'\(url.path)' is of no format known here: give .npy, .npz, .safetensors, .pt2, .csv or "
-            + "IDX (…-ubyte)"
+          "'\(url.path)' is of no format known here: give .npy, .npz, .safetensors, .pt2, .onnx, .csv "
+            + "or IDX (…-ubyte)"
         )
       }
       format = "IDX"

@@ -26,6 +26,8 @@ struct CompressOptions: Equatable {
   var patience: Int?
   var trainsControl = false
   var certifiedSeeds: Int?
+  /// The folder where runs share what teachers say.
+  var observed: String?
   var seed: UInt64 = 1
   var out: String?
   var resume: ResumedRun?
@@ -65,6 +67,7 @@ struct CompressOptions: Equatable {
     add("patience", patience)
     if trainsControl { list.append("--control") }
     add("certify", certifiedSeeds)
+    add("observed", observed)
     add("seed", seed)
     return list
   }

@@ -73,6 +73,7 @@ struct CompressionPreparation {
       console,
       interruption
     )
+    training.store = try options.observed.map { try ObservationStore(at: $0) }
     describe(source, data, dataPlan, files, teacher, choices)
     try preflight(training)
     try training.rehearse()

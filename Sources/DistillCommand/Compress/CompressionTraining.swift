@@ -37,6 +37,8 @@ final class CompressionTraining {
   /// for the other: what a network learns must not depend, to the last bit, on what was trained
   /// before it.
   private var recorded: [Observed: any Teacher] = [:]
+  /// Where recordings are kept for other runs; nil where they are not.
+  var store: ObservationStore?
 
   private var said: [Part: ClassPredictions] = [:]
 
@@ -319,19 +321,48 @@ final class CompressionTraining {
     guard needs.teacherFeatures.isEmpty, device == .cpu, fits(derivatives: derivatives) else {
       return teacher
     }
-    console.progress.begin("teacher observed", of: data.training.count, "examples")
-    defer { console.progress.end() }
-    let table = try RecordedTeacher(
-      of: teacher,
-      on: data.training.inputs,
-      derivatives: derivatives,
-      derivativeStorage: .bfloat16
-    ) { [self] done, _ in
-      console.progress.update(done)
-      if interruption.isRequested { throw stopped("teacher observed") }
+    let table = try kept(observed) { [self] in
+      console.progress.begin("teacher observed", of: data.training.count, "examples")
+      defer { console.progress.end() }
+      return try RecordedTeacher(
+        of: teacher,
+        on: data.training.inputs,
+        derivatives: derivatives,
+        derivativeStorage: .bfloat16
+      ) { [self] done, _ in
+        console.progress.update(done)
+        if interruption.isRequested { throw stopped("teacher observed") }
+      }
     }
     recorded[observed] = table
     return table
+  }
+
+  /// A recording out of the store, where there is one.
+  private func kept(
+    _ observed: Observed,
+    _ record: () throws -> RecordedTeacher
+  ) throws -> RecordedTeacher {
+    guard let store else { return try record() }
+    let inputs = data.training.inputs
+    let key = ObservationStore.Key(
+      teacher: plan.teacher.files.map(\.sha256),
+      model: plan.teacher.model?.description,
+      mean: plan.teacher.mean,
+      inputs: SHA256.hash(of: inputs),
+      shape: inputs.shape,
+      derivatives: observed.derivatives,
+      values: observed.values,
+      machine: MachineFacts.current(device: device).deciding
+    )
+    let (teacher, isKept) = try store.recording(key, console, record: record)
+    let what = "what the teacher says\(observed.derivatives ? ", with derivatives," : "")"
+    console.say(
+      isKept
+        ? "\(what) is in '\(store.folder.path)' already: it is not observed again"
+        : "\(what) is kept in '\(store.folder.path)' for other runs"
+    )
+    return teacher
   }
 
   /// The teacher as a loss compares with it. A single network's logits are what they are; of an

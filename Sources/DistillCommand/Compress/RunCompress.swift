@@ -46,6 +46,7 @@ func runCompress(
     console,
     interruption
   )
+  training.store = try options.observed.map { try ObservationStore(at: $0) }
   console.say("going on with \(training.plan.student) in \(folder.url.path)")
   try training.rehearse()
   try CompressionRun(folder: folder, training: training, console: console).perform()

@@ -2,7 +2,8 @@ import Distill
 import Foundation
 
 /// What files of teachers say about the examples that their network was made with: in the metadata
-/// of weights, or in the `extra_files` of an exported program.
+/// of weights, in the `extra_files` of an exported
+/// program, or in the `metadata_props` of an ONNX model.
 struct TeacherFacts {
   var classes: [String]?
   var divisor: Double?
@@ -24,7 +25,7 @@ struct TeacherFacts {
       let url = URL(fileURLWithPath: path)
       let notes =
         TeacherFiles.isWhole(path)
-        ? try ExportedProgram.read(from: url).notes : try Safetensors.read(from: url).metadata
+        ? try ModelGraph(contentsOf: url).notes : try Safetensors.read(from: url).metadata
       return TeacherFacts(notes)
     }
     self = all[0]

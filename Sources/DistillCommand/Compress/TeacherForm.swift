@@ -42,7 +42,7 @@ struct TeacherForm {
     let operators = first.graph.operatorCounts.reduce(0) { $0 + $1.count }
     let meaning = first.meaning == .logits ? "" : ", which gives \(first.meaning.rawValue)"
     description =
-      "exported program of \(grouped(operators)) operators and "
+      "model of \(grouped(operators)) operators and "
       + "\(grouped(first.graph.parameterCount)) parameters\(meaning)"
     outputCount = outputs
   }

@@ -54,8 +54,8 @@ struct TeacherFiles {
         let matches = Self.matches(name)
         guard !matches.isEmpty else {
           throw CommandError(
-            "there is no teacher '\(name)': name files of weights (.safetensors), a model that "
-              + "PyTorch exported (.pt2), a folder of them, or the folder of a run"
+            "there is no teacher '\(name)': name files of weights (.safetensors) or whole models "
+              + "(.pt2, .onnx), a folder of them, or the folder of a run"
           )
         }
         paths += matches
@@ -77,11 +77,11 @@ struct TeacherFiles {
     }
     guard !paths.isEmpty else {
       throw CommandError(
-        "there are no weights (.safetensors) or models (.pt2) in "
+        "there are no weights (.safetensors) or models (.pt2, .onnx) in "
           + names.map { "'\($0)'" }.joined(separator: ", ")
       )
     }
-    if areWhole { origin = "torch.export" }
+    if areWhole { origin = paths.joined(separator: ", ") }
     if let other = paths.first(where: { Self.isWhole($0) != areWhole }) {
       throw CommandError(
         "'\(paths[0])' and '\(other)' make no ensemble: one holds weights and the other a whole model"
@@ -123,7 +123,9 @@ struct TeacherFiles {
     return weights(among: matching).map { folder.isEmpty ? $0 : "\(folder)/\($0)" }
   }
 
-  static func isWhole(_ path: String) -> Bool { path.lowercased().hasSuffix(".pt2") }
+  static func isWhole(_ path: String) -> Bool {
+    ModelGraph.fileEndings.contains((path.lowercased() as NSString).pathExtension)
+  }
 
   private static func weights(among names: [String]) -> [String] {
     let teaching = names.filter {

@@ -20,9 +20,10 @@ public struct RecordedTeacher: Teacher {
   public var count: Int { observation.batchSize }
 
   /// Replays an observation made elsewhere.
-  public init(_ observation: Observation) {
-    self.observation = observation
-    derivativeError = 0
+  public init(_ observation: Observation) { self.init(observation, derivativeError: 0) }
+
+  init(_ observation: Observation, derivativeError: Double) {
+    (self.observation, self.derivativeError) = (observation, derivativeError)
   }
 
   /// Observes `teacher` at all examples.

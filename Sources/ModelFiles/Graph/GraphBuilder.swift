@@ -123,6 +123,19 @@ struct GraphBuilder {
     try append(.numbers(operation), operands, name, [result], [], sharing: [])
   }
 
+  /// Adds a function of tensors.
+  ///
+  /// - Parameter taps: The names under which its first result is seen.
+  mutating func apply(
+    _ function: ModelGraph.Function,
+    _ operands: [ModelGraph.Operand],
+    named name: String,
+    results: [String?],
+    taps: [String]
+  ) throws {
+    try append(.function(function), operands, name, results, taps, sharing: [])
+  }
+
   /// Refuses what answers differently each time.
   private func requireSteady(
     _ called: NamedOperator,

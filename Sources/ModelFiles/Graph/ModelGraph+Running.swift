@@ -77,6 +77,14 @@ extension ModelGraph.Node {
       return given
     case .numbers(let operation):
       return [try operation(operands.map { try $0.number(values) })]
+    case .function(let function):
+      let arguments = try operands.map { try $0.tensor(values) }
+      let given = try withTorchErrors { try function.body(arguments) }
+      guard given.count >= results.count else {
+        throw TorchError("\(given.count) results where \(results.count) are expected")
+      }
+      pass?.count(function.multiplyAdds(arguments, given))
+      return given.prefix(results.count).map { $0.map { .tensor($0) } ?? .none }
     }
   }
 }
@@ -113,6 +121,19 @@ extension ModelGraph.Operand {
         return tensor
       }
       return .optionalTensors(tensors)
+    }
+  }
+
+  /// The tensor of an operator's argument; nil where it is left out.
+  fileprivate func tensor(_ values: [NamedOperator.Result]) throws -> Tensor? {
+    switch self {
+    case .constant(.none): return nil
+    case .value(let slot):
+      guard case .tensor(let tensor) = values[slot] else {
+        throw TorchError("a tensor is expected where there is none")
+      }
+      return tensor
+    default: throw TorchError("a tensor is expected where there is none")
     }
   }
 

@@ -1,8 +1,8 @@
 import Distillation
 import Tensors
 
-/// A model as a list of libtorch's operators, each with its arguments and the path of the module that
-/// it is of.
+/// A model as a list of operators, libtorch's or functions of them, each with its arguments and the
+/// path of the module that it is of.
 ///
 /// Values are numbered. A node only uses what inputs, weights and earlier nodes gave, so that running
 /// a graph is one walk from its first node to its last.
@@ -20,6 +20,14 @@ public struct ModelGraph {
   enum Operation {
     case tensors(NamedOperator)
     case numbers(NumberOperation)
+    case function(Function)
+  }
+
+  /// An operator of another format, computed with those of libtorch. Tensors that are left out are nil.
+  struct Function {
+    var name: String
+    var multiplyAdds: ([Tensor?], [Tensor?]) -> Int
+    var body: ([Tensor?]) throws -> [Tensor?]
   }
 
   struct Node {
@@ -105,6 +113,7 @@ extension ModelGraph.Node {
     switch operation {
     case .tensors(let found): found.name
     case .numbers(let operation): operation.rawValue
+    case .function(let function): function.name
     }
   }
 }
