@@ -13,7 +13,11 @@ extension CompressionPlan {
     }
     for text in [loss, controlLoss] { _ = try Loss(parsing: text) }
     let numbers = data.shape.reduce(1, *)
-    for (who, model) in [("student", student), ("teacher", teacher.model)] {
+    // A whole model is tried when it is loaded.
+    let models: [(String, ModelSpecification?)] = [
+      ("student", student), ("teacher", teacher.model),
+    ]
+    for case (let who, let model?) in models {
       try require(
         model.inputCount == numbers,
         "the \(who) \(model) does not take the \(numbers) numbers of an input"
