@@ -65,7 +65,7 @@ struct PredictionTable: Encodable {
   }
 
   private static func row(_ outcome: PredictedOutcome, _ quantiles: [Double]) -> [Double] {
-    [outcome.mean, outcome.variance.squareRoot()] + quantiles.map(outcome.quantile)
+    [outcome.mean, outcome.deviation] + quantiles.map(outcome.quantile)
   }
 
   /// The columns of a table that are the student's inputs, by name; an archive has them in order.

@@ -23,8 +23,8 @@ extension GaussianMixture {
   ///   - covariance: The form of covariances. The default is full.
   ///   - iterations: The most iterations for each start.
   ///   - tolerance: Stops when an iteration gains less log-probability for each value.
-  ///   - floor: The least variance, as a share of the values' own, so that no component falls onto
-  ///     a single value.
+  ///   - floor: The least variance, as a share of the values' own in each coordinate, so that no
+  ///     component falls onto a single value.
   ///   - starts: How many starts are tried. The default is 4.
   /// - Throws: ``PredictiveError`` when the values are too few, not finite, or of several lengths.
   public static func fitted(
@@ -67,11 +67,11 @@ extension GaussianMixture {
     tolerance: Double = 1e-8,
     floor: Double = 1e-4
   ) throws -> ExpectationMaximisation {
-    let least = floor * (try GaussianMixture.meanVariance(of: values))
+    let frame = try StandardFrame(of: values)
     var mixture = self
     var history: [Double] = []
     for _ in 0..<iterations {
-      let (statistics, log) = MixtureStatistics.expected(of: values, under: mixture)
+      let (statistics, log) = MixtureStatistics.expected(of: values, under: mixture, in: frame)
       let gain = log - (history.last ?? -.infinity)
       history.append(log)
       if gain < tolerance {
@@ -81,7 +81,7 @@ extension GaussianMixture {
           hasConverged: true
         )
       }
-      mixture = try statistics.mixture(form, floor: least, after: mixture)
+      mixture = try statistics.mixture(form, floor: floor, after: mixture)
     }
     return ExpectationMaximisation(
       mixture: mixture,
@@ -103,46 +103,31 @@ extension GaussianMixture {
           + "more or use fewer components"
       )
     }
-    _ = try meanVariance(of: values)
-    var means = [values[random.index(below: values.count)]]
+    let frame = try StandardFrame(of: values)
+    let places = values.map(frame.standard)
+    var chosen = [random.index(below: values.count)]
     var distances = [Double](repeating: .infinity, count: values.count)
-    while means.count < components {
-      for (i, y) in values.enumerated() {
-        let square = zip(y, means.last!).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+    while chosen.count < components {
+      let last = places[chosen.last!]
+      for (i, x) in places.enumerated() {
+        let square = zip(x, last).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
         distances[i] = min(distances[i], square)
       }
       // Where all values are equal, any of them will do.
       let weights = distances.contains { $0 > 0 } ? distances : distances.map { _ in 1 }
-      means.append(values[Categorical(weights: weights).sample(using: &random)])
+      chosen.append(Categorical(weights: weights).sample(using: &random))
     }
-    let n = values[0].count
     let all = try GaussianMixture(
       weights: [1],
-      means: [[Double](repeating: 0, count: n)],
-      covariances: [Cholesky.identity(n).lower]
+      means: [frame.centres],
+      covariances: [frame.original(covariance: Cholesky.identity(frame.scales.count).lower)]
     )
-    let (statistics, _) = MixtureStatistics.expected(of: values, under: all)
+    let (statistics, _) = MixtureStatistics.expected(of: values, under: all, in: frame)
     let one = try statistics.mixture(form, floor: 1e-12, after: all)
     return try GaussianMixture(
-      weights: means.map { _ in 1 },
-      means: means,
-      covariances: means.map { _ in one.covariances[0] }
+      weights: chosen.map { _ in 1 },
+      means: chosen.map { values[$0] },
+      covariances: chosen.map { _ in one.covariances[0] }
     )
-  }
-
-  /// The mean over coordinates of the values' variance.
-  private static func meanVariance(of values: [[Double]]) throws -> Double {
-    guard let n = values.first?.count, n > 0 else {
-      throw PredictiveError("there are no values to fit a mixture to")
-    }
-    if let wrong = values.firstIndex(where: { $0.count != n || !$0.allSatisfy(\.isFinite) }) {
-      throw PredictiveError("value \(wrong) is not \(n) finite numbers as the first one is")
-    }
-    let count = Double(values.count)
-    let variance = (0..<n).reduce(0.0) { sum, i in
-      let mean = values.reduce(0) { $0 + $1[i] } / count
-      return sum + values.reduce(0) { $0 + ($1[i] - mean) * ($1[i] - mean) } / count
-    }
-    return max(variance / Double(n), 1e-12)
   }
 }

@@ -2,9 +2,9 @@ import Foundation
 import Probability
 
 /// What a Gaussian mixture needs to know of data: for each component the sums of responsibilities r,
-/// of r y, and of r (y yᵀ).
-struct MixtureStatistics: Sendable, Codable {
-  let dimension: Int
+/// of r x, and of r (x xᵀ), with x the values in a frame.
+struct MixtureStatistics: Sendable {
+  let frame: StandardFrame
   /// `[components]`.
   var counts: [Double]
   /// `[components × dimension]`.
@@ -12,47 +12,53 @@ struct MixtureStatistics: Sendable, Codable {
   /// `[components × dimension × dimension]`.
   var products: [Double]
 
-  init(components: Int, dimension: Int) {
-    self.dimension = dimension
+  private var dimension: Int { frame.scales.count }
+
+  init(components: Int, in frame: StandardFrame) {
+    self.frame = frame
+    let dimension = frame.scales.count
     counts = [Double](repeating: 0, count: components)
     sums = [Double](repeating: 0, count: components * dimension)
     products = [Double](repeating: 0, count: components * dimension * dimension)
   }
 
   /// Those that a mixture expects of one value of its own.
-  init(of mixture: GaussianMixture) {
-    self.init(components: mixture.components, dimension: mixture.dimension)
+  init(of mixture: GaussianMixture, in frame: StandardFrame) {
+    self.init(components: mixture.components, in: frame)
     let n = dimension
     for k in counts.indices {
-      let (a, m) = (mixture.weights[k], mixture.means[k])
+      let (a, m) = (mixture.weights[k], frame.standard(mixture.means[k]))
+      let covariance = frame.standard(covariance: mixture.covariances[k])
       counts[k] = a
       for i in 0..<n {
         sums[k * n + i] = a * m[i]
         for j in 0..<n {
-          products[(k * n + i) * n + j] = a * (mixture.covariances[k][i * n + j] + m[i] * m[j])
+          products[(k * n + i) * n + j] = a * (covariance[i * n + j] + m[i] * m[j])
         }
       }
     }
   }
 
-  /// The means over values of r (1, y, y yᵀ) under a mixture, and of the values' log-probabilities.
+  /// The means over values y of r (1, x, x xᵀ) under a mixture, and of the values' log-probabilities.
   static func expected(
     of values: [[Double]],
-    under mixture: GaussianMixture
+    under mixture: GaussianMixture,
+    in frame: StandardFrame
   ) -> (statistics: MixtureStatistics, logProbability: Double) {
-    var result = MixtureStatistics(components: mixture.components, dimension: mixture.dimension)
+    var result = MixtureStatistics(components: mixture.components, in: frame)
     let n = mixture.dimension
     var total = 0.0
     for y in values {
       let terms = mixture.logTerms(at: y)
       let log = logSumExp(terms)
       total += log
+      let x = frame.standard(y)
       for k in terms.indices {
         let r = exp(terms[k] - log)
         result.counts[k] += r
         for i in 0..<n {
-          result.sums[k * n + i] += r * y[i]
-          for j in 0..<n { result.products[(k * n + i) * n + j] += r * y[i] * y[j] }
+          result.sums[k * n + i] += r * x[i]
+          for j in 0..<n { result.products[(k * n + i) * n + j] += r * x[i] * x[j] }
         }
       }
     }
@@ -73,9 +79,9 @@ struct MixtureStatistics: Sendable, Codable {
     for i in products.indices { products[i] += share * (other.products[i] - products[i]) }
   }
 
-  /// The mixture that makes these statistics most probable: a = s, m = s_y / a,
-  /// S = s_yy / a − m mᵀ, variances no smaller than the floor. A component that lost all its weight
-  /// stays where it was.
+  /// The mixture that makes these statistics most probable: a = s, m = s_x / a,
+  /// S = s_xx / a − m mᵀ, variances of x no smaller than the floor. A component that lost all its
+  /// weight stays where it was.
   func mixture(
     _ form: GaussianMixture.Covariance,
     floor: Double,
@@ -86,24 +92,59 @@ struct MixtureStatistics: Sendable, Codable {
     var covariances = previous.covariances
     for k in counts.indices where counts[k] > 1e-12 {
       let m = (0..<n).map { sums[k * n + $0] / counts[k] }
-      means[k] = m
+      means[k] = frame.original(m)
+      var spread = [Double](repeating: 0, count: n * n)
       for e in 0..<(n * n) {
         let (i, j) = (e / n, e % n)
         let covariance = products[k * n * n + e] / counts[k] - m[i] * m[j]
-        covariances[k][e] = i == j ? max(covariance, floor) : form == .full ? covariance : 0
+        spread[e] = i == j ? max(covariance, floor) : form == .full ? covariance : 0
       }
       // Rounding or a floor may spoil a covariance of correlated coordinates: widen it until it is
       // one again.
       var ridge = floor
-      while Cholesky(covariances[k], dimension: n) == nil {
-        for i in 0..<n { covariances[k][i * n + i] += ridge }
+      while Cholesky(spread, dimension: n) == nil {
+        for i in 0..<n { spread[i * n + i] += ridge }
         ridge *= 2
       }
+      covariances[k] = frame.original(covariance: spread)
     }
     return try GaussianMixture(
       weights: counts.map { max($0, 1e-12) },
       means: means,
       covariances: covariances
     )
+  }
+}
+
+extension MixtureStatistics: Codable {
+  private enum CodingKeys: CodingKey {
+    case dimension, frame, counts, sums, products
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(dimension, forKey: .dimension)
+    try container.encode(frame, forKey: .frame)
+    try container.encode(counts, forKey: .counts)
+    try container.encode(sums, forKey: .sums)
+    try container.encode(products, forKey: .products)
+  }
+
+  /// Statistics of earlier versions have no frame: they are of the values themselves.
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let dimension = try container.decode(Int.self, forKey: .dimension)
+    counts = try container.decode([Double].self, forKey: .counts)
+    sums = try container.decode([Double].self, forKey: .sums)
+    products = try container.decode([Double].self, forKey: .products)
+    let frame = try container.decodeIfPresent(StandardFrame.self, forKey: .frame)
+    try container.require(
+      dimension > 0 && sums.count / dimension == counts.count
+        && sums.count == counts.count * dimension && products.count == sums.count * dimension
+        && (frame?.scales ?? []).allSatisfy { $0 > 0 },
+      .dimension,
+      "the sums of a mixture must fit its dimension"
+    )
+    self.frame = frame ?? StandardFrame(dimension: dimension)
   }
 }

@@ -11,7 +11,7 @@ import Probability
 /// ```
 ///
 /// s ← (1 − η_i) s + η_i ŝ with ŝ the batch's mean of r (1, y, y yᵀ), then a = s, m = s_y / a,
-/// S = s_yy / a − m mᵀ. Cappé & Moulines, *On-line expectation-maximization algorithm for latent data
+/// S = s_yy / a − m mᵀ, with y in coordinates in which the start has mean 0 and deviation 1. Cappé & Moulines, *On-line expectation-maximization algorithm for latent data
 /// models* (2009). When every value is an ancestral draw (parameters from the chain, then the value
 /// from the model) this is online maximum likelihood of the compact predictive.
 public struct StepwiseEM: Sendable, Codable {
@@ -36,7 +36,7 @@ public struct StepwiseEM: Sendable, Codable {
   public private(set) var updates = 0
   public let steps: Steps
   public let covariance: GaussianMixture.Covariance
-  /// The least variance.
+  /// The least variance, as a share of the start's in each coordinate.
   public let floor: Double
   private var statistics: MixtureStatistics
 
@@ -44,12 +44,12 @@ public struct StepwiseEM: Sendable, Codable {
   ///   - start: Where to begin; ``GaussianMixture/spread(over:components:covariance:using:)`` over a
   ///     first batch is a good place.
   ///   - steps: The default is κ = 0.7, which forgets the start soon and still averages.
-  ///   - floor: The least variance. The default is a ten-thousandth of the start's mean variance.
+  ///   - floor: The least variance, as a share of the start's in each coordinate.
   public init(
     from start: GaussianMixture,
     steps: Steps = .power(0.7),
     covariance: GaussianMixture.Covariance = .full,
-    floor: Double? = nil
+    floor: Double = 1e-4
   ) {
     if case .power(let kappa) = steps {
       precondition(
@@ -60,11 +60,8 @@ public struct StepwiseEM: Sendable, Codable {
     mixture = start
     self.steps = steps
     self.covariance = covariance
-    let n = start.dimension
-    let whole = start.covariance
-    self.floor =
-      floor ?? max(1e-12, 1e-4 * (0..<n).reduce(0) { $0 + whole[$1 * n + $1] } / Double(n))
-    statistics = MixtureStatistics(of: start)
+    self.floor = floor
+    statistics = MixtureStatistics(of: start, in: StandardFrame(of: start))
   }
 
   /// Follows a batch of values `[count][dimension]`.
@@ -74,7 +71,11 @@ public struct StepwiseEM: Sendable, Codable {
   @discardableResult
   public mutating func update(with values: [[Double]]) throws -> Double {
     guard !values.isEmpty else { throw PredictiveError("a batch of stepwise EM has no values") }
-    let (batch, log) = MixtureStatistics.expected(of: values, under: mixture)
+    let (batch, log) = MixtureStatistics.expected(
+      of: values,
+      under: mixture,
+      in: statistics.frame
+    )
     guard log.isFinite else {
       throw PredictiveError(
         "the log-probability of batch \(updates) of stepwise EM is \(log): a value is not finite or "

@@ -19,6 +19,9 @@ extension StudentTMixture {
     tolerance: Double = 1e-8,
     using random: inout RandomStream
   ) throws -> (mixture: StudentTMixture, logProbabilities: [Double]) {
+    let frame = try StandardFrame(of: values.map { [$0] })
+    let scale = frame.scales[0]
+    let values = values.map { frame.standard([$0])[0] }
     let start = try GaussianMixture.spread(
       over: values.map { [$0] },
       components: count,
@@ -56,7 +59,8 @@ extension StudentTMixture {
           ruyy[k] += weight * distance * distance
         }
       }
-      log /= Double(values.count)
+      // Of the values in their own unit.
+      log = log / Double(values.count) - Foundation.log(scale)
       let gain = log - (history.last ?? -.infinity)
       history.append(log)
       if gain < tolerance { break }
@@ -75,7 +79,14 @@ extension StudentTMixture {
         }
       )
     }
-    return (mixture, history)
+    let components = mixture.components.map {
+      StudentT(
+        degreesOfFreedom: nu,
+        location: frame.original([$0.location])[0],
+        scale: scale * $0.scale
+      )
+    }
+    return (try StudentTMixture(weights: mixture.weights, components: components), history)
   }
 
   private static func zeros(_ count: Int) -> [Double] { [Double](repeating: 0, count: count) }

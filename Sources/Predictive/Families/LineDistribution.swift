@@ -19,19 +19,21 @@ extension LineDistribution {
       probability > 0 && probability < 1,
       "quantile: the probability must be between 0 and 1, not \(probability)"
     )
-    var (low, high) = (bracket.lowerBound, bracket.upperBound)
+    let end = Double.greatestFiniteMagnitude
+    var (low, high) = (max(bracket.lowerBound, -end), min(bracket.upperBound, end))
     var width = max(high - low, 1e-300)
-    while cumulative(low) > probability {
-      low -= width
+    while low > -end, cumulative(low) > probability {
+      low = max(low - width, -end)
       width *= 2
     }
     width = max(high - low, 1e-300)
-    while cumulative(high) < probability {
-      high += width
+    while high < end, cumulative(high) < probability {
+      high = min(high + width, end)
       width *= 2
     }
     while true {
-      let middle = low + 0.5 * (high - low)
+      let width = high - low
+      let middle = width.isFinite ? low + 0.5 * width : 0.5 * low + 0.5 * high
       if middle <= low || middle >= high { return middle }
       if cumulative(middle) < probability { low = middle } else { high = middle }
     }

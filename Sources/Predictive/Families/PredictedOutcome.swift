@@ -18,19 +18,29 @@ public enum PredictedOutcome: Sendable, Hashable {
     }
   }
 
+  private var deviations: [Double] {
+    switch self {
+    case .normals(_, _, let deviations): deviations
+    case .poissons(_, let means): means.map { $0.squareRoot() }
+    }
+  }
+
+  /// Whether every mean and deviation is a number; a predictor far out, or its exponential, may be
+  /// none.
+  public var isFinite: Bool { (means + deviations).allSatisfy(\.isFinite) }
+
   public var mean: Double { zip(weights, means).reduce(0) { $0 + $1.0 * $1.1 } }
 
-  /// Σ a_k (s_k² + m_k²) − mean².
-  public var variance: Double {
+  /// Σ a_k (s_k² + m_k²) − mean²; infinite where it overflows.
+  public var variance: Double { deviation * deviation }
+
+  /// The square root of the variance, also where the variance overflows.
+  public var deviation: Double {
     let centre = mean
-    return weights.indices.reduce(0) { sum, k in
-      let own =
-        switch self {
-        case .normals(_, _, let deviations): deviations[k] * deviations[k]
-        case .poissons(_, let means): means[k]
-        }
-      return sum + weights[k] * (own + (means[k] - centre) * (means[k] - centre))
-    }
+    let reaches = zip(means, deviations).map { hypot($0 - centre, $1) }
+    guard let most = reaches.max(), most > 0 else { return 0 }
+    let squares = zip(weights, reaches).reduce(0) { $0 + $1.0 * ($1.1 / most) * ($1.1 / most) }
+    return most * squares.squareRoot()
   }
 
   /// The log-density of a number, the log-probability of a count.
@@ -41,7 +51,7 @@ public enum PredictedOutcome: Sendable, Hashable {
         case .normals(let weights, let means, let deviations):
           log(weights[k]) + Normal.logDensity(value, means[k], deviations[k])
         case .poissons(let weights, let means):
-          log(weights[k]) + value * log(means[k]) - means[k] - lgamma(value + 1)
+          log(weights[k]) + PoissonFunctions.logProbability(value, mean: means[k])
         }
       }
     )
@@ -65,29 +75,25 @@ extension PredictedOutcome: LineDistribution {
         return $0 + weights[$1] * 0.5 * erfc(-z * 0.5.squareRoot())
       }
     case .poissons(let weights, let means):
-      guard value >= 0 else { return 0 }
-      return weights.indices.reduce(0) { sum, k in
-        var (term, total, count) = (-means[k], 0.0, 0.0)
-        while count <= value.rounded(.down) {
-          total += exp(term)
-          count += 1
-          term += log(means[k] / count)
-        }
-        return sum + weights[k] * min(total, 1)
+      return zip(weights, means).reduce(0) {
+        $0 + $1.0 * PoissonFunctions.cumulative(value, mean: $1.1)
       }
     }
   }
 
   public var bracket: ClosedRange<Double> {
-    let reach = 4 * variance.squareRoot()
+    let reach = 4 * deviation
     return (means.min()! - reach)...(means.max()! + reach)
   }
 
   /// The value below which an outcome falls with a probability; of counts the smallest for which
   /// P(y ≤ count) is as large.
   public func quantile(_ probability: Double) -> Double {
-    let value = bisectedQuantile(probability)
-    if case .poissons = self { return value.rounded(.up) }
-    return value
+    guard case .poissons(_, let means) = self else { return bisectedQuantile(probability) }
+    return PoissonFunctions.quantile(
+      probability,
+      from: means.max()! + 4 * deviation,
+      cumulative: cumulative
+    )
   }
 }

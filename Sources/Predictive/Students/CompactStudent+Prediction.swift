@@ -24,8 +24,33 @@ extension CompactStudent {
 
   /// What is predicted at rows `[rows, inputs]`; densities have no inputs.
   ///
-  /// - Throws: ``PredictiveError`` when the rows are of another width.
+  /// - Throws: ``PredictiveError`` when the rows are of another width, or one is so far out that a
+  ///   prediction overflows.
   public func predictions(at rows: Tensor) throws -> Predictions {
+    let predictions = try uncheckedPredictions(at: rows)
+    let overflown: Int? =
+      switch predictions {
+      case .classes(let logs): Self.overflow(in: logs.exponential)
+      case .means(let means): Self.overflow(in: means)
+      case .outcomes(let outcomes): outcomes.firstIndex { !$0.isFinite }
+      }
+    if let overflown {
+      throw PredictiveError(
+        "row \(overflown + 1) is too far out for the student: what it predicts there is beyond the "
+          + "largest number, so leave the row out or look at its unit"
+      )
+    }
+    return predictions
+  }
+
+  /// The first row `[rows, columns]` that is not finite.
+  private static func overflow(in values: Tensor) -> Int? {
+    guard !values.isAllFinite else { return nil }
+    let flat = values.scalars(Double.self)
+    return flat.firstIndex { !$0.isFinite }.map { $0 / values.shape[1] }
+  }
+
+  private func uncheckedPredictions(at rows: Tensor) throws -> Predictions {
     guard rows.rank == 2, rows.shape[1] == inputs.count, !isDensity else {
       throw PredictiveError(
         isDensity

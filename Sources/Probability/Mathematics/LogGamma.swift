@@ -10,13 +10,7 @@ package func logGamma(_ argument: Double) -> Double {
     product *= x
     x += 1
   }
-  let r = 1 / (x * x)
-  // Bernoulli numbers B₂ₖ / (2k (2k − 1)).
-  let series =
-    (1.0 / 12
-      - r * (1.0 / 360 - r * (1.0 / 1260 - r * (1.0 / 1680 - r * (1.0 / 1188 - r * 691 / 360360)))))
-    / x
-  return (x - 0.5) * log(x) - x + 0.5 * log(2 * Double.pi) + series - log(product)
+  return (x - 0.5) * log(x) - x + 0.5 * log(2 * Double.pi) + Stirling.remainder(x) - log(product)
 }
 
 /// `log Σ exp(xᵢ)` without overflow.
