@@ -63,9 +63,12 @@ struct BuiltInSampling {
         prior: prior
       )
     case .linear:
-      guard let noise = options.draws.noise.flatMap({ Double($0) }), noise > 0 else {
+      guard let noise = options.draws.noise.flatMap({ Double($0) }), noise > 0,
+        noise < PredictiveData.largest
+      else {
         throw CommandError(
-          "linear regression is sampled here with a known noise: --noise with its standard deviation"
+          "linear regression is sampled here with a known noise: --noise with its standard "
+            + "deviation, below 1e75"
         )
       }
       layout = DrawLayout(weights: [width], intercept: constant, knownNoise: noise)
@@ -159,8 +162,8 @@ struct BuiltInSampling {
     let start = deviations.indices.map { k in
       sorted[min(sorted.count - 1, (2 * k + 1) * sorted.count / (2 * deviations.count))]
     }
-    let chains = (0..<options.sampling.chains).map { index in
-      chain(posterior, options.sampling, options.common.seed, index, start, limit)
+    let chains = try (0..<options.sampling.chains).map { index in
+      try chain(posterior, options.sampling, options.common.seed, index, start, limit)
     }
     let names = deviations.indices.map { "mean[\($0 + 1)]" }
     self.init(
@@ -231,29 +234,29 @@ private func whitenedChains(
   } catch {
     throw CommandError("the posterior has no mode to start from: \(sentence(for: error))")
   }
-  return (0..<options.chains).map { index in
+  return try (0..<options.chains).map { index in
     // Wider than the posterior, so that chains which do not mix are noticed.
     var random = RandomStream(seed: seed, stream: 1_000 + UInt64(index))
     var start = map.offset
     map.apply((0..<map.dimension).map { _ in 1.5 * random.normal() }, into: &start)
-    func draws(_ kernel: some MarkovKernel) -> ChainDraws {
-      chainDraws(kernel, options, seed, index, start, limit)
+    func draws(_ kernel: some MarkovKernel) throws -> ChainDraws {
+      try chainDraws(kernel, options, seed, index, start, limit)
     }
     switch options.sampler {
     case .slice:
-      return draws(
+      return try draws(
         Whitened(posterior, by: map) { (target: any UnnormalizedDistribution) in
           SliceSampler(target, width: 3)
         }
       )
     case .hmc:
-      return draws(
+      return try draws(
         Whitened(posterior, by: map) { (target: any DifferentiableDistribution) in
           HamiltonianMonteCarlo(target)
         }
       )
     case .nuts:
-      return draws(
+      return try draws(
         Whitened(posterior, by: map) { (target: any DifferentiableDistribution) in
           NoUTurnSampler(target)
         }
@@ -270,11 +273,11 @@ private func chain(
   _ index: Int,
   _ start: [Double],
   _ limit: Int?
-) -> ChainDraws {
+) throws -> ChainDraws {
   switch options.sampler {
-  case .slice: chainDraws(SliceSampler(posterior), options, seed, index, start, limit)
-  case .hmc: chainDraws(HamiltonianMonteCarlo(posterior), options, seed, index, start, limit)
-  case .nuts: chainDraws(NoUTurnSampler(posterior), options, seed, index, start, limit)
+  case .slice: try chainDraws(SliceSampler(posterior), options, seed, index, start, limit)
+  case .hmc: try chainDraws(HamiltonianMonteCarlo(posterior), options, seed, index, start, limit)
+  case .nuts: try chainDraws(NoUTurnSampler(posterior), options, seed, index, start, limit)
   }
 }
 
@@ -285,8 +288,13 @@ private func chainDraws(
   _ index: Int,
   _ start: [Double],
   _ limit: Int?
-) -> ChainDraws {
-  ChainDraws(
+) throws -> ChainDraws {
+  guard kernel.canStart(at: start) else {
+    throw CommandError(
+      "the posterior has no finite density where its chains begin: look at the units of data and prior"
+    )
+  }
+  return ChainDraws(
     MarkovChain(
       kernel,
       from: start,

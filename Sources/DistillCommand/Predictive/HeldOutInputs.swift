@@ -50,6 +50,7 @@ struct HeldOutInputs {
         options.data,
         options.model.outcomes(options.draws, classes: classes)
       )
+      try table.checkRange(path)
       let all = try table.rows(named: problem.inputNames, path)
       let picks = Self.spread(table.count, most)
       rows = all[rows: picks]

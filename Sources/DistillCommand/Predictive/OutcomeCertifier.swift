@@ -40,6 +40,12 @@ struct OutcomeCertifier {
         model.sample(bag[random.index(below: bag.count)], at: place, using: &random)
       }
     }
+    guard values.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
+      throw CommandError(
+        "a draw predicts an outcome beyond the largest number at \(inputs.name): there is nothing to "
+          + "compare the student with"
+      )
+    }
     let some = PosteriorBag.thinned(bag, to: 1_000)
     func logs(_ draws: [[Double]], _ weights: [Double]? = nil) -> [[Double]] {
       zip(places, values).map { place, values in
@@ -180,7 +186,7 @@ struct OutcomeCertifier {
       }
       let count = Double(some.count)
       let variance = square / count - mean / count * mean / count + noise / count
-      return LineChart.Point(x: scale * variance.squareRoot(), y: outcome.variance.squareRoot())
+      return LineChart.Point(x: scale * variance.squareRoot(), y: outcome.deviation)
     }
     return ScatterChart(
       title: "The standard deviation of predictions",

@@ -53,17 +53,20 @@ struct PredictivePreparation {
     guard let path = options.data.data else { return nil }
     if options.model.isDensity {
       guard options.draws.draws.isEmpty else { return nil }
-      return try PredictiveData.ofOutcomes(
+      let data = try PredictiveData.ofOutcomes(
         path,
         options.data.outcome,
         header: CSV.Header(options.data.header)
       )
+      try data.checkRange(path)
+      return data
     }
     let data = try PredictiveData.read(
       path,
       options.data,
       options.model.outcomes(options.draws, classes: options.data.classNames)
     )
+    try data.checkRange(path)
     for remark in data.remarks { console.say("\(path): \(remark)") }
     return data
   }

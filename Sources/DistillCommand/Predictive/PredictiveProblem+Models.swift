@@ -28,13 +28,22 @@ extension PredictiveProblem {
     case .softmax: try self.init(softmax: layout, options, data)
     default: try self.init(predictor: options, layout, data)
     }
+    let change = change
+    self.change = { draw in
+      try PredictiveData.checkRange(ofDraw: draw)
+      let moved = try change(draw)
+      try PredictiveData.checkRange(ofDraw: moved)
+      return moved
+    }
   }
 
   private init(mixture options: DrawOptions, _ layout: DrawLayout) throws {
     let count = layout.weights
     func known(_ text: String?, _ name: String) throws -> [Double]? {
       guard let text, let values = numbers(text) else { return nil }
-      guard values.count == count, values.allSatisfy({ $0 > 0 }) else {
+      guard values.count == count,
+        values.allSatisfy({ $0 > 0 && $0 < PredictiveData.largest })
+      else {
         throw CommandError("--\(name) \(text): needs \(count) positive numbers")
       }
       return values

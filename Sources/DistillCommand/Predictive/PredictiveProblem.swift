@@ -82,7 +82,7 @@ struct DrawLayout {
       }
       variables.append(noise)
     }
-    if let knownNoise, !(knownNoise > 0) {
+    if let knownNoise, !(knownNoise > 0 && knownNoise < PredictiveData.largest) {
       throw CommandError("--noise \(knownNoise): a standard deviation must be positive")
     }
     if model == .mixture {

@@ -29,6 +29,11 @@ public struct KMedoids: Sendable {
     guard count > 0, draws.count >= count else {
       throw PredictiveError("\(count) medoids cannot be chosen from \(draws.count) draws")
     }
+    guard draws.allSatisfy({ $0.allSatisfy { $0.magnitude < 1e75 } }) else {
+      throw PredictiveError(
+        "draws of 1e75 and more have no distances between them: measure them in another unit"
+      )
+    }
     let points = Self.scaled(draws)
     var medoids = Self.spread(points, count, using: &random)
     var history: [Double] = []

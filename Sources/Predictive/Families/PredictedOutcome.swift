@@ -61,7 +61,7 @@ public enum PredictedOutcome: Sendable, Hashable {
     let k = Categorical(weights: weights).sample(using: &random)
     return switch self {
     case .normals(_, let means, let deviations): means[k] + deviations[k] * random.normal()
-    case .poissons(_, let means): Double(random.poisson(mean: means[k]))
+    case .poissons(_, let means): random.poissonCount(mean: means[k])
     }
   }
 }

@@ -92,7 +92,7 @@ public struct LinearPredictorModel: PredictiveModel, Codable, Hashable {
     switch outcome {
     case .linear(let noise): return eta + noise * random.normal()
     case .linearWithNoise: return eta + draw[inputs] * random.normal()
-    default: return Double(random.poisson(mean: exp(eta)))
+    default: return random.poissonCount(mean: exp(eta))
     }
   }
 

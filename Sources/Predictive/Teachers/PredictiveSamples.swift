@@ -50,7 +50,14 @@ public final class PredictiveSamples<Model: PredictiveModel>: Inputs {
     for n in 0..<batch.count {
       guard let draw = try draws.next() else { return nil }
       let point = Array(points[(n * model.inputs)..<((n + 1) * model.inputs)])
-      outcomes.append(model.sample(draw, at: point, using: &stream))
+      let outcome = model.sample(draw, at: point, using: &stream)
+      guard outcome.isFinite else {
+        throw PredictiveError(
+          "a draw predicts an outcome beyond the largest number at an input of step \(step): look at "
+            + "the units of draws and inputs"
+        )
+      }
+      outcomes.append(outcome)
     }
     batch.labels =
       model.quantity == .probabilities

@@ -17,6 +17,9 @@ public protocol UnnormalizedDistribution: Sendable {
 public protocol DifferentiableDistribution: UnnormalizedDistribution {
   /// The log-density at `point`; writes its gradient into `gradient`, both `[dimension]`.
   func logDensity(at point: [Double], gradient: inout [Double]) -> Double
+  /// The negative Hessian of the log-density at `point`, row-major, `[dimension, dimension]`. The
+  /// default takes central differences of the gradient.
+  func curvature(at point: [Double]) -> [Double]
 }
 
 extension UnnormalizedDistribution {
@@ -36,5 +39,25 @@ extension DifferentiableDistribution {
     var gradient = [Double](repeating: 0, count: dimension)
     _ = logDensity(at: point, gradient: &gradient)
     return gradient
+  }
+
+  public func curvature(at point: [Double]) -> [Double] {
+    let n = point.count
+    var hessian = [Double](repeating: 0, count: n * n)
+    for j in 0..<n {
+      var moved = point
+      let step = 1e-3 * max(abs(point[j]), 1)
+      moved[j] = point[j] + step
+      let above = gradient(at: moved)
+      moved[j] = point[j] - step
+      let below = gradient(at: moved)
+      for i in 0..<n {
+        // Both triangles receive half of every element: the result is symmetric.
+        let element = 0.5 * (below[i] - above[i]) / (2 * step)
+        hessian[i * n + j] += element
+        hessian[j * n + i] += element
+      }
+    }
+    return hessian
   }
 }

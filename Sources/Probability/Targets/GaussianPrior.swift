@@ -64,6 +64,26 @@ public struct GaussianPrior: Codable, Hashable, Sendable {
     return -0.5 * sum
   }
 
+  /// P + Σ_n weight_n x_n x_nᵀ: the curvature of a posterior.
+  ///
+  /// - Parameters:
+  ///   - columns: x, `[dimension][count]`.
+  ///   - weights: `[count]`.
+  func precision(addingProductsOf columns: [[Double]], weights: [Double]) -> [Double] {
+    let n = dimension
+    var result = precision
+    for i in 0..<n {
+      let weighted = zip(columns[i], weights).map { $0 * $1 }
+      for j in 0...i {
+        var sum = 0.0
+        for k in weighted.indices { sum += weighted[k] * columns[j][k] }
+        result[i * n + j] += sum
+        if i != j { result[j * n + i] += sum }
+      }
+    }
+    return result
+  }
+
   /// The prior of u when `w = map(u)`: mean `map⁻¹(mean)`, precision `TᵀPT`.
   func transformed(by map: AffineMap) -> GaussianPrior {
     let n = dimension

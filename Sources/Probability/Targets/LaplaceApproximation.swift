@@ -1,7 +1,8 @@
 /// The normal distribution at the mode of a density: `N(mode, H⁻¹)` with H the negative Hessian.
 ///
-/// Newton's method from a start, with backtracking; H comes from central differences of the
-/// gradient, 2 × dimension gradients for each step. Costs O(dimension³) a step beside them.
+/// Newton's method from a start, with backtracking, until a step changes nothing that the density's
+/// rounding does not; H is the density's own ``DifferentiableDistribution/curvature(at:)``. Costs
+/// O(dimension³) a step beside it.
 public struct LaplaceApproximation: Sendable {
   /// The mode found.
   public let mode: [Double]
@@ -29,21 +30,23 @@ public struct LaplaceApproximation: Sendable {
     var x = start ?? [Double](repeating: 0, count: n)
     var gradient = x
     var value = target.logDensity(at: x, gradient: &gradient)
+    var latest = Double.infinity
     for _ in 0..<maximumSteps {
-      guard let factor = LaplaceApproximation.curvature(of: target, at: x) else {
+      guard let factor = Self.factor(of: target.curvature(at: x), dimension: n) else {
         throw ProbabilityError.noMode("the density is not finite near \(x)")
       }
       var direction = gradient
       factor.solve(&direction)
-      // The Newton decrement is the squared distance to the mode in posterior standard deviations;
-      // a hundredth of one is enough for whitening and far above single-precision noise.
+      // The Newton decrement is the squared distance to the mode in posterior standard deviations.
+      // Near the mode it is squared by each step, until the rounding of the gradient is reached.
       let decrement = zip(direction, gradient).reduce(0) { $0 + $1.0 * $1.1 }
-      if decrement < 1e-4 {
+      if decrement < 1e-20 || decrement < 1e-4 && decrement > 0.1 * latest {
         mode = x
         precisionFactor = factor
         logDensityAtMode = value
         return
       }
+      latest = decrement
       var length = 1.0
       let rounding = 1e-6 * max(abs(value), 1)
       while true {
@@ -63,36 +66,20 @@ public struct LaplaceApproximation: Sendable {
     throw ProbabilityError.noMode("\(maximumSteps) Newton steps were not enough")
   }
 
-  /// The factor of the negative Hessian, made positive definite by adding to its diagonal where
-  /// the density is not concave.
-  private static func curvature(
-    of target: any DifferentiableDistribution,
-    at x: [Double]
-  ) -> Cholesky? {
-    let n = x.count
-    var hessian = [Double](repeating: 0, count: n * n)
-    for j in 0..<n {
-      var moved = x
-      let step = 1e-3 * max(abs(x[j]), 1)
-      moved[j] = x[j] + step
-      let above = target.gradient(at: moved)
-      moved[j] = x[j] - step
-      let below = target.gradient(at: moved)
-      for i in 0..<n {
-        // Both triangles receive half of every element: the result is symmetric.
-        let element = 0.5 * (below[i] - above[i]) / (2 * step)
-        hessian[i * n + j] += element
-        hessian[j * n + i] += element
-      }
-    }
+  /// The factor of a negative Hessian, made positive definite by adding to its diagonal where the
+  /// density is not concave; of each coordinate in proportion to its own curvature, so that units do
+  /// not matter.
+  private static func factor(of hessian: [Double], dimension n: Int) -> Cholesky? {
     guard hessian.allSatisfy(\.isFinite) else { return nil }
+    let diagonal = (0..<n).map { abs(hessian[$0 * n + $0]) }
+    let least = 1e-12 * max(diagonal.max()!, 1e-8)
+    let scales = diagonal.map { max($0, least) }
     var ridge = 0.0
-    let scale = (0..<n).map { abs(hessian[$0 * n + $0]) }.max()!
     for _ in 0..<40 {
       var attempt = hessian
-      for i in 0..<n { attempt[i * n + i] += ridge }
+      for i in 0..<n { attempt[i * n + i] += ridge * scales[i] }
       if let factor = Cholesky(attempt, dimension: n) { return factor }
-      ridge = max(4 * ridge, 1e-4 * max(scale, 1e-8))
+      ridge = max(4 * ridge, 1e-4)
     }
     return nil
   }

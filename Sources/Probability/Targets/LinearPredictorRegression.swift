@@ -79,6 +79,15 @@ public struct LinearPredictorRegression: DifferentiableDistribution {
       }
   }
 
+  public func curvature(at point: [Double]) -> [Double] {
+    var predictors = offsets
+    for j in 0..<dimension { add(columns[j], times: point[j], to: &predictors) }
+    for n in outcomes.indices {
+      predictors[n] = likelihood.curvature(predictors[n], outcomes[n])
+    }
+    return prior.precision(addingProductsOf: columns, weights: predictors)
+  }
+
   public func transformed(by map: AffineMap) -> any UnnormalizedDistribution {
     var offsets = offsets
     var moved = columns.map { [Double](repeating: 0, count: $0.count) }

@@ -1,3 +1,4 @@
+import Foundation
 import Tensors
 
 /// The posterior of Bayesian logistic regression:
@@ -57,6 +58,23 @@ public struct LogisticRegression: DifferentiableDistribution {
           prior.logDensity(at: $0.baseAddress!, addingGradientTo: gradient.baseAddress!)
         }
     }
+  }
+
+  public func curvature(at point: [Double]) -> [Double] {
+    func numbers(_ column: Int) -> [Double] {
+      (0..<count).map { Double(storage.numbers(column)[$0]) }
+    }
+    let columns = (0..<dimension).map { numbers($0 + 1) }
+    var logits = numbers(0)
+    for j in 0..<dimension {
+      for n in 0..<count { logits[n] += point[j] * columns[j][n] }
+    }
+    // σ(η) σ(−η), with the exponential that does not overflow.
+    let weights = logits.map { logit in
+      let e = exp(-abs(logit))
+      return e / ((1 + e) * (1 + e))
+    }
+    return prior.precision(addingProductsOf: columns, weights: weights)
   }
 
   public func makeCursor() -> DensityCursor { Cursor(self) }

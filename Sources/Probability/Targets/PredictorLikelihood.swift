@@ -9,6 +9,8 @@ public struct PredictorLikelihood: Sendable {
   let logLikelihood: @Sendable (_ predictor: Double, _ outcome: Double) -> Double
   /// `∂ log p(y | η) / ∂η`.
   let slope: @Sendable (_ predictor: Double, _ outcome: Double) -> Double
+  /// `−∂² log p(y | η) / ∂η²`, not negative.
+  let curvature: @Sendable (_ predictor: Double, _ outcome: Double) -> Double
   /// What an outcome must be, or nil when it is.
   let complaint: @Sendable (_ outcome: Double) -> String?
 
@@ -19,6 +21,7 @@ public struct PredictorLikelihood: Sendable {
     return PredictorLikelihood(
       logLikelihood: { -0.5 * precision * ($1 - $0) * ($1 - $0) },
       slope: { precision * ($1 - $0) },
+      curvature: { _, _ in precision },
       complaint: { $0.isFinite ? nil : "a finite number" }
     )
   }
@@ -28,6 +31,11 @@ public struct PredictorLikelihood: Sendable {
     PredictorLikelihood(
       logLikelihood: { StandardNormal.logCumulative($1 > 0.5 ? $0 : -$0) },
       slope: { $1 > 0.5 ? StandardNormal.inverseMills($0) : -StandardNormal.inverseMills(-$0) },
+      curvature: { predictor, outcome in
+        let z = outcome > 0.5 ? predictor : -predictor
+        let slope = StandardNormal.inverseMills(z)
+        return max(slope * (slope + z), 0)
+      },
       complaint: { $0 == 0 || $0 == 1 ? nil : "0 or 1" }
     )
   }
@@ -37,6 +45,7 @@ public struct PredictorLikelihood: Sendable {
     PredictorLikelihood(
       logLikelihood: { $1 * $0 - exp($0) },
       slope: { $1 - exp($0) },
+      curvature: { predictor, _ in exp(predictor) },
       complaint: { $0 >= 0 && $0 == $0.rounded() && $0.isFinite ? nil : "a whole number from 0" }
     )
   }

@@ -70,4 +70,27 @@ public struct SoftmaxRegression: DifferentiableDistribution {
         }
       }
   }
+
+  public func curvature(at point: [Double]) -> [Double] {
+    let n = dimension
+    var result = prior.precision
+    var logits = [Double](repeating: 0, count: classes)
+    for x in inputs {
+      for c in 0..<classes {
+        logits[c] = (0..<features).reduce(0) { $0 + point[c * features + $1] * x[$1] }
+      }
+      let total = logSumExp(logits)
+      let p = logits.map { exp($0 - total) }
+      for c in 0..<classes {
+        for d in 0..<classes {
+          let weight = p[c] * ((c == d ? 1 : 0) - p[d])
+          for i in 0..<features {
+            let row = (c * features + i) * n + d * features
+            for j in 0..<features { result[row + j] += weight * x[i] * x[j] }
+          }
+        }
+      }
+    }
+    return result
+  }
 }

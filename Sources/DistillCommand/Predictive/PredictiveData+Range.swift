@@ -1,0 +1,33 @@
+import Distill
+
+extension PredictiveData {
+  /// Numbers of inputs, outcomes and draws are below it, so that their products and the sums of
+  /// squares of many are numbers too.
+  static let largest = 1e75
+
+  /// - Throws: ``CommandError`` when a number is ``largest`` or more.
+  func checkRange(_ path: String) throws {
+    let width = names.count
+    if width > 0, let place = Self.place(in: rows.scalars(Double.self)) {
+      throw Self.beyond("\(names[place % width]) in row \(place / width + 1) of \(path)")
+    }
+    if let place = Self.place(in: outcomes ?? []) {
+      throw Self.beyond("the outcome in row \(place + 1) of \(path)")
+    }
+  }
+
+  /// - Throws: ``CommandError`` when a number of a draw is ``largest`` or more.
+  static func checkRange(ofDraw draw: [Double]) throws {
+    if let place = place(in: draw) { throw beyond("number \(place + 1) of a draw") }
+  }
+
+  private static func place(in values: [Double]) -> Int? {
+    values.firstIndex { !($0.magnitude < largest) }
+  }
+
+  private static func beyond(_ what: String) -> CommandError {
+    CommandError(
+      "\(what) is \(largest) or beyond, where squares overflow: measure it in another unit"
+    )
+  }
+}
