@@ -49,6 +49,19 @@ public struct Comparison {
     return labels
   }
 
+  /// The labels as numbers of classes, `[batch]`, Int64.
+  ///
+  /// - Throws: ``DistillationError`` where there are none, or one is not a whole number.
+  public func labelledClasses() throws -> Tensor { try Self.classes(of: labelled()) }
+
+  static func classes(of labels: Tensor) throws -> Tensor {
+    let classes = labels.cast(to: .int64)
+    if labels.elementType.isFloatingPoint, !(labels .== classes).isAllTrue {
+      throw DistillationError("labels of classes must be whole numbers, and some are not")
+    }
+    return classes
+  }
+
   /// The numbers of the examples, of which a loss remembers something.
   public func numbered() throws -> Tensor {
     guard let indices else {
@@ -106,6 +119,16 @@ public struct Comparison {
           + "[\(count), outputs]"
       )
     }
+    guard count > 0 else { throw DistillationError("a batch has no examples") }
+    guard
+      observation.meaning != .probabilities || observation.classes != nil
+        || observation.areProbabilities
+    else {
+      throw DistillationError(
+        "the \(who)'s probabilities are negative or do not add up to 1: give logits or "
+          + "log-probabilities as what they are"
+      )
+    }
   }
 
   /// Checks that a teacher speaks of the classes, or of the numbers, that the student has.
@@ -126,6 +149,15 @@ public struct Comparison {
           + "they cannot be compared"
       )
     }
+  }
+}
+
+extension Observation {
+  /// Whether probabilities are none that is negative, and add up to 1 but for rounding.
+  fileprivate var areProbabilities: Bool {
+    let values = values.detached.cast(to: .float32)
+    let sums = outputCount == 1 ? values.clamped(min: 1) : values.sum(along: 1)
+    return (values .>= -1e-3).isAllTrue && ((sums - 1).magnitude .<= 0.02).isAllTrue
   }
 }
 

@@ -18,7 +18,7 @@ extension Loss {
       needs: Needs(labels: true)
     ) { comparison in
       let logs = try comparison.student.logProbabilities()
-      let onLabels = surprise(logs, at: try comparison.labelled())
+      let onLabels = surprise(logs, at: try comparison.labelledClasses())
       if labelSmoothing == 0 { return onLabels }
       return onLabels * (1 - labelSmoothing) - logs.mean() * labelSmoothing
     }

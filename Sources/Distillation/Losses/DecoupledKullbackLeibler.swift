@@ -26,7 +26,7 @@ extension Loss {
       [("target", alpha), ("others", beta), ("temperature", temperature)],
       needs: Needs(labels: true, teacher: true)
     ) { comparison in
-      let labels = try comparison.labelled().cast(to: .int64).insertingAxis(1)
+      let labels = try comparison.labelledClasses().insertingAxis(1)
       let own = try Decoupled(comparison.student.logProbabilities(temperature: temperature), labels)
       let target = try Decoupled(
         comparison.taught().logProbabilities(temperature: temperature),

@@ -46,7 +46,7 @@ extension Loss {
       let (p, q) = (odds.0 / total, odds.1 / total)
       let entropy = -p * log(p) - (q > 0 ? (classes - 1) * q * log(q) : 0)
       let expected =
-        surprise(own, at: try comparison.labelled()) * (p - q)
+        surprise(own, at: try comparison.labelledClasses()) * (p - q)
         - own.sum() * (q / Double(own.shape[0]))
       return (expected - entropy) * (isPaper ? temperature * temperature : 1 / classes)
     }

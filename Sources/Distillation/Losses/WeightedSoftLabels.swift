@@ -18,7 +18,7 @@ extension Loss {
       needs: Needs(labels: true, teacher: true)
     ) { comparison in
       let (student, teacher) = try (comparison.student, comparison.taught())
-      let labels = try comparison.labelled().cast(to: .int64).insertingAxis(1)
+      let labels = try comparison.labelledClasses().insertingAxis(1)
       func surprise(_ observation: Observation) throws -> Tensor {
         -(try observation.logProbabilities().detached.gathering(labels, along: 1)).removingAxis(1)
       }

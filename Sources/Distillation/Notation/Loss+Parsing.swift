@@ -131,6 +131,9 @@ struct LossParser {
     var numbers: [String: Double] = [:]
     var taps: [String: (student: [String], teacher: [String])] = [:]
     for argument in arguments {
+      guard taps[argument.name] == nil, numbers[argument.name] == nil else {
+        throw refused("\(formula.name) has \(argument.name) twice", at: argument.place)
+      }
       if formula.taps.arguments.contains(where: { $0.name == argument.name }) {
         taps[argument.name] = try self.taps(argument, formula)
         continue

@@ -103,7 +103,12 @@ final class FusedStepper: Stepper, ParameterKeeper {
           + "\(inputs.elementType.rawValue) of shape \(examples.inputs.shape) on \(inputs.device)"
       )
     }
-    if needs.labels { loss.labels = try checked(examples.labels) }
+    guard rows?.count ?? inputs.shape[0] > 0 else {
+      throw DistillationError("a batch has no examples")
+    }
+    if needs.labels {
+      loss.labels = try checked(examples.labels, count: inputs.shape[0])
+    }
     takeOverParameters()
     kernelOptimizer.rule.learningRate = optimizer.learningRate
     let value = kernel.step(kernelOptimizer.rule, loss, on: inputs, rows: rows)
@@ -113,11 +118,14 @@ final class FusedStepper: Stepper, ParameterKeeper {
   }
 
   /// Labels as the kernel wants them, known to be classes.
-  private func checked(_ labels: Tensor?) throws -> Tensor {
+  private func checked(_ labels: Tensor?, count: Int) throws -> Tensor {
     guard let labels else { throw Comparison.noLabels }
+    guard labels.shape == [count] else {
+      throw DistillationError("labels of shape \(labels.shape) for \(count) examples")
+    }
     if let checkedLabels, checkedLabels.isIdentical(to: labels) { return checkedLabels }
     let classes = kernel.widths.last!
-    let wide = labels.cast(to: .int64)
+    let wide = try Comparison.classes(of: labels)
     if !((wide .>= 0) .& (wide .< Double(classes))).isAllTrue {
       throw DistillationError(
         "labels must be 0 to \(classes - 1) for a student with \(classes) outputs, but they go "

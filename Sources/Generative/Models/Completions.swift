@@ -4,9 +4,18 @@ import Tensors
 public protocol AnyOrderModel: AutoregressiveModel {
   /// The same parameters in another order: a model of its own, good when training saw any order.
   func ordered(by order: [Int]) -> Self
+  /// What of a model its parameters and its order do not say, as text for files; nil for nothing.
+  var connectivityText: String? { get }
+  /// The same parameters in another order, connected as another's ``connectivityText`` says; nil where
+  /// that is no such text.
+  func ordered(by order: [Int], connectedBy text: String) -> Self?
 }
 
 extension AnyOrderModel {
+  public var connectivityText: String? { nil }
+
+  public func ordered(by order: [Int], connectedBy text: String) -> Self? { nil }
+
   /// States whose known inputs are kept and whose others are drawn exactly from the conditional
   /// distribution of the model in the order that takes known inputs first.
   ///

@@ -84,6 +84,14 @@ public struct GaussianRBM: ChainModel {
           + "[visible, hidden], [visible], [hidden] and [visible]"
       )
     }
+    guard [weights, visibleBias, hiddenBias].reduce(0, { $0 + $1.absoluteSum }) < 1e9,
+      deviations.minimum().doubleValue > 1e-9, deviations.maximum().doubleValue < 1e9
+    else {
+      throw GenerativeError(
+        "a Gaussian RBM's weights and biases add up to 1e9 or more, or a deviation is not between "
+          + "1e-9 and 1e9: log-probabilities overflow there"
+      )
+    }
     self.init(
       weights: weights,
       visibleBias: visibleBias,

@@ -46,6 +46,23 @@ extension MADE: StoredModel {
     try file.load(into: self)
   }
 
+  /// The degrees of hidden units, `1 2 1; 2 2`: a layer after the other.
+  public var connectivityText: String? {
+    current.connectivity.degrees.map { degrees in
+      degrees.scalars(Int.self).map(String.init).joined(separator: " ")
+    }.joined(separator: "; ")
+  }
+
+  public func ordered(by order: [Int], connectedBy text: String) -> MADE? {
+    let degrees = text.split(separator: ";", omittingEmptySubsequences: false).map { layer in
+      layer.split(separator: " ").map { Int($0) ?? 0 }
+    }
+    guard degrees.map(\.count) == hidden, degrees.allSatisfy({ $0.allSatisfy { $0 >= 1 } }) else {
+      return nil
+    }
+    return MADE(self, Connectivity(order: order, degrees: degrees.map { Tensor($0) }))
+  }
+
   /// Writes the model with the masks it looks at and those that training takes from, whole or not at
   /// all.
   ///

@@ -22,15 +22,32 @@ extension OrderMixture where Member: AnyOrderModel {
 extension OrderMixture: StoredModel where Member: AnyOrderModel & StoredModel {
   public init(contentsOf url: URL) throws {
     let model = try Member(contentsOf: url)
-    self.init(model, orders: try StudentFile.orders(in: url, model.inputs))
+    let orders = try StudentFile.orders(in: url, model.inputs)
+    guard let texts = try Safetensors.read(from: url).metadata["connectivities"] else {
+      self.init(model, orders: orders)
+      return
+    }
+    let connectivities = texts.split(separator: ",", omittingEmptySubsequences: false)
+    let members = zip(orders, connectivities).compactMap {
+      model.ordered(by: $0, connectedBy: String($1))
+    }
+    guard members.count == orders.count, connectivities.count == orders.count else {
+      throw GenerativeError(
+        "'\(url.path)' holds no mixture over orders: its connectivities are not those of "
+          + "\(orders.count) members"
+      )
+    }
+    self.init(members)
   }
 
   /// - Precondition: Members share the parameters of one model.
   public func write(to url: URL, metadata: [String: String] = [:]) throws {
     let orders = members.map { $0.order.map(String.init).joined(separator: " ") }
-    try members[0].write(
-      to: url,
-      metadata: metadata.merging(["orders": orders.joined(separator: ", ")]) { $1 }
-    )
+    var own = ["orders": orders.joined(separator: ", ")]
+    let connectivities = members.compactMap(\.connectivityText)
+    if Set(connectivities).count > 1 {
+      own["connectivities"] = connectivities.joined(separator: ", ")
+    }
+    try members[0].write(to: url, metadata: metadata.merging(own) { $1 })
   }
 }

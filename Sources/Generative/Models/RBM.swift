@@ -82,6 +82,12 @@ public struct RBM: ChainModel {
     guard single.allSatisfy(\.isAllFinite) else {
       throw GenerativeError("an RBM's weights and biases must be finite numbers")
     }
+    // No log p̃ is larger than their sum, of which Float32 has squares.
+    guard single.reduce(0, { $0 + $1.absoluteSum }) < 1e18 else {
+      throw GenerativeError(
+        "an RBM's weights and biases add up to 1e18 or more, where log-probabilities overflow"
+      )
+    }
     self.init(weights: single[0], visibleBias: single[1], hiddenBias: single[2])
   }
 

@@ -127,5 +127,9 @@ extension DirichletNetwork {
 }
 
 extension DirichletNetwork: CustomStringConvertible {
-  public var description: String { "p(π | x) = Dir(π; α(x)), log α(x) = \(body.formula)" }
+  public var description: String {
+    let bound = Formula.number(limit)
+    return "p(π | x) = Dir(π; α(x)), log α(x) = \(bound) tanh((\(body.expression)) / \(bound)) "
+      + body.widthsText
+  }
 }

@@ -3,8 +3,13 @@ import Foundation
 /// Numbers and sums as a reader would write them.
 enum Formula {
   /// Four significant digits, without trailing zeros.
-  static func number(_ value: Double) -> String {
-    let text = String(format: "%.4g", value)
+  ///
+  /// - Parameter scale: Where it is given, so many more digits that differences of a hundredth of it
+  ///   show.
+  static func number(_ value: Double, resolving scale: Double? = nil) -> String {
+    let steps = scale.map { log10(abs(value) / $0) + 3 } ?? 0
+    let digits = steps > 4 ? Int(min(steps.rounded(.up), 17)) : 4
+    let text = String(format: "%.\(digits)g", value)
     return text.hasPrefix("-") ? "−" + text.dropFirst() : text
   }
 
@@ -28,8 +33,11 @@ enum Formula {
   }
 
   /// A vector, `(1, −2)`.
-  static func vector(_ values: [Double]) -> String {
-    values.count == 1 ? number(values[0]) : "(\(values.map(number).joined(separator: ", ")))"
+  ///
+  /// - Parameter scales: As of ``number(_:resolving:)``, of each.
+  static func vector(_ values: [Double], resolving scales: [Double]? = nil) -> String {
+    let texts = values.indices.map { number(values[$0], resolving: scales?[$0]) }
+    return values.count == 1 ? texts[0] : "(\(texts.joined(separator: ", ")))"
   }
 
   static func subscripted(_ index: Int) -> String {

@@ -151,7 +151,8 @@ extension GaussianMixture: CustomStringConvertible {
         n == 1
         ? Formula.number(diagonal[0])
         : isDiagonal ? "diag\(Formula.vector(diagonal))" : "[\(rows.joined(separator: ", "))]"
-      return "\(Formula.number(weights[k])) N(y; \(Formula.vector(means[k])), \(spread))"
+      let mean = Formula.vector(means[k], resolving: diagonal.map { $0.squareRoot() })
+      return "\(Formula.number(weights[k])) N(y; \(mean), \(spread))"
     }
     return "p(y) = " + terms.joined(separator: " + ")
   }

@@ -89,20 +89,24 @@ public struct MixtureDensityNetwork: Module {
 
 extension MixtureDensityNetwork: CustomStringConvertible {
   public var description: String {
-    components == 1
-      ? "p(y | x) = N(y; m(x), s(x)²), (log a, m, log s)(x) = \(body.formula)"
-      : "p(y | x) = Σₖ₌₁…\(components) aₖ(x) N(y; mₖ(x), sₖ(x)²), (log a, m, log s)(x) = \(body.formula)"
+    let density =
+      components == 1
+      ? "N(y; m(x), s(x)²)" : "Σₖ₌₁…\(components) aₖ(x) N(y; mₖ(x), sₖ(x)²)"
+    return
+      "p(y | x) = \(density), (log a, m, log s)(x) = \(body.expression) \(body.widthsText)"
   }
 }
 
 extension MLP {
-  /// `W₂ tanh(W₁ x + b₁) + b₂`, with the layers' widths.
-  var formula: String {
-    let text = layers.indices.reduce("x") { inner, index in
+  /// `W₂ tanh(W₁ x + b₁) + b₂`.
+  var expression: String {
+    layers.indices.reduce("x") { inner, index in
       let number = Formula.subscripted(index + 1)
       let linear = "W\(number) \(inner) + b\(number)"
       return index < layers.count - 1 ? "\(activation.rawValue)(\(linear))" : linear
     }
-    return "\(text) [\(widths.map(String.init).joined(separator: "–"))]"
   }
+
+  /// The layers' widths, `[2–5–3]`.
+  var widthsText: String { "[\(widths.map(String.init).joined(separator: "–"))]" }
 }

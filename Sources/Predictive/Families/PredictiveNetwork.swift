@@ -19,7 +19,10 @@ public struct PredictiveNetwork: Module {
 
 extension PredictiveNetwork: CustomStringConvertible {
   public var description: String {
-    quantity == .means ? "E[y | x] = \(body.formula)" : "P(y | x) = softmax(\(body.formula))"
+    if quantity == .means { return "E[y | x] = \(body.expression) \(body.widthsText)" }
+    return body.widths.last == 1
+      ? "P(y = 1 | x) = σ(\(body.expression)) \(body.widthsText)"
+      : "P(y | x) = softmax(\(body.expression)) \(body.widthsText)"
   }
 }
 

@@ -75,7 +75,7 @@ extension StudentTMixture: CustomStringConvertible {
   public var description: String {
     let terms = zip(weights, components).map { weight, t in
       "\(Formula.number(weight)) t(y; \(Formula.number(t.degreesOfFreedom)), "
-        + "\(Formula.number(t.location)), \(Formula.number(t.scale)))"
+        + "\(Formula.number(t.location, resolving: t.scale)), \(Formula.number(t.scale)))"
     }
     return "p(y) = " + terms.joined(separator: " + ")
   }
