@@ -104,13 +104,14 @@ extension GaussianMixture {
       )
     }
     let frame = try StandardFrame(of: values)
-    let places = values.map(frame.standard)
+    let places = values.map { frame.standard($0) }
     var chosen = [random.index(below: values.count)]
     var distances = [Double](repeating: .infinity, count: values.count)
     while chosen.count < components {
       let last = places[chosen.last!]
       for (i, x) in places.enumerated() {
-        let square = zip(x, last).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+        var square = 0.0
+        for (own, other) in zip(x, last) { square += (own - other) * (own - other) }
         distances[i] = min(distances[i], square)
       }
       // Where all values are equal, any of them will do.
