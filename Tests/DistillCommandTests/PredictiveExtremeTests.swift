@@ -34,7 +34,7 @@ import Testing
       try perform(arguments, run)
       Issue.record("not refused: \(arguments)")
     } catch {
-      #expect(sentence(for: error).contains(/beyond|overflow|finite|unit/), "\(error)")
+      #expect(sentence(for: error).contains(/beyond|below|overflow|finite|unit/), "\(error)")
     }
   }
 
@@ -69,7 +69,8 @@ import Testing
       for extra in [[], ["--certify"], ["--family", "network"]] {
         refused(
           [
-            "--draws", draws, "--model", "poisson", "--parameters", "beta", "--inputs", "gaussian:1",
+            "--draws", draws, "--model", "poisson", "--parameters", "beta", "--inputs",
+            "gaussian:1",
             "--steps", "5",
           ] + extra,
           folder

@@ -83,7 +83,9 @@ struct DrawLayout {
       variables.append(noise)
     }
     if let knownNoise, !(knownNoise > 0 && knownNoise < PredictiveData.largest) {
-      throw CommandError("--noise \(knownNoise): a standard deviation must be positive")
+      throw CommandError(
+        "--noise \(knownNoise): a standard deviation must be positive, and below 1e75"
+      )
     }
     if model == .mixture {
       for given in [options.weights, options.deviations] {

@@ -139,9 +139,12 @@ extension MixtureStatistics: Codable {
     products = try container.decode([Double].self, forKey: .products)
     let frame = try container.decodeIfPresent(StandardFrame.self, forKey: .frame)
     try container.require(
-      dimension > 0 && sums.count / dimension == counts.count
+      dimension > 0 && !counts.isEmpty && sums.count / dimension == counts.count
         && sums.count == counts.count * dimension && products.count == sums.count * dimension
-        && (frame?.scales ?? []).allSatisfy { $0 > 0 },
+        && frame.map {
+          $0.centres.count == dimension && $0.scales.count == dimension
+            && $0.scales.allSatisfy { $0 > 0 }
+        } ?? true,
       .dimension,
       "the sums of a mixture must fit its dimension"
     )
