@@ -34,7 +34,10 @@ import Testing
       try perform(arguments, run)
       Issue.record("not refused: \(arguments)")
     } catch {
-      #expect(sentence(for: error).contains(/loss is|beyond|below|overflow|finite|unit/), "\(error)")
+      #expect(
+        sentence(for: error).contains(/loss is|beyond|below|overflow|finite|unit/),
+        "\(error)"
+      )
     }
   }
 
