@@ -7,20 +7,6 @@ import Testing
 /// Draws, outcomes and inputs of any size: what no double can hold is refused in a sentence, and
 /// units change nothing.
 @Suite struct PredictiveExtremeTests {
-  private func perform(_ arguments: [String], _ run: URL) throws {
-    let command = try #require(
-      Program.parseAsRoot(["predictive", "--out", run.path] + arguments) as? PredictiveCommand
-    )
-    let transcript = Transcript()
-    let console = Console(
-      .json,
-      results: transcript.output(),
-      remarks: transcript.output(),
-      clock: { 0 }
-    )
-    try runPredictive(command, console, Interruption(write: { _ in }, quit: {}))
-  }
-
   private func write(_ lines: [String], _ name: String, _ folder: URL) throws -> String {
     let file = folder.appendingPathComponent(name)
     try (lines.joined(separator: "\n") + "\n").write(to: file, atomically: true, encoding: .utf8)
@@ -31,7 +17,7 @@ import Testing
     let run = folder.appendingPathComponent("run")
     try? FileManager.default.removeItem(at: run)
     do {
-      try perform(arguments, run)
+      try performPredictive(arguments, in: run)
       Issue.record("not refused: \(arguments)")
     } catch {
       #expect(
@@ -105,8 +91,7 @@ import Testing
     }
   }
 
-  /// A year and an income, against Newton's method on standardised columns, which has the same mode:
-  /// so wide a prior is no part of it.
+  /// A year and an income, against ascent to the mode on standardised columns, whose prior is wide.
   @Test func yearsAndIncomesAreSampled() throws {
     try withScratchFolder { folder in
       var random = RandomStream(seed: 4)
@@ -133,12 +118,12 @@ import Testing
       }
       for (model, classes) in [("logistic", 1), ("softmax", 2)] {
         let run = folder.appendingPathComponent(model)
-        try perform(
+        try performPredictive(
           [
             "--model", model, "--data", data, "--outcome", "y", "--draws-count", "400", "--steps",
             "200", "--prior", "1000",
           ],
-          run
+          in: run
         )
         let student = try CompactStudent.read(from: run.appendingPathComponent("student.json"))
         let places = Tensor([[2010, 5e4], [2016, 5e4], [2010, 9e4], [2004, 2e4]])

@@ -37,7 +37,8 @@ import Testing
       for a in 0..<n {
         gradient[a] += ((label == a / 3 ? 1 : 0) - p[a / 3]) * x[a % 3]
         for b in 0..<n {
-          hessian[a * n + b] += p[a / 3] * ((a / 3 == b / 3 ? 1 : 0) - p[b / 3]) * x[a % 3] * x[b % 3]
+          hessian[a * n + b] +=
+            p[a / 3] * ((a / 3 == b / 3 ? 1 : 0) - p[b / 3]) * x[a % 3] * x[b % 3]
         }
       }
     }
@@ -117,7 +118,8 @@ import Testing
       (try regression(.probit), 1e-7), (try regression(.poisson), 1e-7),
       (try regression(.normal(noise: 0.3)), 1e-7),
       (
-        try LogisticRegression(inputs: inputs, labels: outcomes.map { $0 > 0.5 }, prior: prior), 1e-3
+        try LogisticRegression(inputs: inputs, labels: outcomes.map { $0 > 0.5 }, prior: prior),
+        1e-3
       ),
       (
         try SoftmaxRegression(

@@ -73,7 +73,7 @@ struct StandardFrame: Sendable, Codable, Hashable {
   }
 
   /// Deviations whose squares a mixture takes as variances.
-  private static let range = 1e-150...1e37
+  private static let range = 1e-70...1e37
 
   /// x, `[dimension]`, of y.
   func standard(_ value: [Double]) -> [Double] {
