@@ -128,7 +128,7 @@ extension DirichletNetwork {
 
 extension DirichletNetwork: CustomStringConvertible {
   public var description: String {
-    let bound = Formula.number(limit)
+    let bound = Formula.number(Self.limit)
     return "p(π | x) = Dir(π; α(x)), log α(x) = \(bound) tanh((\(body.expression)) / \(bound)) "
       + body.widthsText
   }
