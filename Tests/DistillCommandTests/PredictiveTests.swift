@@ -81,7 +81,7 @@ import Testing
   /// Draws that predict the outcomes of the data worse than their frequencies do.
   @Test func drawsAtOddsWithTheDataAreSuspected() throws {
     try withScratchFolder { folder in
-      let honest = try perform(tumours, in: folder.appendingPathComponent("honest"))
+      let honest = try performPredictive(tumours, in: folder.appendingPathComponent("honest"))
       #expect(!honest.text.contains("worse than"))
       // The first column as if in other units.
       let url = URL(fileURLWithPath: table("tumours.csv"))
@@ -95,7 +95,7 @@ import Testing
       let file = folder.appendingPathComponent("changed.csv")
       try Data(changed.joined(separator: "\n").utf8).write(to: file)
       let arguments = tumours.map { $0.hasSuffix("tumours.csv") ? file.path : $0 }
-      let said = try perform(arguments, in: folder.appendingPathComponent("run")).text
+      let said = try performPredictive(arguments, in: folder.appendingPathComponent("run")).text
       #expect(said.contains("predicts these labels worse than their frequencies do"), "\(said)")
       #expect(said.contains("the order of the classes, and the names and scaling of the inputs"))
     }
