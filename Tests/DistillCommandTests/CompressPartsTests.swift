@@ -157,12 +157,10 @@ import Testing
       "x.npy",
       labels: "y.npy",
       testPath: "z.npy",
-      testLabels: "w.npy",
-      imageSize: [8, 9],
-      color: .grey
+      testLabels: "w.npy"
     )
     options.normalize = "standard"
-    (options.validation, options.testShare, options.limit) = (0.2, 0.3, 50)
+    (options.validation, options.limit) = (0.2, 50)
     options.student = "cnn:4c3-gap-3"
     options.loss = "softCrossEntropy(temperature: 4) + 0.1 * derivativeSquaredError"
     options.budget = Budget(2.5, .epochs)

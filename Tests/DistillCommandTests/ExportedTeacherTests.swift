@@ -157,7 +157,7 @@ import Testing
         at: Self.file,
         to: folder.appendingPathComponent("net.pt2")
       )
-      let expected = ["multiply–adds", "agreement %", "agreement %", "student − control"]
+      let expected = ["multiply–adds", "agreement", "agreement", "student − control"]
       for (command, words) in zip(commands, expected) {
         let output = try TutorialTests.output(of: command, in: folder)
         #expect(output.contains(words), "\(command)\n\(output)")

@@ -18,8 +18,6 @@ import Testing
     ("\(taught) d.npy --labels l.npy --color grey", "--color"),
     ("\(taught) /tmp --labels y", "--labels"),
     ("run --resume a --set b=1", "--set"), ("run --resume a --seed 1", "--seed"),
-    ("predictive --resume a --steps 5", "--steps"),
-    ("predictive --resume a --data d", "--data"),
     ("predictive --data d --outcome y --parameters b", "--parameters"),
     ("predictive --data d --outcome y --incomplete", "--incomplete"),
     ("predictive --data d --outcome y --noise 1", "--noise"),

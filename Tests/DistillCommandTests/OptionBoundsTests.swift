@@ -65,7 +65,7 @@ import Testing
     "predictive --burn-in": ["0"], "generative fit --burn-in": ["0"],
     "--partition-burn-in": ["0"], "--jump-every": ["0"], "--persistent-chains": ["0"],
     "--momentum": ["0"], "--beta1": ["0"], "--beta2": ["0"], "--weight-decay": ["0"],
-    "--threshold": ["0", "-1"],
+    "--threshold": ["0", "-1"], "compress --validation": ["0"],
     "--constant": ["0", "-1"],
   ]
 
@@ -80,7 +80,8 @@ import Testing
     ("predict --quantiles", "0.5,%", []),
     ("generative fit --student", "nade:%", []), ("generative fit --student", "made:3-%", []),
     ("generative fit --student", "deep-nade:5,orders:%", []),
-    ("generative fit --loss", "conditional + % squared", []),
+    // A term without a weight.
+    ("generative fit --loss", "conditional + % squared", [""]),
     ("generative fit --temperatures", "adaptive:%", []),
     ("generative sample --shape", "%x2", []), ("generative sample --shape", "2x%", []),
   ]

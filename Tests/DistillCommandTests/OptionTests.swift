@@ -62,9 +62,8 @@ import Testing
     let commands = [Program.self] + Program.configuration.subcommands
     for command in commands + commands.dropFirst().flatMap({ $0.configuration.subcommands }) {
       let help = Program.helpMessage(for: command).replacing("\\\n", with: " ")
-      let examples = help.split(separator: "\n")
-        .map { $0.trimmingCharacters(in: .whitespaces) }
-        .filter { $0.hasPrefix("distill ") }
+      // What is wrapped, such as a sentence about distill compress, stands further in.
+      let examples = help.split(separator: "\n").filter { $0.hasPrefix("  distill ") }
       #expect(!examples.isEmpty, "\(command)")
       for example in examples {
         let words = example.split(separator: " ").dropFirst().map(String.init)

@@ -45,7 +45,7 @@ import Testing
       let path = try data(folder)
       let arguments = ["--data", path, "--outcome", "y", "--held-out", path]
       let sentence = refusal { try performPredictive(arguments) }
-      #expect(sentence?.contains("add --certify") == true)
+      #expect(sentence?.contains("without --certify") == true)
     }
   }
 

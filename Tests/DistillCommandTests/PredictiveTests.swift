@@ -304,7 +304,9 @@ import Testing
         #expect(!sentence.contains("\n"))
       }
       func expectOfDraws(_ words: String, _ draws: String, _ more: [String] = []) {
-        let common = ["--inputs", "gaussian:1", "--steps", "2"]
+        var common = ["--inputs", "gaussian:1", "--steps", "2"]
+        if more.contains("values") { common = ["--steps", "2"] }
+        if more.contains("mixture") { common = [] }
         expect(words, of: ["--draws", draws] + common + more)
       }
       let good = try file("beta.1,beta.2,sigma\n1,2,1\n3,4,1\n")
@@ -390,7 +392,8 @@ import Testing
           guard predictive.draws.draws.first != "-" else { continue }
           let out = try #require(predictive.out)
           try performPredictive(
-            predictive.arguments + ["--steps", "60", "--draws-count", "200"],
+            predictive.arguments + ["--steps", "60"]
+              + (predictive.draws.draws.isEmpty ? ["--draws-count", "200"] : []),
             in: URL(fileURLWithPath: out)
           )
         default: Issue.record("\(block) is no command of this page")

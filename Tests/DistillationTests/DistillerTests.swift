@@ -73,7 +73,7 @@ import Testing
     }
     let short = ClosureTeacher { _, _ in Observation(.zeros([1, 3]), meaning: .logits) }
     let plain = ClosureTeacher { inputs, _ in
-      Observation(.zeros([inputs.shape[0], 3]), meaning: .probabilities)
+      Observation(.full(1.0 / 3, [inputs.shape[0], 3]), meaning: .probabilities)
     }
     #expect(step(.softCrossEntropy(), nil, batch).contains("there is none: give a teacher"))
     #expect(step(.crossEntropy(), nil, bare).contains("the inputs have none"))

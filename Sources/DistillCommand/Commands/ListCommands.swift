@@ -14,7 +14,9 @@ struct LossesCommand: ParsableCommand {
       """
   )
 
-  @ArgumentParser.Argument(help: "The name of a loss, here or in the field, such as dkd. (default: all)")
+  @ArgumentParser.Argument(
+    help: "The name of a loss, here or in the field, such as dkd. (default: all)"
+  )
   var name: String?
 
   @OptionGroup var output: OutputOptions

@@ -66,10 +66,12 @@ func requireOption(
 let mostSteps = 1_000_000_000
 
 /// Makes an error of what was asked for one of usage.
-func withUsage<Result>(_ body: () throws -> Result) throws -> Result {
+///
+/// - Parameter option: What the sentence is to begin with, where it does not name the option.
+func withUsage<Result>(of option: String? = nil, _ body: () throws -> Result) throws -> Result {
   do {
     return try body()
   } catch let error as CommandError {
-    throw ValidationError("\(error).")
+    throw ValidationError((option.map { "--\($0) " } ?? "") + "\(error).")
   }
 }

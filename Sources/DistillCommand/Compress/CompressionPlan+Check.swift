@@ -76,7 +76,8 @@ extension ExampleScaling {
 extension DataSplit {
   fileprivate func check() throws {
     for (name, share) in [("validation", validation), ("test", test)] {
-      try require(share > 0 && share < 1, "the share \(name) of the split is \(share)")
+      let isShare = share > 0 && share < 1 || name == "validation" && share == 0
+      try require(isShare, "the share \(name) of the split is \(share)")
     }
   }
 }

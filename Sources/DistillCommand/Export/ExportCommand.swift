@@ -19,7 +19,7 @@ struct ExportCommand: ParsableCommand {
         distill export runs/small --format c --out student.c
         distill export runs/small --format onnx --out student.onnx
         distill export runs/small --format pytorch --out student.py
-        distill export runs/diabetes/student.json --data new.csv --format c --out risk.c
+        distill export runs/risk/student.json --data new.csv --format c --out risk.c
       """
   )
 

@@ -60,6 +60,7 @@ struct DistillationOptions: ParsableArguments {
 
   /// - Throws: One sentence for a setting that cannot be.
   func plan() throws -> DistillationPlan {
+    try requireOptions()
     let plan = DistillationPlan(
       student: student,
       loss: loss,
@@ -84,6 +85,19 @@ struct DistillationOptions: ParsableArguments {
       try given.refuse(["--hidden-states"], where: !terms.contains(.conditional), withLoss)
     }
     return plan
+  }
+
+  /// What the plan's check refuses too, by the names of the options.
+  private func requireOptions() throws {
+    _ = try withUsage(of: "loss") { try LossText(loss) }
+    _ = try withUsage(of: "student") { try StudentText(student) }
+    try requireOption("steps", steps, atMost: mostSteps)
+    try requireOption("batch", batch)
+    try requireOption("chains", chains)
+    try requireOption("thinning", thinning)
+    try requireOption("burn-in", burnIn, atLeast: 0)
+    try requireOption("hidden-states", hiddenStates, atMost: 1_000)
+    try requireOption("learning-rate", learningRate, .learningRate)
   }
 }
 
@@ -117,6 +131,7 @@ struct PartitionOptions: ParsableArguments {
 
   /// - Throws: One sentence for a setting that cannot be.
   func plan(_ methods: [PartitionMethod]) throws -> PartitionPlan {
+    try requireOptions()
     let plan = PartitionPlan(
       methods: methods,
       samples: samples,
@@ -130,6 +145,17 @@ struct PartitionOptions: ParsableArguments {
     )
     try withUsage { try plan.check() }
     return plan
+  }
+
+  /// What the plan's check refuses too, by the names of the options.
+  private func requireOptions() throws {
+    try requireOption("samples", samples, atLeast: 100, atMost: 10_000_000)
+    try requireOption("partition-chains", partitionChains)
+    try requireOption("partition-burn-in", partitionBurnIn, atLeast: 0)
+    try requireOption("partition-thinning", partitionThinning)
+    try requireOption("jump-every", jumpEvery, atLeast: 0)
+    try requireOption("runs", runs, atLeast: 2)
+    try requireOption("confidence", confidence, .innerShare)
   }
 
   /// The options of a way to find log Z.

@@ -35,7 +35,7 @@ struct LossText: Equatable {
     }
     guard Set(terms.map(\.name)).count == terms.count else {
       throw CommandError(
-        "the loss '\(text)' has a term twice: write it once, with its whole weight"
+        "'\(text)' has a term twice: write it once, with its whole weight"
       )
     }
   }

@@ -18,7 +18,10 @@ struct OutcomeCheck {
     else { return nil }
     let bag = try PosteriorBag.thinned(seen.bag.map(problem.change), to: Self.most)
     let some = Array(outcomes.prefix(Self.most))
-    let observed = try Self.observation(problem.model, bag, at: rows[0..<some.count])
+    let places =
+      problem.model is TabulatedModel
+      ? Tensor(some.indices.map { [Double($0)] }) : rows[0..<some.count]
+    let observed = try Self.observation(problem.model, bag, at: places)
     if problem.model.quantity == .probabilities {
       let logs = try observed.logProbabilities()
       guard some.allSatisfy({ (0..<Double(logs.shape[1])).contains($0) }) else { return nil }

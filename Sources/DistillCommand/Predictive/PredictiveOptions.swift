@@ -71,6 +71,11 @@ struct DrawOptions: ParsableArguments {
     try requireOption("noise", noise.flatMap { Double($0) }, .spread)
     for (name, text) in [("weights", weights), ("deviations", deviations)] {
       for number in text.flatMap(numbers) ?? [] { try requireOption(name, number, .spread) }
+      let parts = text?.split(separator: ",", omittingEmptySubsequences: false) ?? []
+      let given = parts.filter { !$0.isEmpty }
+      if given.count < parts.count, given.allSatisfy({ Double($0) != nil }) {
+        throw ValidationError("--\(name) \(text ?? ""): a number is missing beside a comma.")
+      }
     }
     if values == .densities {
       throw ValidationError("--values densities: choose probabilities or means.")

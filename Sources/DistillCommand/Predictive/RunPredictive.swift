@@ -41,9 +41,6 @@ func runPredictive(
     let (folder, options) = try resumed(command, resume, said)
     return try run(options, PredictivePreparation(options, console, interruption), folder).perform()
   }
-  if command.data.heldOut != nil, !command.certify {
-    throw CommandError("--held-out is for the certificate: add --certify")
-  }
   // Everything is understood before there is a folder.
   let files = try dataFiles(command)
   let prepared = try PredictivePreparation(command, console, interruption)

@@ -46,6 +46,9 @@ final class FusedStepper: Stepper, ParameterKeeper {
       return try step(form, on: source, rows: batch.indices)
     }
     var loss = form
+    if let labels = batch.labels, labels.shape != [batch.count] {
+      throw DistillationError("labels of shape \(labels.shape) for \(batch.count) examples")
+    }
     if needs.teacher { try set(target, directions, count: batch.count, in: &loss) }
     return try step(loss, on: Examples(batch.inputs, labels: batch.labels), rows: nil)
   }

@@ -56,7 +56,7 @@ struct PredictiveMixture: Experiment {
   }
 
   func perform(_ run: ExperimentRun) throws {
-    try check()
+    try self.check()
     func part<Value: Codable>(
       _ name: String,
       _ title: String,
