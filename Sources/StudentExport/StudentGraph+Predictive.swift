@@ -101,7 +101,7 @@ extension StudentGraph.Kind {
 }
 
 extension CompactStudent {
-  /// What ``StudentGraph/init(_:)`` answers, by the student itself in double precision.
+  /// What the graph of a student answers, by the student itself in double precision.
   ///
   /// - Parameter inputs: `[count, inputs]`.
   public func exportedAnswers(at inputs: Tensor) throws -> [Float] {

@@ -11,7 +11,7 @@ import Tensors
 public enum ExportedProgram {
   /// The graph of a program. Nothing in the file is executed; its sample inputs are left alone.
   ///
-  /// - Throws: ``FileError`` with one sentence when the file is missing, damaged, or holds what cannot
+  /// - Throws: `FileError` with one sentence when the file is missing, damaged, or holds what cannot
   ///   be run: operators of other libraries, of higher order (`cond`, `scan`) or that draw random
   ///   numbers.
   public static func read(from url: URL) throws -> ModelGraph {

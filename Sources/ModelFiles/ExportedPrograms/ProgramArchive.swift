@@ -95,7 +95,7 @@ struct ProgramArchive {
 
   /// A parameter, buffer or constant.
   ///
-  /// - Throws: ``FileError`` when it is missing, reaches beyond its bytes, or is of a kind that is not
+  /// - Throws: `FileError` when it is missing, reaches beyond its bytes, or is of a kind that is not
   ///   read.
   mutating func weight(_ path: String) throws -> Tensor {
     func refusal(_ problem: String) -> FileError {

@@ -6,7 +6,7 @@ import Tensors
 public enum ONNXModel {
   /// The graph of a model. Large weights may lie in files beside it.
   ///
-  /// - Throws: ``FileError`` with one sentence when the file is missing, damaged, or holds what cannot
+  /// - Throws: `FileError` with one sentence when the file is missing, damaged, or holds what cannot
   ///   be run: operators that are not known here, control flow, or random numbers.
   public static func read(from url: URL) throws -> ModelGraph {
     let model = try ONNXModelProto(WireMessage(url))
