@@ -140,7 +140,7 @@ let package = Package(
     ),
     .testTarget(
       name: "GenerativeTests",
-      dependencies: ["Generative", "Distillation", "Networks", "Tensors"],
+      dependencies: ["Generative", "Distillation", "Networks", "Probability", "Tensors"],
       swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
     ),
     .testTarget(

@@ -112,7 +112,7 @@ public struct ModelNetwork: Module {
   /// last one filled up with its last example.
   private func inParts(_ input: Tensor, of size: Int, _ pass: Pass) throws -> Tensor {
     let count = input.shape[0]
-    guard size > 0, count > 0 else {
+    guard (1...1 << 20).contains(size), count > 0 else {
       throw DistillationError("the model was exported for batches of \(size), not of \(count)")
     }
     var values: [Tensor] = []
@@ -172,7 +172,10 @@ public struct ModelNetwork: Module {
       return own
     }
     let count = own.reduce(1, *)
-    let fixed = inputShape.compactMap { $0 }.reduce(1, *)
+    let fixed = inputShape.compactMap { $0 }.reduce(1) { product, length in
+      let (next, overflows) = product.multipliedReportingOverflow(by: length)
+      return overflows ? 0 : next
+    }
     if free == 0, fixed == count { return inputShape.compactMap { $0 } }
     if free == 1, fixed > 0, count % fixed == 0 { return inputShape.map { $0 ?? count / fixed } }
     let words = inputShape.map { $0.map(String.init) ?? "any" }.joined(separator: ", ")

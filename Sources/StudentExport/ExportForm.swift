@@ -26,6 +26,13 @@ public enum ExportForm: String, CaseIterable, Sendable {
     case .pytorch: "student.py"
     }
   }
+
+  /// All files that are written for the one that is named.
+  public func files(at url: URL) -> [URL] {
+    guard self == .pytorch else { return [url] }
+    let name = url.deletingPathExtension().lastPathComponent + StudentGraph.pyTorchWeightsSuffix
+    return [url, url.deletingLastPathComponent().appendingPathComponent(name)]
+  }
 }
 
 extension StudentGraph {
@@ -82,14 +89,9 @@ extension StudentGraph {
 
   /// Writes the weights beside a module, and gives the module.
   private func pyTorchFile(at url: URL) throws -> Data {
-    let weights =
-      url.deletingPathExtension().lastPathComponent + Self.pyTorchWeightsSuffix
-    try Safetensors.write(
-      pyTorchWeights(),
-      metadata: textualFacts(),
-      to: url.deletingLastPathComponent().appendingPathComponent(weights)
-    )
-    return Data(try pyTorchModule(weights: weights).utf8)
+    let weights = ExportForm.pytorch.files(at: url)[1]
+    try Safetensors.write(pyTorchWeights(), metadata: textualFacts(), to: weights)
+    return Data(try pyTorchModule(weights: weights.lastPathComponent).utf8)
   }
 
   /// What a file in memory answers to each input.

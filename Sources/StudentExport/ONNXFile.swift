@@ -5,8 +5,8 @@ extension StudentGraph {
   /// The student as an ONNX model of operator set 17, with a batch of any size.
   ///
   /// The input is called `input`, `[batch, features]` or `[batch, channels, height, width]`, not
-  /// scaled; the output `probabilities` where there are classes, else `values`, `[batch, outputs]`. Class names, as a JSON array,
-  /// and provenance are the model's `metadata_props`.
+  /// scaled; the output `probabilities` where there are classes, else `values`, `[batch, outputs]`.
+  /// Class names, as a JSON array, and provenance are the model's `metadata_props`.
   ///
   /// - Throws: ``ExportError`` when the numbers are more than a file of ONNX can hold.
   public func onnxFile() throws -> Data {

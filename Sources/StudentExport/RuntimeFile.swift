@@ -4,7 +4,7 @@ import StudentRuntime
 extension StudentGraph {
   /// The file that `StudentRuntime` loads, as `StudentFormat` says.
   public func runtimeFile() throws -> Data {
-    guard classes.allSatisfy({ !$0.contains("\n") }) else {
+    guard classes.allSatisfy({ !$0.utf8.contains(10) }) else {
       throw ExportError("a class has a line feed in its name: rename it")
     }
     let plan = StudentPlan(self)

@@ -31,7 +31,7 @@
     public var inputCount: Int { network.inputCount }
     public var outputCount: Int { network.outputCount }
 
-    /// Maps a file that `StudentGraph` of StudentExport wrote.
+    /// Maps a file that `distill export --format runtime` wrote.
     public init(path: String) throws(StudentError) {
       let descriptor = open(path, O_RDONLY)
       guard descriptor >= 0 else { throw .notReadable }
@@ -53,8 +53,9 @@
       }
       address = UInt(bitPattern: memory)
       byteCount = count
-      let names = String(decoding: network.classNames, as: UTF8.self)
-      classes = names.split(separator: "\n").map(String.init)
+      // A name may be empty, and a carriage return at its end belongs to it.
+      classes = network.classNames.split(separator: 10, omittingEmptySubsequences: false)
+        .dropLast().map { String(decoding: $0, as: UTF8.self) }
       provenance = String(decoding: network.provenance, as: UTF8.self)
     }
 

@@ -11,7 +11,7 @@ public enum StudentError: Error, Sendable, Equatable {
   public var message: StaticString {
     switch self {
     case .notReadable: "the file cannot be opened or mapped: check its name and permissions"
-    case .notAStudent: "this is not the file of a student: make one with StudentExport"
+    case .notAStudent: "this is not the file of a student: make one with distill export"
     case .newerVersion: "this student is of a newer version: update StudentRuntime"
     case .cutShort: "the file is shorter or longer than it says: copy it again"
     case .damaged: "the file was changed after it was written: copy it again"

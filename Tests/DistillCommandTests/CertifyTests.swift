@@ -364,6 +364,9 @@ import Testing
         ("written inside each other", { $0.controlLoss = String(repeating: "1*", count: 50_000) }),
         ("there are no files of the teacher", { $0.teacher.files = [] }),
         ("limit is 0", { $0.data.limit = 0 }),
+        ("firstLabel is 20", { $0.data.source.firstLabel = 20 }),
+        ("inputRange is [0.0]", { $0.data.inputRange = [0] }),
+        ("patience is 0", { $0.training.patience = 0 }),
       ] as [(String, (inout CompressionPlan) -> Void)] {
         var recipe = try Recipe<CompressionPlan>(yaml: text)
         change(&recipe.options)

@@ -49,6 +49,7 @@ import Testing
     ("generative logz r --jump-every 5", "--jump-every"),
     ("generative logz r --samples 500", "--samples"),
     ("generative logz r --student s --methods bridge --runs 50", "--runs"),
+    ("generative logz r --student s --methods ais --samples 500", "--samples"),
     ("generative logz r --methods enumeration --seed 3", "--seed"),
     ("generative sample r --out a.npz --shape 2x2", "--shape"),
   ])
@@ -67,7 +68,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "demo --resume a --data d --threads 1 --quiet", "generative logz r --methods ais --runs 50",
+    "demo --resume a --data d --threads 1 --quiet", "compress --resume a --observed cache",
+    "generative logz r --methods ais --runs 50",
     "generative logz r --student s --samples 500", "generative fit r --loss squared --constant 1",
     "predictive --draws c --inputs gaussian:1 --online --reuse 3 --accept-bias",
     "predictive --data d --outcome y --family network --components 3 --certify",

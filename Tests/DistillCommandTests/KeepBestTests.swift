@@ -129,6 +129,18 @@ import Testing
       let early = try Data(contentsOf: checkpoint)
       #expect(throws: Stopped.self) { try train(checkpoint, stoppingAt: 300) }
       try early.write(to: checkpoint)
+      // What was kept is checked as a whole before the training goes on.
+      let kept = try (Data(contentsOf: best), Safetensors.read(from: best))
+      for damage in [{ $0.values.first! }, { _ in Tensor.zeros([2, 2]) }]
+        as [([String: Tensor]) -> Tensor]
+      {
+        let name = try #require(kept.1.tensors.keys.min())
+        let others = kept.1.tensors.filter { $0.key != name }
+        let tensors = others.merging([name: damage(others)]) { $1 }
+        try Safetensors.write(tensors, metadata: kept.1.metadata, to: best)
+        #expect(refusal { try train(checkpoint) }?.contains("is damaged: delete it") == true)
+      }
+      try kept.0.write(to: best)
       let trained = try train(checkpoint)
       #expect(trained.looks.map(\.step) == (1...40).map { $0 * 10 })
       let file = world.folder.appendingPathComponent("again.safetensors")

@@ -1,4 +1,5 @@
 import Foundation
+import Probability
 import Tensors
 import Testing
 
@@ -68,6 +69,20 @@ import Testing
     for estimate in estimates {
       #expect(!estimate.isTrustworthy)
       #expect(estimate.lower <= truth && truth <= estimate.upper, "\(estimate)")
+    }
+  }
+
+  /// Means of a chain's weights are closer together than the single weights of the other side.
+  @Test func shortChainsOfAGoodStudentAreTrusted() {
+    var random = RandomStream(seed: 3)
+    // Log ratios whose spread is σ under both, and Z = 1.
+    for spread in [0.1, 0.3] {
+      let shift = spread * spread / 2
+      let chains = (0..<2_000).map { _ in (0..<5).map { _ in shift + spread * random.normal() } }
+      let proposals = (0..<10_000).map { _ in -shift + spread * random.normal() }
+      let estimate = LogPartition.reciprocal(chains: chains, proposals: proposals)
+      #expect(estimate.isTrustworthy, "\(estimate)")
+      #expect(abs(estimate.logZ) < 5 * estimate.standardError)
     }
   }
 

@@ -9,7 +9,8 @@ import Testing
   static let integers: [(NumberOperation, Int, Int, Int)] = [
     (.add, 7, -2, 5), (.sub, 7, -2, 9), (.mul, 7, -2, -14), (.floordiv, 7, 2, 3),
     (.floordiv, -7, 2, -4), (.floordiv, 7, -2, -4), (.floordiv, -7, -2, 3), (.mod, 7, 3, 1),
-    (.mod, -7, 3, 2), (.mod, 7, -3, -2), (.mod, -7, -3, -1), (.pow, 3, 4, 81), (.max, 3, -4, 3),
+    (.mod, -7, 3, 2), (.mod, 7, -3, -2), (.mod, -7, -3, -1), (.mod, .min, 3, 1),
+    (.mod, .max, -3, -2), (.pow, 3, 4, 81), (.max, 3, -4, 3),
     (.min, 3, -4, -4),
   ]
 
@@ -55,6 +56,7 @@ import Testing
       (.mul, [.integer(.max), .integer(2)]), (.floordiv, [.integer(1), .integer(0)]),
       (.floordiv, [.integer(.min), .integer(-1)]), (.mod, [.integer(1), .integer(0)]),
       (.mod, [.integer(.min), .integer(-1)]), (.pow, [.integer(10), .integer(40)]),
+      (.pow, [.integer(3), .integer(34)]),
       (.pow, [.integer(2), .integer(-1)]), (.neg, [.integer(.min)]), (.integer, [.real(.infinity)]),
       (.integer, [.real(.nan)]), (.integer, [.real(1e300)]), (.truediv, [.real(1), .integer(0)]),
       (.add, [.integer(1)]), (.add, []), (.not, [.integer(1)]), (.add, [.bool(true), .bool(true)]),

@@ -120,6 +120,20 @@ import Testing
       ),
       "has 0 numbers where its shape says"
     ),
+    // A shape of [2⁶²] with four bytes, and integers that are given as real numbers.
+    (
+      model(
+        node("Add", ["x", "w"]),
+        initializer: [8] + [UInt8](repeating: 0x80, count: 8) + [0x40, 16, 1] + field(8, [0x77])
+          + field(9, [0, 0, 0, 0])
+      ), "has 4 bytes, which are not those of shape"
+    ),
+    (
+      model(
+        node("Add", ["x", "w"]),
+        initializer: [8, 3, 16, 7] + field(8, [0x77]) + field(4, [UInt8](repeating: 0, count: 12))
+      ), "has 0 numbers where its shape says 3"
+    ),
     (
       model(
         node("Add", ["x", "w"]),
@@ -135,6 +149,52 @@ import Testing
     let url = try folder.file("net.onnx", Self.lies[index].model)
     let text = sentence { try ONNXModel.read(from: url) }
     #expect(text.contains(Self.lies[index].words), "\(text)")
+  }
+
+  /// An attribute of one whole number.
+  private static func attribute(_ name: String, _ number: Int) -> [UInt8] {
+    var (rest, bytes) = (UInt(bitPattern: number), [UInt8]())
+    while rest >= 0x80 {
+      bytes.append(UInt8(rest & 0x7f) | 0x80)
+      rest >>= 7
+    }
+    return field(
+      5,
+      field(1, Array(name.utf8)) + [3 << 3] + bytes + [UInt8(rest)] + [0xa0, 1, 2]
+    )
+  }
+
+  /// A number as an initializer `w` without axes.
+  private static func scalar(_ number: Double) -> [UInt8] {
+    [16, 11] + field(8, [0x77]) + field(9, withUnsafeBytes(of: number) { Array($0) })
+  }
+
+  /// Numbers that are refused when the operator meets its input.
+  static let absurdities: [(name: String, model: [UInt8], input: [Int])] = [
+    ("Hardmax", model(node("Hardmax", ["x"])), []),
+    ("TopK", model(node("TopK", ["x", "w"]), initializer: scalar(.nan)), [3]),
+    ("OneHot", model(node("OneHot", ["x", "w", "x"]), initializer: scalar(1e15)), [2]),
+    ("CumSum", model(node("CumSum", ["x", "w"]), initializer: scalar(1e300)), [3]),
+    ("Trilu", model(node("Trilu", ["x", "w"]), initializer: scalar(-.infinity)), [3, 3]),
+    (
+      "DepthToSpace", model(node("DepthToSpace", ["x"]) + attribute("blocksize", 1 << 40)),
+      [1, 4, 2, 2]
+    ),
+    (
+      "SpaceToDepth", model(node("SpaceToDepth", ["x"]) + attribute("blocksize", .max)),
+      [1, 4, 0, 2]
+    ),
+    ("Split", model(node("Split", ["x"]) + attribute("num_outputs", .max)), [3]),
+    ("Flatten", model(node("Flatten", ["x"]) + attribute("axis", 7)), [3]),
+  ]
+
+  @Test(arguments: absurdities.indices) func absurdNumbersAreRefused(index: Int) throws {
+    let (name, model, shape) = Self.absurdities[index]
+    let folder = try TemporaryFolder()
+    let graph = try ONNXModel.read(from: folder.file("net.onnx", model))
+    let error = #expect(throws: (any Error).self) { try graph.run([Tensor.zeros(shape)]) }
+    let text = error.map { "\($0)" } ?? ""
+    #expect(text.contains(name) && !text.contains("\n"), "\(text)")
   }
 
   @Test func weightsMayLieInAFileBesideTheModel() throws {

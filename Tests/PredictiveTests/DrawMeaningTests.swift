@@ -83,7 +83,12 @@ import Testing
         "# save_warmup = 1\n# num_warmup = 0\n# \(name) = \(value)\n# thin = 2\n"
         + "# \(name) = \(value)\na\n1\n"
       let path = try file(text)
-      _ = refusal { _ = try all(try DrawFile([path, path, path])) }
+      var draws = 0
+      let sentence = refusal { draws = try all(try DrawFile([path, path, path])).count }
+      let isRefused = sentence != "nothing was refused"
+      // So long a warm-up is longer than the files; else there is one draw in each.
+      let isWarmUp = name == "num_warmup" && value == "\(Int.max)"
+      #expect(isRefused ? sentence.contains("draws") : draws == (isWarmUp ? 0 : 3), "\(sentence)")
     }
   }
 
@@ -115,6 +120,14 @@ import Testing
     ])
     #expect(try DrawFile(flagged).chainCount == 50)
     #expect(try DrawFile(flagged).remarks.isEmpty)
+  }
+
+  @Test func tablesOfChainsWithoutRowsAreRefused() throws {
+    for text in [".chain,beta\n", ".chain,beta\n1,2"] {
+      let path = try file(text)
+      let sentence = refusal { _ = try DrawFile(path, mayBeIncomplete: true) }
+      #expect(sentence.contains("holds no draws"), "\(sentence)")
+    }
   }
 
   @Test func emptyArraysAreRefused() throws {

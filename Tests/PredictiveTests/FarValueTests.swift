@@ -116,7 +116,9 @@ import Testing
   /// Values that are all alike, or differ in their last bit.
   @Test func equalValuesHaveADensity() throws {
     var random = RandomStream(seed: 6)
-    for value in [0, 5, -1e8, 1e30] {
+    for value in [0, 5, -1e8, 1e30, 0.1, 3.7] {
+      let frame = try StandardFrame(of: .init(repeating: [value], count: 4_000))
+      #expect(frame.centres == [value] && frame.scales == [1e-6 * (value == 0 ? 1 : abs(value))])
       let values = (0..<50).map { [$0 % 2 == 0 ? value : value.nextUp] }
       let fit = try GaussianMixture.fitted(to: values, components: 2, using: &random).mixture
       #expect(fit.logProbability(of: values[0]).isFinite)

@@ -1,6 +1,7 @@
 import Foundation
 import Networks
 import Tensors
+import Testing
 
 @testable import StudentExport
 
@@ -30,6 +31,19 @@ func parity(of line: String, in folder: URL, _ specimen: Specimen) throws -> Par
     throw ExportError("'\(line)' failed")
   }
   return try specimen.parity(of: folder.appendingPathComponent("answers"))
+}
+
+/// Runs a program in Python that reads `inputs0`, … and writes `answers0`, …, and compares.
+func comparePython(_ program: String, _ specimens: [Specimen], in folder: URL) throws {
+  for (index, specimen) in specimens.enumerated() {
+    try specimen.write(to: folder.appendingPathComponent("inputs\(index)"))
+  }
+  try Data(program.utf8).write(to: folder.appendingPathComponent("check.py"))
+  try #require(try shell("\(python) check.py", in: folder))
+  for (index, specimen) in specimens.enumerated() {
+    let parity = try specimen.parity(of: folder.appendingPathComponent("answers\(index)"))
+    #expect(parity.largestDifference < 5e-6, "\(everyOperation[index]): \(parity)")
+  }
 }
 
 extension Specimen {

@@ -65,6 +65,20 @@ import Testing
     #expect(lstat(path("pipe"), &status) == 0 && status.st_mode & S_IFMT == S_IFIFO)
   }
 
+  #if os(Linux)
+    /// As `/dev/stdout` of a program whose output goes to another.
+    @Test func aPipeBehindALinkIsWrittenInPlace() throws {
+      let pipe = Pipe()
+      try FileManager.default.createSymbolicLink(
+        atPath: path("stdout"),
+        withDestinationPath: "/proc/self/fd/\(pipe.fileHandleForWriting.fileDescriptor)"
+      )
+      try put("through", at: path("stdout"))
+      try pipe.fileHandleForWriting.close()
+      #expect(try pipe.fileHandleForReading.readToEnd() == Data("through".utf8))
+    }
+  #endif
+
   @Test func whatIsNotCommittedLeavesNothing() throws {
     try put("old", at: path("file"))
     do {

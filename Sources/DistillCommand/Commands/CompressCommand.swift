@@ -88,7 +88,7 @@ struct CompressCommand: ParsableCommand {
   @Option(help: "Train for so many steps.")
   var steps: Int?
 
-  @Option(help: "Train for so many passes over the examples. (default: 20)")
+  @Option(help: "Train for so many passes over the examples. (default: 20, or 2,000 steps)")
   var epochs: Double?
 
   @Option(help: "Train for about so many minutes, turned into steps by a measured rate.")
@@ -109,7 +109,7 @@ struct CompressCommand: ParsableCommand {
   @Option(help: "How the learning rate goes on: constant, linear or cosine. (default: linear)")
   var decay: OptimizerPlan.Decay?
 
-  @Option(help: "Keep the best weights by the validation examples, or the last. (default: best)")
+  @Option(help: "Keep the best weights by the validation examples (the default), or the last.")
   var keep: TrainingPlan.Keep?
 
   @Option(help: "End a training after so many of its about 40 looks that were not the best.")
@@ -165,7 +165,9 @@ struct CompressCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    if resume != nil { return try GivenOptions.current.requireResumable() }
+    if resume != nil {
+      return try GivenOptions.current.requireResumable(allowing: ["--observed"])
+    }
     for (name, isMissing) in [
       ("teacher", teacher.isEmpty), ("data", data == nil), ("student", student == nil),
     ] where isMissing {

@@ -16,11 +16,9 @@ struct DemoOptions: RecordedOptions {
   var resume: ResumedRun?
 
   func check() throws {
-    for (name, value) in [("members", members), ("epochs", epochs), ("limit", limit)] {
-      if let value, !(1...1 << 20).contains(value) {
-        throw CommandError("\(name) \(value): there must be from 1 to \(1 << 20)")
-      }
-    }
+    try requireCount("members", members)
+    if let epochs { try requireCount("epochs", epochs) }
+    if let limit { try requireCount("limit", limit, atMost: mostSteps) }
   }
 
   /// The arguments that ask for the same result again.

@@ -47,10 +47,9 @@ struct ModelSummary: Codable, Equatable {
     if let network = try? ModelNetwork(graph), network.inputShape.allSatisfy({ $0 != nil }) {
       // A model for batches of one size is counted at such a batch.
       let batch = graph.inputs[0].shape[0] ?? 1
-      let one = Tensor.zeros([batch] + network.inputShape.compactMap { $0 })
-      multiplyAdds = (try? withTorchErrors { network.multiplyAdds(for: one) }).map {
-        $0 / max(batch, 1)
-      }
+      let shape = [batch] + network.inputShape.compactMap { $0 }
+      let sum = try? withTorchErrors { network.multiplyAdds(for: .zeros(shape)) }
+      multiplyAdds = sum.map { $0 / max(batch, 1) }
     }
   }
 

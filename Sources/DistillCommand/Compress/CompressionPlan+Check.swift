@@ -52,8 +52,12 @@ extension DataPlan {
     )
     try require(classes.count > 1, "there are fewer than two classes")
     try scaling.check(channels: shape[0])
+    if let inputRange { try require(inputRange.count == 2, "inputRange is \(inputRange)") }
     try split.check()
     if let limit { try require(limit > 0, "limit is \(limit)") }
+    if let first = source.firstLabel {
+      try require((0...1).contains(first), "firstLabel is \(first)")
+    }
     try source.imageSize.map { size in
       try require(
         size.count == 2 && size.allSatisfy { (1...16_384).contains($0) },
@@ -86,6 +90,7 @@ extension TrainingPlan {
   fileprivate func check() throws {
     try require((1...1 << 30).contains(batchSize), "batchSize is \(batchSize)")
     try require((1...1 << 50).contains(steps), "steps is \(steps)")
+    if let patience { try require(patience > 0, "patience is \(patience)") }
     try optimizer.learningRate.checkRate()
     try optimizer.settings?.check()
   }

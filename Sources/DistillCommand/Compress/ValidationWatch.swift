@@ -59,7 +59,7 @@ final class ValidationWatch {
 
   /// Called after every step.
   func passed(_ step: Int, _ network: any Module) throws {
-    if !isTakenUp { try takeUp(after: step - 1) }
+    if !isTakenUp { try takeUp(after: step - 1, network) }
     let every = max(1, plan.steps / Self.count)
     guard step % every == 0 || step == plan.steps else { return }
     let loss = try losses(of: network).mean().doubleValue
@@ -84,14 +84,14 @@ final class ValidationWatch {
   /// - Parameter steps: Those it has made.
   /// - Returns: What is remarkable about them, for people.
   func settle(_ network: any Module, after steps: Int) throws -> String? {
-    if !isTakenUp { try takeUp(after: steps) }
+    if !isTakenUp { try takeUp(after: steps, network) }
     guard let best, let look = bestLook, let last = looks.last, look.step < last.step else {
       return nil
     }
     let final = network.namedParameters.map(\.parameter.value)
     let ends = try losses(of: network)
     for (path, parameter) in network.namedParameters {
-      parameter.replace(with: best.weights[path]!)
+      parameter.replace(with: best.weights[path]!.moved(to: parameter.value.device))
     }
     let bests = try losses(of: network)
     let rise = Estimate(of: ends - bests)
@@ -118,12 +118,17 @@ final class ValidationWatch {
   }
 
   /// Goes on where an earlier run left it.
-  private func takeUp(after step: Int) throws {
+  private func takeUp(after step: Int, _ network: any Module) throws {
     isTakenUp = true
     guard step > 0, let file, FileManager.default.fileExists(atPath: file.path) else { return }
     let (tensors, metadata) = try Safetensors.read(from: file)
     guard let own = metadata["step"].flatMap({ Int($0) }), let text = metadata["looks"],
-      let all = try? JSONDecoder().decode([ValidationLook].self, from: Data(text.utf8))
+      let all = try? JSONDecoder().decode([ValidationLook].self, from: Data(text.utf8)),
+      network.namedParameters.allSatisfy({ path, parameter in
+        tensors[path].map {
+          $0.shape == parameter.shape && $0.elementType == parameter.value.elementType
+        } ?? false
+      })
     else {
       throw CommandError("'\(file.path)' is damaged: delete it and its checkpoint to train again")
     }

@@ -54,8 +54,9 @@ struct ExportCommand: ParsableCommand {
     let url =
       out.map { URL(fileURLWithPath: $0) }
       ?? student.file.deletingLastPathComponent().appendingPathComponent(format.fileName)
-    guard url.resolvingSymlinksInPath() != student.file.resolvingSymlinksInPath() else {
-      throw CommandError("--out '\(url.path)' is the run's own student: name another file")
+    let own = student.file.resolvingSymlinksInPath()
+    guard !format.files(at: url).contains(where: { $0.resolvingSymlinksInPath() == own }) else {
+      throw CommandError("--out '\(url.path)' would replace the student itself: name another file")
     }
     let parity = try student.graph.write(
       format,

@@ -19,7 +19,10 @@ struct FinishedStudent {
       throw CommandError("'\(path)' is not the folder of a run: it has no \(RunFolder.recipe)")
     }
     if folder.contains(RunFolder.state), try folder.loadHeader().command != "compress" {
-      throw CommandError("'\(url.path)' is not a run of distill compress: name the folder of one")
+      throw CommandError(
+        "'\(url.path)' is not a run of distill compress: name the folder of one, or the student.json "
+          + "of a run of distill predictive"
+      )
     }
     plan = try CompressionPlan.recorded(in: folder)
     file = folder.file(CompressionRun.studentFile)
@@ -41,10 +44,9 @@ struct FinishedStudent {
   /// Probabilities of the classes.
   ///
   /// - Parameter inputs: `[count, numbers]`, as the training data were before scaling.
-  func probabilities(_ inputs: Tensor) -> Tensor {
-    let logits = network(plan.data.scaling.apply(to: inputs, shape: plan.data.shape))
-    guard logits.shape[1] == 1 else { return logits.softmax(along: 1) }
-    return Tensor.concatenated([(-logits).sigmoid, logits.sigmoid], along: 1)
+  func probabilities(_ inputs: Tensor) throws -> Tensor {
+    let scaled = plan.data.scaling.apply(to: inputs, shape: plan.data.shape)
+    return try Ensemble([network]).observe(scaled).probabilities()
   }
 
   /// The inputs of the first test examples of the run, before scaling.
@@ -62,7 +64,8 @@ struct FinishedStudent {
   func inputs(from path: String) throws -> Tensor {
     let training = try LabelledSource(plan.data.source).training
     let url = URL(fileURLWithPath: path)
-    let name = path.hasSuffix(".gz") ? String(path.dropLast(3)) : path
+    let file = url.lastPathComponent
+    let name = file.hasSuffix(".gz") ? String(file.dropLast(3)) : file
     let rows: Tensor
     if name.hasSuffix(".npy") {
       rows = try NumPy.read(from: url)
@@ -95,6 +98,13 @@ struct FinishedStudent {
     }
     graph.mean = spread(plan.data.scaling.mean)
     graph.deviation = spread(plan.data.scaling.deviation)
+    guard [0, 1, shape[0]].contains(graph.mean.count) else {
+      throw CommandError(
+        "each of \(graph.mean.count) numbers is scaled by itself, and '\(plan.student)' can be "
+          + "exported only with one scaling for each of its \(shape[0]) channels: train with "
+          + "--normalize none"
+      )
+    }
     graph.classes = plan.data.classes
     graph.ending = graph.logitCount == 1 ? .sigmoidPair : .softmax
     graph.provenance = [

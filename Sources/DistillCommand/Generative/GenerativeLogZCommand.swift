@@ -48,6 +48,7 @@ struct GenerativeLogZCommand: ParsableCommand {
     let chosen = "with these --methods"
     try given.refuse(PartitionOptions.annealing + ["--data"], where: !anneals, chosen)
     try given.refuse(["--student"], where: !anneals && !compares, chosen)
+    try given.refuse(["--samples"], where: !compares, chosen)
     try given.refuse(
       PartitionOptions.sampling + ["--jump-every"],
       where: student == nil,

@@ -57,7 +57,7 @@ struct PredictionTable: Encodable {
   init(_ student: FinishedStudent, _ data: String?) throws {
     let inputs = try data.map(student.inputs) ?? student.testInputs(atMost: .max)
     columns = student.plan.data.classes.map { "P(\($0))" }
-    rows = student.probabilities(inputs).rowsOfScalars
+    rows = try student.probabilities(inputs).rowsOfScalars
   }
 
   private static func outcomeColumns(_ quantiles: [Double]) -> [String] {

@@ -193,6 +193,7 @@ struct PredictiveData {
         "\(path) has no column \(column)" + NearNames.hint(for: column, among: table.columns)
       )
     }
+    guard table.values.shape[0] > 0 else { throw CommandError("\(path) has no rows of outcomes") }
     return PredictiveData(
       names: [],
       rows: table.values,

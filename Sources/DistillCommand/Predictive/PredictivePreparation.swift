@@ -18,14 +18,6 @@ struct PredictivePreparation {
     _ console: Console,
     _ interruption: Interruption
   ) throws {
-    if options.data.heldOut != nil, options.model.isDensity {
-      throw CommandError("--held-out has no use here: a density has no inputs")
-    }
-    guard
-      options.data.classes == nil || options.model.outcomes(options.draws, classes: nil).areClasses
-    else {
-      throw CommandError("--classes has no use here: outcomes are numbers")
-    }
     let data = try Self.readData(options, console)
     let draws = try Self.openDraws(options, data, console, interruption)
     (source, sampling) = (draws.source, draws.sampling)

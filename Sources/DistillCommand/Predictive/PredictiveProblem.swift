@@ -74,9 +74,6 @@ struct DrawLayout {
     knownNoise = options.noise.flatMap { Double($0) }
     hasNoise = options.noise != nil && knownNoise == nil
     if let noise = options.noise, hasNoise {
-      guard model == .linear else {
-        throw CommandError("--noise is for --model linear only")
-      }
       guard try columns.variable(noise).columns.count == 1 else {
         throw CommandError("the noise \(noise) must be a single number in each draw")
       }

@@ -70,7 +70,7 @@ extension PredictiveRun {
       let needed = draws.map { ((student.steps ?? wanted) * batchSize + $0 - 1) / $0 }
       reuse =
         student.reuse ?? min(max(needed ?? (isEndless ? 1 : batchSize), 1), batchSize)
-      let possible = draws.map { max(1, $0 * reuse / batchSize) }
+      let possible = draws.map { max(1, min($0, 1 << 42) * reuse / batchSize) }
       steps =
         isEndless ? steps : possible.map { min($0, student.steps ?? $0) } ?? student.steps
     }

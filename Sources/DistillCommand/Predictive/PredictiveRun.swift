@@ -37,8 +37,12 @@ struct PredictiveRun {
       )
     }
     let diagnosis = report(trained.seen, divergences: source.divergences)
-    let check = try OutcomeCheck(trained.problem, trained.seen, prepared.outcomes)
-    if let warning = check?.warning { console.warn(warning) }
+    // A certificate scores outcomes by itself.
+    if prepared.compared?.scored == nil,
+      let warning = try OutcomeCheck(trained.problem, trained.seen, prepared.outcomes)?.warning
+    {
+      console.warn(warning)
+    }
     console.show("\n\(shortened("\(trained.student)"))\n", Answer(trained.student))
     if options.certify {
       try certify(trained.student, trained.problem, trained.seen, diagnosis)

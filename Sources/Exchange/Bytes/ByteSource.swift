@@ -33,6 +33,8 @@ extension ByteSource {
   ///
   /// - Parameter isBigEndian: whether the most significant byte of each element comes first.
   func elements(_ shape: [Int], _ type: ElementType, isBigEndian: Bool) throws -> Tensor {
+    // Any other byte than 0 and 1 in a `bool` would be undefined behaviour.
+    if type == .bool { return .!(try elements(shape, .uint8, isBigEndian: isBigEndian) .== 0) }
     let start = position
     guard let count = byteCount(shape, type) else {
       throw FileError(

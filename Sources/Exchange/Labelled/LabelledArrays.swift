@@ -41,7 +41,8 @@ struct LabelledArrays {
       )
     }
     let (least, largest) = (numbers.minimum().scalar(Int.self), numbers.maximum().scalar(Int.self))
-    let names = classes ?? labels.classes ?? (first...largest + first).map(String.init)
+    let names =
+      classes ?? labels.classes ?? (first..<max(first, largest + first + 1)).map(String.init)
     guard least >= 0, largest < names.count else {
       throw FileError(
         labelsFile,

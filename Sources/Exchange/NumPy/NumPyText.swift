@@ -12,7 +12,7 @@ struct NumPyText {
   private static func width(_ type: String) -> (isWide: Bool, count: Int)? {
     let name = type.drop { "<>=|".contains($0) }
     guard let kind = name.first, kind == "U" || kind == "S", let count = Int(name.dropFirst()),
-      (0...1 << 20).contains(count)
+      (1...1 << 20).contains(count)
     else { return nil }
     return (kind == "U", count)
   }

@@ -43,10 +43,6 @@ struct NumPyType {
 
   /// Reads the elements of a shape.
   func elements(_ shape: [Int], from source: any ByteSource) throws -> Tensor {
-    if elementType == .bool {
-      // Any other byte than 0 and 1 in a `bool` would be undefined behaviour.
-      return .!(try source.elements(shape, .uint8, isBigEndian: false) .== 0)
-    }
     guard isUnsigned else {
       return try source.elements(shape, elementType, isBigEndian: isBigEndian)
     }

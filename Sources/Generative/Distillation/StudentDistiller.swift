@@ -43,6 +43,16 @@ extension NormalizedModel {
     schedule: Schedule = .constant,
     seed: UInt64 = 0
   ) throws -> any StudentDistiller {
+    differentiating(teacher, loss, optimizer, schedule, seed)
+  }
+
+  fileprivate func differentiating(
+    _ teacher: some UnnormalizedModel,
+    _ loss: Loss,
+    _ optimizer: any Optimizer,
+    _ schedule: Schedule,
+    _ seed: UInt64
+  ) -> any StudentDistiller {
     NormalizedDistiller(
       self,
       of: teacher,
@@ -66,14 +76,7 @@ extension NADE {
     seed: UInt64 = 0
   ) throws -> any StudentDistiller {
     guard weights.value.device == .cpu else {
-      return NormalizedDistiller(
-        self,
-        of: teacher,
-        minimizing: loss,
-        using: optimizer,
-        schedule: schedule,
-        seed: seed
-      )
+      return differentiating(teacher, loss, optimizer, schedule, seed)
     }
     return try NADEDistiller(
       self,

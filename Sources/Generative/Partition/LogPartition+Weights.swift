@@ -12,8 +12,9 @@ extension LogPartition {
   ///
   /// - Parameters:
   ///   - others: Log weights at samples of the distribution that the mean is about, where there are
-  ///     any. That of them which lies beyond all `weights` is the part of the mean that `weights` have
-  ///     not seen.
+  ///     any. That of them which lies beyond all that was seen is the part of the mean that `weights`
+  ///     have not.
+  ///   - seen: The single log weights where `weights` are means of several; nil for `weights`.
   ///   - rounding: How far a log weight may be off by rounding; part of the interval.
   ///   - doubt: Why the weights' mean may not be what it should: then nothing is claimed.
   ///   - direction: +1 for weights whose mean is Z, −1 for those whose mean is 1/Z.
@@ -22,6 +23,7 @@ extension LogPartition {
     weights: [Double],
     _ method: Method,
     others: [Double]? = nil,
+    seen: [Double]? = nil,
     rounding: Double = 0,
     doubt: String? = nil,
     direction: Double = 1,
@@ -44,7 +46,7 @@ extension LogPartition {
           + "samples decide"
       )
     }
-    let unseen = others.map { share(of: $0, beyond: weights) }
+    let unseen = others.map { share(of: $0, beyond: seen ?? weights) }
     if let unseen, unseen > max(Self.largestUnseenShare, relative) {
       warnings.append(
         "\(String(format: "%.0f", 100 * unseen))% of the other side's samples lie where these samples "

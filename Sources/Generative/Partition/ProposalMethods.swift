@@ -96,6 +96,7 @@ extension LogPartition {
       weights: means,
       .reciprocalImportanceSampling,
       others: proposals.map { $0.map { -$0 } },
+      seen: chains.flatMap { $0.map { -$0 } },
       direction: -1,
       confidence: confidence
     )

@@ -82,9 +82,13 @@ enum NumberOperation: String {
       guard !overflows else { throw refused }
       // Python rounds downwards.
       let floor = a % b != 0 && (a < 0) != (b < 0) ? quotient - 1 : quotient
-      return .integer(self == .floordiv ? floor : a - floor * b)
+      if self == .floordiv { return .integer(floor) }
+      return .integer(floor == quotient ? a % b : a % b + b)
     case .pow:
-      guard b >= 0, let power = Int(exactly: Foundation.pow(Double(a), Double(b))) else {
+      // Beyond 2⁵³ not every whole number is a double.
+      guard b >= 0, let power = Int(exactly: Foundation.pow(Double(a), Double(b))),
+        power.magnitude <= 1 << 53
+      else {
         throw refused
       }
       return .integer(power)

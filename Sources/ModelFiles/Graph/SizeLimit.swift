@@ -25,8 +25,10 @@ enum SizeLimit {
   /// - Throws: ``TorchError`` when a result is too large, such as one that repeats its elements
   ///   without taking memory yet.
   static func check(_ results: [NamedOperator.Result]) throws {
-    for case .tensor(let tensor) in results where tensor.count > count {
-      throw refusal("of shape \(tensor.shape)")
+    for case .tensor(let tensor) in results {
+      // Products of the other axes are taken where one is empty, too.
+      let size = tensor.shape.reduce(1.0) { $0 * Double(max($1, 1)) }
+      if size > Double(count) { throw refusal("of shape \(tensor.shape)") }
     }
   }
 

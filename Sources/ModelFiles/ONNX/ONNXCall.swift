@@ -45,6 +45,16 @@ struct ONNXCall {
     return tensor.moved(to: .cpu).cast(to: .float64).reshaped(to: []).doubleValue
   }
 
+  /// The one whole number of an input.
+  func wholeNumber(_ index: Int) throws -> Int? {
+    try number(index).map {
+      guard $0.magnitude <= 2_147_483_648 else {
+        throw TorchError("input \(index + 1) is no whole number")
+      }
+      return Int($0)
+    }
+  }
+
   func integer(_ name: String, _ fallback: Int) throws -> Int {
     try optionalInteger(name) ?? fallback
   }
@@ -93,7 +103,7 @@ extension Tensor {
   func axis(_ axis: Int, of count: Int? = nil) throws -> Int {
     let count = count ?? rank
     let place = axis < 0 ? axis + count : axis
-    guard place >= 0, place < max(count, 1) else {
+    guard place >= 0, place < count else {
       throw TorchError("there is no axis \(axis) in shape \(shape)")
     }
     return place

@@ -71,13 +71,15 @@ struct ONNXTensorProto {
     if shape.contains(0) { count = 0 }
     if isExternal { return try externalTensor(elementType, refusal) }
     if let raw {
-      guard raw.byteCount == count * elementType.byteCount else {
+      let (whole, rest) = raw.byteCount.quotientAndRemainder(dividingBy: elementType.byteCount)
+      guard whole == count, rest == 0 else {
         throw refusal("has \(raw.byteCount) bytes, which are not those of shape \(shape)")
       }
       return try raw.numbers(shape, elementType)
     }
-    guard max(reals.count, integers.count) == count else {
-      throw refusal("has \(max(reals.count, integers.count)) numbers where its shape says \(count)")
+    let found = max(elementType.isFloatingPoint ? reals.count : 0, integers.count)
+    guard found == count else {
+      throw refusal("has \(found) numbers where its shape says \(count)")
     }
     if reals.count == count, elementType.isFloatingPoint {
       return Tensor(reals, shape: shape).cast(to: elementType)

@@ -39,6 +39,7 @@ final class ChainRows: DrawRows {
       counts.append((row[column], 1))
     }
     try table.checkCount(mayBeIncomplete: mayBeIncomplete)
+    guard !counts.isEmpty else { throw PredictiveError("\(path) holds no draws") }
     let remark =
       "the column \(name) of \(path) is taken for the number of the chain: \(counts.count) of them"
     return try counts.enumerated().map { index, entry in

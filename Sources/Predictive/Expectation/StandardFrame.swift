@@ -31,7 +31,9 @@ struct StandardFrame: Sendable, Codable, Hashable {
     let share = 1 / Double(values.count)
     var (centres, scales) = ([Double](), [Double]())
     for i in 0..<n {
-      let centre = values.reduce(0) { $0 + $1[i] * share }
+      let first = values.reduce(0) { $0 + $1[i] * share }
+      // Once more, so that the centre of equal values is their own.
+      let centre = first + values.reduce(0) { $0 + ($1[i] - first) * share }
       let reach = values.reduce(0) { max($0, abs($1[i] - centre)) }
       let rounding = 4 * abs(centre).ulp
       var scale = 1e-6 * (centre == 0 ? 1 : abs(centre))

@@ -16,9 +16,11 @@ package final class FileDestination {
 
   /// - Throws: `POSIXError` for what the system refused; folders, sockets and disks are refused.
   package init(_ path: String) throws(POSIXError) {
-    self.path = try Self.target(of: path)
     var status = stat()
-    let exists = stat(self.path, &status) == 0
+    let exists = stat(path, &status) == 0
+    // What a link of /proc says is no path where it leads to a pipe.
+    let isFile = !exists || status.st_mode & S_IFMT == S_IFREG
+    self.path = isFile ? try Self.target(of: path) : path
     switch exists ? status.st_mode & S_IFMT : S_IFREG {
     case S_IFREG:
       (descriptor, temporary) = try Self.newFile(beside: self.path)

@@ -56,6 +56,17 @@ enum ONNXElementwise {
     return try all.dropFirst().reduce(all[0]) { try add(.tensor($0), .tensor($1), .integer(1)) }
   }
 
+  /// Dividing integers by zero, or the least of them by −1, would end the program.
+  private static func requireQuotients(_ a: Tensor, _ b: Tensor) throws {
+    guard a.count > 0, b.count > 0 else { return }
+    let divisors = b.moved(to: .cpu).cast(to: .int64).scalars(Int.self)
+    let least = Int.min >> (64 - 8 * a.elementType.byteCount)
+    guard !divisors.contains(0) else { throw TorchError("an integer is divided by zero") }
+    guard !divisors.contains(-1) || a.cast(to: .int64).minimum().scalar(Int.self) > least else {
+      throw TorchError("the least integer has no negative")
+    }
+  }
+
   private static let others: [String: ONNXFunction] = [
     "Add": { call in [try add(.tensor(call[0]), .tensor(call[1]), .integer(1))] },
     "Sub": { call in [try subtract(.tensor(call[0]), .tensor(call[1]), .integer(1))] },
@@ -63,9 +74,7 @@ enum ONNXElementwise {
     "Div": { call in
       let (a, b) = (try call[0], try call[1])
       if a.elementType.isFloatingPoint { return [try divide(.tensor(a), .tensor(b))] }
-      // Dividing integers by zero would end the program.
-      guard b.count == 0 || !b.moved(to: .cpu).cast(to: .int64).scalars(Int.self).contains(0)
-      else { throw TorchError("an integer is divided by zero") }
+      try requireQuotients(a, b)
       return [try divideWith(.tensor(a), .tensor(b), .string("trunc"))]
     },
     "Pow": { call in
@@ -74,10 +83,7 @@ enum ONNXElementwise {
     },
     "Mod": { call in
       let (a, b) = (try call[0], try call[1])
-      if !a.elementType.isFloatingPoint {
-        guard b.count == 0 || !b.moved(to: .cpu).cast(to: .int64).scalars(Int.self).contains(0)
-        else { throw TorchError("an integer is divided by zero") }
-      }
+      if !a.elementType.isFloatingPoint { try requireQuotients(a, b) }
       let isC = try call.integer("fmod", 0) == 1
       return [try (isC ? fmod : remainder)(.tensor(a), .tensor(b))]
     },

@@ -115,7 +115,8 @@ enum ONNXIndexing {
     },
     "OneHot": { call in
       let (places, values) = (try call[0], try call[2])
-      guard let depth = try call.number(1).map({ Int($0) }), depth > 0, values.count == 2 else {
+      guard let depth = try call.wholeNumber(1), (1...1 << 24).contains(depth), values.count == 2
+      else {
         throw TorchError("it needs a depth and two values")
       }
       let axis = try places.axis(call.integer("axis", -1), of: places.rank + 1)
@@ -132,7 +133,7 @@ enum ONNXIndexing {
     "TopK": { call in
       let x = try call[0]
       let count =
-        call.opset >= 10 ? try call.number(1).map { Int($0) } : try call.optionalInteger("k")
+        call.opset >= 10 ? try call.wholeNumber(1) : try call.optionalInteger("k")
       guard let count else { throw TorchError("it does not say how many") }
       let axis = try x.axis(call.integer("axis", -1))
       guard (0...x.shape[axis]).contains(count) else {
@@ -155,7 +156,7 @@ enum ONNXIndexing {
     },
     "CumSum": { call in
       let x = try call[0]
-      let axis = try x.axis(Int(call.number(1) ?? 0))
+      let axis = try x.axis(call.wholeNumber(1) ?? 0)
       let isReversed = try call.integer("reverse", 0) != 0
       let own = isReversed ? try flip(.tensor(x), .integers([axis])) : x
       var sum = try cumulative(.tensor(own), .integer(axis), .none).cast(to: x.elementType)

@@ -29,6 +29,9 @@ enum ONNXResampling {
       return [
         try (0..<x.rank).reduce(x) { x, axis in
           guard before[axis] != 0 || after[axis] != 0 else { return x }
+          guard x.shape[axis] + after[axis] >= -before[axis] else {
+            throw TorchError("the padding leaves less than nothing of shape \(x.shape)")
+          }
           let places = try (-before[axis]..<x.shape[axis] + after[axis]).map {
             try border($0, x.shape[axis], mode)
           }

@@ -108,11 +108,14 @@ enum ONNXShapes {
       var sizes = call.opset >= 13 ? try call.integers(1) : try call.integers("split")
       if sizes == nil {
         let parts = try call.integer("num_outputs", call.outputCount)
-        guard parts > 0 else { throw TorchError("it splits into \(parts) parts") }
+        guard (1...max(length, call.outputCount, 1)).contains(parts) else {
+          throw TorchError("it splits into \(parts) parts")
+        }
         let each = (length + parts - 1) / parts
         sizes = (0..<parts).map { max(0, min(each, length - $0 * each)) }
       }
-      guard let sizes, sizes.allSatisfy({ $0 >= 0 }), sizes.reduce(0, +) == length else {
+      guard let sizes, sizes.allSatisfy({ (0...length).contains($0) }), sizes.reduce(0, +) == length
+      else {
         throw TorchError("an axis of length \(length) is not the parts \(sizes ?? [])")
       }
       var start = 0
@@ -161,7 +164,7 @@ enum ONNXShapes {
       return [(numbers * step + start).cast(to: type)]
     },
     "Trilu": { call in
-      let k = try call.number(1).map { Int($0) } ?? 0
+      let k = try call.wholeNumber(1) ?? 0
       let isUpper = try call.integer("upper", 1) != 0
       return [try (isUpper ? upper : lower)(.tensor(call[0]), .integer(k))]
     },
@@ -178,7 +181,9 @@ enum ONNXShapes {
     "DepthToSpace": { call in
       let x = try call[0]
       let size = try call.integer("blocksize", 1)
-      guard x.rank == 4, size > 0 else { throw TorchError("shape \(x.shape) is no image") }
+      guard x.rank == 4, (1...1 << 12).contains(size) else {
+        throw TorchError("shape \(x.shape) has no blocks of \(size)")
+      }
       let (n, c, h, w) = (x.shape[0], x.shape[1] / (size * size), x.shape[2], x.shape[3])
       let isColumns = try call.text("mode", "DCR") == "CRD"
       let parts = try reshaped(
@@ -191,7 +196,9 @@ enum ONNXShapes {
     "SpaceToDepth": { call in
       let x = try call[0]
       let size = try call.integer("blocksize", 1)
-      guard x.rank == 4, size > 0 else { throw TorchError("shape \(x.shape) is no image") }
+      guard x.rank == 4, (1...1 << 12).contains(size) else {
+        throw TorchError("shape \(x.shape) has no blocks of \(size)")
+      }
       let (n, c, h, w) = (x.shape[0], x.shape[1], x.shape[2] / size, x.shape[3] / size)
       let parts = try reshaped(x, [n, c, h, size, w, size])
       let isColumns = try call.text("mode", "DCR") == "CRD"

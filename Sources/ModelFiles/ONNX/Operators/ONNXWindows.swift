@@ -29,7 +29,7 @@ enum ONNXWindows {
       let count = lengths.count
       func list(_ name: String, _ fallback: Int) throws -> [Int] {
         let list = try call.integers(name) ?? Array(repeating: fallback, count: count)
-        guard list.count == count, list.allSatisfy({ (1...1 << 31).contains($0) }) else {
+        guard list.count == count, list.allSatisfy({ (1...1 << 24).contains($0) }) else {
           throw TorchError("its attribute '\(name)' does not fit \(count) axes")
         }
         return list
@@ -244,7 +244,9 @@ enum ONNXWindows {
     let places = try Places(call, lengths, kernel: Array(weight.shape.dropFirst(2)))
     let axes = lengths.indices
     let extra = try call.integers("output_padding") ?? axes.map { _ in 0 }
-    guard extra.count == axes.count else { throw TorchError("its 'output_padding' does not fit") }
+    guard extra.count == axes.count, extra.allSatisfy({ (0...1 << 31).contains($0) }) else {
+      throw TorchError("its 'output_padding' does not fit")
+    }
     var (before, after) = (places.before, places.after)
     let full = axes.map {
       (lengths[$0] - 1) * places.strides[$0] + (places.kernel[$0] - 1) * places.dilations[$0] + 1
@@ -257,7 +259,9 @@ enum ONNXWindows {
     }
     if let wanted {
       let sizes = wanted.suffix(axes.count)
-      guard sizes.count == axes.count else { throw TorchError("its 'output_shape' does not fit") }
+      guard sizes.count == axes.count, sizes.allSatisfy({ (0...1 << 31).contains($0) }) else {
+        throw TorchError("its 'output_shape' does not fit")
+      }
       for (axis, size) in zip(axes, sizes) {
         let surplus = full[axis] - size
         // What is missing is added at the end.
