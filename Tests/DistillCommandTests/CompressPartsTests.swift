@@ -153,12 +153,8 @@ import Testing
     options.teacher = ["a.safetensors", "b.safetensors"]
     options.teacherModel = "mlp:16-12-3"
     options.teacherAccuracy = "0.90"
-    options.data = DataSource(
-      "x.npy",
-      labels: "y.npy",
-      testPath: "z.npy",
-      testLabels: "w.npy"
-    )
+    options.data = DataSource("x.csv", labels: "y", testPath: "z.csv", testLabels: "w")
+    (options.data.ignored, options.data.inputs) = (["id"], ["b", "a"])
     options.normalize = "standard"
     (options.validation, options.limit) = (0.2, 50)
     options.student = "cnn:4c3-gap-3"

@@ -17,6 +17,7 @@ import Testing
     ("\(taught) d.csv.gz --images x", "--images"), ("\(taught) d.npz --header yes", "--header"),
     ("\(taught) d.npy --labels l.npy --color grey", "--color"),
     ("\(taught) /tmp --labels y", "--labels"),
+    ("\(taught) /tmp --ignore id", "--ignore"), ("\(taught) d.npz --inputs a,b", "--inputs"),
     ("run --resume a --set b=1", "--set"), ("run --resume a --seed 1", "--seed"),
     ("predictive --data d --outcome y --parameters b", "--parameters"),
     ("predictive --data d --outcome y --incomplete", "--incomplete"),

@@ -6,6 +6,64 @@ import Testing
 
 /// Two parts of one table belong together by their names; numbers are divided by one rule.
 @Suite struct LabelledTableTests {
+  /// Columns by name or place: those of labels, those left out, those that are inputs.
+  @Test func columnsAreChosen() throws {
+    try LabelledSourceTests.withFolder { folder in
+      func read(_ text: String, _ change: (inout DataSource) -> Void) throws -> LabelledData {
+        let file = folder.appendingPathComponent("a.csv")
+        try Data(text.utf8).write(to: file)
+        var source = DataSource(file.path)
+        change(&source)
+        return try LabelledSource(source).training
+      }
+      let bare = "1.5,2,0\n3.5,4,1\n5.5,6,1\n"
+      for labels in ["last", "2"] {
+        let data = try read(bare) { $0.labels = labels }
+        #expect(data.labels.scalars(Int.self) == [0, 1, 1] && data.shape == [2])
+      }
+      #expect(try read(bare) { $0.labels = "first" }.classes == ["1.5", "3.5", "5.5"])
+      do {
+        _ = try read(bare) { _ in }
+        Issue.record("labels were guessed")
+      } catch {
+        #expect("\(error)".contains("it has no line of names"))
+        #expect("\(error)".contains("--labels: last, first, or its number from 0 to 2"))
+      }
+      let named = "id,x,y2,kind\n7,1,2,b\n8,3,4,a\n"
+      let some = try read(named) { ($0.labels, $0.ignored) = ("last", ["id"]) }
+      #expect(some.columns == ["x", "y2"] && some.inputs[0].scalars(Float.self) == [1, 2])
+      let two = try read(named) { ($0.labels, $0.inputs) = ("kind", ["y2", "x"]) }
+      #expect(two.columns == ["y2", "x"] && two.inputs[1].scalars(Float.self) == [4, 3])
+      // A column of that name is meant where there is one.
+      let last = try read("last,x\na,1\nb,2\n") { $0.labels = "last" }
+      #expect(last.classes == ["a", "b"] && last.columns == ["x"])
+      for (ignored, inputs, word) in [
+        (["no"], nil, "no column 'no'"), (["kind"], nil, "holds the labels"),
+        (nil, ["x", "x"], "a column twice"), (nil, ["kind"], "a column twice"),
+      ] as [([String]?, [String]?, String)] {
+        var source = DataSource(folder.appendingPathComponent("b.csv").path, labels: "kind")
+        (source.ignored, source.inputs) = (ignored, inputs)
+        try Data(named.utf8).write(to: URL(fileURLWithPath: source.path))
+        let sentence = LabelledSourceTests.refusal(source)
+        #expect(sentence?.contains(word) == true, "\(sentence ?? "")")
+      }
+      // The test need not have what is left out.
+      let test = folder.appendingPathComponent("test.csv")
+      try Data("y2,kind,x\n2,b,1\n".utf8).write(to: test)
+      var both = DataSource(folder.appendingPathComponent("b.csv").path, labels: "kind")
+      (both.testPath, both.ignored) = (test.path, ["id"])
+      #expect(try LabelledSource(both).test?.inputs[0].scalars(Float.self) == [1, 2])
+      // The last column of one table is the same column of another.
+      both.labels = "last"
+      #expect(try LabelledSource(both).test?.inputs[0].scalars(Float.self) == [1, 2])
+      let array = folder.appendingPathComponent("x.npy")
+      try NumPy.write(Tensor.zeros([2, 2]), to: array)
+      var other = DataSource(array.path, labels: array.path)
+      other.ignored = ["id"]
+      #expect(LabelledSourceTests.refusal(other)?.contains("this is no table") == true)
+    }
+  }
+
   private func read(
     _ training: String,
     _ test: String,

@@ -40,8 +40,14 @@ struct CompressCommand: ParsableCommand {
   @Option(help: "A folder or file of examples.")
   var data: String?
 
-  @Option(help: "The file of labels, or the name of the array or column that holds them.")
+  @Option(help: "The file of labels, or the array or column that holds them: its name, or last.")
   var labels: String?
+
+  @Option(help: "Columns of a table to leave out, such as id,date.")
+  var ignore: String?
+
+  @Option(help: "The columns of a table that are the inputs, in this order. (default: all others)")
+  var inputs: String?
 
   @Option(help: "The name of the array of inputs in a .npz file. (default: images, x_train, …)")
   var images: String?
@@ -229,14 +235,16 @@ struct CompressCommand: ParsableCommand {
     var isFolder: ObjCBool = false
     let name = path.lowercased().replacing(".gz", with: "")
     if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
-      return ["--header", "--images", "--labels"]
+      return ["--header", "--images", "--labels", "--ignore", "--inputs"]
     }
+    let ofImages: Set = ["--images", "--image-size", "--color"]
+    let ofTables: Set = ["--header", "--ignore", "--inputs"]
     switch (name as NSString).pathExtension {
-    case "csv", "tsv", "txt": return ["--images", "--image-size", "--color"]
-    case "npz": return ["--header", "--image-size", "--color"]
-    case "npy": return ["--header", "--images", "--image-size", "--color"]
+    case "csv", "tsv", "txt": return ofImages
+    case "npz": return ofTables.union(["--image-size", "--color"])
+    case "npy": return ofTables.union(ofImages)
     default:
-      return name.contains("ubyte") ? ["--header", "--images", "--image-size", "--color"] : []
+      return name.contains("ubyte") ? ofTables.union(ofImages) : []
     }
   }
 
@@ -267,6 +275,8 @@ struct CompressCommand: ParsableCommand {
       header: header.map { $0 == .yes },
       classes: classes.map(Self.list)
     )
+    options.data.ignored = ignore.map(Self.list)
+    options.data.inputs = inputs.map(Self.list)
     options.normalize = normalize
     options.validation = validation
     options.testShare = testShare

@@ -20,7 +20,7 @@ struct InspectCommand: ParsableCommand {
   @Argument(help: "The file.", completion: .file())
   var file: String
 
-  @Option(help: "The column of a table that holds text, by its name.")
+  @Option(help: "The column of a table that holds the classes: its name, first or last.")
   var labels: String?
 
   @Option(help: "Whether the first line of a table names its columns: yes or no. (default: looks)")

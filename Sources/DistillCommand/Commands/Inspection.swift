@@ -38,11 +38,14 @@ struct Inspection: Codable, Equatable {
   /// What the model is, where the file holds one.
   var model: ModelSummary?
 
-  /// - Parameter labels: The column of a table that holds text.
+  /// - Parameter labels: The column of a table that holds classes.
   /// - Throws: One sentence when the file cannot be read, or is of no format known here.
   init(of url: URL, labels: String? = nil, header: CSV.Header = .automatic) throws {
     file = url.path
     notes = [:]
+    guard FileManager.default.fileExists(atPath: url.path) else {
+      throw CommandError("there is no file '\(url.path)': check the path")
+    }
     let name = url.lastPathComponent.lowercased()
     let ending = (name.hasSuffix(".gz") ? String(name.dropLast(3)) : name) as NSString
     switch ending.pathExtension {
@@ -65,13 +68,7 @@ struct Inspection: Codable, Equatable {
       model = ModelSummary(graph)
     case "csv", "tsv", "txt":
       format = "table"
-      let options = CSV.Options(header: header, nonFinite: .kept)
-      let table = try CSV.read(from: url, labels: labels.map { .named($0) }, options: options)
-      arrays = table.columns.enumerated().map { index, name in
-        Array(name, table.values.selecting(index, along: 1))
-      }
-      if !table.remarks.isEmpty { notes["read as"] = table.remarks.joined(separator: "; ") }
-      if let labels { notes[labels] = table.classes.joined(separator: ", ") }
+      (arrays, notes) = try Self.table(url, labels: labels, header: header)
     default:
       guard ending.hasSuffix("ubyte") else {
         throw CommandError(

@@ -42,6 +42,8 @@ struct CompressOptions: Equatable {
     add("teacher-accuracy", teacherAccuracy)
     add("data", data.path)
     add("labels", data.labels)
+    add("ignore", data.ignored?.joined(separator: ","))
+    add("inputs", data.inputs?.joined(separator: ","))
     add("images", data.images)
     add("test", data.testPath)
     add("test-labels", data.testLabels)

@@ -200,10 +200,14 @@ struct CompressionPreparation {
   private func requireFit(_ who: String, _ inputCount: Int?, _ shape: [Int]) throws {
     let count = shape.reduce(1, *)
     guard let own = inputCount, own != count else { return }
-    let advice =
-      shape.count == 3 && shape[0] == 3 && own * 3 == count
-      ? "; add --color grey to make them grey"
-      : shape.count == 3 ? "; --image-size and --color bring images to another form" : ""
+    var advice = ""
+    // Arrays and tables are taken as they are.
+    if shape.count == 3, options.data.isFolder {
+      advice =
+        shape[0] == 3 && own * 3 == count
+        ? "; --color grey makes them grey"
+        : "; --image-size and --color bring images to another form"
+    }
     throw CommandError(
       "the \(who) takes \(own) numbers and an input of the data has \(count) "
         + "(\(shape.map(String.init).joined(separator: "x")))\(advice)"

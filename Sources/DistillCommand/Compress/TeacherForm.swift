@@ -69,7 +69,7 @@ struct TeacherForm {
       let data = shape.map(String.init).joined(separator: "x")
       throw CommandError(
         "the teacher '\(path)' takes inputs of \(words) and an input of the data is \(data) (channels, "
-          + "height, width): --image-size and --color bring images to another form, and a model that "
+          + "height, width): --image-size and --color bring images of a folder to another form, and a model that "
           + "takes channels last is exported with a permutation in front"
       )
     }

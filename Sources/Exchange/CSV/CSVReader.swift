@@ -85,6 +85,9 @@ public final class CSVReader {
     columns = numeric.map { names[$0] }
   }
 
+  /// The names of all columns but one of the rows' own numbers or names, that of labels too.
+  var allColumns: [String] { names.indices.filter { $0 != index }.map { names[$0] } }
+
   /// Columns of one name cannot be told apart.
   private static func requireDifferent(_ used: [Int], _ names: [String], _ url: URL) throws {
     var first: [String: Int] = [:]
@@ -157,6 +160,19 @@ public final class CSVReader {
     return rows == 0 ? nil : table(values, labels: labels, rows: rows)
   }
 
+  /// What each column holds, text too, by the rest of the file.
+  ///
+  /// - Throws: ``FileError`` for a row of another length.
+  public func summaries() throws -> [CSV.ColumnSummary] {
+    var summaries = names.map { CSV.ColumnSummary($0) }
+    while try isPending || records.advance() {
+      isPending = false
+      try requireWidth()
+      for column in summaries.indices { summaries[column].add(records.field(column)) }
+    }
+    return summaries.indices.filter { $0 != index }.map { summaries[$0] }
+  }
+
   func table(_ values: [Double], labels: [String], rows: Int = 0) -> Table {
     Table(
       columns: columns,
@@ -168,13 +184,17 @@ public final class CSVReader {
     )
   }
 
-  private func appendRow(to values: inout [Double], _ labels: inout [String]) throws {
+  private func requireWidth() throws {
     guard records.ends.count == names.count else {
       throw records.error(
         "the number of fields is \(records.ends.count) instead of \(names.count)",
         "correct the row, or state the delimiter"
       )
     }
+  }
+
+  private func appendRow(to values: inout [Double], _ labels: inout [String]) throws {
+    try requireWidth()
     if let index, let value = CSVNumber.value(of: records.field(index)), value != value.rounded() {
       throw records.error(
         "\(shown(records.field(index))) stands in a first column without a name, and numbers no row",

@@ -75,7 +75,8 @@ public struct LabelledData {
 public struct DataSource: Codable, Hashable, Sendable {
   /// A folder, or the file of the inputs.
   public var path: String
-  /// The file of the labels, or the name of the array or column that holds them.
+  /// The file of the labels, or the name of the array or column that holds them; of a column also
+  /// its number from 0 where columns have no names, `first` or `last`.
   public var labels: String?
   /// The name of the array of inputs in an archive.
   public var images: String?
@@ -90,6 +91,10 @@ public struct DataSource: Codable, Hashable, Sendable {
   public var imageReading: ImageReading?
   /// Whether the first line of a table names its columns; nil looks at the table.
   public var header: Bool?
+  /// The columns of a table that are left out; nil for none.
+  public var ignored: [String]?
+  /// The columns of a table that are the inputs, in this order; nil for all others than the labels.
+  public var inputs: [String]?
   /// The names of the classes in the order of the labels; nil for those found.
   public var classes: [String]?
   /// The smallest label of arrays, 0 or 1; nil looks at the labels.

@@ -85,6 +85,16 @@ public struct LabelledSource {
 }
 
 extension DataSource {
+  /// Whether it is a folder.
+  package var isFolder: Bool {
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+      && isFolder.boolValue
+  }
+
+  /// Whether it says something that only tables have.
+  fileprivate var namesColumns: Bool { ignored != nil || inputs != nil }
+
   /// With numbers divided as those of others, and images brought to their size and colours.
   fileprivate func alike(_ data: LabelledData) -> DataSource {
     var source = self
@@ -124,10 +134,18 @@ struct LabelledReader {
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
       throw FileError(url, "there is no such file or folder", "check the path")
     }
-    if isFolder.boolValue { return try readFolder(classes) }
     let name = url.lastPathComponent.lowercased()
     let plain = name.hasSuffix(".gz") ? String(name.dropLast(3)) : name
-    switch (plain as NSString).pathExtension {
+    let ending = (plain as NSString).pathExtension
+    guard !isFolder.boolValue && Self.tables.contains(ending) || !source.namesColumns else {
+      throw FileError(
+        url,
+        "columns were named, and this is no table",
+        "leave out --ignore and --inputs"
+      )
+    }
+    if isFolder.boolValue { return try readFolder(classes) }
+    switch ending {
     case "npz": return try readArchive(classes)
     case "npy":
       return try readPair(
@@ -135,7 +153,7 @@ struct LabelledReader {
         { try NumPy.read(from: $0) },
         labels: { try ArrayLabels(file: $0, classes: classes) }
       )
-    case "csv", "tsv", "txt": return try readTable(classes)
+    case _ where Self.tables.contains(ending): return try readTable(classes)
     default:
       guard plain.contains("ubyte") || plain.contains("idx") else {
         throw FileError(
@@ -151,6 +169,9 @@ struct LabelledReader {
       )
     }
   }
+
+  /// How the names of tables end.
+  private static let tables = ["csv", "tsv", "txt"]
 
   /// - Parameter training: What the arrays belong to, where it is read already.
   private func arrays(

@@ -4,20 +4,21 @@ import Tensors
 extension LabelledReader {
   /// A table with a column of labels.
   func readTable(_ classes: [String]?) throws -> Result {
-    let column = try labels ?? labelColumn()
     let header: CSV.Header = source.header.map { $0 ? .present : .absent } ?? .automatic
+    let choice = try TableChoice(url, header, labels: labels, source, like: like)
     let table = try CSV.read(
       from: url,
-      labels: .named(column),
-      options: CSV.Options(header: header)
+      labels: .named(choice.label),
+      options: CSV.Options(header: header, ignoring: choice.ignored.map { .named($0) })
     )
     guard table.values.shape[0] > 0, table.values.shape[1] > 0 else {
       throw FileError(url, "there are no rows of numbers in it", "give a table with some")
     }
     let names = classes ?? table.classes
     let indices = try table.labelIndices(in: names)
-    let columns = table.hasHeader ? table.columns : nil
-    let numbers = try arranged(table.values, columns).cast(to: .float32)
+    let values = choice.arranged(table)
+    let columns = table.hasHeader ? choice.inputs ?? table.columns : nil
+    let numbers = try arranged(values, columns).cast(to: .float32)
     guard numbers.isAllFinite else {
       throw FileError(url, "it holds numbers beyond 3.4e38", "scale its columns")
     }
@@ -69,22 +70,5 @@ extension LabelledReader {
     }
     let order = wanted.map { columns.firstIndex(of: $0)! }
     return values.transposed()[rows: Tensor(order)].transposed().contiguous
-  }
-
-  /// The column that is called what columns of labels usually are.
-  private func labelColumn() throws -> String {
-    // Nothing is read as a number here.
-    let header: CSV.Header = source.header == false ? .absent : .present
-    let reader = try CSVReader(url, options: CSV.Options(header: header, nonFinite: .kept))
-    let usual = ["label", "class", "target", "species", "y"]
-    guard let column = reader.columns.first(where: { usual.contains($0.lowercased()) }) else {
-      throw FileError(
-        url,
-        "no column is called label",
-        "name the column of the classes with --labels; there are "
-          + reader.columns.prefix(8).joined(separator: ", ")
-      )
-    }
-    return column
   }
 }
