@@ -67,6 +67,8 @@ struct CompressWorld {
     options.data = DataSource(data)
     options.student = "mlp:16-4-3"
     options.budget = Budget(60, .steps)
+    // So that tests can train the same network by hand.
+    options.keep = .last
     options.out = folder.appendingPathComponent(name).path
     return options
   }

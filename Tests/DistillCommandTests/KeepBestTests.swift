@@ -10,6 +10,7 @@ import Testing
   private func options(_ world: CompressWorld, _ name: String) -> CompressOptions {
     var options = world.options(out: name)
     options.loss = "softCrossEntropy"
+    options.keep = nil
     (options.limit, options.batchSize, options.budget) = (24, 8, Budget(400, .steps))
     (options.learningRate, options.decay) = (0.05, .constant)
     // Enough to choose by that a rise is no accident.
@@ -182,9 +183,15 @@ import Testing
   /// A certificate trains the run's networks again: the same best ones, bit for bit.
   @Test func certificatesAreOfTheBest() throws {
     try withCompressWorld { world in
-      var asked = options(world, "certified")
-      asked.certifiedSeeds = 2
-      let (folder, said) = try world.run(asked)
+      let folder = try world.run(options(world, "certified")).folder
+      let said = Transcript()
+      try runCertify(
+        CertifyOptions(run: folder.url.path, seeds: 2),
+        on: .cpu,
+        program: Provenance.Content(name: "distill", bytes: 1, sha256: "ab12"),
+        Console(.json, results: said.output(), remarks: said.output()),
+        Interruption(write: { _ in }, quit: {})
+      )
       #expect(said.text.contains("control 1 of 2: the same, bit for bit"))
       let names = try FileManager.default.contentsOfDirectory(
         atPath: folder.file("certificate").path

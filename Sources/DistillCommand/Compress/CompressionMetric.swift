@@ -36,9 +36,12 @@ struct ValidationMetric: Codable, Equatable {
   let step: Int
   /// See ``ValidationLook/loss``.
   let validation: Double
+  let divergence: Double?
+  let crossEntropy: Double?
 
   init(_ role: CompressionRole, _ look: ValidationLook) {
     (network, step, validation) = (role.rawValue, look.step, look.loss)
+    (divergence, crossEntropy) = (look.divergence, look.crossEntropy)
   }
 }
 

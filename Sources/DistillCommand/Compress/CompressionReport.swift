@@ -26,6 +26,7 @@ struct CompressionReport {
       "\n\(table)\n\(results.lesson)\n",
       Answer(scores: results.scores, lesson: results.lesson, folder: folder.url.path)
     )
+    for warning in results.recallWarnings { console.warn(warning) }
     console.say("the student, recipe, metrics and report are in \(folder.url.path)")
   }
 
@@ -51,14 +52,8 @@ struct CompressionReport {
         """
       )
     )
-    let lines = try losses()
-    if !lines.isEmpty {
-      report.add(
-        .chart(
-          LineChart(title: "The loss on the way", x: Axis("step"), y: Axis("loss"), lines: lines)
-        )
-      )
-    }
+    for warning in results.recallWarnings { report.add(.paragraph("Warning: \(warning).")) }
+    try CompressionPage(results: results, training: training, folder: folder).add(to: &report)
     if folder.contains("search.txt") {
       report.add(.heading("The search, on the validation examples"))
       report.add(.code(try String(contentsOf: folder.file("search.txt"), encoding: .utf8)))
@@ -95,15 +90,5 @@ struct CompressionReport {
       ("classes", plan.data.classes.joined(separator: ", ")),
       ("seed", "\(plan.seed)"),
     ]
-  }
-
-  /// The losses that the metrics recorded.
-  private func losses() throws -> [LineChart.Line] {
-    let metrics = try folder.metrics(CompressionMetric.self)
-    return CompressionRole.allCases.compactMap { role in
-      let points = metrics.filter { $0.network == role.rawValue && $0.seconds == nil }
-        .map { LineChart.Point(x: Double($0.step), y: $0.loss) }
-      return points.isEmpty ? nil : LineChart.Line(role.rawValue, points)
-    }
   }
 }

@@ -8,6 +8,10 @@ struct CompressionResults {
   let teacher: ModelScore
   /// Why the teacher is not to be believed; nil where nothing speaks against it.
   let warning: String?
+  /// What each says about the test examples: the student first, the teacher last.
+  let predictions: [(name: String, own: ClassPredictions)]
+  /// Which classes student and teacher never find, a sentence each.
+  let recallWarnings: [String]
 
   init(_ training: CompressionTraining, student: any Module, control: (any Module)?) throws {
     let test = training.data.test
@@ -21,10 +25,16 @@ struct CompressionResults {
       taught,
       on: test.inputs
     )
+    let learnt = try ClassPredictions(of: Ensemble([student]), on: test)
+    predictions =
+      [("student", learnt)] + (controlled.map { [("control", $0)] } ?? []) + [("teacher", taught)]
+    recallWarnings = [("student", learnt), ("teacher", taught)].compactMap { name, own in
+      ClassRecalls(own).warning("the \(name)", training.data.classes)
+    }
     self.student = try ModelScore(
       "student",
       [student],
-      ClassPredictions(of: Ensemble([student]), on: test),
+      learnt,
       control: controlled,
       teacher: taught,
       on: test.inputs

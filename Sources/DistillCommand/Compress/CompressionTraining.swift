@@ -117,11 +117,11 @@ final class CompressionTraining {
       checkpoint: checkpoint,
       watch: isWatched
         ? ValidationWatch(
-          role.rawValue,
+          role,
           training,
           on: data.validation,
-          toward: role == .student ? teacherPredictions(.validation) : nil,
-          besides: checkpoint
+          beside: teacherPredictions(.validation),
+          checkpoint: checkpoint
         ) : nil
     )
   }

@@ -7,6 +7,9 @@ struct ValidationLook: Codable, Equatable {
   /// Of the student the mean KL from the teacher, of the control the mean cross-entropy of the labels,
   /// in nats; smaller is better.
   let loss: Double
+  /// The mean KL from the teacher, and the mean cross-entropy of the labels; nil where it is no number.
+  let divergence: Double?
+  let crossEntropy: Double?
 }
 
 /// Looks at a network on the validation examples while it is trained, and keeps the best it saw.
@@ -16,11 +19,11 @@ struct ValidationLook: Codable, Equatable {
 /// end: what was seen after the checkpoint's step is seen again.
 final class ValidationWatch {
   private(set) var looks: [ValidationLook] = []
-  private let name: String
+  private let role: CompressionRole
   private let plan: TrainingPlan
   private let examples: Examples
-  /// What the teacher says of them; nil for a network that learns from labels.
-  private let teacher: ClassPredictions?
+  /// What the teacher says of them.
+  private let teacher: ClassPredictions
   private let file: URL?
   private var best: (step: Int, weights: [String: Tensor])?
   private var isTakenUp = false
@@ -29,17 +32,16 @@ final class ValidationWatch {
   private static let count = 40
 
   /// - Parameters:
-  ///   - name: The network's, for people.
-  ///   - teacher: What it says of the examples, for a student.
+  ///   - teacher: What it says of the examples.
   ///   - checkpoint: Beside which the best is kept; nil keeps it in memory alone.
   init(
-    _ name: String,
+    _ role: CompressionRole,
     _ plan: TrainingPlan,
     on examples: Examples,
-    toward teacher: ClassPredictions?,
-    besides checkpoint: URL?
+    beside teacher: ClassPredictions,
+    checkpoint: URL?
   ) {
-    (self.name, self.plan, self.examples, self.teacher) = (name, plan, examples, teacher)
+    (self.role, self.plan, self.examples, self.teacher) = (role, plan, examples, teacher)
     file = checkpoint.map(Self.file(beside:))
   }
 
@@ -62,9 +64,8 @@ final class ValidationWatch {
     if !isTakenUp { try takeUp(after: step - 1, network) }
     let every = max(1, plan.steps / Self.count)
     guard step % every == 0 || step == plan.steps else { return }
-    let loss = try losses(of: network).mean().doubleValue
     let before = bestLook?.loss ?? .infinity
-    looks.append(ValidationLook(step: step, loss: loss.isFinite ? loss : .greatestFiniteMagnitude))
+    looks.append(try look(at: network, step))
     if looks.count == 1 || looks.last!.loss < before {
       best = (step, network.namedParameters.reduce(into: [:]) { $0[$1.path] = $1.parameter.value })
     }
@@ -107,7 +108,7 @@ final class ValidationWatch {
       format:
         "the %@ overfitted: its loss on the validation examples was lowest after %@ of %@ steps "
         + "(%.4g), and %.4g after %@; the %@ is kept",
-      name,
+      role.rawValue,
       grouped(look.step),
       grouped(plan.steps),
       look.loss,
@@ -137,9 +138,26 @@ final class ValidationWatch {
     best = own <= step ? (own, tensors) : nil
   }
 
-  /// What each validation example costs.
-  private func losses(of network: any Module) throws -> Tensor {
+  private func look(at network: any Module, _ step: Int) throws -> ValidationLook {
     let own = try ClassPredictions(of: Ensemble([network]), on: examples)
-    return teacher.map { own.divergence(from: $0) } ?? -own.logProbability
+    func finite(_ losses: Tensor) -> Double? {
+      let mean = losses.mean().doubleValue
+      return mean.isFinite ? mean : nil
+    }
+    return ValidationLook(
+      step: step,
+      loss: finite(losses(of: own)) ?? .greatestFiniteMagnitude,
+      divergence: finite(own.divergence(from: teacher)),
+      crossEntropy: finite(-own.logProbability)
+    )
+  }
+
+  /// What each validation example costs.
+  private func losses(of own: ClassPredictions) -> Tensor {
+    role == .student ? own.divergence(from: teacher) : -own.logProbability
+  }
+
+  private func losses(of network: any Module) throws -> Tensor {
+    losses(of: try ClassPredictions(of: Ensemble([network]), on: examples))
   }
 }

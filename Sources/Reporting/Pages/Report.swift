@@ -78,12 +78,12 @@ public struct Report: Sendable {
       return "<tr>\(parts.joined())</tr>"
     }
     return """
-      <table>
+      <div class="scroll"><table>
       <thead>\(row(table.columns, "th"))</thead>
       <tbody>
       \(table.rows.map { row($0, "td") }.joined(separator: "\n"))
       </tbody>
-      </table>
+      </table></div>
       """
   }
 
@@ -96,11 +96,13 @@ public struct Report: Sendable {
     .right{text-align:right}td.right{white-space:nowrap}
     dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem}
     dt{font-weight:600}dd{margin:0;overflow-wrap:anywhere}.charts{display:grid;gap:1rem;\
-    grid-template-columns:repeat(auto-fit,minmax(20rem,1fr))}.charts figure{margin:0}\
+    grid-template-columns:repeat(auto-fit,minmax(min(20rem,100%),1fr))}.charts figure{margin:0}\
     .callout{border:2px solid currentColor;border-radius:.5rem;padding:.75rem 1.25rem}\
     .callout strong{font-size:2.2rem;letter-spacing:.05em}.callout p{margin:.25rem 0 0}\
-    figure{margin:1.5rem 0}pre{overflow:auto;padding:.5rem;\
+    .scroll{overflow-x:auto}svg,img{max-width:100%;height:auto}\
+    figure{margin:1.5rem 0;overflow-x:auto}pre{overflow:auto;padding:.5rem;\
     background:#8882}
+    @media (max-width:30rem){dl{grid-template-columns:1fr}dd{margin:0 0 .4rem}body{margin:1rem auto}}
     @media print{body{max-width:none;margin:0;font-size:11pt}table{font-size:8pt}\
     figure,table,.callout{break-inside:avoid}\
     .charts{grid-template-columns:1fr 1fr}\
