@@ -404,6 +404,24 @@ import Testing
     }
   }
 
+  /// The word that a certificate must have decides how the command ends.
+  @Test func wordsCanBeRequired() throws {
+    let certificate = try withRun { _, folder in try certify(folder).certificate }
+    #expect(certificate.classes == ["0", "1", "2"] && certificate.recalls?.count == 3)
+    for (required, words) in [
+      (RequiredWord.better, [Verdict.better]), (.same, [.better, .same]),
+    ] {
+      let sentence = refusal { try required.require(certificate) }
+      #expect((sentence == nil) == words.contains(certificate.verdict))
+      if let sentence { #expect(sentence.contains("the certificate says \(certificate.verdict)")) }
+    }
+    let command = try Program.parseAsRoot(["certify", "runs/a", "--require", "same"])
+    #expect((command as? CertifyCommand)?.require == .same)
+    #expect(throws: (any Error).self) {
+      try Program.parseAsRoot(["certify", "runs/a", "--require", "worse"])
+    }
+  }
+
   @Test func compressionsCanEndWithACertificate() throws {
     try withRun { _, folder in
       var plan = try CompressionPlan.recorded(in: folder)
