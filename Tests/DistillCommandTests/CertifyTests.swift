@@ -173,6 +173,12 @@ import Testing
       #expect(result.stands && result.table == nil, "\(result.summary)")
       #expect(result.comparisons.allSatisfy { $0.tolerance == 0 })
       #expect(!folder.contains("replay"))
+      // Beside another one that is at work.
+      let busy = try RunLock(folder.file("replay"))
+      #expect(try replay(folder.url.path).stands)
+      #expect(folder.contains("replay") && !folder.contains("replay-2"))
+      busy.release()
+      rmdir(folder.file("replay").path)
       // An interrupted one keeps what it has.
       let file = folder.file(CertificateFile.name).path
       #expect(throws: Stopped.self) {

@@ -137,6 +137,43 @@ import Testing
     }
   }
 
+  /// A stop between a network and what follows: the same files, and each line of the metrics once.
+  @Test func aStopAfterTheNetworkLosesNothing() throws {
+    try withCompressWorld { world in
+      var options = world.options(out: "whole")
+      let whole = try world.run(options).folder
+      options.out = world.folder.appendingPathComponent("parts").path
+      #expect(throws: Stopped.self) {
+        try world.run(options, stoppingAt: "\"done\":20,\"event\":\"progress\"")
+      }
+      let parts = RunFolder(url: URL(fileURLWithPath: options.out!), command: "compress")
+      let checkpoint = parts.file("student.checkpoint.safetensors")
+      let copy = world.folder.appendingPathComponent("copy")
+      try FileManager.default.copyItem(at: checkpoint, to: copy)
+      // The report cannot be written: all but it is done.
+      let obstacle = parts.file(RunFolder.table)
+      try FileManager.default.createDirectory(at: obstacle, withIntermediateDirectories: false)
+      var resumed = CompressOptions()
+      resumed.resume = .folder(options.out!)
+      #expect(refusal { try world.run(resumed) }?.contains("cannot write") == true)
+      try FileManager.default.moveItem(at: copy, to: checkpoint)
+      try FileManager.default.removeItem(at: obstacle)
+      try world.run(resumed)
+      #expect(!parts.contains("student.checkpoint.safetensors"))
+      #expect(try metricLines(parts) == metricLines(whole))
+      #expect(try Set(names(parts)) == Set(names(whole)))
+    }
+  }
+
+  private func names(_ folder: RunFolder) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
+  }
+
+  private func metricLines(_ folder: RunFolder) throws -> Int {
+    try String(contentsOf: folder.file(RunFolder.metrics), encoding: .utf8)
+      .split(separator: "\n").count
+  }
+
   @Test(arguments: ["mlp:16-4-3", "cnn:2c3-gap-3"])
   func interruptedRunsEndTheSame(student: String) throws {
     try withCompressWorld { world in
@@ -157,7 +194,9 @@ import Testing
       try world.run(resumed)
       let files = try [whole, parts].map { try Data(contentsOf: $0.file("student.safetensors")) }
       #expect(files[0] == files[1])
-      #expect(refusal { try world.run(resumed) }?.contains("is finished: read") == true)
+      let report = "the run in '\(options.out!)' is finished: read \(options.out!)/report.html"
+      #expect(try world.run(resumed).said.text.contains(report))
+      #expect(try metricLines(parts) == metricLines(whole))
     }
   }
 

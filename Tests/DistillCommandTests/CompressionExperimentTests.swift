@@ -54,7 +54,11 @@ import Testing
 
   @Test func everyNumberOfImagesHasItsTable() throws {
     try withExperiment { experiment, scratch in
-      let folder = try RunFolder.create(for: "run", at: scratch.appendingPathComponent("run").path)
+      let folder = try RunFolder.create(
+        for: "run",
+        at: scratch.appendingPathComponent("run").path,
+        recipe: ""
+      )
       try experiment.perform(run(folder))
       let lines = try String(contentsOf: folder.file("results.jsonl"), encoding: .utf8)
         .split(separator: "\n")
@@ -87,9 +91,17 @@ import Testing
           .filter { $0.hasSuffix(".safetensors") }
           .map { try Data(contentsOf: folder.file($0)) }
       }
-      let whole = try RunFolder.create(for: "run", at: scratch.appendingPathComponent("a").path)
+      let whole = try RunFolder.create(
+        for: "run",
+        at: scratch.appendingPathComponent("a").path,
+        recipe: ""
+      )
       try experiment.perform(run(whole))
-      let parts = try RunFolder.create(for: "run", at: scratch.appendingPathComponent("b").path)
+      let parts = try RunFolder.create(
+        for: "run",
+        at: scratch.appendingPathComponent("b").path,
+        recipe: ""
+      )
       let interruption = Interruption(write: { _ in }, quit: {})
       interruption.arrive()
       #expect(throws: Stopped.self) { try experiment.perform(run(parts, interruption)) }
@@ -109,7 +121,11 @@ import Testing
     try withExperiment { experiment, scratch in
       var experiment = experiment
       experiment.inputs = [.images, .generated, .noise]
-      let folder = try RunFolder.create(for: "run", at: scratch.appendingPathComponent("run").path)
+      let folder = try RunFolder.create(
+        for: "run",
+        at: scratch.appendingPathComponent("run").path,
+        recipe: ""
+      )
       let images = try LabelledImages.fashionMNIST(in: scratch)
       let regime = CompressionRegime(
         experiment,

@@ -244,7 +244,7 @@ import Testing
         said += 1
         if said == 60 { interruption.arrive() }
       }
-      let place = try RunFolder.create(for: "generative train", at: folder.path)
+      let place = try RunFolder.create(for: "generative train", at: folder.path, recipe: "")
       func run(_ interruption: Interruption) -> ExperimentRun {
         ExperimentRun(
           folder: place,

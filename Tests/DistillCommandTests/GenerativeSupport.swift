@@ -59,7 +59,7 @@ func smallRun(
   let place =
     FileManager.default.fileExists(atPath: folder.appendingPathComponent("state.json").path)
     ? try RunFolder.resume("generative fit", at: folder.path)
-    : try RunFolder.create(for: "generative fit", at: folder.path)
+    : try RunFolder.create(for: "generative fit", at: folder.path, recipe: "")
   return ExperimentRun(
     folder: place,
     seed: seed,

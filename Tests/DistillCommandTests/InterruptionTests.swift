@@ -19,6 +19,32 @@ import Testing
     #expect(said.lines.count == 1)
   }
 
+  /// A terminal that closes says so more than once.
+  @Test func hangingUpOnlyAsks() throws {
+    let quits = Transcript()
+    signal(SIGHUP, SIG_DFL)
+    let interruption = Interruption(write: { _ in }, quit: { quits.append("quit") })
+    interruption.listen(to: [SIGHUP])
+    defer { signal(SIGHUP, SIG_DFL) }
+    try withExtendedLifetime(interruption) {
+      for _ in 0..<3 {
+        kill(getpid(), SIGHUP)
+        let deadline = Date(timeIntervalSinceNow: 20)
+        while !interruption.isRequested && Date() < deadline { usleep(1_000) }
+        try #require(interruption.isRequested)
+        usleep(20_000)
+      }
+      #expect(quits.text.isEmpty)
+    }
+    // As nohup begins programs.
+    signal(SIGHUP, SIG_IGN)
+    let deaf = Interruption(write: { _ in }, quit: {})
+    deaf.listen(to: [SIGHUP])
+    kill(getpid(), SIGHUP)
+    usleep(50_000)
+    #expect(!deaf.isRequested)
+  }
+
   @Test func signalsOfTheSystemArrive() throws {
     let quits = DispatchSemaphore(value: 0)
     let interruption = Interruption(write: { _ in }, quit: { quits.signal() })

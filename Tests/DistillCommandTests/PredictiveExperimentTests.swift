@@ -17,7 +17,7 @@ import Testing
       let transcript = Transcript()
       return try body(
         ExperimentRun(
-          folder: RunFolder.create(for: "run", at: place.path),
+          folder: RunFolder.create(for: "run", at: place.path, recipe: ""),
           seed: 1,
           device: .cpu,
           console: Console(.quiet, results: transcript.output(), remarks: transcript.output()),

@@ -6,31 +6,50 @@ import Testing
 @Suite struct RunFolderTests {
   struct Steps: Codable, Equatable { var done: Int }
 
+  private static let usual: Set = [RunLock.name, RunFolder.recipe, RunFolder.state]
+
+  private func begun(_ path: String, _ command: String = "demo") throws -> RunFolder {
+    try RunFolder.create(for: command, at: path, recipe: "seed: 1\n")
+  }
+
+  private func names(_ url: URL) throws -> Set<String> {
+    Set(try FileManager.default.contentsOfDirectory(atPath: url.path))
+  }
+
   @Test func nameSaysCommandAndDate() throws {
     try withScratchFolder { scratch in
       let date = Date(timeIntervalSince1970: 1_800_000_000)
-      let folder = try RunFolder.create(for: "demo", under: scratch.path, now: date)
+      let folder = try RunFolder.create(
+        for: "demo",
+        under: scratch.path,
+        now: date,
+        recipe: "seed: 1\n"
+      )
       #expect(folder.url.lastPathComponent.wholeMatch(of: /demo-2027-01-15-[a-z0-9]{6}/) != nil)
       #expect(folder.contains(RunFolder.state))
-      let second = try RunFolder.create(for: "demo", under: scratch.path, now: date)
+      let second = try RunFolder.create(
+        for: "demo",
+        under: scratch.path,
+        now: date,
+        recipe: "seed: 1\n"
+      )
       #expect(second.url != folder.url)
     }
   }
 
   @Test func filesAreReplacedAsAWhole() throws {
     try withScratchFolder { scratch in
-      let folder = try RunFolder.create(for: "demo", at: scratch.path)
+      let folder = try begun(scratch.path)
       try folder.write("first", to: RunFolder.table)
       try folder.write("second", to: RunFolder.table)
       #expect(try String(contentsOf: folder.file(RunFolder.table), encoding: .utf8) == "second")
-      let names = try FileManager.default.contentsOfDirectory(atPath: scratch.path)
-      #expect(Set(names) == [RunFolder.table, RunFolder.state])
+      #expect(try names(scratch) == Self.usual.union([RunFolder.table]))
     }
   }
 
   @Test func whatCannotBeWrittenLeavesWhatWasThere() throws {
     try withScratchFolder { scratch in
-      let folder = try RunFolder.create(for: "demo", at: scratch.path)
+      let folder = try begun(scratch.path)
       // A folder stands where the file should go.
       let place = folder.file("taken")
       try FileManager.default.createDirectory(
@@ -39,27 +58,101 @@ import Testing
       )
       let message = refusal { try folder.write("text", to: "taken") }
       #expect(message?.hasPrefix("cannot write '\(place.path)': ") == true)
-      let names = try FileManager.default.contentsOfDirectory(atPath: scratch.path)
-      #expect(Set(names) == ["taken", RunFolder.state])
+      #expect(try names(scratch) == Self.usual.union(["taken"]))
     }
   }
 
-  @Test func metricsGrowByWholeLines() throws {
+  private struct Line: Encodable {
+    let network: String
+    let steps: Int
+  }
+
+  /// What is measured again after a stop stands in the metrics once, and nothing else is lost.
+  @Test func metricsOfAnotherAttemptAreReplaced() throws {
     try withScratchFolder { scratch in
-      let folder = try RunFolder.create(for: "demo", at: scratch.path)
-      try folder.append(Steps(done: 1))
-      try folder.append(Steps(done: 2))
+      let folder = try begun(scratch.path)
       let file = folder.file(RunFolder.metrics)
-      // A crash in the middle of a line.
+      func lines() throws -> [String] {
+        try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map(String.init)
+      }
+      try folder.record([Line(network: "student", steps: 1)], by: "network")
+      try folder.record([Steps(done: 3)], by: "done")
+      try folder.record([Line(network: "control", steps: 2)], by: "network")
+      // A crash of an earlier version in the middle of a line.
       let handle = try FileHandle(forWritingTo: file)
       try handle.seekToEnd()
       try handle.write(contentsOf: Data(#"{"done":"#.utf8))
       try handle.close()
-      try folder.append(Steps(done: 3))
+      let again = [Line(network: "student", steps: 7), Line(network: "student", steps: 9)]
+      try folder.record(again, by: "network")
       #expect(
-        try String(contentsOf: file, encoding: .utf8)
-          == "{\"done\":1}\n{\"done\":2}\n{\"done\":3}\n"
+        try lines() == [
+          #"{"done":3}"#, #"{"network":"control","steps":2}"#, #"{"network":"student","steps":7}"#,
+          #"{"network":"student","steps":9}"#,
+        ]
       )
+    }
+  }
+
+  /// Whatever a run left that was stopped as it began, the same command works.
+  @Test(arguments: 0...5)
+  func aBeginningThatWasStoppedIsBegunAgain(step: Int) throws {
+    try withScratchFolder { scratch in
+      let names = [
+        RunLock.name, ".recipe.yaml.0123456789abc.tmp", RunFolder.recipe,
+        ".state.json.0123456789abc.tmp", ".lock",
+      ]
+      for name in names.prefix(step) {
+        try Data("half".utf8).write(to: scratch.appendingPathComponent(name))
+      }
+      do {
+        let folder = try begun(scratch.path)
+        #expect(
+          try String(contentsOf: folder.file(RunFolder.recipe), encoding: .utf8) == "seed: 1\n"
+        )
+        #expect(try self.names(scratch) == Self.usual)
+      }
+      // The lock goes with the work.
+      #expect(try self.names(scratch) == Self.usual.subtracting([RunLock.name]))
+    }
+  }
+
+  /// A recipe that a user put there is not overwritten.
+  @Test func aRecipeAloneIsTheUsers() throws {
+    try withScratchFolder { scratch in
+      let recipe = scratch.appendingPathComponent(RunFolder.recipe)
+      try Data("mine".utf8).write(to: recipe)
+      #expect(refusal { try begun(scratch.path) }?.contains("is not empty") == true)
+      #expect(try names(scratch) == [RunFolder.recipe])
+    }
+  }
+
+  @Test func oneProcessAtATimeWorksInAFolder() throws {
+    try withScratchFolder { scratch in
+      let folder = try begun(scratch.path)
+      let sentence =
+        "'\(scratch.path)' is in use: process \(getpid()) works in it; wait until it ends, or stop it"
+      #expect(refusal { try RunFolder.resume("demo", at: scratch.path) } == sentence)
+      #expect(refusal { try RunLock(scratch) } == sentence)
+      folder.lock!.release()
+      let again = try RunFolder.resume("demo", at: scratch.path)
+      try again.finish()
+      again.lock!.release()
+      // A finished run is looked at only.
+      #expect(try RunFolder.resume("demo", at: scratch.path).lock == nil)
+    }
+  }
+
+  /// A run that cannot be begun leaves no folder behind.
+  @Test func whatCannotBeBegunIsNotThere() throws {
+    try withScratchFolder { scratch in
+      let place = scratch.appendingPathComponent("run")
+      try FileManager.default.createDirectory(
+        at: place.appendingPathComponent("recipe.yaml"),
+        withIntermediateDirectories: true
+      )
+      try Data().write(to: place.appendingPathComponent(RunLock.name))
+      #expect(refusal { try begun(place.path) }?.hasPrefix("cannot write '") == true)
     }
   }
 
@@ -68,15 +161,15 @@ import Testing
       let letter = scratch.appendingPathComponent("letter.txt")
       try Data("mine".utf8).write(to: letter)
       #expect(
-        refusal { try RunFolder.create(for: "demo", at: scratch.path) }
+        refusal { try begun(scratch.path) }
           == "'\(scratch.path)' is not empty: name a folder that is empty or does not exist yet"
       )
       #expect(
-        refusal { try RunFolder.create(for: "demo", at: letter.path) }
+        refusal { try begun(letter.path) }
           == "'\(letter.path)' is a file, not a folder: name a folder for the run"
       )
       #expect(
-        refusal { try RunFolder.create(for: "demo", at: letter.path + "/below") }
+        refusal { try begun(letter.path + "/below") }
           == "cannot make the folder '\(letter.path)/below' (not a directory): name one in a folder "
           + "where you may write"
       )
@@ -89,9 +182,9 @@ import Testing
 
   @Test func aRunIsNotOverwritten() throws {
     try withScratchFolder { scratch in
-      _ = try RunFolder.create(for: "demo", at: scratch.path)
+      _ = try begun(scratch.path)
       #expect(
-        refusal { try RunFolder.create(for: "demo", at: scratch.path) }?
+        refusal { try begun(scratch.path) }?
           .contains("holds a run already: add --resume") == true
       )
       #expect(
@@ -103,14 +196,15 @@ import Testing
 
   @Test func resumingFindsTheState() throws {
     try withScratchFolder { scratch in
-      let folder = try RunFolder.create(for: "demo", at: scratch.path)
-      #expect(try folder.loadProgress(Steps.self) == nil)
+      let folder = try begun(scratch.path)
       try folder.save(progress: Steps(done: 7))
+      folder.lock!.release()
       let again = try RunFolder.resume("demo", at: scratch.path)
       #expect(try again.loadProgress(Steps.self) == Steps(done: 7))
       #expect(try !again.isFinished())
       try again.save(progress: Steps(done: 9), isFinished: true)
       #expect(try folder.isFinished())
+      again.lock!.release()
       try again.write("{", to: RunFolder.state)
       #expect(
         refusal { try RunFolder.resume("demo", at: scratch.path) }?.contains("is damaged") == true
@@ -125,12 +219,10 @@ import Testing
           .contains("there is no unfinished run of distill demo") == true
       )
       let folders = try ["old", "newer", "finished", "other"].map { name in
-        try RunFolder.create(
-          for: name == "other" ? "train" : "demo",
-          at: scratch.appendingPathComponent(name).path
-        )
+        try begun(scratch.appendingPathComponent(name).path, name == "other" ? "train" : "demo")
       }
       try folders[2].save(progress: Steps(done: 1), isFinished: true)
+      for folder in folders { folder.lock!.release() }
       for (age, folder) in zip([40.0, 30, 20, 10], folders) {
         try FileManager.default.setAttributes(
           [.modificationDate: Date(timeIntervalSinceNow: -age)],

@@ -12,9 +12,10 @@ import Testing
     try withScratchFolder { scratch in
       let folder = try RunFolder.create(
         for: "demo",
-        at: scratch.appendingPathComponent("run").path
+        at: scratch.appendingPathComponent("run").path,
+        recipe: "command: demo\n"
       )
-      try folder.write("command: demo\n", to: RunFolder.recipe)
+      folder.lock!.release()
       let outside = scratch.appendingPathComponent("outside")
       try Data("mine\nand no end".utf8).write(to: outside)
       try body(folder, outside)
@@ -34,8 +35,8 @@ import Testing
       let metrics = folder.file(RunFolder.metrics)
       try link(metrics, to: outside)
       #expect(
-        refusal { try folder.append(Steps(done: 1)) }
-          == "cannot write '\(metrics.path)': it is a symbolic link"
+        refusal { try folder.record([Steps(done: 1)], by: "done") }?
+          .hasPrefix("'\(metrics.path)' is a symbolic link") == true
       )
     }
   }
@@ -45,8 +46,8 @@ import Testing
       let metrics = folder.file(RunFolder.metrics)
       #expect(mkfifo(metrics.path, 0o600) == 0)
       #expect(
-        refusal { try folder.append(Steps(done: 1)) }
-          == "cannot write '\(metrics.path)': it is not a regular file"
+        refusal { try folder.record([Steps(done: 1)], by: "done") }?
+          .hasPrefix("'\(metrics.path)' is a device or a pipe") == true
       )
     }
   }
@@ -113,7 +114,8 @@ import Testing
 
   @Test func aStateThatCannotBeReadIsNotCalledDamaged() throws {
     try withScratchFolder { scratch in
-      let folder = try RunFolder.create(for: "demo", at: scratch.path + "/a")
+      let folder = try RunFolder.create(for: "demo", at: scratch.path + "/a", recipe: "")
+      folder.lock!.release()
       folder.remove(RunFolder.state)
       try FileManager.default.createDirectory(
         at: folder.file(RunFolder.state),
@@ -151,20 +153,21 @@ import Testing
       try link(runs, to: runs)
       let reason = "cannot look into '\(runs.path)': too many levels of symbolic links"
       #expect(refusal { try RunFolder.resume("demo", under: runs.path) } == reason)
-      #expect(refusal { try RunFolder.create(for: "demo", at: runs.path) } == reason)
+      #expect(refusal { try RunFolder.create(for: "demo", at: runs.path, recipe: "") } == reason)
     }
   }
 
   @Test func longNames() throws {
     try withScratchFolder { scratch in
       let name = String(repeating: "é", count: 125)
-      let folder = try RunFolder.create(for: "demo", at: scratch.path + "/" + name)
+      let folder = try RunFolder.create(for: "demo", at: scratch.path + "/" + name, recipe: "")
       try folder.write("text", to: name)
+      folder.lock!.release()
       #expect(try RegularFile.text(folder.file(name)) == "text")
       #expect(try RunFolder.resume("demo", at: folder.url.path).url.path == folder.url.path)
       let longer = scratch.path + "/" + name + "éééééé"
       #expect(
-        refusal { try RunFolder.create(for: "demo", at: longer) }
+        refusal { try RunFolder.create(for: "demo", at: longer, recipe: "") }
           == "cannot look into '\(longer)': file name too long"
       )
     }

@@ -89,6 +89,22 @@ import Testing
     #expect(try names == ["file"])
   }
 
+  /// What a killed process left goes with the next writing of the same file, and nothing else.
+  @Test func abandonedFilesAreDeleted() throws {
+    let id = "0123456789abc"
+    let kept = [".file.notes.tmp", ".other.\(id).tmp", ".file.\(id).txt", "file.\(id).tmp"]
+    for name in kept + [".file.\(id).tmp"] {
+      try Data("x".utf8).write(to: URL(fileURLWithPath: path(name)))
+    }
+    let busy = try FileDestination(path("file"))
+    #expect(try names.count == kept.count + 1)
+    try put("new", at: path("file"))
+    #expect(write(busy.descriptor, "last", 4) == 4)
+    try busy.commit()
+    #expect(try text("file") == "last")
+    #expect(try names == (kept + ["file"]).sorted())
+  }
+
   @Test func theModeOfTheOldFileStaysAndLongNamesWork() throws {
     let name = String(repeating: "n", count: 255)
     try put("old", at: path(name))

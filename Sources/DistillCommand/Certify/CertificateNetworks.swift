@@ -41,13 +41,14 @@ struct CertificateNetworks {
   ) throws -> Trained {
     let file = "\(role.rawValue)-\(seed).safetensors"
     let place = folder.file(file)
+    let checkpoint = "\(role.rawValue)-\(seed).checkpoint.safetensors"
     let network: any Module
     if folder.contains(file) {
       network = run.freshNetwork(seed: seed)
       try network.load(from: place)
+      folder.removeCheckpoint(checkpoint)
       console.say("\(name): finished before")
     } else {
-      let checkpoint = "\(role.rawValue)-\(seed).checkpoint.safetensors"
       network = try run.trained(
         role,
         seed: seed,

@@ -48,8 +48,8 @@ struct CertificateRun {
 
   /// All of a certificate's work done again, from nothing.
   ///
-  /// - Parameter folder: The networks go into its folder "replay", never into that of the networks
-  ///   that were certified.
+  /// - Parameter folder: The networks go into a folder of their own in it, never into that of the
+  ///   networks that were certified.
   init(
     replaying certificate: Certificate,
     of run: any Certifiable,
@@ -63,7 +63,7 @@ struct CertificateRun {
     seeds = certificate.provenance.seeds
     own = nil
     self.folder = RunFolder(url: folder, command: "replay")
-    networkFolder = RunFolder(url: folder.appendingPathComponent("replay"), command: "replay")
+    networkFolder = try NetworkOrigin.replayFolder(in: folder)
     rule = certificate.rule
     self.program = try program ?? .program()
     self.console = console
@@ -74,6 +74,10 @@ struct CertificateRun {
   /// - Throws: ``Stopped`` when an interruption came; finished networks are kept.
   @discardableResult
   func perform() throws -> Certificate {
+    // A run that certifies itself has locked its folder.
+    let isLocked = own!.lock != nil && own!.url == folder.url
+    let lock = isLocked ? nil : try RunLock(folder.url)
+    defer { lock?.release() }
     do {
       let certificate = try certificate(costs: nil)
       try write(certificate)

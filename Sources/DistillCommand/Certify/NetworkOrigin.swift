@@ -38,7 +38,9 @@ struct NetworkOrigin: Codable, Equatable {
     }
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
     // A replay may be sent anywhere; a certificate's own folder can be that of an earlier version.
-    let strange = names.filter { folder.command == "replay" || !Self.isNetwork($0) }
+    let strange = names.filter {
+      $0 != RunLock.name && (folder.command == "replay" || !Self.isNetwork($0))
+    }
     guard names.contains(Self.name) || strange.isEmpty else {
       throw CommandError(
         "'\(folder.url.path)' holds other files, and the networks of the certificate go there: move "
@@ -65,7 +67,24 @@ struct NetworkOrigin: Codable, Equatable {
   static func release(_ folder: RunFolder) {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.url.path)) ?? []
     for name in names where isNetwork(name) || name == Self.name { folder.remove(name) }
+    folder.lock?.release()
     rmdir(folder.url.path)
+  }
+
+  /// A folder for the networks of a replay: "replay", or "replay-2" while another replay is at work
+  /// there.
+  static func replayFolder(in folder: URL) throws -> RunFolder {
+    var number = 1
+    while true {
+      let name = number == 1 ? "replay" : "replay-\(number)"
+      let place = folder.appendingPathComponent(name)
+      try RunFolder.requirePlain(place)
+      do {
+        return RunFolder(url: place, command: "replay", lock: try RunLock(place))
+      } catch is RunLock.Held {
+        number += 1
+      }
+    }
   }
 
   private static func isNetwork(_ name: String) -> Bool {

@@ -29,7 +29,10 @@ func runCertify(
   _ console: Console,
   _ interruption: Interruption
 ) throws -> Certificate {
-  let folder = RunFolder(url: URL(fileURLWithPath: options.run), command: "certify")
+  let folder = RunFolder(
+    url: URL(fileURLWithPath: options.run).absoluteURL,
+    command: "certify"
+  )
   try folder.requirePlainFiles()
   guard folder.contains(RunFolder.recipe), folder.contains(RunFolder.state) else {
     throw CommandError(
@@ -42,11 +45,14 @@ func runCertify(
       "the run in '\(options.run)' is not finished: go on with it, adding --resume \(options.run)"
     )
   }
+  // Before relative paths are meant from somewhere else.
+  let out = options.out.map { URL(fileURLWithPath: $0).absoluteURL }
   let recipe = try folder.recipeText()
-  if let out = options.out { try requireFree(out, for: folder, recipe) }
+  if let out { try requireFree(out.path, for: folder, recipe) }
+  try folder.enterDirectory()
   let run = try certifiableRun(
     recipe: recipe,
-    folder: options.run,
+    folder: folder.url.path,
     on: device,
     console,
     interruption
@@ -57,7 +63,7 @@ func runCertify(
     recipe: recipe,
     seeds: options.seeds,
     in: folder,
-    out: options.out.map { URL(fileURLWithPath: $0) },
+    out: out,
     rule: options.rule,
     program: program,
     console,
@@ -123,11 +129,14 @@ func runReplay(
   _ interruption: Interruption
 ) throws -> ReplayResult {
   let certificate = try CertificateFile.read(path)
+  let file = URL(fileURLWithPath: CertificateFile.file(path)).absoluteURL
+  let place = out.map { URL(fileURLWithPath: $0).absoluteURL } ?? file.deletingLastPathComponent()
+  let folder = RunFolder(url: file.deletingLastPathComponent(), command: "replay")
+  if folder.contains(RunFolder.state) { try folder.enterDirectory() }
   for content in certificate.provenance.data + certificate.provenance.teacher {
     try content.requireUnchanged()
   }
-  let beside = URL(fileURLWithPath: CertificateFile.file(path)).deletingLastPathComponent()
-  let missing = try certificate.requireNetworks(in: beside)
+  let missing = try certificate.requireNetworks(in: folder.url)
   if !missing.isEmpty {
     console.say(
       "\(missing.joined(separator: ", ")) of the certificate's networks are not there, so only what "
@@ -136,7 +145,7 @@ func runReplay(
   }
   let run = try certifiableRun(
     recipe: certificate.provenance.recipe,
-    folder: beside.path,
+    folder: folder.url.path,
     teacherFiles: certificate.provenance.teacher.map(\.name),
     on: device,
     console,
@@ -146,7 +155,7 @@ func runReplay(
     let replay = try CertificateRun(
       replaying: certificate,
       of: run,
-      in: out.map { URL(fileURLWithPath: $0) } ?? beside,
+      in: place,
       program: program,
       console,
       interruption

@@ -58,13 +58,16 @@ struct RunCommand: ParsableCommand {
   func run() throws {
     let device = try machine.prepare()
     let console = Console(output.verbosity)
-    let (folder, recipe) = try resume.map(resumed) ?? start(on: device)
-    try recipe.perform(
-      in: folder,
-      on: device,
-      console,
-      saying: "\(type(of: recipe.experiment).name): the run is in \(folder.url.path)"
-    )
+    try Interruption.listening { interruption in
+      let (folder, recipe) = try resume.map(resumed) ?? start(on: device)
+      try recipe.perform(
+        in: folder,
+        on: device,
+        console,
+        interruption,
+        saying: "\(type(of: recipe.experiment).name): the run is in \(folder.url.path)"
+      )
+    }
   }
 
   private func start(on device: Device) throws -> (RunFolder, ExperimentRecipe) {
@@ -72,10 +75,8 @@ struct RunCommand: ParsableCommand {
     var recipe = try ExperimentRecipe(yaml: text, settings: settings)
     if let seed { recipe.seed = seed }
     let data = try recipe.experiment.dataFiles().map { try DataFile($0) }
-    let folder = try RunFolder.create(for: "run", at: out)
     let origin = RecipeOrigin(data: data, machine: .current(device: device))
-    try folder.begin(recipe: recipe.yaml(origin))
-    return (folder, recipe)
+    return (try RunFolder.create(for: "run", at: out, recipe: recipe.yaml(origin)), recipe)
   }
 
   private func resumed(_ resume: ResumedRun) throws -> (RunFolder, ExperimentRecipe) {

@@ -20,7 +20,7 @@ struct CompressionReport {
   func write() throws {
     let table = results.table.text(width: 80)
     try folder.write(table + "\n" + results.lesson + "\n", to: RunFolder.table)
-    for score in results.scores { try folder.append(score) }
+    try folder.record(results.scores, by: "name")
     try folder.write(try page().html, to: RunFolder.report)
     console.show(
       "\n\(table)\n\(results.lesson)\n",

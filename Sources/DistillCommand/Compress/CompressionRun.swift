@@ -20,11 +20,6 @@ struct CompressionRun {
     var plan: CompressionPlan?
   }
 
-  /// Notes the plan of a run that begins.
-  static func begin(_ plan: CompressionPlan, in folder: RunFolder) throws {
-    try folder.save(progress: Progress(plan: plan))
-  }
-
   /// Refuses to go on by a recipe that is not the one the run was begun with.
   static func requireUnchanged(_ plan: CompressionPlan, in folder: RunFolder) throws {
     guard var begun = try folder.loadProgress(Progress.self)?.plan else { return }
@@ -109,13 +104,15 @@ struct CompressionRun {
   /// A trained network: from its file if it is there.
   private func network(_ role: CompressionRole, _ file: String) throws -> any Module {
     let weights = folder.file(file)
+    let checkpoint = "\(role.rawValue).checkpoint.safetensors"
     if folder.contains(file) {
       let network = training.freshNetwork(seed: training.plan.seed)
       try network.load(from: weights)
+      // Where it was stopped between the network and what follows.
+      folder.removeCheckpoint(checkpoint)
       console.say("\(role.rawValue): finished before")
       return network
     }
-    let checkpoint = "\(role.rawValue).checkpoint.safetensors"
     let trained = try training.train(
       role,
       seed: training.plan.seed,
@@ -125,16 +122,18 @@ struct CompressionRun {
       console.say("gradients at the first step: \(ratio)")
     }
     if let remark = trained.remark { console.say(remark) }
+    // The network last: when it is there, all is done.
+    var metrics: [any Encodable] = CompressionMetric.all(of: role, trained.record)
+    metrics += trained.looks.map { ValidationMetric(role, $0) } as [any Encodable]
+    if let remark = trained.remark {
+      metrics.append(TrainingRemark(network: role.rawValue, remark: remark))
+    }
+    try folder.record(metrics, by: "network")
     try trained.network.save(
       to: weights,
       metadata: training.metadata(of: role, seed: training.plan.seed)
     )
     folder.removeCheckpoint(checkpoint)
-    for metric in CompressionMetric.all(of: role, trained.record) { try folder.append(metric) }
-    for look in trained.looks { try folder.append(ValidationMetric(role, look)) }
-    if let remark = trained.remark {
-      try folder.append(TrainingRemark(network: role.rawValue, remark: remark))
-    }
     try folder.save(progress: progress)
     return trained.network
   }

@@ -15,7 +15,6 @@ func runCompress(
       console: console,
       interruption: interruption
     ).training()
-    let folder = try RunFolder.create(for: "compress", at: options.out)
     let recipe = Recipe(
       command: "compress",
       arguments: options.repeated(by: training.plan).arguments,
@@ -24,8 +23,12 @@ func runCompress(
       data: [],
       machine: .current(device: device)
     )
-    try folder.write(recipe.yaml(), to: RunFolder.recipe)
-    try CompressionRun.begin(training.plan, in: folder)
+    let folder = try RunFolder.create(
+      for: "compress",
+      at: options.out,
+      recipe: recipe.yaml(),
+      progress: CompressionRun.Progress(plan: training.plan)
+    )
     console.say(
       "training \(training.plan.student) for \(grouped(training.plan.training.steps)) steps; the run "
         + "is in \(folder.url.path)"
@@ -33,11 +36,7 @@ func runCompress(
     return try CompressionRun(folder: folder, training: training, console: console).perform()
   }
   let folder = try RunFolder.resume("compress", at: resume.path)
-  if try folder.isFinished() {
-    throw CommandError(
-      "the run in '\(folder.url.path)' is finished: read \(folder.file(RunFolder.report).path)"
-    )
-  }
+  if try folder.isFinished(console, "read \(folder.file(RunFolder.report).path)") { return }
   let plan = try CompressionPlan.recorded(in: folder)
   try CompressionRun.requireUnchanged(plan, in: folder)
   let training = try CompressionTraining(

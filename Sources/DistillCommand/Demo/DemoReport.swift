@@ -14,7 +14,7 @@ struct DemoReport {
   func write() throws {
     let table = results.table.text(width: 80)
     try run.folder.write(table + "\n" + results.lesson + "\n", to: RunFolder.table)
-    for score in results.students + [results.ensemble] { try run.folder.append(score) }
+    try run.folder.record(results.students + [results.ensemble], by: "name")
     try run.folder.write(page.html, to: RunFolder.report)
     run.console.show(
       "\n\(table)\n\(results.lesson)\n",

@@ -8,17 +8,59 @@ func runDemo(
   _ console: Console,
   _ interruption: Interruption
 ) throws {
-  let data = URL(fileURLWithPath: options.data)
-  let files = try fashionMNISTFiles(in: data).map { try DataFile($0) }
-  let training = try LabelledImages.fashionMNIST(in: data, .training)
-  let test = try LabelledImages.fashionMNIST(in: data, .test)
-  let (folder, options) = try openFolder(options, files, device)
-  if try folder.isFinished() {
+  guard let resume = options.resume else {
+    let images = try DemoImages(in: options.data)
+    let recipe = Recipe(
+      command: "demo",
+      arguments: options.arguments,
+      seed: options.seed,
+      options: options,
+      data: images.files,
+      machine: .current(device: device)
+    )
+    let folder = try RunFolder.create(for: "demo", at: options.out, recipe: recipe.yaml())
+    return try perform(options, images, in: folder, on: device, console, interruption)
+  }
+  // Images may have been moved since; a path that is given is meant from here.
+  let moved =
+    options.data == DemoOptions().data ? nil : URL(fileURLWithPath: options.data).absoluteURL.path
+  let folder = try RunFolder.resume("demo", at: resume.path)
+  if try folder.isFinished(console, "read \(folder.file(RunFolder.report).path)") { return }
+  let recipe = try Recipe<DemoOptions>(yaml: folder.unchangedRecipe())
+  let place = moved ?? recipe.options.data
+  let images = try DemoImages(in: place)
+  guard recipe.data == images.files else {
     throw CommandError(
-      "the run in '\(folder.url.path)' is finished: read \(folder.file(RunFolder.report).path)"
+      "the images in '\(place)' are not those the run in '\(folder.url.path)' was started with: name "
+        + "the folder they are in with --data"
     )
   }
-  let limited = training.prefix(options.limit ?? training.count)
+  try perform(recipe.options, images, in: folder, on: device, console, interruption)
+}
+
+/// The images of a demo, with the hashes of their files.
+private struct DemoImages {
+  let files: [DataFile]
+  let training: LabelledImages
+  let test: LabelledImages
+
+  init(in path: String) throws {
+    let folder = URL(fileURLWithPath: path)
+    files = try fashionMNISTFiles(in: folder).map { try DataFile($0) }
+    training = try LabelledImages.fashionMNIST(in: folder, .training)
+    test = try LabelledImages.fashionMNIST(in: folder, .test)
+  }
+}
+
+private func perform(
+  _ options: DemoOptions,
+  _ images: DemoImages,
+  in folder: RunFolder,
+  on device: Device,
+  _ console: Console,
+  _ interruption: Interruption
+) throws {
+  let limited = images.training.prefix(options.limit ?? images.training.count)
   func examples(_ images: LabelledImages) -> Examples {
     Examples(images.images.moved(to: device), labels: images.labels.moved(to: device))
   }
@@ -39,36 +81,6 @@ func runDemo(
     ),
     plan: plan,
     training: examples(limited),
-    test: examples(test)
+    test: examples(images.test)
   ).perform()
-}
-
-/// The folder of a new run with its recipe, or of the one to go on with and the options it had.
-private func openFolder(
-  _ options: DemoOptions,
-  _ files: [DataFile],
-  _ device: Device
-) throws -> (RunFolder, DemoOptions) {
-  guard let resume = options.resume else {
-    let folder = try RunFolder.create(for: "demo", at: options.out)
-    let recipe = Recipe(
-      command: "demo",
-      arguments: options.arguments,
-      seed: options.seed,
-      options: options,
-      data: files,
-      machine: .current(device: device)
-    )
-    try folder.begin(recipe: recipe.yaml())
-    return (folder, options)
-  }
-  let folder = try RunFolder.resume("demo", at: resume.path)
-  let recipe = try Recipe<DemoOptions>(yaml: folder.unchangedRecipe())
-  guard recipe.data == files else {
-    throw CommandError(
-      "the images in '\(options.data)' are not those the run in '\(folder.url.path)' was started "
-        + "with: name the folder they are in with --data"
-    )
-  }
-  return (folder, recipe.options)
 }

@@ -24,6 +24,7 @@ extension ExperimentRun {
   ) throws -> any StoredModel {
     let weights = folder.file("\(file).safetensors")
     if FileManager.default.fileExists(atPath: weights.path) {
+      folder.remove("\(file).checkpoint.safetensors")
       console.say("\(name): finished before")
       return try ModelFile.student(at: weights.path)
     }
@@ -62,16 +63,9 @@ extension ExperimentRun {
       text.contains(.squared)
       ? "\(constant ?? distiller.learntConstant ?? .nan)" : nil
     let finished = try plan.finished(student, seed: seed)
+    try note(name, record)
     try finished.write(to: weights, metadata: notes)
     folder.remove(checkpoint)
-    try folder.append(
-      TrainingMetric(
-        network: name,
-        steps: record.steps,
-        seconds: record.seconds,
-        loss: record.losses.latest ?? .nan
-      )
-    )
     return finished
   }
 

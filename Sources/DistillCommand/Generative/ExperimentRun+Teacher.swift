@@ -58,6 +58,7 @@ extension ExperimentRun {
   ) throws -> RBM {
     let finished = folder.file("\(file).safetensors")
     if FileManager.default.fileExists(atPath: finished.path) {
+      folder.remove("\(file).checkpoint.safetensors")
       console.say("RBM: finished before")
       return try ModelFile.rbm(at: finished.path)
     }
@@ -104,17 +105,16 @@ extension ExperimentRun {
     guard rbm.tensors.values.allSatisfy(\.isAllFinite) else {
       throw CommandError("the RBM's weights are not finite: lower --learning-rate")
     }
+    let metric = TrainingMetric(
+      network: "RBM",
+      steps: total,
+      seconds: (clock.now - began) / .seconds(1),
+      loss: .nan
+    )
+    try folder.record([metric], by: "network")
     try ModelFile.write(rbm, to: folder.file("\(file).npz"))
     try ModelFile.write(rbm, to: finished, metadata: ["seed": "\(seed)"])
     folder.remove(checkpoint)
-    try folder.append(
-      TrainingMetric(
-        network: "RBM",
-        steps: total,
-        seconds: (clock.now - began) / .seconds(1),
-        loss: .nan
-      )
-    )
     return rbm
   }
 }

@@ -14,13 +14,15 @@ func runExperiment<Kind: Experiment>(
 ) throws {
   let device = try common.machine.prepare()
   let console = Console(common.output.verbosity)
-  let (folder, recipe) =
-    if let resume = options.resume {
-      try resumed(Kind.self, RunFolder.resume(command, at: resume.path))
-    } else {
-      try start(command, ExperimentRecipe(make(), seed: common.seed), options.out, device)
-    }
-  try recipe.perform(in: folder, on: device, console)
+  try Interruption.listening { interruption in
+    let (folder, recipe) =
+      if let resume = options.resume {
+        try resumed(Kind.self, RunFolder.resume(command, at: resume.path))
+      } else {
+        try start(command, ExperimentRecipe(make(), seed: common.seed), options.out, device)
+      }
+    try recipe.perform(in: folder, on: device, console, interruption)
+  }
 }
 
 private func start(
@@ -31,10 +33,8 @@ private func start(
 ) throws -> (RunFolder, ExperimentRecipe) {
   try recipe.experiment.check()
   let data = try recipe.experiment.dataFiles().map { try DataFile($0) }
-  let folder = try RunFolder.create(for: command, at: path)
   let origin = RecipeOrigin(data: data, machine: .current(device: device))
-  try folder.begin(recipe: recipe.yaml(origin))
-  return (folder, recipe)
+  return (try RunFolder.create(for: command, at: path, recipe: recipe.yaml(origin)), recipe)
 }
 
 private func resumed(

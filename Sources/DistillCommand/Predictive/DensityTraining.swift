@@ -10,11 +10,15 @@ struct DensityTraining {
   let plan: StudentPlan
   /// A value of the outcome that a draw predicts.
   let value: ([Double], inout RandomStream) -> [Double]
+  /// Where the draws come from.
+  let source: any DrawSource
 
   /// What goes on from a checkpoint needs.
   private struct State: Codable {
     var fit: StepwiseEM
     var random: RandomStream
+    /// Nil in checkpoints of earlier versions, and for draws that are made here.
+    var draws: DrawsRead?
   }
 
   /// Values in a step of stepwise expectation maximisation.
@@ -68,6 +72,7 @@ struct DensityTraining {
     var state: State
     if let saved = try load() {
       state = saved
+      if let read = saved.draws { try (source as? HashedDraws)?.expect(read) }
       for _ in 0..<saved.fit.updates { _ = try batch(batchSize) }
       random = saved.random
     } else {
@@ -97,6 +102,7 @@ struct DensityTraining {
     // A wish to stop may also have ended the draws.
     isStopped = isStopped || run.interruption.isRequested
     if isStopped {
+      state.draws = (source as? HashedDraws)?.read
       try run.folder.write(
         String(decoding: try JSONEncoder().encode(state), as: UTF8.self),
         to: Self.checkpoint
@@ -135,7 +141,12 @@ extension PredictiveRun {
         to: source.promisedCount.map { max(1, $0 / perStep - 1) } ?? options.student.steps
           ?? (source.isSampledHere ? 1_000 : nil)
       )
-      let training = DensityTraining(run: self, plan: plan, value: value(problem))
+      let training = DensityTraining(
+        run: self,
+        plan: plan,
+        value: value(problem),
+        source: source
+      )
       let watch = WatchedSource(source, seen)
       let result = try training.follow(MappedDraws(watch, problem.change))
       return Trained(
@@ -145,7 +156,12 @@ extension PredictiveRun {
         seen: watch.seen
       )
     }
-    let training = DensityTraining(run: self, plan: plan, value: value(problem))
+    let training = DensityTraining(
+      run: self,
+      plan: plan,
+      value: value(problem),
+      source: source
+    )
     let bag = try readAll(source, into: &seen).map(problem.change)
     guard !bag.isEmpty else { throw CommandError("there are no draws") }
     var random = RandomStream(seed: seed, stream: 22)

@@ -91,7 +91,9 @@ struct PredictivePreparation {
       for remark in file.remarks { console.say(remark) }
       // What a pipe has given, and what was learnt online, must not be lost.
       let isLive = options.student.online || !file.canBeReadAgain
-      return (isLive ? LiveDraws(file, canBeReadAgain: file.canBeReadAgain) : file, layout!, nil)
+      let source: any DrawSource =
+        isLive ? LiveDraws(file, canBeReadAgain: file.canBeReadAgain) : file
+      return (HashedDraws(source), layout!, nil)
     }
     let limit = options.sampling.drawsCount ?? (options.student.online ? nil : 2_000)
     let sampling = try BuiltInSampling(options, data, limit: limit)

@@ -17,7 +17,7 @@ extension PredictiveRun {
     let problem = try problem.scalingOutcomes(raw.map(problem.change), seed: seed)
     let start = try raw.map(problem.change)
     let plan = plan(source)
-    let training = StudentTraining(run: self, plan: plan, problem: problem)
+    let training = StudentTraining(run: self, plan: plan, problem: problem, source: source)
     if !isOnline {
       let bag = BagDraws(start, seed: seed &+ 1)
       let result = try training.train(.init(start: start, stream: bag))

@@ -23,7 +23,8 @@ struct PredictiveRun {
       options.model.isDensity
       ? try trainDensity(problem, source) : try trainStudent(problem, source)
     try write(trained.student)
-    if let live = source as? LiveDraws, case .damage(let error) = live.cut {
+    if let live = (source as? HashedDraws)?.source as? LiveDraws, case .damage(let error) = live.cut
+    {
       _ = report(trained.seen, divergences: source.divergences)
       throw CommandError(
         "\(sentence(for: error)); the student of the \(grouped(live.count)) draws before is in "
@@ -89,7 +90,7 @@ struct PredictiveRun {
     )
     console.say(diagnosis.text + (seen.isThinned ? " (of a thinned part)" : ""))
     if let warning = diagnosis.warning { console.warn(warning) }
-    try? folder.append(diagnosis)
+    try? folder.record([diagnosis], by: "draws")
     return diagnosis
   }
 

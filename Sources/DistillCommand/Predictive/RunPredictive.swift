@@ -38,13 +38,12 @@ func runPredictive(
     )
   }
   if let resume = command.resume {
-    let (folder, options) = try resumed(command, resume, said)
+    guard let (folder, options) = try resumed(command, resume, said, console) else { return }
     return try run(options, PredictivePreparation(options, console, interruption), folder).perform()
   }
   // Everything is understood before there is a folder.
   let files = try dataFiles(command)
   let prepared = try PredictivePreparation(command, console, interruption)
-  let folder = try RunFolder.create(for: "predictive", at: command.out)
   let recipe = Recipe(
     command: "predictive",
     arguments: command.arguments,
@@ -53,23 +52,20 @@ func runPredictive(
     data: files,
     machine: .current()
   )
-  try folder.begin(recipe: recipe.yaml())
+  let folder = try RunFolder.create(for: "predictive", at: command.out, recipe: recipe.yaml())
   try folder.keptIfAnythingIsDone { try run(command, prepared, folder).perform() }
 }
 
-/// The folder of a run to go on with, and what it was asked for.
+/// The folder of a run to go on with, and what it was asked for; nil when it is finished.
 private func resumed(
   _ command: PredictiveCommand,
   _ resume: ResumedRun,
-  _ said: [String]
-) throws -> (RunFolder, PredictiveCommand) {
+  _ said: [String],
+  _ console: Console
+) throws -> (RunFolder, PredictiveCommand)? {
   let folder = try RunFolder.resume("predictive", at: resume.path)
-  if try folder.isFinished() {
-    throw CommandError(
-      "the run in '\(folder.url.path)' is finished: its student is "
-        + folder.file(PredictiveRun.student).path
-    )
-  }
+  let student = folder.file(PredictiveRun.student).path
+  if try folder.isFinished(console, "its student is \(student)") { return nil }
   let recipe = try Recipe<PredictiveRecipe>(yaml: folder.unchangedRecipe())
   let options = try PredictiveCommand.parse(recipe.options.withoutThreads)
   let changes = changedOptions(from: options, to: command, said)

@@ -27,6 +27,8 @@ struct StudentTraining {
   let run: PredictiveRun
   let plan: StudentPlan
   let problem: PredictiveProblem
+  /// Where the draws come from.
+  let source: any DrawSource
 
   static let checkpoint = "student.checkpoint.safetensors"
 
@@ -50,7 +52,8 @@ struct StudentTraining {
       schedule: schedule,
       seed: run.seed
     )
-    let inputs = plan.steps.map { inputs.ending(after: $0) } ?? inputs
+    var inputs = plan.steps.map { inputs.ending(after: $0) } ?? inputs
+    if let draws = source as? HashedDraws { inputs = InputsOfDraws(inputs: inputs, draws: draws) }
     console.progress.begin("student", of: plan.steps)
     var smoothed: Double?
     let record = try distiller.run(
@@ -69,18 +72,16 @@ struct StudentTraining {
         "there were too few draws for a single step: give more, or a larger --reuse"
       )
     }
-    try run.folder.append(
-      Metric(steps: record.steps, seconds: record.seconds, loss: record.losses.latest ?? .nan)
+    let metric = TrainingMetric(
+      network: "student",
+      steps: record.steps,
+      seconds: record.seconds,
+      loss: record.losses.latest ?? .nan
     )
+    try run.folder.record([metric], by: "network")
     // A wish to stop may also have ended the draws.
     let isShort = plan.steps.map { record.steps < $0 } ?? true
     return record.ending == .stopped || (isShort && run.interruption.isRequested)
-  }
-
-  private struct Metric: Codable {
-    let steps: Int
-    let seconds: Double
-    let loss: Double
   }
 
   /// Batches of inputs in the coordinates of the problem, with the numbers of their rows where they

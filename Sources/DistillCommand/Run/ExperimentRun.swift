@@ -53,6 +53,8 @@ struct ExperimentRun {
     let weights = folder.file("\(file).safetensors")
     if FileManager.default.fileExists(atPath: weights.path) {
       try network.load(from: weights)
+      // Where it was stopped between the network and what follows.
+      folder.remove("\(file).checkpoint.safetensors")
       console.say("\(name): finished before")
       return nil
     }
@@ -81,17 +83,26 @@ struct ExperimentRun {
     console.progress.end()
     guard record.ending == .finished else { throw stopped(done()) }
     if let ratio = record.gradientRatio { console.say("gradients at the first step: \(ratio)") }
+    // The network last: when it is there, all is done.
+    try note(name, record)
     try network.save(to: weights, metadata: ["loss": loss.description, "seed": "\(seed)"])
     folder.remove(checkpoint)
-    try folder.append(
-      TrainingMetric(
-        network: name,
-        steps: record.steps,
-        seconds: record.seconds,
-        loss: record.losses.latest ?? .nan
-      )
-    )
     return record
+  }
+
+  /// Puts what a training took into the metrics.
+  func note(_ name: String, _ record: TrainingRecord) throws {
+    try folder.record(
+      [
+        TrainingMetric(
+          network: name,
+          steps: record.steps,
+          seconds: record.seconds,
+          loss: record.losses.latest ?? .nan
+        )
+      ],
+      by: "network"
+    )
   }
 }
 

@@ -3,21 +3,23 @@ import Foundation
 extension RunFolder {
   /// Makes the folder of a new run: `runs/<command>-<date>-<six letters and digits>`, or `path`.
   ///
+  /// First comes the lock, then the recipe, last the state: what is left of a run that was stopped
+  /// on the way can be begun again.
+  ///
+  /// - Parameter progress: What the command needs to go on from the start. The default is the
+  ///   recipe, by which an edited one is known.
   /// - Throws: ``CommandError`` when `path` holds something already, or no folder can be made.
-  static func create(
+  static func create<Progress: Codable>(
     for command: String,
     at path: String? = nil,
     under parent: String = "runs",
-    now: Date = Date()
+    now: Date = Date(),
+    recipe: String,
+    progress: Progress? = Begun?.none
   ) throws -> RunFolder {
-    let url = URL(fileURLWithPath: path ?? "\(parent)/\(newName(for: command, now: now))")
-    if let content = try content(of: url), !content.isEmpty {
-      throw CommandError(
-        content.contains(state)
-          ? "'\(url.path)' holds a run already: add --resume to go on with it, or name another folder"
-          : "'\(url.path)' is not empty: name a folder that is empty or does not exist yet"
-      )
-    }
+    let name = path ?? "\(parent)/\(newName(for: command, now: now))"
+    let url = URL(fileURLWithPath: name).absoluteURL
+    try requireFree(url)
     do {
       try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     } catch {
@@ -29,27 +31,69 @@ extension RunFolder {
         )
       }
     }
-    let folder = RunFolder(url: url, command: command)
-    try folder.save(RunState<Nothing>(command: command))
+    let folder = RunFolder(url: url, command: command, lock: try RunLock(url))
+    // Another process may have begun one in the meantime.
+    try requireFree(url)
+    do {
+      try folder.write(recipe, to: Self.recipe)
+      if let progress {
+        try folder.save(progress: progress)
+      } else {
+        try folder.save(progress: Begun(recipe: recipe))
+      }
+    } catch {
+      folder.discard()
+      throw error
+    }
     return folder
   }
 
-  /// Opens the folder of a run to go on with it.
+  /// Refuses a place where something is, unless it is what a run left that was stopped as it began.
+  private static func requireFree(_ url: URL) throws {
+    guard let content = try content(of: url), !content.isEmpty else { return }
+    guard !content.contains(state) else {
+      throw CommandError(
+        "'\(url.path)' holds a run already: add --resume to go on with it, or name another folder"
+      )
+    }
+    let isBeginning =
+      content.contains(RunLock.name)
+      && content.allSatisfy { name in
+        beginning.contains(name)
+          || [recipe, state].contains { name.hasPrefix(".\($0).") && name.hasSuffix(".tmp") }
+      }
+    guard isBeginning else {
+      throw CommandError(
+        "'\(url.path)' is not empty: name a folder that is empty or does not exist yet"
+      )
+    }
+  }
+
+  /// Opens the folder of a run to go on with it. The program then works in the folder that the run
+  /// was begun in.
   ///
   /// - Parameter path: The folder. The default is the run of the command under `parent` that was
   ///   worked on last and is not finished.
-  /// - Throws: ``CommandError`` when there is no such run, or it belongs to another command.
+  /// - Throws: ``CommandError`` when there is no such run, or it belongs to another command;
+  ///   ``RunLock/Held`` when another process works on it.
   static func resume(
     _ command: String,
     at path: String? = nil,
     under parent: String = "runs"
   ) throws -> RunFolder {
-    guard let path else { return try latestUnfinished(command, under: parent) }
-    let folder = RunFolder(url: URL(fileURLWithPath: path), command: command)
+    guard let path else {
+      var folder = try latestUnfinished(command, under: parent)
+      folder.lock = try RunLock(folder.url)
+      try folder.enterDirectory()
+      return folder
+    }
+    var folder = RunFolder(url: URL(fileURLWithPath: path).absoluteURL, command: command)
     try folder.requirePlainFiles()
     guard folder.contains(state) else {
       throw CommandError(
         "there is no run in '\(folder.url.path)' to go on with: it has no \(state)"
+          + (folder.contains(RunLock.name)
+            ? ", because one was stopped as it began; start it again without --resume" : "")
       )
     }
     let header = try folder.loadHeader()
@@ -58,12 +102,14 @@ extension RunFolder {
         "'\(folder.url.path)' holds a run of distill \(header.command), not of distill \(command)"
       )
     }
+    if !header.isFinished { folder.lock = try RunLock(folder.url) }
+    try folder.enterDirectory()
     return folder
   }
 
   private static func latestUnfinished(_ command: String, under parent: String) throws -> RunFolder
   {
-    let place = URL(fileURLWithPath: parent)
+    let place = URL(fileURLWithPath: parent).absoluteURL
     var unread: (any Error)?
     let candidates = (try content(of: place) ?? []).map {
       RunFolder(url: place.appendingPathComponent($0), command: command)

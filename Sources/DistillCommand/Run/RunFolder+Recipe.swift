@@ -2,16 +2,8 @@ import Foundation
 
 extension RunFolder {
   /// What `state.json` says of a run that goes on by its recipe: the recipe that it began with.
-  private struct Begun: Codable {
+  struct Begun: Codable {
     let recipe: String
-  }
-
-  /// Writes the recipe of a run that begins, and notes it.
-  ///
-  /// - Throws: ``CommandError`` when it cannot be written.
-  func begin(recipe: String) throws {
-    try write(recipe, to: Self.recipe)
-    try save(progress: Begun(recipe: recipe))
   }
 
   /// The recipe of a run to go on with, refused where it is not the one that the run began with.

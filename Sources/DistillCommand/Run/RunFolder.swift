@@ -4,14 +4,12 @@ import Networks
 /// The folder a run writes: recipe, metrics, weights, report, and the state to go on from.
 ///
 /// ```swift
-/// let folder = try RunFolder.create(for: "demo", at: options.out)
-/// try folder.write(recipe.yaml(), to: RunFolder.recipe)
-/// try folder.append(Metric(epoch: 1, loss: 0.4))
+/// let folder = try RunFolder.create(for: "demo", at: options.out, recipe: recipe.yaml())
+/// try folder.record([Metric(network: "student", loss: 0.4)], by: "network")
 /// try Safetensors.write(weights, to: folder.file("student.safetensors"))
 /// ```
 ///
-/// Files appear under their names only when they are complete, except the metrics, which grow by
-/// whole lines.
+/// Files appear under their names only when they are complete. One process at a time works in it.
 struct RunFolder {
   static let recipe = "recipe.yaml"
   static let metrics = "metrics.jsonl"
@@ -22,6 +20,8 @@ struct RunFolder {
   let url: URL
   /// The subcommand that the run belongs to.
   let command: String
+  /// Held as long as the run is worked on.
+  var lock: RunLock?
 
   /// The place of a file in the folder.
   func file(_ name: String) -> URL { url.appendingPathComponent(name) }
@@ -41,16 +41,26 @@ struct RunFolder {
     }
   }
 
-  /// Adds a line to the metrics.
+  /// Puts lines into the metrics, in place of those that an attempt which was stopped left of the
+  /// same: a run that goes on may measure again what it had measured already.
   ///
-  /// - Throws: ``CommandError`` when it cannot be written.
-  func append(_ metric: some Encodable) throws {
-    let path = file(Self.metrics).path
-    do {
-      try appendLine(jsonLine(metric), to: path)
-    } catch {
-      throw CommandError("cannot write '\(path)': \(sentence(for: error))")
+  /// - Parameter key: What of a line says of what it is, such as "network".
+  /// - Throws: ``CommandError`` when they cannot be written; what was there is then kept.
+  func record(_ metrics: [any Encodable], by key: String) throws {
+    let lines = metrics.map { jsonLine($0) }
+    let subjects = lines.compactMap { object($0)?[key].map { "\($0)" } }
+    let kept = try earlierMetrics().filter { line in
+      guard let object = object(line) else { return false }
+      return object[key].map { !subjects.contains("\($0)") } ?? true
     }
+    try write(kept.map { $0 + "\n" }.joined() + lines.joined(), to: Self.metrics)
+  }
+
+  private func earlierMetrics() throws -> [Substring] {
+    try Self.requirePlain(file(Self.metrics))
+    guard contains(Self.metrics) else { return [] }
+    let text = String(decoding: try RegularFile.data(file(Self.metrics)), as: UTF8.self)
+    return text.split(separator: "\n")
   }
 
   /// Deletes a file that is no longer needed, if it is there.
@@ -62,41 +72,24 @@ struct RunFolder {
     do {
       try work()
     } catch {
-      let names = try? FileManager.default.contentsOfDirectory(atPath: url.path)
-      if !(error is Stopped), names.map({ Set($0) == [Self.recipe, Self.state] }) == true {
-        try? FileManager.default.removeItem(at: url)
-      }
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
+      if !(error is Stopped), Set(names).isSubset(of: Self.beginning + [Self.state]) { discard() }
       throw error
     }
   }
+
+  /// What a run that begins writes before its state.
+  static let beginning = [RunLock.name, recipe]
+
+  /// Deletes the files of a run that has hardly begun, and the folder if nothing else is in it.
+  func discard() {
+    for name in [Self.state, Self.recipe] { unlink(file(name).path) }
+    lock?.release()
+    rmdir(url.path)
+  }
 }
 
-/// Adds a whole line to a file; half a line that a crash left at its end goes first. Links are not
-/// followed.
-private func appendLine(_ line: String, to path: String) throws {
-  let flags = O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC
-  let descriptor = open(path, flags, 0o644)
-  guard descriptor >= 0 else {
-    throw errno == ELOOP ? CommandError("it is a symbolic link") : POSIXError.last
-  }
-  defer { close(descriptor) }
-  var status = stat()
-  guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-    throw CommandError("it is not a regular file")
-  }
-  let end = lseek(descriptor, 0, SEEK_END)
-  var kept = end
-  var byte: UInt8 = 0
-  while kept > 0, pread(descriptor, &byte, 1, kept - 1) == 1, byte != UInt8(ascii: "\n") {
-    kept -= 1
-  }
-  if kept < end, ftruncate(descriptor, kept) != 0 { throw POSIXError.last }
-  var line = line
-  let written = line.withUTF8 { write(descriptor, $0.baseAddress, $0.count) }
-  guard written == line.utf8.count else {
-    let error = POSIXError.last
-    // A disk that filled up took a part only.
-    _ = ftruncate(descriptor, kept)
-    throw written >= 0 ? POSIXError(.ENOSPC) : error
-  }
+/// A line of JSON; nil for half a line, which earlier versions left when they were killed.
+private func object(_ line: some StringProtocol) -> [String: Any]? {
+  (try? JSONSerialization.jsonObject(with: Data(line.utf8))) as? [String: Any]
 }

@@ -7,6 +7,8 @@ struct RunState<Progress: Codable>: Codable {
   var isFinished = false
   /// What the command needs to go on; nil at the start.
   var progress: Progress?
+  /// The folder that relative paths in the recipe are meant from; nil in runs of earlier versions.
+  var directory: String? = FileManager.default.currentDirectoryPath
 
   init(command: String, isFinished: Bool = false, progress: Progress? = nil) {
     self.command = command
@@ -36,6 +38,22 @@ extension RunFolder {
   /// - Throws: ``CommandError`` when the state cannot be read as such.
   func loadProgress<Progress: Codable>(_ type: Progress.Type) throws -> Progress? {
     try load(RunState<Progress>.self).progress
+  }
+
+  /// Goes to the folder in which the run was begun, if it is still there: the relative paths in its
+  /// recipe are meant from there.
+  func enterDirectory() throws {
+    guard let directory = try loadHeader().directory else { return }
+    FileManager.default.changeCurrentDirectoryPath(directory)
+  }
+
+  /// Whether the run has done all its work already, which is then said.
+  ///
+  /// - Parameter result: What there is to look at, such as "read" and a file.
+  func isFinished(_ console: Console, _ result: String) throws -> Bool {
+    guard try isFinished() else { return false }
+    console.say("the run in '\(url.path)' is finished: \(result)")
+    return true
   }
 
   /// Whether the run has done all its work.

@@ -2,7 +2,8 @@ import Dispatch
 import Foundation
 
 /// Ctrl-C, taken politely: the first SIGINT or SIGTERM asks long work to stop after the step it is
-/// in, the second ends the program at once.
+/// in, the second ends the program at once. A terminal that is closed (SIGHUP) only asks: it says so
+/// more than once. Programs begun with `nohup` do not hear it.
 ///
 /// ```swift
 /// try Interruption.listening { interruption in
@@ -60,12 +61,15 @@ final class Interruption: @unchecked Sendable {
   /// Takes over signals from now on.
   ///
   /// They arrive on a queue of their own, where printing is safe, however busy the program is.
-  func listen(to signals: [Int32] = [SIGINT, SIGTERM]) {
+  func listen(to signals: [Int32] = [SIGINT, SIGTERM, SIGHUP]) {
     let queue = DispatchQueue(label: "distill.interruption")
-    sources = signals.map { number in
-      signal(number, SIG_IGN)
+    sources = signals.compactMap { number in
+      let before = unsafeBitCast(signal(number, SIG_IGN), to: Int.self)
+      if number == SIGHUP, before == unsafeBitCast(SIG_IGN, to: Int.self) { return nil }
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-      source.setEventHandler { [unowned self] in arrive() }
+      source.setEventHandler { [unowned self] in
+        if number != SIGHUP || !isRequested { arrive() }
+      }
       // A signal that came before the source is registered would be lost.
       let isRegistered = DispatchSemaphore(value: 0)
       source.setRegistrationHandler { isRegistered.signal() }

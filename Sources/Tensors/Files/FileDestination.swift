@@ -6,7 +6,8 @@ import Foundation
 /// A symbolic link is followed, so that what it points to is replaced and the link stays. Devices
 /// and pipes are never replaced: the bytes gather in an unnamed file and are copied into them at the
 /// end. The temporary file has a random name and is new, so that nothing another program planted
-/// under a name that can be guessed is written through.
+/// under a name that can be guessed is written through. It is locked while it is written: one without
+/// a lock is of a process that was killed, and is deleted when the same file is written again.
 package final class FileDestination {
   /// What bytes are written to; may be read and positioned.
   package private(set) var descriptor: Int32
@@ -23,6 +24,7 @@ package final class FileDestination {
     self.path = isFile ? try Self.target(of: path) : path
     switch exists ? status.st_mode & S_IFMT : S_IFREG {
     case S_IFREG:
+      Self.deleteAbandoned(beside: self.path)
       (descriptor, temporary) = try Self.newFile(beside: self.path)
       // Who may read and write the old file may do so with the new one.
       if exists { fchmod(descriptor, status.st_mode & 0o7777) }
@@ -41,10 +43,11 @@ package final class FileDestination {
   package func commit() throws(POSIXError) {
     if let temporary {
       // The bytes must be on the disk before the name is: some disks report being full only here.
-      guard fsync(descriptor) == 0 else { throw .last }
+      guard fsync(descriptor) == 0, rename(temporary, path) == 0 else { throw .last }
+      // The lock goes only now that the name is another.
       let closed = close(descriptor)
       descriptor = -1
-      guard closed == 0, rename(temporary, path) == 0 else { throw .last }
+      guard closed == 0 else { throw .last }
     } else {
       try copy()
       discard()
@@ -101,19 +104,66 @@ package final class FileDestination {
   private static func newFile(
     beside path: String
   ) throws(POSIXError) -> (descriptor: Int32, name: String) {
-    let path = path as NSString
-    let (parent, file) = (path.deletingLastPathComponent, path.lastPathComponent)
-    // A name may have 255 bytes.
-    let start = String(decoding: file.utf8.prefix(200), as: UTF8.self)
+    let (parent, start) = temporaryName(path)
     for _ in 0..<100 {
       let id = String(UInt64.random(in: .min ... .max), radix: 36)
-      let name = (parent.isEmpty ? "" : parent + "/") + ".\(start).\(id).tmp"
+      let name =
+        parent + start + String(repeating: "0", count: idLength - id.utf8.count) + id + ending
       let flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
       let descriptor = open(name, flags, 0o666)
-      if descriptor >= 0 { return (descriptor, name) }
-      guard errno == EEXIST || errno == EINTR else { break }
+      if descriptor >= 0 {
+        if isOurs(descriptor) { return (descriptor, name) }
+        close(descriptor)
+      } else if errno != EEXIST && errno != EINTR {
+        break
+      }
     }
     throw .last
+  }
+
+  /// Takes the lock of a new file, which another process may have taken for an abandoned one.
+  private static func isOurs(_ descriptor: Int32) -> Bool {
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { return errno != EWOULDBLOCK }
+    var status = stat()
+    return fstat(descriptor, &status) == 0 && status.st_nlink > 0
+  }
+
+  private static func deleteAbandoned(beside path: String) {
+    let (parent, start) = temporaryName(path)
+    guard let folder = opendir(parent.isEmpty ? "." : parent) else { return }
+    defer { closedir(folder) }
+    while let entry = readdir(folder) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      guard name.hasPrefix(start), name.hasSuffix(ending),
+        name.utf8.count == start.utf8.count + idLength + ending.utf8.count,
+        name.utf8.dropFirst(start.utf8.count).prefix(idLength).allSatisfy(isDigit)
+      else { continue }
+      let descriptor = open(parent + name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+      guard descriptor >= 0 else { continue }
+      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { unlink(parent + name) }
+      close(descriptor)
+    }
+  }
+
+  private static let ending = ".tmp"
+  /// Digits of a random number of 64 bits to the base 36.
+  private static let idLength = 13
+
+  private static func isDigit(_ byte: UInt8) -> Bool {
+    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+      || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+  }
+
+  /// The folder of a file, and what the names of its temporary files begin with.
+  private static func temporaryName(_ path: String) -> (parent: String, start: String) {
+    let (parent, file) = (
+      (path as NSString).deletingLastPathComponent, (path as NSString).lastPathComponent
+    )
+    // A name may have 255 bytes.
+    let start = String(decoding: file.utf8.prefix(200), as: UTF8.self)
+    return (parent.isEmpty ? "" : parent == "/" ? "/" : parent + "/", ".\(start).")
   }
 }
 

@@ -1,0 +1,34 @@
+import Foundation
+import Testing
+
+@testable import DistillCommand
+
+/// A few of the points at which `make faults` ends a run.
+@Suite struct FaultTests {
+  private static let isPossible =
+    FileManager.default.fileExists(atPath: "/proc/self")
+    && ["cc", "python3"].allSatisfy { program in
+      (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+        .contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(program)") }
+    }
+
+  @Test(
+    .enabled(if: isPossible, "needs Linux, a C compiler and Python"),
+    arguments: ["predictive-linear", "generative-train"]
+  )
+  func runsSurviveBeingKilled(command: String) throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = [
+      "python3", "-B", DocumentationTests.checkout.path + "/Tools/faults/prove.py",
+      ProgramTests.program.path, "--only", command, "--points", "5", "--faults", "kill",
+    ]
+    let said = Pipe()
+    process.standardOutput = said
+    process.standardError = said
+    try process.run()
+    let text = try said.fileHandleForReading.readToEnd() ?? Data()
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0, "\(String(decoding: text, as: UTF8.self))")
+  }
+}
