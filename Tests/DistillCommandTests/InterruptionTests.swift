@@ -19,16 +19,14 @@ import Testing
     #expect(said.lines.count == 1)
   }
 
-  /// A terminal that closes says so more than once.
+  /// A terminal that closes says so more than once. (By a signal that other tests do not hear.)
   @Test func hangingUpOnlyAsks() throws {
     let quits = Transcript()
-    signal(SIGHUP, SIG_DFL)
     let interruption = Interruption(write: { _ in }, quit: { quits.append("quit") })
-    interruption.listen(to: [SIGHUP])
-    defer { signal(SIGHUP, SIG_DFL) }
+    interruption.listen(to: [], hangingUp: SIGWINCH)
     try withExtendedLifetime(interruption) {
       for _ in 0..<3 {
-        kill(getpid(), SIGHUP)
+        kill(getpid(), SIGWINCH)
         let deadline = Date(timeIntervalSinceNow: 20)
         while !interruption.isRequested && Date() < deadline { usleep(1_000) }
         try #require(interruption.isRequested)
@@ -36,11 +34,11 @@ import Testing
       }
       #expect(quits.text.isEmpty)
     }
-    // As nohup begins programs.
-    signal(SIGHUP, SIG_IGN)
+    // As nohup begins programs: nobody hears it.
+    signal(SIGWINCH, SIG_IGN)
     let deaf = Interruption(write: { _ in }, quit: {})
-    deaf.listen(to: [SIGHUP])
-    kill(getpid(), SIGHUP)
+    deaf.listen(to: [], hangingUp: SIGWINCH)
+    kill(getpid(), SIGWINCH)
     usleep(50_000)
     #expect(!deaf.isRequested)
   }
@@ -48,7 +46,7 @@ import Testing
   @Test func signalsOfTheSystemArrive() throws {
     let quits = DispatchSemaphore(value: 0)
     let interruption = Interruption(write: { _ in }, quit: { quits.signal() })
-    interruption.listen(to: [SIGUSR1, SIGUSR2])
+    interruption.listen(to: [SIGUSR1, SIGUSR2], hangingUp: SIGURG)
     try withExtendedLifetime(interruption) {
       kill(getpid(), SIGUSR1)
       let deadline = Date(timeIntervalSinceNow: 20)

@@ -17,7 +17,10 @@ import Testing
         common + ["--inputs", "gaussian:1", "--parameters", "beta", "--components", "2"]
       let arguments: [String] =
         switch kind {
-        case "density": common + ["--model", "samples", "--components", "2", "--online"]
+        case "density":
+          common + [
+            "--model", "samples", "--parameters", "beta", "--components", "2", "--online",
+          ]
         case "online": regression + ["--online", "--reuse", "1"]
         default: regression + ["--steps", "60"]
         }

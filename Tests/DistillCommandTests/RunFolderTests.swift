@@ -103,7 +103,8 @@ import Testing
         ".state.json.0123456789abc.tmp", ".lock",
       ]
       for name in names.prefix(step) {
-        try Data("half".utf8).write(to: scratch.appendingPathComponent(name))
+        let text = name == RunLock.name ? "123\n" : "half"
+        try Data(text.utf8).write(to: scratch.appendingPathComponent(name))
       }
       do {
         let folder = try begun(scratch.path)
@@ -140,6 +141,35 @@ import Testing
       again.lock!.release()
       // A finished run is looked at only.
       #expect(try RunFolder.resume("demo", at: scratch.path).lock == nil)
+    }
+  }
+
+  /// Files of the lock's name that others put there: nothing in them is lost.
+  @Test func aLockOfAnotherProgramStays() throws {
+    try withScratchFolder { scratch in
+      let lock = scratch.appendingPathComponent(RunLock.name)
+      try Data("my own notes".utf8).write(to: lock)
+      #expect(refusal { try RunLock(scratch) }?.contains("is another program's") == true)
+      #expect(try String(contentsOf: lock, encoding: .utf8) == "my own notes")
+      // A second name of a file that is somebody's.
+      let other = scratch.appendingPathComponent("number")
+      try Data("7\n".utf8).write(to: other)
+      try FileManager.default.removeItem(at: lock)
+      #expect(Foundation.link(other.path, lock.path) == 0)
+      #expect(refusal { try RunLock(scratch) }?.contains("is another program's") == true)
+      #expect(try String(contentsOf: other, encoding: .utf8) == "7\n")
+    }
+  }
+
+  /// What a process left that was killed as it ended goes when the run is looked at.
+  @Test func theLockOfAFinishedRunGoes() throws {
+    try withScratchFolder { scratch in
+      let folder = try begun(scratch.path)
+      try folder.finish()
+      folder.lock!.release()
+      try Data("123\n".utf8).write(to: scratch.appendingPathComponent(RunLock.name))
+      _ = try RunFolder.resume("demo", at: scratch.path)
+      #expect(try names(scratch) == Self.usual.subtracting([RunLock.name]))
     }
   }
 

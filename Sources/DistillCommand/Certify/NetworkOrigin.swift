@@ -1,5 +1,6 @@
 import Distill
 import Foundation
+import Tensors
 
 /// What decides on every bit of the networks that a certificate trains. It lies beside them, so that
 /// those of another program, recipe or machine are never taken for this one's.
@@ -38,8 +39,9 @@ struct NetworkOrigin: Codable, Equatable {
     }
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
     // A replay may be sent anywhere; a certificate's own folder can be that of an earlier version.
-    let strange = names.filter {
-      $0 != RunLock.name && (folder.command == "replay" || !Self.isNetwork($0))
+    let strange = names.filter { name in
+      name != RunLock.name && !FileDestination.isTemporary(name, of: Self.name)
+        && (folder.command == "replay" || !Self.isNetwork(name))
     }
     guard names.contains(Self.name) || strange.isEmpty else {
       throw CommandError(

@@ -73,10 +73,11 @@ struct CompressionRun {
     plan.loss = found.student.loss
     var recipe = try CompressionPlan.recordedRecipe(in: folder)
     recipe.options = plan
+    try folder.write(CompressionSearch.table(found.trials).text(width: 120), to: "search.txt")
+    // The recipe after its table: when it holds the choice, the search is done.
     try folder.write(recipe.yaml(), to: RunFolder.recipe)
     training.adopt(plan)
     try folder.save(progress: progress)
-    try folder.write(CompressionSearch.table(found.trials).text(width: 120), to: "search.txt")
     console.show(
       CompressionSearch.table(found.trials, most: 5).text(width: 120)
         + "the best of \(found.trials.count) trials; all are in search.txt\n",

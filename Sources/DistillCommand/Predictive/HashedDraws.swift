@@ -23,6 +23,7 @@ final class HashedDraws: DrawSource {
   var latestChain: Int { source.latestChain }
   var divergences: Int { source.divergences }
   var promisedCount: Int? { source.promisedCount }
+  var isSampledHere: Bool { source.isSampledHere }
 
   /// What was read so far.
   var read: DrawsRead {
@@ -43,6 +44,8 @@ final class HashedDraws: DrawSource {
     if let draw {
       count += 1
       draw.withUnsafeBytes { hash.update(Data($0)) }
+    } else if case .wish = source.live?.cut {
+      // What would have come is not known.
     } else {
       isEnded = true
     }

@@ -52,6 +52,11 @@ final class LiveDraws: DrawSource {
   }
 }
 
+extension DrawSource {
+  /// The stream of a sampler that this is, or that this looks at.
+  var live: LiveDraws? { self as? LiveDraws ?? (self as? HashedDraws)?.source.live }
+}
+
 extension PredictiveRun {
   /// At most `count` draws, as they are written, all of them shown to `body`; fewer where a sampler's
   /// stream is cut short, with a remark.
@@ -61,7 +66,7 @@ extension PredictiveRun {
     _ body: ([Double]) -> Void = { _ in }
   ) throws -> [[Double]] {
     var draws: [[Double]] = []
-    let live = source as? LiveDraws
+    let live = source.live
     while draws.count < count, let draw = try source.next() {
       draws.append(draw)
       body(draw)

@@ -23,8 +23,7 @@ struct PredictiveRun {
       options.model.isDensity
       ? try trainDensity(problem, source) : try trainStudent(problem, source)
     try write(trained.student)
-    if let live = (source as? HashedDraws)?.source as? LiveDraws, case .damage(let error) = live.cut
-    {
+    if let live = source.live, case .damage(let error) = live.cut {
       _ = report(trained.seen, divergences: source.divergences)
       throw CommandError(
         "\(sentence(for: error)); the student of the \(grouped(live.count)) draws before is in "

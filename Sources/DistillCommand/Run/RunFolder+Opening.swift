@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 extension RunFolder {
   /// Makes the folder of a new run: `runs/<command>-<date>-<six letters and digits>`, or `path`.
@@ -60,7 +61,7 @@ extension RunFolder {
       content.contains(RunLock.name)
       && content.allSatisfy { name in
         beginning.contains(name)
-          || [recipe, state].contains { name.hasPrefix(".\($0).") && name.hasSuffix(".tmp") }
+          || [recipe, state].contains { FileDestination.isTemporary(name, of: $0) }
       }
     guard isBeginning else {
       throw CommandError(
@@ -102,7 +103,12 @@ extension RunFolder {
         "'\(folder.url.path)' holds a run of distill \(header.command), not of distill \(command)"
       )
     }
-    if !header.isFinished { folder.lock = try RunLock(folder.url) }
+    if !header.isFinished {
+      folder.lock = try RunLock(folder.url)
+    } else if folder.contains(RunLock.name) {
+      // Of a process that was killed as it ended.
+      try? RunLock(folder.url).release()
+    }
     try folder.enterDirectory()
     return folder
   }

@@ -52,8 +52,9 @@ final class RunLock {
     // Some network disks have no locks: work there goes on without.
     guard flock(file, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
       defer { close(file) }
+      let holder = holder(file).map { "process \($0)" } ?? "another process"
       throw Held(
-        description: "'\(folder.path)' is in use: \(holder(file)) works in it; wait until it ends, "
+        description: "'\(folder.path)' is in use: \(holder) works in it; wait until it ends, "
           + "or stop it"
       )
     }
@@ -62,15 +63,25 @@ final class RunLock {
       close(file)
       return false
     }
+    guard isOurs(file) else {
+      close(file)
+      throw CommandError("'\(path)' is another program's: move it away, or name another folder")
+    }
     descriptor = file
     return true
   }
 
-  private func holder(_ file: Int32) -> String {
+  /// Whether a file holds what a lock does, and has no other name under which it is somebody's.
+  private func isOurs(_ file: Int32) -> Bool {
+    var status = stat()
+    guard fstat(file, &status) == 0, status.st_nlink == 1 else { return false }
+    return status.st_size == 0 || (status.st_size <= 12 && holder(file) != nil)
+  }
+
+  private func holder(_ file: Int32) -> Int32? {
     var bytes = [UInt8](repeating: 0, count: 20)
     let count = pread(file, &bytes, bytes.count, 0)
     let text = String(decoding: bytes.prefix(max(count, 0)), as: UTF8.self)
-    return Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)).map { "process \($0)" }
-      ?? "another process"
+    return Int32(text.trimmingCharacters(in: .whitespacesAndNewlines))
   }
 }

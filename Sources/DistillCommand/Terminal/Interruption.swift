@@ -61,14 +61,14 @@ final class Interruption: @unchecked Sendable {
   /// Takes over signals from now on.
   ///
   /// They arrive on a queue of their own, where printing is safe, however busy the program is.
-  func listen(to signals: [Int32] = [SIGINT, SIGTERM, SIGHUP]) {
+  func listen(to signals: [Int32] = [SIGINT, SIGTERM], hangingUp: Int32 = SIGHUP) {
     let queue = DispatchQueue(label: "distill.interruption")
-    sources = signals.compactMap { number in
+    sources = (signals + [hangingUp]).compactMap { number in
       let before = unsafeBitCast(signal(number, SIG_IGN), to: Int.self)
-      if number == SIGHUP, before == unsafeBitCast(SIG_IGN, to: Int.self) { return nil }
+      if number == hangingUp, before == unsafeBitCast(SIG_IGN, to: Int.self) { return nil }
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
       source.setEventHandler { [unowned self] in
-        if number != SIGHUP || !isRequested { arrive() }
+        if number != hangingUp || !isRequested { arrive() }
       }
       // A signal that came before the source is registered would be lost.
       let isRegistered = DispatchSemaphore(value: 0)

@@ -136,15 +136,23 @@ package final class FileDestination {
       let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
         String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
       }
-      guard name.hasPrefix(start), name.hasSuffix(ending),
-        name.utf8.count == start.utf8.count + idLength + ending.utf8.count,
-        name.utf8.dropFirst(start.utf8.count).prefix(idLength).allSatisfy(isDigit)
-      else { continue }
+      guard isTemporary(name, startingWith: start) else { continue }
       let descriptor = open(parent + name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
       guard descriptor >= 0 else { continue }
       if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { unlink(parent + name) }
       close(descriptor)
     }
+  }
+
+  /// Whether a name is that of a temporary file that is to become `file`.
+  package static func isTemporary(_ name: String, of file: String) -> Bool {
+    isTemporary(name, startingWith: temporaryName(file).start)
+  }
+
+  private static func isTemporary(_ name: String, startingWith start: String) -> Bool {
+    name.hasPrefix(start) && name.hasSuffix(ending)
+      && name.utf8.count == start.utf8.count + idLength + ending.utf8.count
+      && name.utf8.dropFirst(start.utf8.count).prefix(idLength).allSatisfy(isDigit)
   }
 
   private static let ending = ".tmp"
