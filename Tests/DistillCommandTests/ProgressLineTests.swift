@@ -216,4 +216,22 @@ import Testing
   func thousandsAreGrouped(number: Int, text: String) {
     #expect(grouped(number) == text)
   }
+
+  /// What is in files goes to the terminal as text only, on every way there.
+  @Test(arguments: [Verbosity.normal, .json]) func nobodyElseSteersTheTerminal(_ kind: Verbosity) {
+    let transcript = Transcript()
+    let output = transcript.output(isTerminal: true)
+    let console = Console(kind, results: output, remarks: output)
+    let hostile = "\u{1B}]0;title\u{7}\u{9B}2J\r"
+    console.say(hostile)
+    console.warn(hostile)
+    console.show(hostile, [hostile: hostile])
+    #expect(!transcript.text.isEmpty)
+    for control in ["\u{1B}", "\u{7}", "\u{9B}", "\r"] {
+      #expect(!transcript.text.contains(control))
+    }
+    console.progress.begin(hostile, of: 3)
+    console.progress.end()
+    #expect(!transcript.text.contains("\u{9B}") && !transcript.text.contains("\u{1B}]"))
+  }
 }

@@ -289,7 +289,7 @@ final class Elements: NSObject, XMLParserDelegate {
     report.add(.facts([("seed", "1"), (Self.nasty, Self.nasty)]))
     report.add(.code("distill demo --seed 1\n  <x>"))
     let elements = try #require(Elements.of(report.html))
-    let shown = Self.nasty.replacingOccurrences(of: "\u{1}", with: "\u{FFFD}")
+    let shown = Self.nasty.replacingOccurrences(of: "\u{1}", with: "\\u0001")
     #expect(elements.first { $0.name == "h1" }?.text == shown)
     #expect(elements.first { $0.name == "dd" }?.text == "1")
     #expect(elements.last { $0.name == "td" }?.text == shown)

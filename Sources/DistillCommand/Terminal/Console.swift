@@ -1,4 +1,5 @@
 import Foundation
+import Reporting
 
 /// What a command says: results go to standard output, progress and remarks to standard error, and
 /// with `--json` everything goes to standard output as one JSON object a line.
@@ -69,7 +70,7 @@ func jsonLine(_ value: some Encodable) -> String {
     nan: "nan"
   )
   do {
-    return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+    return String(decoding: try encoder.encode(value), as: UTF8.self).printable + "\n"
   } catch {
     preconditionFailure("\(type(of: value)) as JSON: \(error)")
   }

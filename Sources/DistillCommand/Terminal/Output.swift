@@ -1,4 +1,5 @@
 import Foundation
+import Reporting
 
 /// Where text goes: a terminal, a pipe or a file.
 struct Output {
@@ -6,7 +7,7 @@ struct Output {
   let isTerminal: Bool
   /// How many characters fit in a line.
   let columns: () -> Int
-  let write: (String) -> Void
+  private let pass: (String) -> Void
 
   /// Why results were lost: standard output is closed, or its disk is full. The work goes on, so that
   /// what it writes into files is not lost too, and ends as a failure.
@@ -22,8 +23,14 @@ struct Output {
   ) {
     self.isTerminal = isTerminal
     self.columns = columns
-    self.write = write
+    pass = write
   }
+
+  /// Writes text, whoever it is from.
+  func write(_ text: String) { pass(text.printable) }
+
+  /// Draws a line of text over the last one.
+  func redraw(_ line: String) { pass("\r\(line.printable)\u{1B}[K") }
 
   private init(descriptor: Int32) {
     let isTerminal =

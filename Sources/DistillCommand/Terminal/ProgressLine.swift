@@ -85,7 +85,7 @@ final class ProgressLine {
 
   /// Prints something else in the middle of work: the line makes room and comes back.
   func interrupted(by print: () -> Void) {
-    if isLineOpen { output.write("\r\u{1B}[K") }
+    if isLineOpen { output.redraw("") }
     print()
     if isLineOpen { redraw(at: clock()) }
   }
@@ -113,7 +113,7 @@ final class ProgressLine {
   private func redraw(at now: Double) {
     // The last column stays free: some terminals wrap when it is filled.
     let line = task!.line(at: now, columns: output.columns() - 1)
-    output.write("\r\(line)\u{1B}[K")
+    output.redraw(line)
     isLineOpen = true
   }
 }

@@ -3,15 +3,14 @@ import Foundation
 /// Text with the characters that mark-up gives a meaning replaced.
 func escaped(_ text: String) -> String {
   var result = ""
-  for scalar in text.unicodeScalars {
+  for scalar in text.printable.unicodeScalars {
     switch scalar {
     case "&": result += "&amp;"
     case "<": result += "&lt;"
     case ">": result += "&gt;"
     case "\"": result += "&quot;"
     case "'": result += "&#39;"
-    // XML 1.0 has no way to write the other control characters.
-    case "\u{0}"..<"\u{20}" where !["\t", "\n", "\r"].contains(scalar): result += "\u{FFFD}"
+    // XML 1.0 has no way to write these.
     case "\u{FFFE}", "\u{FFFF}": result += "\u{FFFD}"
     default: result.unicodeScalars.append(scalar)
     }

@@ -38,6 +38,18 @@ public struct TextTable: Hashable, Sendable, Codable, CustomStringConvertible {
   /// The table in lines of at most `width` characters where its longest words allow that: the
   /// widest columns are broken between words.
   public func text(width: Int = 100) -> String {
+    shown.lines(within: width)
+  }
+
+  /// A cell is one line that can be looked at.
+  private var shown: TextTable {
+    func cells(_ row: [String]) -> [String] {
+      row.map { $0.printable.replacing("\n", with: "\\u000a").replacing("\t", with: "\\u0009") }
+    }
+    return TextTable(columns: cells(columns), rows: rows.map(cells), alignments: alignments)
+  }
+
+  private func lines(within width: Int) -> String {
     let widths = columnWidths(within: width)
     let rule = String(repeating: "─", count: widths.reduce(2 * (widths.count - 1), +))
     let all = lines(columns, widths) + [rule] + rows.flatMap { lines($0, widths) }
