@@ -156,8 +156,17 @@ import Testing
       try DrawFile(url.path, variables: ["bata"])
     }
     #expect(error?.description.contains("did you mean beta?") == true)
-    #expect(NearNames.distance("sigma", "sgima") == 2)
-    #expect(NearNames.distance("Age", "age") == 0)
+    #expect(NearNames.hint(for: "sigm", among: ["mu", "sigma"]).contains("did you mean sigma?"))
+    #expect(NearNames.hint(for: "Age", among: ["x", "age"]).contains("did you mean age?"))
     #expect(!NearNames.hint(for: "weight", among: ["x", "y"]).contains("did you mean"))
+  }
+
+  /// Names that nobody writes take no longer than others of their length.
+  @Test(.timeLimit(.minutes(1))) func longNamesAreReadInTime() throws {
+    let cut = try TableHeader("a[" + String(repeating: "1,", count: 200_000) + "1],b", of: "draws")
+    #expect(cut.names.count == 2)
+    let long = String(repeating: "x", count: 100_000)
+    let hint = NearNames.hint(for: long, among: Array(repeating: long + "y", count: 1_000))
+    #expect(hint.count < 2_000)
   }
 }

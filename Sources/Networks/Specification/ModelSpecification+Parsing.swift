@@ -20,6 +20,8 @@ struct WrittenLayer {
 
 extension ModelSpecification {
   static let families = ["mlp", "cnn"]
+  /// Far more layers than can be trained.
+  private static let most = 1_000
 
   /// The family, the layers between the dashes, and the activation after a comma.
   static func parts(
@@ -43,8 +45,12 @@ extension ModelSpecification {
     let body = text[text.index(after: colon)...]
     let pieces = body.split(separator: ",", maxSplits: 1, omittingEmptySubsequences: false)
     var layers: [WrittenLayer] = []
+    var place = text.distance(from: text.startIndex, to: body.startIndex)
     for layer in pieces[0].split(separator: "-", omittingEmptySubsequences: false) {
-      let place = text.distance(from: text.startIndex, to: layer.startIndex)
+      defer { place += layer.count + 1 }
+      guard layers.count < most else {
+        throw SpecificationError(text, at: place, "a network has at most \(most) layers")
+      }
       guard !layer.isEmpty else {
         throw SpecificationError(text, at: place, "a layer is missing here")
       }

@@ -31,10 +31,11 @@ struct TableHeader {
   /// Names of `beta[1,2]` that a comma cut in two are put together.
   private static func joined(_ fields: [Substring]) -> [String] {
     var names: [String] = []
-    var open = false
+    var isOpen = false
     for field in fields {
-      if open { names[names.count - 1] += "," + field } else { names.append(String(field)) }
-      open = names.last!.contains("[") && !names.last!.contains("]")
+      if isOpen { names[names.count - 1] += "," + field } else { names.append(String(field)) }
+      // Looked for in what is new only: a name may be of many fields.
+      isOpen = (isOpen || field.contains("[")) && !field.contains("]")
     }
     return names
   }
