@@ -79,6 +79,8 @@ import Testing
         ("not a checkpoint", { _, metadata in metadata["step"] = "-1" }),
         ("not a checkpoint", { _, metadata in metadata["step"] = "\(Int.max)" }),
         ("losses", { _, metadata in metadata["lossStride"] = "0" }),
+        ("losses", { _, metadata in metadata["lossStride"] = "3" }),
+        ("losses", { _, metadata in metadata["seconds"] = "1e308" }),
         ("losses", { _, metadata in metadata["lossPendingCount"] = "7" }),
         ("losses", { tensors, _ in tensors["losses"] = .zeros([5_000]) }),
       ] as [(String, (inout [String: Tensor], inout [String: String]) -> Void)] {

@@ -182,4 +182,28 @@ import Testing
     )
     #expect(throws: GenerativeError.self) { try other.restore(first.state) }
   }
+
+  /// Every tensor of a state is missing once, and once something else.
+  @Test(arguments: 0..<3) func statesThatAreNoneAreRefused(_ index: Int) {
+    func trainer() -> MachineTrainer<RBM> {
+      MachineTrainer(
+        RBM(visible: 6, hidden: 4, using: RandomGenerator(seed: 2)),
+        LikelihoodAscent(Self.negatives[index]),
+        seed: 3
+      )
+    }
+    let first = trainer()
+    for _ in 0..<5 { first.update(on: Self.data()) }
+    for key in first.state.keys.sorted() {
+      for other in [nil, Tensor.zeros([2, 3, 4]), Tensor(-1)] {
+        var state = first.state
+        state[key] = other
+        let second = trainer()
+        // The seed of chains may be any number.
+        guard !(key == "chains.seed" && other?.count == 1) else { continue }
+        #expect(throws: (any Error).self, "\(key)") { try second.restore(state) }
+        #expect(second.updates == 0)
+      }
+    }
+  }
 }

@@ -88,6 +88,25 @@ import Testing
     #expect(try everything(resumed.batch(1)!) == expected[1])
   }
 
+  @Test func placesThatAreNoneAreRefused() throws {
+    let rbm = randomRBM(visible: 5, hidden: 4, scale: 1, seed: 2)
+    func stream() -> GibbsSamples<RBM> {
+      rbm.gibbsSamples(chains: 10, batchSize: { _ in 4 }, burnIn: 3, thinning: 2, seed: 1)
+    }
+    let whole = stream()
+    _ = try whole.batch(2)
+    let sound = whole.state
+    try stream().restore(sound)
+    for key in sound.keys.sorted() {
+      for other in [nil, .zeros([3, 2]), .zeros([10, 5]), Tensor(-1), Tensor(Int.max)] as [Tensor?]
+      {
+        var state = sound
+        state[key] = other
+        #expect(throws: GenerativeError.self, "\(key)") { try stream().restore(state) }
+      }
+    }
+  }
+
   @Test func findsTheMode() {
     let rbm = randomRBM(visible: 10, hidden: 6, scale: 1, seed: 4)
     let values = rbm.logUnnormalized(allStates(10))

@@ -135,4 +135,38 @@ import Testing
     #expect(throws: PredictiveError.self) { try stepwise.update(with: [[0], [.nan]]) }
     #expect(stepwise.mixture == start)
   }
+
+  /// A state in a file may say anything.
+  @Test func statesThatAreNoneAreRefused() throws {
+    var fit = StepwiseEM(
+      from: try GaussianMixture(weights: [1, 1], means: [[0], [1]], covariances: [[1], [1]])
+    )
+    try fit.update(with: [[0.5], [1.5], [-1]])
+    let sound = try JSONEncoder().encode(fit)
+    _ = try JSONDecoder().decode(StepwiseEM.self, from: sound)
+    func refused(_ change: (inout [String: Any]) -> Void) throws -> Bool {
+      var fields = try JSONSerialization.jsonObject(with: sound) as! [String: Any]
+      change(&fields)
+      let data = try JSONSerialization.data(withJSONObject: fields)
+      return (try? JSONDecoder().decode(StepwiseEM.self, from: data)) == nil
+    }
+    let statistics =
+      try #require(
+        try JSONSerialization.jsonObject(with: sound) as? [String: Any]
+      )["statistics"] as! [String: Any]
+    for (name, value) in [
+      ("counts", [0.5]), ("sums", []), ("products", [1, 2, 3]), ("counts", [-1, 2]),
+      ("sums", [1e300, 0]), ("dimension", 2),
+    ] as [(String, Any)] {
+      var damaged = statistics
+      damaged[name] = value
+      #expect(try refused { $0["statistics"] = damaged }, "\(name) \(value)")
+    }
+    for (name, value) in [
+      ("updates", -1), ("updates", Int.max), ("floor", 0), ("floor", -1), ("floor", 1e300),
+      ("steps", ["power": ["_0": 7]]), ("steps", ["linear": ["over": 0]]),
+    ] as [(String, Any)] {
+      #expect(try refused { $0[name] = value }, "\(name) \(value)")
+    }
+  }
 }

@@ -21,7 +21,7 @@ import Testing
     let saved = try JSONEncoder().encode(first.checkpoint)
     let checkpoint = try JSONDecoder().decode(MarkovChain<K>.Checkpoint.self, from: saved)
     #expect(checkpoint.steps == steps)
-    var resumed = chain.resumed(from: checkpoint)
+    var resumed = try chain.resumed(from: checkpoint)
     for _ in 0..<20 { #expect(whole.next() == resumed.next()) }
   }
 
@@ -98,5 +98,70 @@ import Testing
   @Test func divergencesAreReported() {
     let chain = MarkovChain(NoUTurnSampler(Funnel(dimension: 10)), burnIn: 500, seed: 7)
     #expect(chain.sample(1000).divergences > 0)
+  }
+}
+
+/// What a file says of a chain may be anything.
+@Suite struct DamagedCheckpointTests {
+  private let target = Funnel(dimension: 3, scale: 1)
+
+  /// Every number once as others, every list once without its first element and once with one more.
+  private func damaged(_ value: Any) -> [Any] {
+    if let fields = value as? [String: Any] {
+      return fields.keys.sorted().flatMap { key in
+        damaged(fields[key]!).map { fields.merging([key: $0]) { $1 } }
+      }
+    }
+    if let list = value as? [Any] {
+      let shorter = [Array(list.dropFirst()), list + list.prefix(1)] as [Any]
+      return shorter
+        + list.indices.prefix(2).flatMap { index in
+          damaged(list[index]).map { other in
+            var changed = list
+            changed[index] = other
+            return changed as Any
+          }
+        }
+    }
+    return [-1, Int.max, 1e300, 0]
+  }
+
+  private func expectRefusals<K: MarkovKernel>(_ kernel: K) throws {
+    let chain = MarkovChain(kernel, burnIn: 60, seed: 8)
+    var first = chain.makeIterator()
+    for _ in 0..<37 { _ = first.burnInStep() }
+    let saved = try JSONEncoder().encode(first.checkpoint)
+    var refused = 0
+    let all = damaged(try JSONSerialization.jsonObject(with: saved))
+    for value in all {
+      let data = try JSONSerialization.data(withJSONObject: value)
+      do {
+        let checkpoint = try JSONDecoder().decode(MarkovChain<K>.Checkpoint.self, from: data)
+        var resumed = try chain.resumed(from: checkpoint)
+        for _ in 0..<2 { _ = resumed.next() }
+      } catch {
+        refused += 1
+      }
+    }
+    #expect(refused > all.count / 4, "\(refused) of \(all.count)")
+  }
+
+  @Test(.timeLimit(.minutes(1))) func areRefusedOrGoneOnWith() throws {
+    try expectRefusals(SliceSampler(target))
+    try expectRefusals(RandomWalkMetropolis(target))
+    try expectRefusals(MetropolisAdjustedLangevin(target))
+    try expectRefusals(HamiltonianMonteCarlo(target, isDense: true))
+    try expectRefusals(NoUTurnSampler(target))
+    let map = AffineMap(offset: [1, 0, 0], matrix: [2, 0, 0, 0, 2, 0, 0, 0, 2])
+    try expectRefusals(
+      Whitened(target as any UnnormalizedDistribution, by: map) { SliceSampler($0) }
+    )
+    try expectRefusals(
+      StochasticGradientLangevin(
+        dimension: 1,
+        schedule: .polynomial(0.1),
+        preconditioner: .rootMeanSquare()
+      ) { x, gradient, random in gradient[0] = -x[0] + random.normal() }
+    )
   }
 }

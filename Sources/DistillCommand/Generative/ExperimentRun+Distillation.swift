@@ -1,5 +1,6 @@
 import Distill
 import Foundation
+import Networks
 
 extension ExperimentRun {
   /// Distils an RBM into a student in `FILE.safetensors` of the folder, unless that is there already;
@@ -84,6 +85,6 @@ extension ExperimentRun {
   private func stepsDone(_ checkpoint: String) throws -> Int {
     guard folder.contains(checkpoint) else { return 0 }
     let metadata = try Safetensors.read(from: folder.file(checkpoint)).metadata
-    return metadata["step"].flatMap { Int($0) } ?? 0
+    return metadata["step"]?.savedCount ?? 0
   }
 }

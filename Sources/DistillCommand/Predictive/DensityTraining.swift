@@ -70,10 +70,17 @@ struct DensityTraining {
       )
     }
     var state: State
-    if let saved = try load() {
+    if let saved = try load(like: first) {
       state = saved
       if let read = saved.draws { try (source as? HashedDraws)?.expect(read) }
-      for _ in 0..<saved.fit.updates { _ = try batch(batchSize) }
+      for _ in 0..<saved.fit.updates {
+        guard try batch(batchSize).count == batchSize else {
+          throw CommandError(
+            "there are fewer draws than the \(saved.fit.updates) batches that the run has seen: give "
+              + "the draws that it was started with"
+          )
+        }
+      }
       random = saved.random
     } else {
       let start = try GaussianMixture.spread(
@@ -111,10 +118,14 @@ struct DensityTraining {
     return (try CompactStudent(.gaussians(state.fit.mixture)), isStopped)
   }
 
-  private func load() throws -> State? {
+  /// - Parameter values: Some of what the mixture is fitted to.
+  private func load(like values: [[Double]]) throws -> State? {
     guard run.folder.contains(Self.checkpoint) else { return nil }
     let data = try RegularFile.data(run.folder.file(Self.checkpoint))
-    guard let state = try? JSONDecoder().decode(State.self, from: data) else {
+    guard let state = try? JSONDecoder().decode(State.self, from: data),
+      state.fit.mixture.components == plan.components,
+      values.allSatisfy({ $0.count == state.fit.mixture.dimension })
+    else {
       throw CommandError("'\(run.folder.file(Self.checkpoint).path)' is damaged: start a new run")
     }
     return state

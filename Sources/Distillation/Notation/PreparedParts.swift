@@ -121,6 +121,15 @@ extension Loss {
     Set(preparedParts.flatMap { $0.made?.held ?? [] }.map { ObjectIdentifier($0) })
   }
 
+  /// The parameters of student and loss that training moves, each once even where terms share a
+  /// network.
+  func trainedParameters(beside student: any Module) -> [Parameter] {
+    var seen = heldParameters
+    return ([student] + modules).flatMap(\.parameters).filter {
+      seen.insert(ObjectIdentifier($0)).inserted
+    }
+  }
+
   /// Makes the networks of losses that were written in text and need more than a batch for it: the
   /// teacher's head, a paraphraser that learns from the teacher, a memory of every example.
   ///

@@ -43,12 +43,9 @@ extension Distiller {
       "loss": loss.description,
       "optimizer": settings(of: optimizer),
       "step": "\(stepsDone)",
-      "seconds": "\(record.seconds)",
-      "lossStride": "\(record.losses.stride)",
-      "lossPendingSum": "\(record.losses.pendingSum)",
-      "lossPendingCount": "\(record.losses.pendingCount)",
       "gradientNorms": String(decoding: norms, as: UTF8.self),
     ]
+    metadata.merge(record.saved) { own, _ in own }
     for (path, module) in loss.deferredModules {
       guard let shapes = module.shapes else { continue }
       metadata["loss.\(path).shapes"] = String(
@@ -80,7 +77,7 @@ extension Distiller {
       DistillationError("cannot go on from '\(file.path)': \(reason)")
     }
     guard metadata["format"] == Self.format, let state = tensors["generator"],
-      let step = metadata["step"].flatMap({ Int($0) }), (0...1 << 53).contains(step)
+      let step = metadata["step"]?.savedCount
     else { throw refused("it is not a checkpoint of this version of distill") }
     let theirs = (metadata["architecture"] ?? "").split(separator: "\n").map(String.init)
     let ours = architecture(of: student)
@@ -99,7 +96,7 @@ extension Distiller {
     ] where metadata[what] != mine {
       throw refused("its \(what) is \(metadata[what] ?? "missing"), here \(mine)")
     }
-    try buildDeferredModules(metadata)
+    try buildDeferredModules(metadata, numbers: tensors.values.reduce(0) { $0 + $1.count })
     for (name, parameter) in namedParameters {
       guard let tensor = tensors[name], tensor.shape == parameter.shape,
         tensor.elementType == parameter.value.elementType, tensor.isAllFinite
@@ -115,52 +112,53 @@ extension Distiller {
         remembered[String(entry.key.dropFirst(prefix.count))] = entry.value
       }
     }
-    if let fault = optimizer.fault(in: remembered, for: trainedParameters) { throw refused(fault) }
     guard RandomGenerator(seed: 0, on: generator.device).accepts(state) else {
       throw refused("its random state is damaged")
     }
-    guard let losses = LossHistory(tensors["losses"], metadata) else {
+    guard var record = TrainingRecord(tensors, metadata) else {
       throw refused("its losses do not fit together")
     }
-    try InputsPlace.restore(inputs, from: tensors)
+    let trained = loss.trainedParameters(beside: student)
+    let before = optimizer.state
+    do { try optimizer.restore(remembered, of: trained) } catch { throw refused("\(error)") }
+    do {
+      try InputsPlace.restore(inputs, from: tensors, at: step)
+    } catch {
+      try optimizer.restore(before, of: trained)
+      throw error
+    }
     for (name, parameter) in namedParameters {
       parameter.replace(with: tensors[name]!.moved(to: parameter.value.device))
     }
-    optimizer.state = remembered
     generator.state = state
     stepsDone = step
     reload()
-    return record(metadata, losses)
+    gradientNorms =
+      (metadata["gradientNorms"]?.utf8).flatMap {
+        try? JSONDecoder().decode([TermGradient].self, from: Data($0))
+      } ?? []
+    record.gradientNorms = gradientNorms
+    return record
   }
 
   /// Makes the layers of the loss that wait for shapes, which the checkpoint knows.
-  private func buildDeferredModules(_ metadata: [String: String]) throws {
+  ///
+  /// - Parameter numbers: How many numbers the file holds, which bounds what layers need.
+  private func buildDeferredModules(_ metadata: [String: String], numbers: Int) throws {
     let example = student.parameters.first?.value ?? Tensor(0.0)
     for (path, module) in loss.deferredModules where module.shapes == nil {
       guard let text = metadata["loss.\(path).shapes"],
         let shapes = try? JSONDecoder().decode([[Int]].self, from: Data(text.utf8))
       else { continue }
-      try module.build(for: shapes, like: example)
-    }
-  }
-
-  private func record(_ metadata: [String: String], _ losses: LossHistory) -> TrainingRecord {
-    let norms = metadata["gradientNorms"].map { Data($0.utf8) }
-    gradientNorms =
-      norms.flatMap { try? JSONDecoder().decode([TermGradient].self, from: $0) } ?? []
-    var record = TrainingRecord()
-    record.steps = stepsDone
-    record.seconds = metadata["seconds"].flatMap { Double($0) } ?? 0
-    record.gradientNorms = gradientNorms
-    record.losses = losses
-    return record
-  }
-
-  /// What the optimizer moves: the parameters of student and loss, each once.
-  private var trainedParameters: [Parameter] {
-    var seen = loss.heldParameters
-    return ([student] + loss.modules).flatMap(\.parameters).filter {
-      seen.insert(ObjectIdentifier($0)).inserted
+      guard shapes.count == 2,
+        shapes.allSatisfy({
+          (1...3).contains($0.count) && $0.allSatisfy { (1...1 << 30).contains($0) }
+        }),
+        shapes.map(Projector.Style.channels).reduce(1, *) <= max(1 << 24, 64 * numbers)
+      else {
+        throw DistillationError("the shapes \(shapes) of the loss's '\(path)' are damaged")
+      }
+      try withTorchErrors { try module.build(for: shapes, like: example) }
     }
   }
 

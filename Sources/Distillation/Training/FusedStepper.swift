@@ -76,7 +76,7 @@ final class FusedStepper: Stepper, ParameterKeeper {
     for (parameter, value) in zip(parameters, agreed) { parameter.accept(value) }
   }
 
-  func synchronize() { kernelOptimizer.store(kernel, to: optimizer) }
+  func synchronize() { kernelOptimizer.store(kernel, to: optimizer, of: parameters) }
 
   func reload() { kernelOptimizer.load(optimizer, into: kernel) }
 

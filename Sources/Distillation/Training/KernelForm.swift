@@ -83,13 +83,18 @@ struct KernelOptimizer {
   }
 
   /// Hands what the kernel remembers to the optimizer.
-  func store(_ kernel: PerceptronKernel, to optimizer: any Optimizer) {
+  func store(
+    _ kernel: PerceptronKernel,
+    to optimizer: any Optimizer,
+    of parameters: [Parameter]
+  ) {
     var state = ["learningRate": Tensor(optimizer.learningRate), "updates": Tensor(kernel.updates)]
     for (slot, name) in zip([PerceptronKernel.Slot.firstState, .secondState], states) {
       guard let name, kernel.updates > 0 else { continue }
       for (index, tensor) in kernel.copy(slot).enumerated() { state["\(name).\(index)"] = tensor }
     }
-    optimizer.state = state
+    // What a kernel of these parameters remembers fits them.
+    try! optimizer.restore(state, of: parameters)
   }
 }
 

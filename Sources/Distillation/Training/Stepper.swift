@@ -33,7 +33,7 @@ final class AutogradStepper: Stepper {
   private let generator: RandomGenerator
   /// Taken stock of at the first step: networks of the loss may get their layers only when the first
   /// batch is seen.
-  private lazy var parameters = trainedParameters
+  private lazy var parameters = loss.trainedParameters(beside: student)
   private let needs: Needs
 
   init(
@@ -63,14 +63,6 @@ final class AutogradStepper: Stepper {
   func synchronize() {}
 
   func reload() {}
-
-  /// The parameters of student and loss, each once even where terms share a network.
-  private var trainedParameters: [Parameter] {
-    var seen = loss.heldParameters
-    return ([student] + loss.modules).flatMap(\.parameters).filter {
-      seen.insert(ObjectIdentifier($0)).inserted
-    }
-  }
 
   /// Lets networks of the loss that wait for the shapes of features make their layers.
   func build(on batch: Batch, toward target: Observation?, directions: Tensor?) throws {

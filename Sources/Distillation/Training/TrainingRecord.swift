@@ -1,4 +1,5 @@
 import Foundation
+import Networks
 import Tensors
 
 /// What happened in a training run.
@@ -47,19 +48,6 @@ public struct LossHistory: Sendable, Equatable {
   package var pendingCount = 0
 
   public init() {}
-
-  /// What a checkpoint keeps; nil where the numbers do not fit together.
-  package init?(_ means: Tensor?, _ metadata: [String: String]) {
-    let stride = metadata["lossStride"].flatMap { Int($0) } ?? 1
-    let pending = metadata["lossPendingCount"].flatMap { Int($0) } ?? 0
-    guard means.map({ $0.rank == 1 && $0.count < Self.capacity }) ?? true,
-      stride > 0, stride < 1 << 53, stride & (stride - 1) == 0, (0..<stride).contains(pending)
-    else { return nil }
-    self.stride = stride
-    self.means = means?.cast(to: .float64).scalars() ?? []
-    pendingSum = metadata["lossPendingSum"].flatMap { Double($0) } ?? 0
-    pendingCount = pending
-  }
 
   /// The mean loss of the latest steps: of the last sixteenth of the run, at least one block.
   public var latest: Double? {
@@ -117,4 +105,34 @@ public enum Continuation: Sendable {
   case proceed
   /// Ends the run after this step; a checkpoint is written if there is a policy.
   case stop
+}
+
+/// What checkpoints keep of a record, besides the losses' means.
+extension TrainingRecord {
+  package var saved: [String: String] {
+    [
+      "seconds": "\(seconds)", "lossStride": "\(losses.stride)",
+      "lossPendingSum": "\(losses.pendingSum)", "lossPendingCount": "\(losses.pendingCount)",
+    ]
+  }
+
+  /// The record in a checkpoint; nil where its numbers do not fit together.
+  package init?(_ tensors: [String: Tensor], _ metadata: [String: String]) {
+    self.init()
+    let stride = metadata["lossStride"].map(\.savedCount) ?? 1
+    let pending = metadata["lossPendingCount"].map(\.savedCount) ?? 0
+    let seconds = metadata["seconds"].map { Double($0) } ?? 0
+    guard let steps = metadata["step"]?.savedCount, let stride, stride.nonzeroBitCount == 1,
+      let pending, pending < stride, let seconds, (0...1e12).contains(seconds)
+    else { return nil }
+    if let means = tensors["losses"] {
+      guard means.rank == 1, means.count < LossHistory.capacity else { return nil }
+      losses.means = means.cast(to: .float64).scalars()
+    }
+    self.steps = steps
+    self.seconds = seconds
+    losses.stride = stride
+    losses.pendingSum = metadata["lossPendingSum"].flatMap { Double($0) } ?? 0
+    losses.pendingCount = pending
+  }
 }

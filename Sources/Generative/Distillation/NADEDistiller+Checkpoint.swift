@@ -47,10 +47,7 @@ extension NADEDistiller {
     tensors.merge(InputsPlace.tensors(of: inputs)) { own, _ in own }
     var metadata = identity
     metadata["step"] = "\(stepsDone)"
-    metadata["seconds"] = "\(record.seconds)"
-    metadata["lossStride"] = "\(record.losses.stride)"
-    metadata["lossPendingSum"] = "\(record.losses.pendingSum)"
-    metadata["lossPendingCount"] = "\(record.losses.pendingCount)"
+    metadata.merge(record.saved) { own, _ in own }
     metadata["learntConstant"] = learntConstant.map { "\($0)" }
     metadata["baseline"] = baseline.map { "\($0)" }
     do {
@@ -71,9 +68,7 @@ extension NADEDistiller {
     func refused(_ reason: String) -> GenerativeError {
       GenerativeError("cannot go on from '\(file.path)': \(reason)")
     }
-    guard metadata["format"] == Self.format, let step = metadata["step"].flatMap({ Int($0) }),
-      (0...1 << 53).contains(step)
-    else {
+    guard metadata["format"] == Self.format, let step = metadata["step"]?.savedCount else {
       throw refused("it is not a checkpoint of a NADE of this version")
     }
     for (what, mine) in identity.sorted(by: { $0.key < $1.key }) where metadata[what] != mine {
@@ -91,10 +86,10 @@ extension NADEDistiller {
         }
       }
     }
-    guard let losses = LossHistory(tensors["losses"], metadata) else {
+    guard let record = TrainingRecord(tensors, metadata) else {
       throw refused("its losses do not fit together")
     }
-    try InputsPlace.restore(inputs, from: tensors)
+    try InputsPlace.restore(inputs, from: tensors, at: step)
     for (name, slot) in Self.slots {
       kernel.load(slot, Self.parts.map { tensors["\(name).\($0)"]! })
     }
@@ -103,11 +98,6 @@ extension NADEDistiller {
     learntConstant = metadata["learntConstant"].flatMap { Double($0) }
     baseline = metadata["baseline"].flatMap { Double($0) }
     synchronize()
-
-    var record = TrainingRecord()
-    record.steps = step
-    record.seconds = metadata["seconds"].flatMap { Double($0) } ?? 0
-    record.losses = losses
     return record
   }
 }

@@ -90,4 +90,6 @@ private struct ObservedStates: ResumableInputs {
   func restore(_ state: [String: Tensor]) throws {
     try (inputs as? any ResumableInputs)?.restore(state)
   }
+
+  var nextStep: Int? { (inputs as? any ResumableInputs)?.nextStep }
 }

@@ -1,3 +1,4 @@
+import Networks
 import Tensors
 
 /// An unnormalised model that Markov chains can sample from, many side by side.
@@ -51,11 +52,22 @@ public struct Chains {
     return state
   }
 
-  init?(_ state: [String: Tensor]) {
-    guard let states = state["states"], let step = state["step"], let seed = state["seed"] else {
-      return nil
+  /// The chains of a checkpoint; nil where they are none of `count` chains of the model.
+  init?(_ state: [String: Tensor], of model: some ChainModel, count: Int) {
+    guard let states = state["states"], let step = state["step"]?.savedCount,
+      let seed = state["seed"], seed.count == 1, seed.elementType == .int64
+    else { return nil }
+    var example = model.startingChains(1, seed: 0)
+    model.advance(&example, steps: 1)
+    func isAlike(_ tensor: Tensor?, _ example: Tensor?) -> Bool {
+      guard let tensor, let example else { return tensor == nil && example == nil }
+      return tensor.shape == [count, example.shape[1]] && tensor.elementType == example.elementType
+        && (example.elementType.isFloatingPoint
+          ? tensor.isAllFinite : tensor.maximum().scalar(Int.self) <= 1)
     }
-    self.init(states, seed: UInt64(UInt(bitPattern: seed.scalar(Int.self))), step: step.scalar())
-    hidden = state["hidden"]
+    let hidden = state["hidden"]
+    guard isAlike(states, example.states), isAlike(hidden, example.hidden) else { return nil }
+    self.init(states, seed: UInt64(UInt(bitPattern: seed.scalar(Int.self))), step: step)
+    self.hidden = hidden
   }
 }

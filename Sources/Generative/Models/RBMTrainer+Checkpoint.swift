@@ -48,7 +48,7 @@ extension RBMTrainer {
     for (what, mine) in identity.sorted(by: { $0.key < $1.key }) where metadata[what] != mine {
       throw refused("its \(what) is \(metadata[what] ?? "missing"), here \(mine)")
     }
-    guard let made = metadata["updates"].flatMap({ Int($0) }), (0...1 << 53).contains(made) else {
+    guard let made = metadata["updates"]?.savedCount else {
       throw refused("it does not say how many updates it holds")
     }
     for (name, own) in zip(Self.names, parameters) {
@@ -60,11 +60,12 @@ extension RBMTrainer {
         )
       }
     }
-    guard tensors["chains"]?.shape == chains?.shape,
-      tensors["chains"]?.elementType == chains?.elementType
+    let saved = tensors["chains"]
+    guard saved?.shape == chains?.shape, saved?.elementType == chains?.elementType,
+      saved.map({ $0.maximum().scalar(Int.self) <= 1 }) ?? true
     else {
       throw refused("its persistent chains are others than here")
     }
-    replace(Self.names.map { tensors[$0]! }, chains: tensors["chains"], updates: made)
+    replace(Self.names.map { tensors[$0]! }, chains: saved, updates: made)
   }
 }

@@ -1,4 +1,5 @@
 import Distillation
+import Networks
 import Tensors
 
 /// A stream of fresh samples of a teacher, from Markov chains side by side.
@@ -121,19 +122,22 @@ public final class GibbsSamples<Model: ChainModel>: ResumableInputs {
     return state
   }
 
+  public var nextStep: Int? { pool?.step ?? 0 }
+
   public func restore(_ state: [String: Tensor]) throws {
     if state.isEmpty {
       pool = nil
       return
     }
-    guard let chains = Chains(state), let position = state["position"], let step = state["batch"],
-      chains.states.shape == [self.chains, model.inputs], chains.seed == seed
+    guard let chains = Chains(state, of: model, count: self.chains), chains.seed == seed,
+      let position = state["position"]?.savedCount, position <= self.chains,
+      let step = state["batch"]?.savedCount
     else {
       throw GenerativeError(
         "the saved chains are not those of this stream of \(self.chains) chains with seed \(seed)"
       )
     }
-    pool = Pool(chains: chains, position: position.scalar(), step: step.scalar())
+    pool = Pool(chains: chains, position: position, step: step)
   }
 }
 

@@ -1,3 +1,4 @@
+import Networks
 import Tensors
 
 /// Interrupting a training and going on: everything that later updates depend on, by name.
@@ -29,35 +30,69 @@ extension MachineTrainer {
       }
     }
     let restored = try Machine(parts("machine."))
-    guard restored.weights.shape == machine.weights.shape, let updates = state["updates"] else {
+    guard restored.weights.shape == machine.weights.shape,
+      let updates = state["updates"]?.savedCount
+    else {
       throw GenerativeError(
         "the saved training is of a machine with weights of shape \(restored.weights.shape), not "
           + "\(machine.weights.shape)"
       )
     }
-    machine = restored
-    self.updates = updates.scalar()
-    velocity = (0..<3).compactMap { state["velocity.\($0)"] }
-    offsets = state["offsets.visible"].flatMap { visible in
-      state["offsets.hidden"].map { (visible, $0) }
+    let shapes = ["weights", "visible_bias", "hidden_bias"].map { machine.tensors[$0]!.shape }
+    let velocity = (0..<3).compactMap { state["velocity.\($0)"] }
+    let means = ["visible", "hidden"].compactMap { state["offsets.\($0)"] }
+    guard velocity.map(\.shape) == (velocity.isEmpty ? [] : shapes),
+      means.map(\.shape) == (means.isEmpty ? [] : [[shapes[0][0]], [shapes[0][1]]]),
+      (velocity + means).allSatisfy({ $0.elementType == machine.weights.elementType })
+    else {
+      throw GenerativeError(
+        "the velocities and means of the saved training are not of this machine"
+      )
     }
-    chains = Chains(parts("chains."))
-    ladder = nil
-    if case .parallelTempering(_, let betas, _) = settings.negative, let step = state["ladder.step"]
-    {
-      let rungs = betas.indices.compactMap { state["ladder.\($0)"] }
-      guard rungs.count == betas.count else {
+    let (chains, ladder) = try walkers(parts("chains."), parts("ladder."))
+    (machine, self.updates, self.velocity) = (restored, updates, velocity)
+    offsets = means.isEmpty ? nil : (visible: means[0], hidden: means[1])
+    (self.chains, self.ladder) = (chains, ladder)
+    self.ladder?.model = machine.tempered
+  }
+
+  /// The chains that a state keeps, of the kind that the settings ask for.
+  private func walkers(
+    _ own: [String: Tensor],
+    _ tempered: [String: Tensor]
+  ) throws -> (Chains?, TemperedChains<Machine.Tempered>?) {
+    switch settings.negative {
+    case .persistent(let count, _) where !own.isEmpty:
+      guard let chains = Chains(own, of: machine, count: count) else {
+        throw GenerativeError("the saved chains are not \(count) of this machine")
+      }
+      return (chains, nil)
+    case .parallelTempering(let count, let betas, _) where !tempered.isEmpty:
+      let rungs = betas.indices.compactMap { tempered["\($0)"] }
+      guard rungs.count == betas.count, tempered.count == rungs.count + 1 else {
         throw GenerativeError(
           "the saved training has chains at \(rungs.count) temperatures, not \(betas.count)"
         )
       }
-      ladder = TemperedChains(
-        machine.tempered,
-        from: rungs,
-        inverseTemperatures: betas,
-        seed: seed,
-        step: step.scalar()
+      let example = machine.tempered.baseSamples(1, seed: 0)
+      guard let step = tempered["step"]?.savedCount,
+        rungs.allSatisfy({
+          $0.shape == [count, example.shape[1]] && $0.elementType == example.elementType
+        })
+      else {
+        throw GenerativeError("the saved chains are not \(count) of this machine")
+      }
+      return (
+        nil,
+        TemperedChains(
+          machine.tempered,
+          from: rungs,
+          inverseTemperatures: betas,
+          seed: seed,
+          step: step
+        )
       )
+    default: return (nil, nil)
     }
   }
 }

@@ -51,12 +51,9 @@ public final class AdaDelta: Optimizer {
     Foreach.add(-learningRate, times: step, to: values)
   }
 
-  public var state: [String: Tensor] {
-    get { memory.state(learningRate: learningRate) }
-    set { learningRate = memory.restore(newValue, of: "AdaDelta") }
-  }
+  public var state: [String: Tensor] { memory.state(learningRate: learningRate) }
 
-  public func fault(in state: [String: Tensor], for parameters: [Parameter]) -> String? {
-    memory.fault(in: state, for: parameters)
+  public func restore(_ state: [String: Tensor], of parameters: [Parameter]) throws {
+    learningRate = try memory.restore(state, of: parameters)
   }
 }

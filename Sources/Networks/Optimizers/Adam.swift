@@ -46,13 +46,10 @@ public final class Adam: Optimizer {
     )
   }
 
-  public var state: [String: Tensor] {
-    get { memory.state(learningRate: learningRate) }
-    set { learningRate = memory.restore(newValue, of: "Adam") }
-  }
+  public var state: [String: Tensor] { memory.state(learningRate: learningRate) }
 
-  public func fault(in state: [String: Tensor], for parameters: [Parameter]) -> String? {
-    memory.fault(in: state, for: parameters)
+  public func restore(_ state: [String: Tensor], of parameters: [Parameter]) throws {
+    learningRate = try memory.restore(state, of: parameters)
   }
 }
 
@@ -96,13 +93,10 @@ public final class AdamW: Optimizer {
     )
   }
 
-  public var state: [String: Tensor] {
-    get { memory.state(learningRate: learningRate) }
-    set { learningRate = memory.restore(newValue, of: "AdamW") }
-  }
+  public var state: [String: Tensor] { memory.state(learningRate: learningRate) }
 
-  public func fault(in state: [String: Tensor], for parameters: [Parameter]) -> String? {
-    memory.fault(in: state, for: parameters)
+  public func restore(_ state: [String: Tensor], of parameters: [Parameter]) throws {
+    learningRate = try memory.restore(state, of: parameters)
   }
 }
 

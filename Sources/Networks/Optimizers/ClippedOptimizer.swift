@@ -33,8 +33,9 @@ public final class ClippedOptimizer: Optimizer {
     optimizer.update(parameters, along: bounded)
   }
 
-  public var state: [String: Tensor] {
-    get { optimizer.state }
-    set { optimizer.state = newValue }
+  public var state: [String: Tensor] { optimizer.state }
+
+  public func restore(_ state: [String: Tensor], of parameters: [Parameter]) throws {
+    try optimizer.restore(state, of: parameters)
   }
 }

@@ -59,46 +59,34 @@ struct Memory {
     return state
   }
 
-  /// What keeps a state from being one of these parameters, in words; nil when nothing does.
-  func fault(in state: [String: Tensor], for parameters: [Parameter]) -> String? {
+  /// Takes over a state, and gives back its learning rate.
+  mutating func restore(_ state: [String: Tensor], of parameters: [Parameter]) throws -> Double {
     guard let rate = state["learningRate"], rate.count == 1, rate.elementType == .float64,
       rate.doubleValue.isFinite
-    else { return "the optimizer's 'learningRate' is missing or not a number" }
-    guard let updates = state["updates"], updates.count == 1, updates.elementType == .int64,
-      (0...1 << 53).contains(updates.scalar(Int.self))
-    else { return "the optimizer's 'updates' is missing or not a count" }
-    let isNew = updates.scalar(Int.self) == 0 && state.count == 2
-    for name in names where !isNew {
-      for (index, parameter) in parameters.enumerated() {
-        let tensor = state["\(name).\(index)"]
-        guard let tensor, tensor.shape == parameter.shape, tensor.elementType.isFloatingPoint else {
-          return
+    else { throw WeightsError("the optimizer's 'learningRate' is missing or not a number") }
+    guard let updates = state["updates"]?.savedCount else {
+      throw WeightsError("the optimizer's 'updates' is missing or not a count")
+    }
+    let isNew = updates == 0 && state.count == 2
+    let found = try names.map { name in
+      try (isNew ? [] : parameters).enumerated().map { index, parameter in
+        guard let tensor = state["\(name).\(index)"], tensor.shape == parameter.shape,
+          tensor.elementType.isFloatingPoint
+        else {
+          throw WeightsError(
             "the optimizer's '\(name).\(index)' is missing, or not numbers of shape "
-            + "\(parameter.shape)"
+              + "\(parameter.shape)"
+          )
         }
+        return tensor
       }
     }
-    guard isNew || state.count == 2 + names.count * parameters.count else {
-      return "the optimizer has \(state.count) tensors instead of "
-        + "\(2 + names.count * parameters.count)"
+    let expected = found.reduce(2) { $0 + $1.count }
+    guard state.count == expected else {
+      throw WeightsError("the optimizer has \(state.count) tensors instead of \(expected)")
     }
-    return nil
-  }
-
-  /// Takes over a state, and gives back its learning rate.
-  mutating func restore(_ state: [String: Tensor], of optimizer: String) -> Double {
-    guard let learningRate = state["learningRate"], let updates = state["updates"] else {
-      preconditionFailure("\(optimizer): a state without 'learningRate' and 'updates'")
-    }
-    self.updates = updates.scalar()
-    tensors = names.map { name in
-      (0..<state.count).lazy.map { state["\(name).\($0)"] }.prefix { $0 != nil }.map { $0! }
-    }
-    let expected = tensors.reduce(2) { $0 + $1.count }
-    precondition(
-      state.count == expected && Set(tensors.map(\.count)).count <= 1,
-      "\(optimizer): a state of another optimizer, with \(state.keys.sorted().prefix(6))"
-    )
-    return learningRate.doubleValue
+    self.updates = updates
+    tensors = found
+    return rate.doubleValue
   }
 }

@@ -22,15 +22,14 @@ public protocol Optimizer: AnyObject {
 
   /// Everything later updates depend on, by name, for checkpoints: the learning rate, the number of
   /// updates so far, and the running averages as `name.position`.
-  var state: [String: Tensor] { get set }
+  var state: [String: Tensor] { get }
 
-  /// What keeps a state that a file gave from being one of this rule for these parameters, in words;
-  /// nil where it can be set. The default finds nothing.
-  func fault(in state: [String: Tensor], for parameters: [Parameter]) -> String?
-}
-
-extension Optimizer {
-  public func fault(in state: [String: Tensor], for parameters: [Parameter]) -> String? { nil }
+  /// Goes back to a ``state``, of whatever origin.
+  ///
+  /// - Parameter parameters: Those that will be updated.
+  /// - Throws: ``WeightsError`` when it is not a state of this rule for these parameters. Nothing is
+  ///   changed then.
+  func restore(_ state: [String: Tensor], of parameters: [Parameter]) throws
 }
 
 /// Parameters and gradients as the fused kernels want them: dense, alike, and seen by nobody else.

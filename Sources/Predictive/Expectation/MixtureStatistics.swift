@@ -22,6 +22,13 @@ struct MixtureStatistics: Sendable {
     products = [Double](repeating: 0, count: components * dimension * dimension)
   }
 
+  /// Whether they are those of a mixture; a file may say anything.
+  func areOf(_ mixture: GaussianMixture) -> Bool {
+    dimension == mixture.dimension && counts.count == mixture.components
+      && counts.allSatisfy { $0 >= 0 } && (counts + sums + products).areModerate
+      && frame.centres.areModerate && frame.scales.areScales
+  }
+
   /// Those that a mixture expects of one value of its own.
   init(of mixture: GaussianMixture, in frame: StandardFrame) {
     self.init(components: mixture.components, in: frame)
@@ -103,6 +110,9 @@ struct MixtureStatistics: Sendable {
       // one again.
       var ridge = floor
       while Cholesky(spread, dimension: n) == nil {
+        guard ridge.isFinite else {
+          throw PredictiveError("the covariance of component \(k + 1) has become too large")
+        }
         for i in 0..<n { spread[i * n + i] += ridge }
         ridge *= 2
       }

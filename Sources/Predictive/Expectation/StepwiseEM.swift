@@ -1,4 +1,5 @@
 import Foundation
+import Networks
 import Probability
 
 /// Expectation maximisation on a stream: a Gaussian mixture that follows batch after batch of fresh
@@ -86,5 +87,25 @@ public struct StepwiseEM: Sendable, Codable {
     mixture = try statistics.mixture(covariance, floor: floor, after: mixture)
     updates += 1
     return log
+  }
+}
+
+extension StepwiseEM {
+  /// - Throws: ``PredictiveError`` when the parts do not fit together.
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    mixture = try fields.decode(GaussianMixture.self, forKey: .mixture)
+    updates = try fields.decode(Int.self, forKey: .updates)
+    steps = try fields.decode(Steps.self, forKey: .steps)
+    covariance = try fields.decode(GaussianMixture.Covariance.self, forKey: .covariance)
+    floor = try fields.decode(Double.self, forKey: .floor)
+    statistics = try fields.decode(MixtureStatistics.self, forKey: .statistics)
+    let areSteps =
+      switch steps {
+      case .power(let kappa): kappa > 0.5 && kappa <= 1
+      case .linear(let count): count > 0
+      }
+    guard statistics.areOf(mixture), areSteps, savedCounts.contains(updates), [floor].areScales
+    else { throw PredictiveError("the state of stepwise EM is damaged") }
   }
 }

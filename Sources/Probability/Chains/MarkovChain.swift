@@ -47,8 +47,19 @@ public struct MarkovChain<Kernel: MarkovKernel>: Sequence, Sendable {
 
   public func makeIterator() -> Iterator { Iterator(self) }
 
-  /// The same chain going on from `checkpoint`.
-  public func resumed(from checkpoint: Checkpoint) -> Iterator { Iterator(self, checkpoint) }
+  /// The same chain going on from `checkpoint`, of whatever origin.
+  ///
+  /// - Throws: ``ProbabilityError`` when it is not one of a chain of this kernel.
+  public func resumed(from checkpoint: Checkpoint) throws -> Iterator {
+    guard countable.contains(checkpoint.steps), checkpoint.state.isSound(in: kernel.dimension),
+      kernel.canStart(at: checkpoint.state.position)
+    else {
+      throw ProbabilityError.invalidData(
+        "the checkpoint is not of a chain of \(Kernel.self) in \(kernel.dimension) dimensions"
+      )
+    }
+    return Iterator(self, checkpoint)
+  }
 
   /// Everything that the future of a chain depends on.
   public struct Checkpoint: Codable, Sendable {

@@ -51,14 +51,6 @@ extension MarkovKernel {
   }
 }
 
-/// Where a chain is, and whatever its kernel must remember.
-public protocol MarkovState: Codable, Sendable {
-  /// The current draw, `[dimension]`.
-  var position: [Double] { get }
-  /// The target's log-density at ``position``, up to its constant.
-  var logDensity: Double { get }
-}
-
 /// What a step says about itself.
 public struct StepInformation: Hashable, Sendable {
   /// The probability of acceptance, averaged over the points tried where there are several;

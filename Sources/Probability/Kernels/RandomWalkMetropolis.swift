@@ -34,6 +34,12 @@ public struct RandomWalkMetropolis: MarkovKernel {
     fileprivate var moments: RunningMoments
     fileprivate var proposal: [Double]
     fileprivate var noise: [Double]
+
+    public func isSound(in dimension: Int) -> Bool {
+      [position].areFinite(dimension) && scale.isStepSize && factor.isSound(in: dimension)
+        && moments.isSound(in: dimension) && moments.isDense && proposal.count == dimension
+        && noise.count == dimension
+    }
   }
 
   public func canStart(at position: [Double]) -> Bool {

@@ -49,6 +49,13 @@ public struct SliceSampler: MarkovKernel {
     private enum CodingKeys: CodingKey {
       case position, logDensity, widths, expansions, contractions
     }
+
+    public func isSound(in dimension: Int) -> Bool {
+      [position, widths].areFinite(dimension) && widths.allSatisfy(\.isStepSize)
+        && [expansions, contractions].allSatisfy { counts in
+          counts.count == dimension && counts.allSatisfy { countable.contains($0) }
+        }
+    }
   }
 
   public func canStart(at position: [Double]) -> Bool {

@@ -80,6 +80,11 @@ public struct StochasticGradientLangevin: MarkovKernel {
     public fileprivate(set) var scale: [Double]
     fileprivate var meanSquare: [Double]
     fileprivate var gradient: [Double]
+
+    public func isSound(in dimension: Int) -> Bool {
+      [position, scale, meanSquare].areFinite(dimension) && gradient.count == dimension
+        && (scale + meanSquare).allSatisfy { $0 >= 0 } && countable.contains(iteration)
+    }
   }
 
   public func canStart(at position: [Double]) -> Bool {

@@ -34,6 +34,10 @@ public struct Whitened<Base: MarkovKernel>: MarkovKernel {
     public fileprivate(set) var base: Base.State
     public fileprivate(set) var position: [Double]
     public var logDensity: Double { base.logDensity }
+
+    public func isSound(in dimension: Int) -> Bool {
+      [position].areFinite(dimension) && base.isSound(in: dimension)
+    }
   }
 
   public func canStart(at position: [Double]) -> Bool {

@@ -80,6 +80,11 @@ public struct Cholesky: Codable, Hashable, Sendable {
 }
 
 extension Cholesky {
+  func isSound(in dimension: Int) -> Bool {
+    self.dimension == dimension && [lower].areFinite(dimension * dimension)
+      && (0..<dimension).allSatisfy { lower[$0 * dimension + $0] > 0 }
+  }
+
   /// The factor of the identity.
   public static func identity(_ dimension: Int) -> Cholesky {
     var matrix = [Double](repeating: 0, count: dimension * dimension)

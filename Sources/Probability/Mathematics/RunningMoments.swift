@@ -14,6 +14,12 @@ struct RunningMoments: Codable, Sendable {
     products = [Double](repeating: 0, count: isDense ? dimension * dimension : dimension)
   }
 
+  func isSound(in dimension: Int) -> Bool {
+    [mean, before].areFinite(dimension)
+      && [products].areFinite(isDense ? dimension * dimension : dimension)
+      && countable.contains(count)
+  }
+
   mutating func add(_ point: [Double]) {
     let n = mean.count
     count += 1

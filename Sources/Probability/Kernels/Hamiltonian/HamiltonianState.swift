@@ -16,6 +16,14 @@ public struct HamiltonianState: MarkovState {
     case position, logDensity, gradient, stepSize, metric, warmUp, moving
   }
 
+  public func isSound(in dimension: Int) -> Bool {
+    [position, gradient].areFinite(dimension) && stepSize.isStepSize
+      && metric.isSound(in: dimension) && (warmUp?.isSound(in: dimension) ?? true)
+      && [moving.position, moving.momentum, moving.velocity, moving.gradient].allSatisfy {
+        $0.count == dimension
+      }
+  }
+
   init(
     _ target: any DifferentiableDistribution,
     at position: [Double],

@@ -30,6 +30,11 @@ struct HamiltonianWarmUp: Codable, Sendable {
     stretchWindow()
   }
 
+  func isSound(in dimension: Int) -> Bool {
+    moments.isSound(in: dimension)
+      && [firstWindow, lastWindowEnd, windowSize, windowEnd].allSatisfy { countable.contains($0) }
+  }
+
   /// A window after which no other of twice its size fits reaches to the end of the phase.
   private mutating func stretchWindow() {
     if windowEnd + 2 * windowSize > lastWindowEnd { windowEnd = lastWindowEnd }

@@ -14,6 +14,15 @@ public enum Metric: Codable, Hashable, Sendable {
     return .dense(factor.lower, factor: factor)
   }
 
+  func isSound(in dimension: Int) -> Bool {
+    switch self {
+    case .diagonal(let variances):
+      [variances].areFinite(dimension) && variances.allSatisfy { $0 > 0 }
+    case .dense(let covariance, let factor):
+      [covariance].areFinite(dimension * dimension) && factor.isSound(in: dimension)
+    }
+  }
+
   /// Writes `Σ p` into `velocity`.
   @inline(__always)
   func velocity(of p: UnsafePointer<Double>, into velocity: UnsafeMutablePointer<Double>) {
