@@ -21,6 +21,26 @@ public enum IDX {
   /// - Throws: ``FileError`` when the file is missing, of another format, shorter or longer than
   ///   its header promises, or damaged.
   public static func read(from url: URL) throws -> Tensor {
+    let (source, type, shape) = try opened(url)
+    let tensor = try source.elements(shape, type, isBigEndian: true)
+    try source.requireEnd()
+    return tensor
+  }
+
+  /// What the array of a file is like, whose elements are never all in memory.
+  ///
+  /// - Throws: ``FileError`` as ``read(from:)``.
+  public static func summary(of url: URL) throws -> ArraySummary {
+    let (source, type, shape) = try opened(url)
+    return try ArraySummary(source, type, shape, bytesPerElement: type.byteCount) {
+      try source.elements([$0], type, isBigEndian: true)
+    }
+  }
+
+  /// A file, read up to its elements.
+  private static func opened(
+    _ url: URL
+  ) throws -> (source: any ByteSource, type: ElementType, shape: [Int]) {
     let source = try FileBytes.opening(url)
     let magic = try source.header(4, "the header")
     guard magic[0] == 0, magic[1] == 0, let type = types.first(where: { $0.code == magic[2] })?.type
@@ -36,9 +56,7 @@ public enum IDX {
     let shape = (0..<Int(magic[3])).map { axis in
       lengths[4 * axis..<4 * axis + 4].reduce(0) { $0 << 8 | Int($1) }
     }
-    let tensor = try source.elements(shape, type, isBigEndian: true)
-    try source.requireEnd()
-    return tensor
+    return (source, type, shape)
   }
 
   /// Writes a tensor; with gzip when the name ends in `.gz`.

@@ -79,6 +79,14 @@ import Testing
     }
   }
 
+  @Test(arguments: ["mlp:16-16777216-16777216-3", "cnn:1x4x4-16777216c3-16777216c3-gap-3"])
+  func networksBeyondTheMachine(_ student: String) throws {
+    try withCompressWorld { world in
+      let sentence = try refusal(world) { $0.student = student }
+      #expect(sentence.hasPrefix("the student \(student) ") && sentence.contains("GB of memory"))
+    }
+  }
+
   /// Missing and extra names and other shapes are told.
   @Test func weightsOfAnotherNetwork() throws {
     try withCompressWorld { world in

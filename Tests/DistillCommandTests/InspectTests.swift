@@ -26,6 +26,18 @@ import Testing
     }
   }
 
+  /// Pieces are put together, whatever type they are of.
+  @Test func arraysOfManyPiecesAreSummedUp() throws {
+    try withScratchFolder { folder in
+      let numbers = Tensor.range(0..<3_000_000).reshaped(to: [3, 1_000_000])
+      let file = folder.appendingPathComponent("a.npy")
+      try NumPy.write(numbers, to: file)
+      let array = try Inspection(of: file).arrays[0]
+      #expect(array.minimum == 0 && array.maximum == 2_999_999 && array.notFinite == 0)
+      #expect(array.shape == [3, 1_000_000] && array.elementType == "int64")
+    }
+  }
+
   @Test func tablesAreShownByColumn() throws {
     try withScratchFolder { folder in
       let file = folder.appendingPathComponent("a.csv")

@@ -150,4 +150,25 @@ import Testing
   func theNearestNameIsSuggested(word: String, name: String?) {
     #expect(nearestName(to: word, among: ["softCrossEntropy", "kullbackLeibler"]) == name)
   }
+
+  @Test(.timeLimit(.minutes(1))) func manyLayersAreRefusedInTime() {
+    let text = "mlp:" + String(repeating: "9-", count: 50_000) + "9"
+    #expect(throws: SpecificationError.self) { try ModelSpecification(text) }
+  }
+
+  /// Counted by hand: weights and biases four times, what is in the layers twice for each example.
+  @Test(arguments: [
+    ("mlp:4-3-2", [5 * 3, 4 * 2], [4, 3, 2]),
+    ("cnn:1x4x4-2c3s2-gap-3", [2 * 10, 3 * 3], [16, 8, 3]),
+    ("cnn:2x4x4-2r3-m2-1", [2 * 19, 2 * 19, 9], [32, 32, 32, 8, 1]),
+  ])
+  func memoryIsForetold(_ text: String, parameters: [Int], values: [Int]) throws {
+    let numbers = 4 * parameters.reduce(0, +) + 2 * 10 * values.reduce(0, +)
+    #expect(try ModelSpecification(text).bytesToTrain(batch: 10) == Double(4 * numbers))
+  }
+
+  @Test func memoryBeyondEveryCountIsForetold() throws {
+    let huge = try ModelSpecification("mlp:16777216-16777216-16777216-2")
+    #expect(huge.bytesToTrain(batch: 1 << 40) > 1e15)
+  }
 }

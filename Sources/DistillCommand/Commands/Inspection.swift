@@ -15,17 +15,12 @@ struct Inspection: Codable, Equatable {
     var maximum: Double?
     var notFinite: Int
 
-    init(_ name: String, _ tensor: Tensor) {
+    init(_ name: String, _ summary: ArraySummary) {
       self.name = name
-      elementType = "\(tensor.elementType)"
-      shape = tensor.shape
-      let numbers = tensor.cast(to: .float64).reshaped(to: [-1])
-      let finite = numbers.elements(where: numbers.isFinite)
-      notFinite = numbers.count - finite.count
-      if finite.count > 0 {
-        minimum = finite.minimum(along: 0).doubleValue
-        maximum = finite.maximum(along: 0).doubleValue
-      }
+      elementType = "\(summary.elementType)"
+      shape = summary.shape
+      (minimum, maximum) = (summary.minimum, summary.maximum)
+      notFinite = summary.notFinite
     }
   }
 
@@ -51,19 +46,19 @@ struct Inspection: Codable, Equatable {
     switch ending.pathExtension {
     case "npy":
       format = "NumPy array"
-      arrays = [Array("array", try NumPy.read(from: url))]
+      arrays = [Array("array", try NumPy.summary(of: url))]
     case "npz":
       format = "NumPy archive"
-      arrays = Self.sorted(try NumPy.readArchive(from: url))
+      arrays = Self.sorted(try NumPy.summaries(of: url))
     case "safetensors":
       format = "safetensors"
       let content = try Safetensors.read(from: url)
-      arrays = Self.sorted(content.tensors)
+      arrays = Self.sorted(content.tensors.mapValues { ArraySummary(of: $0) })
       notes = content.metadata
     case let ending where ModelGraph.fileEndings.contains(ending):
       format = ending == "pt2" ? "exported PyTorch program" : "ONNX model"
       let graph = try ModelGraph(contentsOf: url)
-      arrays = graph.namedWeights.map { Array($0.path, $0.tensor) }
+      arrays = graph.namedWeights.map { Array($0.path, ArraySummary(of: $0.tensor)) }
       notes = graph.notes
       model = ModelSummary(graph)
     case "csv", "tsv", "txt":
@@ -77,12 +72,12 @@ struct Inspection: Codable, Equatable {
         )
       }
       format = "IDX"
-      arrays = [Array("array", try IDX.read(from: url))]
+      arrays = [Array("array", try IDX.summary(of: url))]
     }
   }
 
-  private static func sorted(_ tensors: [String: Tensor]) -> [Array] {
-    tensors.sorted { $0.key.localizedStandardCompare($1.key) == .orderedAscending }
+  private static func sorted(_ arrays: [String: ArraySummary]) -> [Array] {
+    arrays.sorted { $0.key.localizedStandardCompare($1.key) == .orderedAscending }
       .map { Array($0.key, $0.value) }
   }
 

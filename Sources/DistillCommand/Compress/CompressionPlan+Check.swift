@@ -1,4 +1,6 @@
 import Distill
+import Exchange
+import Networks
 
 /// What makes a plan one that can be done: every number in its range, and all parts fitting each
 /// other. Whatever trains from a plan relies on it.
@@ -12,6 +14,8 @@ extension CompressionPlan {
       try require((2...10_000).contains(certifiedSeeds), "certifiedSeeds is \(certifiedSeeds)")
     }
     for text in [loss, controlLoss] { _ = try Loss(parsing: text) }
+    try requireMemory(for: student, "student", batchSize: training.batchSize)
+    if let model = teacher.model { try requireMemory(for: model, "teacher", batchSize: 1) }
     let numbers = data.shape.reduce(1, *)
     // A whole model is tried when it is loaded.
     let models: [(String, ModelSpecification?)] = [
@@ -108,6 +112,19 @@ extension SearchPlan {
 extension Double {
   fileprivate func checkRate() throws {
     try require(self > 0 && isFinite, "a learningRate is \(self)")
+  }
+}
+
+/// Refuses networks that this machine has no memory for, before any is made.
+///
+/// - Throws: ``CommandError`` with the numbers.
+func requireMemory(for model: ModelSpecification, _ who: String, batchSize: Int) throws {
+  let needed = model.bytesToTrain(batch: batchSize)
+  guard needed <= Double(MachineMemory.bytes) else {
+    throw CommandError(
+      "the \(who) \(model)" + (batchSize == 1 ? "" : " with batches of \(batchSize)")
+        + " \(MachineMemory.excess(of: needed)): choose a smaller network"
+    )
   }
 }
 

@@ -1,4 +1,5 @@
 import Distill
+import Exchange
 import Foundation
 
 extension CompressionTraining {
@@ -74,7 +75,7 @@ extension CompressionTraining {
   private func fits(derivatives: Bool) -> Bool {
     guard derivatives else { return true }
     let numbers = data.training.count * data.classes.count * data.training.inputs.shape[1]
-    return UInt64(2 * numbers) < ProcessInfo.processInfo.physicalMemory / 3
+    return 2 * numbers < MachineMemory.bytes / 3
   }
 }
 

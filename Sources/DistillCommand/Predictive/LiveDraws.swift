@@ -1,4 +1,5 @@
 import Distill
+import Exchange
 
 /// Draws of a sampler that may be cut short: a damaged line or a wish to stop ends them, and the draws
 /// before it stay.
@@ -67,7 +68,15 @@ extension PredictiveRun {
   ) throws -> [[Double]] {
     var draws: [[Double]] = []
     let live = source.live
+    // A list of its own for each draw, and the copies that are made of it.
+    let most = MachineMemory.bytes / (4 * (48 + 8 * max(source.names.count, 1)))
     while draws.count < count, let draw = try source.next() {
+      guard draws.count < most else {
+        throw CommandError(
+          "there are more draws than the \(grouped(most)) of \(draw.count) numbers that the memory "
+            + "of this machine holds: give fewer of them, or --online, which keeps none"
+        )
+      }
       draws.append(draw)
       body(draw)
       guard interruption.isRequested else { continue }

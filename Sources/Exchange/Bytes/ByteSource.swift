@@ -36,17 +36,11 @@ extension ByteSource {
     // Any other byte than 0 and 1 in a `bool` would be undefined behaviour.
     if type == .bool { return .!(try elements(shape, .uint8, isBigEndian: isBigEndian) .== 0) }
     let start = position
-    guard let count = byteCount(shape, type) else {
-      throw FileError(
-        url,
-        at: .byte(start),
-        "the header promises the impossible shape \(shape)",
-        "the file is damaged or of another kind"
-      )
-    }
+    let count = try promised(shape, type)
     guard count <= greatestRemaining else {
       throw promiseBroken(at: start, promised: count, "at most \(greatestRemaining) can follow")
     }
+    try MachineMemory.require(Double(count), for: "its array of shape \(shape)", of: url)
     guard var tensor = try? withTorchErrors({ Tensor.uninitialized(shape, type) }) else {
       throw FileError(url, "its \(count) bytes do not fit in memory", "use a larger machine")
     }
@@ -57,7 +51,20 @@ extension ByteSource {
     return isBigEndian == hostIsBigEndian ? tensor : tensor.withBytesSwapped
   }
 
-  private func promiseBroken(at start: Int, promised: Int, _ truth: String) -> FileError {
+  /// The bytes that a header's shape means.
+  func promised(_ shape: [Int], _ type: ElementType) throws -> Int {
+    guard let count = byteCount(shape, type) else {
+      throw FileError(
+        url,
+        at: .byte(position),
+        "the header promises the impossible shape \(shape)",
+        "the file is damaged or of another kind"
+      )
+    }
+    return count
+  }
+
+  func promiseBroken(at start: Int, promised: Int, _ truth: String) -> FileError {
     FileError(
       url,
       at: .byte(start),

@@ -115,7 +115,7 @@ struct ImageFolder {
   ) throws -> (Tensor, remarks: [String]) {
     let numbers = color.channels * extent[0] * extent[1]
     guard files.count.multipliedReportingOverflow(by: numbers * 4).overflow == false,
-      UInt64(files.count * numbers * 4) < ProcessInfo.processInfo.physicalMemory / 2
+      files.count * numbers * 4 < MachineMemory.bytes / 2
     else {
       throw FileError(
         URL(fileURLWithPath: path),

@@ -51,6 +51,8 @@ struct LabelledArrays {
         "correct the file, or add its class to the training examples"
       )
     }
+    // They become Float32, and are divided.
+    try MachineMemory.require(8 * Double(inputs.count), for: "the set of examples", of: inputsFile)
     let (arranged, shape, remarks) = arranged(inputs)
     let flat = arranged.reshaped(to: [numbers.count, -1]).cast(to: .float32)
     guard flat.isAllFinite else {

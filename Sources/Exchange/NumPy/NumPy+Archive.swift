@@ -15,6 +15,21 @@ extension NumPy {
     from url: URL,
     only names: Set<String>? = nil
   ) throws -> [String: Tensor] {
+    try arrays(of: url, only: names, array)
+  }
+
+  /// What the arrays of a `.npz` file are like, whose elements are never all in memory.
+  ///
+  /// - Throws: ``FileError`` as ``readArchive(from:only:)``.
+  public static func summaries(of url: URL) throws -> [String: ArraySummary] {
+    try arrays(of: url, only: nil, summary)
+  }
+
+  private static func arrays<Form>(
+    of url: URL,
+    only names: Set<String>?,
+    _ read: (any ByteSource) throws -> Form
+  ) throws -> [String: Form] {
     let archive = try ZipArchive(url)
     let found = Dictionary(
       uniqueKeysWithValues: archive.members
@@ -36,10 +51,10 @@ extension NumPy {
         "choose from: \(listed)"
       )
     }
-    var arrays: [String: Tensor] = [:]
+    var arrays: [String: Form] = [:]
     for (name, member) in found where names?.contains(name) ?? true {
       do {
-        arrays[name] = try array(in: archive.bytes(of: member))
+        arrays[name] = try read(archive.bytes(of: member))
       } catch let error as FileError {
         throw error.inside(member: member.name, of: url)
       }

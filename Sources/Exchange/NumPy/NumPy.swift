@@ -20,6 +20,26 @@ public enum NumPy {
     try array(in: FileBytes(OpenFile(url)))
   }
 
+  /// What the array of a `.npy` file is like, whose elements are never all in memory.
+  ///
+  /// - Throws: ``FileError`` as ``read(from:)``.
+  public static func summary(of url: URL) throws -> ArraySummary {
+    try summary(in: FileBytes(OpenFile(url)))
+  }
+
+  static func summary(in source: any ByteSource) throws -> ArraySummary {
+    let header = try NumPyHeader(from: source)
+    let type = header.type
+    return try ArraySummary(
+      source,
+      type.elementType,
+      header.shape,
+      bytesPerElement: type.storedByteCount
+    ) {
+      try type.elements([$0], from: source)
+    }
+  }
+
   /// Writes a `.npy` file (version 1, this machine's byte order, C order).
   ///
   /// - Throws: ``FileError`` when NumPy does not have the element type (bfloat16) or the file

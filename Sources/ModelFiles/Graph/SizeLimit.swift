@@ -1,10 +1,10 @@
-import Foundation
+import Exchange
 import Tensors
 
 /// Keeps a file of a few bytes from asking for more memory than there is.
 enum SizeLimit {
   /// The most numbers that a value may have: as many `Float32` as fill the machine's memory.
-  static let count = Int(clamping: ProcessInfo.processInfo.physicalMemory / 4)
+  static let count = MachineMemory.bytes / 4
 
   /// Arguments that are the shape of a result, or multiply one.
   private static let lengths: Set = ["size", "output_size", "repeats"]
