@@ -31,7 +31,7 @@ struct HamiltonianWarmUp: Codable, Sendable {
   }
 
   func isSound(in dimension: Int) -> Bool {
-    moments.isSound(in: dimension)
+    moments.isSound(in: dimension) && firstWindow <= lastWindowEnd
       && [firstWindow, lastWindowEnd, windowSize, windowEnd].allSatisfy { countable.contains($0) }
   }
 
