@@ -13,7 +13,7 @@ FORMATTED = $(wildcard Package.swift Sources Tests Snippets Benchmarks/Package.s
 # `--data DIR` among the arguments names images that are there already.
 DATA = $(if $(findstring --data,$(ARGS)),,data)
 
-.PHONY: help demo test faults install setup data docs format lint bench clean swift python
+.PHONY: help demo test faults fuzz install setup data docs format lint bench clean swift python
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s%s\n", $$1, $$2 }' Makefile
@@ -36,6 +36,15 @@ install: setup swift ## build and install distill, its completions and man page 
 	swift build -c release --product distill
 	@$(PYTHON) Tools/install/install.py .build/release/distill "$(DESTDIR)$(PREFIX)"
 	@echo "libtorch stays where it is ($${LIBTORCH:-.libtorch}): keep it, or install anew"
+
+# Long: `make fuzz FUZZ_SECONDS=36000 FUZZ_SEED=7`.
+FUZZ_SECONDS = 60
+FUZZ_SEED = 1
+
+fuzz: setup swift ## try changed files for a minute, with the address sanitizer
+	DISTILL_FUZZ=1 FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_SEED=$(FUZZ_SEED) \
+		ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=16 \
+		swift test --sanitize=address --scratch-path .build/fuzz --filter FuzzTests
 
 setup: python ## put libtorch into .libtorch (134 MB to download), unless LIBTORCH names it
 	@$(PYTHON) Tools/fetch/libraries.py

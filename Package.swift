@@ -172,3 +172,8 @@ let package = Package(
   ],
   cxxLanguageStandard: .cxx20
 )
+
+// Built anew with the address sanitizer by `make fuzz`, which needs the command and its tests alone.
+if Context.environment["DISTILL_FUZZ"] != nil {
+  package.targets.removeAll { $0.isTest && $0.name != "DistillCommandTests" }
+}

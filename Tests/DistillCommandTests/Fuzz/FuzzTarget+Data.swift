@@ -1,0 +1,68 @@
+import Distill
+import Foundation
+
+@testable import DistillCommand
+
+/// Arrays, tables and images.
+extension FuzzTarget {
+  static let data =
+    arrays + images + [
+      FuzzTarget(name: "labelled archive", weight: quick) { folder in
+        try NumPy.writeArchive(
+          [
+            "x_train": .zeros([4, 3]), "y_train": Tensor([0, 1, 0, 2]), "x_test": .zeros([2, 3]),
+            "y_test": Tensor([0, 1]),
+          ],
+          to: folder.appendingPathComponent("data.npz")
+        )
+      } use: {
+        _ = try LabelledSource(DataSource($0.appendingPathComponent("data.npz").path))
+      },
+      FuzzTarget(name: "labelled table", weight: quick) { folder in
+        try Data("a,b,kind\n1,2,x\n3,4,y\n5,6,x\n7,8,y\n".utf8)
+          .write(to: folder.appendingPathComponent("data.csv"))
+      } use: {
+        let source = DataSource($0.appendingPathComponent("data.csv").path, labels: "kind")
+        _ = try LabelledSource(source)
+      },
+    ]
+
+  private static var tensor: Tensor { Tensor([[1, 2, 3], [-4, 5, 6]] as [[Float]]) }
+
+  private static func inspected(
+    _ file: String,
+    _ write: @escaping @Sendable (URL) throws -> Void
+  ) -> FuzzTarget {
+    reader("inspect \(file)", file, write) {
+      let inspection = try Inspection(of: $0)
+      _ = (inspection.text, jsonLine(inspection))
+    }
+  }
+
+  private static let arrays = [
+    inspected("a.npy") { try NumPy.write(tensor, to: $0) },
+    inspected("a.npz") { try NumPy.writeArchive(["x": tensor, "y": Tensor([1, 2])], to: $0) },
+    inspected("a.safetensors") {
+      try Safetensors.write(["w": tensor, "b": tensor], metadata: ["by": "us"], to: $0)
+    },
+    inspected("a-ubyte") { try IDX.write(tensor, to: $0) },
+    inspected("a-ubyte.gz") { try IDX.write(tensor, to: $0) },
+    inspected("a.csv") { try Data("length,width\n1.5,2\n,4\n1e3,-2\n".utf8).write(to: $0) },
+  ]
+
+  private static let images = ["grey-8.png", "gamma.png", "grey-4-interlaced.png", "grey.jpg"]
+    .map { name in
+      FuzzTarget(name: "image \(name)", weight: usual) { folder in
+        for kind in ["a", "b"] {
+          let place = folder.appendingPathComponent(kind)
+          try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+          try FileManager.default.copyItem(
+            at: fixture("ExchangeTests", name),
+            to: place.appendingPathComponent(name)
+          )
+        }
+      } use: {
+        _ = try LabelledSource(DataSource($0.path))
+      }
+    }
+}

@@ -1,0 +1,84 @@
+import Distill
+import Foundation
+
+@testable import DistillCommand
+
+/// Draws of samplers, and what is made of them.
+extension FuzzTarget {
+  static let draws =
+    [
+      read("CmdStan", ["draws.csv"]) {
+        try stan().write(to: $0.appendingPathComponent("draws.csv"))
+      },
+      read("ArviZ", ["draws.json"]) {
+        let text = #"{"posterior":{"beta":[[[1,2],[3,4],[5,6]]],"sigma":[[1,2,3]]}}"#
+        try Data(text.utf8).write(to: $0.appendingPathComponent("draws.json"))
+      },
+      read("NumPy", ["draws.npz"]) {
+        try NumPy.writeArchive(
+          ["beta": .zeros([2, 3, 2]), "sigma": .zeros([2, 3])],
+          to: $0.appendingPathComponent("draws.npz")
+        )
+      },
+      read("coda", ["CODAchain1.txt"]) {
+        try Data("beta[1] 1 3\nbeta[2] 4 6\n".utf8)
+          .write(to: $0.appendingPathComponent("CODAindex.txt"))
+        try Data("1 0.5\n2 0.25\n3 1\n1 2\n2 3\n3 4\n".utf8)
+          .write(to: $0.appendingPathComponent("CODAchain1.txt"))
+      },
+      FuzzTarget(name: "draws of CmdStan", weight: 4 * slow) { folder in
+        try stan().write(to: folder.appendingPathComponent("draws.csv"))
+      } use: { folder in
+        try predictive(folder, ["--out", folder.appendingPathComponent("run").path])
+      },
+      FuzzTarget(
+        name: "predictive --resume",
+        weight: 4 * slow,
+        make: { folder in
+          try stan().write(to: folder.appendingPathComponent("draws.csv"))
+          let stop = untouched
+          stop.arrive()
+          do {
+            try predictive(folder, ["--out", folder.appendingPathComponent("run").path], stop)
+          } catch is Stopped {}
+        },
+        use: { try predictive($0, nil) },
+        files: ["run"]
+      ),
+    ]
+
+  private static func stan() -> Data {
+    var text = "# method = sample (Default)\n# num_samples = 60\n# num_warmup = 10\n# thin = 1\n"
+    text += "# save_warmup = 0\nlp__,beta.1,beta.2\n"
+    for draw in 0..<60 { text += "-1,\(sin(Double(draw))),\(cos(1.7 * Double(draw)))\n" }
+    return Data(text.utf8)
+  }
+
+  private static func read(
+    _ name: String,
+    _ files: [String],
+    _ make: @escaping @Sendable (URL) throws -> Void
+  ) -> FuzzTarget {
+    FuzzTarget(name: "draws as of \(name)", weight: quick, make: make) { folder in
+      let file = try DrawFile(files.map { folder.appendingPathComponent($0).path })
+      while try file.next() != nil {}
+    }
+  }
+
+  /// A density fitted online; `place` is nil to go on with the run in the folder.
+  private static func predictive(
+    _ folder: URL,
+    _ place: [String]?,
+    _ interruption: Interruption = untouched
+  ) throws {
+    let run = folder.appendingPathComponent("run").path
+    let arguments = [
+      "predictive", "--draws", folder.appendingPathComponent("draws.csv").path, "--model",
+      "samples", "--parameters", "beta", "--components", "2", "--family", "gaussian-mixture",
+      "--batch-size", "5", "--online",
+    ]
+    let words = place.map { arguments + $0 } ?? ["predictive", "--resume", run]
+    guard let command = try Program.parsed(words) as? PredictiveCommand else { return }
+    try runPredictive(command, said: words, silent, interruption)
+  }
+}
