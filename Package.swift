@@ -9,7 +9,7 @@ let libtorch = Context.environment["LIBTORCH"] ?? "\(Context.packageDirectory)/.
 // changed room itself, not what sees it through another.
 let rooms = [
   "Tensors", "Networks", "Probability", "Distillation", "Predictive", "Generative", "Exchange",
-  "ModelFiles", "Reporting",
+  "ModelFiles", "Reporting", "GraphNetworks",
 ]
 
 let package = Package(
@@ -87,6 +87,7 @@ let package = Package(
       dependencies: ["Tensors", "Networks", "Distillation", "Exchange"]
     ),
     .target(name: "Reporting", dependencies: ["Tensors"]),
+    .target(name: "GraphNetworks", dependencies: ["Tensors", "Networks", "Distillation"]),
     // Runs where libtorch is not: no dependency and no flag that would keep other packages from it.
     .target(name: "StudentRuntime"),
     .target(
@@ -130,6 +131,11 @@ let package = Package(
     .testTarget(
       name: "ReportingTests",
       dependencies: ["Reporting", "Tensors"],
+      resources: [.copy("Fixtures")]
+    ),
+    .testTarget(
+      name: "GraphNetworksTests",
+      dependencies: ["GraphNetworks", "Distillation", "Networks", "Tensors"],
       resources: [.copy("Fixtures")]
     ),
     .testTarget(

@@ -2,6 +2,7 @@
 @_exported import Distillation
 @_exported import Exchange
 @_exported import Generative
+@_exported import GraphNetworks
 @_exported import ModelFiles
 @_exported import Networks
 @_exported import Predictive
