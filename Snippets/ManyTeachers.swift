@@ -32,19 +32,11 @@ let records = try distill(
 print("assistant and student made", records.map(\.steps), "steps")
 
 // The hidden layer of one network told from those of other images, by the student's hidden layer.
-let memory = ContrastiveMemory(
-  student: 20,
-  teacher: 80,
-  examples: examples.count,
-  labels: examples.labels,
-  negatives: 1_000,
-  using: RandomGenerator(seed: 30)
-)
 try distill(
   ModuleTeacher(pair[1]),
   into: network([20], 31),
   on: batches,
-  minimizing: .crossEntropy() + 0.8 * .contrastiveRepresentation(memory, of: .tap("1"))
+  minimizing: .crossEntropy() + 0.8 * .contrastiveRepresentation(of: .tap("1"), negatives: 1_000)
 )
 
 // Values and derivatives at once, from inputs with noise.

@@ -13,6 +13,10 @@ import Tensors
 /// Every term is a mean over the batch (never over batch × classes), so that splitting a batch and
 /// averaging changes nothing. Terms with a temperature T are multiplied by T², which keeps the size
 /// of their gradient as T grows (Hinton, Vinyals & Dean 2015).
+///
+/// A loss is a value that may serve any number of students. What a term learns or remembers for one
+/// of them, such as a projector or a memory of examples, is made when it is bound to that student:
+/// see ``BoundLoss``.
 public struct Loss: CustomStringConvertible {
   /// One summand.
   public struct Term {
@@ -26,10 +30,8 @@ public struct Loss: CustomStringConvertible {
     public var settings: [(name: String, value: Double)]
     /// What must be observed.
     public let needs: Needs
-    /// Networks of the term itself that are trained with the student.
-    public let modules: [any Module]
-    /// The unweighted term: a scalar.
-    public let value: (Comparison) throws -> Tensor
+    /// Makes the unweighted term for one student and one teacher.
+    let bind: (Binding) throws -> BoundTerm
     /// Whether the gradient towards one draw of a random teacher is on average the gradient towards
     /// the mean of its draws: whether the gradient is linear in the teacher's probabilities, their
     /// derivatives, or real numbers.
@@ -37,22 +39,19 @@ public struct Loss: CustomStringConvertible {
     /// What engines know the term as; nil for one that only differentiation computes.
     public var identity: (any TermIdentity)?
 
-    /// - Parameter taps: The default is what is needed, student → teacher.
-    public init(
+    init(
       _ name: String,
-      _ settings: [(name: String, value: Double)] = [],
-      taps: [(name: String, value: String)]? = nil,
+      _ settings: [(name: String, value: Double)],
+      taps: [(name: String, value: String)]?,
       needs: Needs,
-      modules: [any Module] = [],
-      value: @escaping (Comparison) throws -> Tensor
+      bind: @escaping (Binding) throws -> BoundTerm
     ) {
       weight = 1
       self.name = name
       self.taps = taps ?? Self.taps(of: needs)
       self.settings = settings
       self.needs = needs
-      self.modules = modules
-      self.value = value
+      self.bind = bind
     }
   }
 
@@ -60,36 +59,44 @@ public struct Loss: CustomStringConvertible {
 
   public init(_ terms: [Term]) { self.terms = terms }
 
-  /// A loss of one term.
+  /// A loss of one term that is a function of what student and teacher do.
+  ///
+  /// - Parameters:
+  ///   - taps: Where features are compared, as it is written. The default is what is needed,
+  ///     student → teacher.
+  ///   - value: The unweighted term: a scalar.
   public init(
     _ name: String,
     _ settings: [(name: String, value: Double)] = [],
     taps: [(name: String, value: String)]? = nil,
     needs: Needs,
-    modules: [any Module] = [],
     value: @escaping (Comparison) throws -> Tensor
   ) {
-    terms = [Term(name, settings, taps: taps, needs: needs, modules: modules, value: value)]
+    let bound = BoundTerm(value: value)
+    self = .binding(name, settings, taps: taps, needs: needs) { _ in bound }
+  }
+
+  /// A loss of one term that has networks, or remembers something, for each student.
+  ///
+  /// - Parameter bind: Makes the term for one student and one teacher.
+  public static func binding(
+    _ name: String,
+    _ settings: [(name: String, value: Double)] = [],
+    taps: [(name: String, value: String)]? = nil,
+    needs: Needs,
+    _ bind: @escaping (Binding) throws -> BoundTerm
+  ) -> Loss {
+    Loss([Term(name, settings, taps: taps, needs: needs, bind: bind)])
   }
 
   /// What all terms need together.
   public var needs: Needs { terms.reduce(Needs()) { $0.union($1.needs) } }
 
-  /// Networks that are trained with the student.
-  public var modules: [any Module] { terms.flatMap(\.modules) }
-
-  /// The weighted sum: a scalar.
+  /// The weighted sum, a scalar, of a loss that is bound for this comparison alone.
   ///
   /// - Throws: ``DistillationError`` when the observations cannot be compared.
   public func callAsFunction(_ comparison: Comparison) throws -> Tensor {
-    var sum: Tensor?
-    for term in terms {
-      let value = try term.value(comparison)
-      let weighted = term.weight == 1 ? value : value * term.weight
-      sum = sum.map { $0 + weighted } ?? weighted
-    }
-    guard let sum else { throw DistillationError("a loss needs at least one term") }
-    return sum
+    try bound(seeing: comparison)(comparison)
   }
 
   /// The same loss, of which engines know every term as `identity`.

@@ -6,16 +6,6 @@ import Tensors
 extension FeatureCase {
   /// The losses of `conformance_features.py`, with projectors for the shapes in the file.
   func transferLoss(_ elementType: ElementType) -> Loss {
-    let loss = unbuiltTransferLoss(elementType)
-    func seen(_ features: [String: Numbers]) -> Observation {
-      let tensors = features.mapValues { $0.tensor.cast(to: elementType) }
-      return Observation(.zeros([1, 1]), meaning: .logits, features: tensors)
-    }
-    try! loss.build(seeing: Comparison(seen(student), seen(teacher), inputs: .zeros([1, 1])))
-    return loss
-  }
-
-  private func unbuiltTransferLoss(_ elementType: ElementType) -> Loss {
     let maps = Loss.Embedding.tap("map")
     switch loss {
     case "hints":

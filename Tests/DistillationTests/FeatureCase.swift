@@ -55,7 +55,13 @@ struct FeatureCase: Decodable, Sendable, CustomTestStringConvertible {
 
   /// The loss made ready to be evaluated, its networks with the parameters of the file.
   func prepared(_ elementType: ElementType = .float64) -> PreparedCase {
-    let prepared = PreparedCase(self, made(elementType), elementType)
+    func seen(_ features: [String: Numbers]) -> Observation {
+      let tensors = features.mapValues { $0.tensor.cast(to: elementType) }
+      return Observation(.zeros([1, 1]), meaning: .logits, features: tensors)
+    }
+    let first = Comparison(seen(student), seen(teacher), inputs: .zeros([1, 1]))
+    let loss = try! made(elementType).bound(seeing: first)
+    let prepared = PreparedCase(self, loss, elementType)
     for (path, parameter) in prepared.networkParameters {
       if let numbers = parameters[path] { parameter.replace(with: numbers.tensor) }
     }
@@ -108,13 +114,15 @@ struct FeatureCase: Decodable, Sendable, CustomTestStringConvertible {
       )
       // With the negatives that the file names; an example is known by its place in the file.
       let places = Tensor(settings.places!)
-      return Loss("given", needs: Needs(teacher: true), modules: [memory]) { comparison in
-        try memory.contrast(
-          memory(comparison.student.features["row"]!),
-          Loss.unitRows(memory.teacher(comparison.taught().features["row"]!)),
-          at: places[rows: comparison.numbered()],
-          isTraining: false
-        )
+      return .binding("given", needs: Needs(teacher: true)) { _ in
+        BoundTerm([memory]) { comparison in
+          try memory.contrast(
+            memory(comparison.student.features["row"]!),
+            Loss.unitRows(memory.teacher(comparison.taught().features["row"]!)),
+            at: places[rows: comparison.numbered()],
+            isTraining: false
+          )
+        }
       }
     default: return transferLoss(elementType)
     }
@@ -124,12 +132,12 @@ struct FeatureCase: Decodable, Sendable, CustomTestStringConvertible {
 /// A loss on features with what it is evaluated at.
 struct PreparedCase {
   let known: FeatureCase
-  let loss: Loss
+  let loss: BoundLoss
   /// What the student shows, as parameters, so that gradients reach it like those of networks.
   var student: [String: Parameter]
   var teacher: [String: Tensor]
 
-  init(_ known: FeatureCase, _ loss: Loss, _ elementType: ElementType) {
+  init(_ known: FeatureCase, _ loss: BoundLoss, _ elementType: ElementType) {
     self.known = known
     self.loss = loss
     student = known.student.mapValues { Parameter($0.tensor.cast(to: elementType)) }

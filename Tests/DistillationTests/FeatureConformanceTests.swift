@@ -151,8 +151,7 @@ import Testing
       meaning: .logits,
       features: ["b": .ones([3, 2, 3, 3])]
     )
-    _ = try loss(Comparison(own, other, inputs: .zeros([3, 1])))
-    #expect(loss.announcements.count == 1)
-    #expect(loss.announcements[0].contains("4×6×6 → 2×3×3"))
+    let bound = try loss.bound(seeing: Comparison(own, other, inputs: .zeros([3, 1])))
+    #expect(bound.notes.count == 1 && bound.notes[0].contains("4×6×6 → 2×3×3"))
   }
 }

@@ -49,7 +49,8 @@ import Testing
     {
       .variationalInformation(
         of: .tap("map"),
-        VariationalInformation(mean: Projector(Activation.identity), variance: 1)
+        through: Projector(Activation.identity),
+        variance: 1
       )
     },
   ]
@@ -145,8 +146,10 @@ import Testing
     )
     #expect(record.steps == 80)
     #expect(error() < before / 3)
-    let loss = Loss.factorTransfer(of: .tap("map"), paraphraser)
-    #expect(loss.modules.flatMap(\.parameters).isEmpty)
+    let seen = try teacher.observe(Batch(map), Request(features: ["map"]))
+    let bound = try Loss.factorTransfer(of: .tap("map"), paraphraser, through: Projector())
+      .bound(seeing: Comparison(seen, seen, inputs: map))
+    #expect(bound.trainedParameters(with: paraphraser.decoder).count == 6 + 2)
   }
 
   @Test func vectorsAreRefusedWherePlacesAreCompared() {

@@ -62,9 +62,8 @@ import Testing
 
   @Test(arguments: fromTheTeacher) func lossesMadeFromTheTeacherReadBack(_ text: String) throws {
     let loss = try Loss(parsing: text)
-    #expect(loss.description == text && loss.awaitsPreparation)
+    #expect(loss.description == text)
     #expect(try Loss(parsing: loss.description).needs == loss.needs)
-    #expect(loss.modules.count == 1 && !loss.isBuilt)
   }
 
   /// What the library's own losses print, made from networks of one's own, is what they are read from.
@@ -96,7 +95,6 @@ import Testing
       let read = try Loss(parsing: loss.description)
       #expect(read.description == loss.description)
       #expect(read.needs == loss.needs)
-      #expect(read.modules.map { "\(type(of: $0))" } == loss.modules.map { "\(type(of: $0))" })
     }
   }
 

@@ -36,29 +36,26 @@ import Testing
     let generator = RandomGenerator(seed: 1)
     let own = Tensor.normal([2] + fit.own, .float64, using: generator)
     let other = Tensor.normal([2] + fit.other, .float64, using: generator)
-    let late = Projector(fit.style, seed: 3)
-    #expect(late.shapes == nil && late.parameters.isEmpty && late.announcement == nil)
-    let brought = try late(own, toward: other)
+    let connector = try Projector(fit.style, seed: 3)
+      .connector(from: fit.own, to: fit.other, like: own)
+    let brought = try connector(own, toward: other)
     #expect(brought.shape == other.shape && brought.elementType == .float64)
-    #expect(!late.parameters.isEmpty)
-    let early = try Projector(fit.style, from: fit.own, to: fit.other, .float64, seed: 3)
-    #expect(try early(own, toward: other).largestDifference(from: brought) == 0)
+    #expect(!connector.parameters.isEmpty)
   }
 
   @Test func equalShapesAreLeftAlone() throws {
     let map = Tensor.normal([2, 3, 4, 4], using: RandomGenerator(seed: 1))
-    let projector = Projector(.regressor)
-    #expect(try projector(map, toward: map).largestDifference(from: map) == 0)
-    #expect(projector.parameters.isEmpty && projector.announcement == nil)
-    let always = Projector(.linear, always: true)
-    _ = try always(map, toward: map)
+    let nothing = try Projector(.regressor).connector(from: [3, 4, 4], to: [3, 4, 4])
+    #expect(try nothing(map, toward: map).largestDifference(from: map) == 0)
+    #expect(nothing.parameters.isEmpty && nothing.note == nil)
+    let always = try Projector(.linear, always: true).connector(from: [3, 4, 4], to: [3, 4, 4])
     #expect(always.parameterCount == 3 * 3 + 3)
   }
 
   /// A 1×1 convolution is the linear layer at every place, and commutes with averaging.
   @Test func isLinearAtEveryPlace() throws {
     let own = Tensor.normal([2, 3, 4, 4], .float64, using: RandomGenerator(seed: 1))
-    let projector = try Projector(from: [3, 4, 4], to: [2, 2, 2], .float64)
+    let projector = try Projector().connector(from: [3, 4, 4], to: [2, 2, 2], like: own)
     let weight = projector.parameters[0].value.reshaped(to: [2, 3])
     let bias = projector.parameters[1].value
     let brought = try projector(own, toward: .zeros([2, 2, 2, 2], .float64))
@@ -70,7 +67,7 @@ import Testing
   @Test func whatDoesNotFitIsSaid() throws {
     func message(_ own: [Int], _ other: [Int], _ style: Projector.Style = .linear) -> String {
       let error = #expect(throws: DistillationError.self) {
-        try Projector(style)(.zeros([2] + own), toward: .zeros([2] + other))
+        try Projector(style).connector(from: own, to: other)
       }
       return error?.description ?? ""
     }
@@ -80,12 +77,13 @@ import Testing
       message([3, 4], [3, 5], .regressor).contains("use the linear or the perceptron style")
     )
     #expect(message([4], [3], .translator).contains("works on maps"))
-    let made = try Projector(from: [4], to: [3])
+    let made = try Projector().connector(from: [4], to: [3])
     let error = #expect(throws: DistillationError.self) {
       try made(.zeros([2, 5]), toward: .zeros([2, 3]))
     }
     #expect(error?.description.contains("was made for 4, but sees 5") == true)
-    let narrow = Projector(Linear(4, 2, using: RandomGenerator(seed: 1)))
+    let narrow = try Projector(Linear(4, 2, using: RandomGenerator(seed: 1)))
+      .connector(from: [4], to: [3])
     let width = #expect(throws: DistillationError.self) {
       try narrow(.zeros([2, 4]), toward: .zeros([2, 3]))
     }
@@ -114,28 +112,25 @@ import Testing
     _ loss: Loss,
     _ policy: CheckpointPolicy?,
     stoppingAfter last: Int? = nil
-  ) throws -> TrainingRecord {
-    try distill(
-      ModuleTeacher(Self.network(7, seed: 1)),
-      into: student,
+  ) throws -> (record: TrainingRecord, bound: BoundLoss) {
+    let distiller = Distiller(student, minimizing: loss, using: Adam(learningRate: 0.01))
+    let record = try distiller.run(
       on: someExamples().batches(of: 8, epochs: nil, shuffled: 4).limited(to: 20),
-      minimizing: loss,
-      using: Adam(learningRate: 0.01),
+      observing: ModuleTeacher(Self.network(7, seed: 1)),
       checkpointing: policy
     ) { $0.step == last ? .stop : .proceed }
+    return (record, try #require(distiller.bound))
   }
 
   @Test func projectorsAreTrainedAndAnnounced() throws {
-    let own = loss()
-    #expect(own.announcements.isEmpty)
-    let record = try run(Self.network(4, seed: 2), own, nil)
+    let (record, own) = try run(Self.network(4, seed: 2), loss(), nil)
     #expect(record.announcements.count == 2)
     #expect(
       record.announcements[0]
         == "put a projector 4 → 7 (convolution, BatchNorm and ReLU, 49 parameters, trained with the "
         + "student) between tap '1' of student and teacher"
     )
-    let fresh = try Projector(.regressor, from: [4], to: [7], seed: 5)
+    let fresh = try Projector(.regressor, seed: 5).connector(from: [4], to: [7])
     let trained = own.modules[0]
     for (before, after) in zip(fresh.parameters, trained.parameters) {
       #expect(before.value.largestDifference(from: after.value) > 1e-3)
@@ -148,24 +143,23 @@ import Testing
   @Test func aKilledRunGoesOnWithTheSameProjector() throws {
     try withTemporaryFolder { folder in
       let (whole, resumed) = (Self.network(4, seed: 2), Self.network(4, seed: 99))
-      let (first, again) = (loss(), loss())
-      _ = try run(whole, first, nil)
+      let first = try run(whole, loss(), nil).bound
       let policy = CheckpointPolicy(folder.appending(path: "run.safetensors"), everySteps: 3)
       _ = try run(Self.network(4, seed: 2), loss(), policy, stoppingAfter: 7)
-      let record = try run(resumed, again, policy)
+      let (record, again) = try run(resumed, loss(), policy)
       #expect(record.steps == 20 && record.announcements.count == 2)
       #expect(resumed.bits == whole.bits)
       for (one, other) in zip(first.modules, again.modules) { #expect(one.bits == other.bits) }
     }
   }
 
-  /// Two terms that share a projector train it once.
+  /// Two terms that share a module train it once.
   @Test func aSharedProjectorIsTrainedOnce() throws {
     func weights(_ make: (Projector) -> Loss) throws -> Bits {
-      let projector = Projector(seed: 3)
+      let shared = Linear(4, 7, using: RandomGenerator(seed: 3))
       let student = Self.network(4, seed: 2)
-      _ = try run(student, make(projector), nil)
-      return Bits(bytes: projector.bits.bytes + student.bits.bytes)
+      _ = try run(student, make(Projector(shared)), nil)
+      return Bits(bytes: shared.bits.bytes + student.bits.bytes)
     }
     let once = try weights { .hints(of: .tap("1"), through: $0) }
     let twice = try weights {

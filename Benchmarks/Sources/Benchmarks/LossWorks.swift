@@ -96,7 +96,7 @@ private var lossesOnMaps: [Work] {
         mean.bias?.replace(with: .zeros([128]))
         return .variationalInformation(
           of: .tap("x"),
-          VariationalInformation(mean: Projector(mean))
+          through: Projector(mean)
         )
       }
     ),
@@ -197,31 +197,29 @@ private func lossWork(
   isChecked: Bool = true
 ) -> Work {
   Work(name: "loss-\(name)") {
-    let (loss, shown) = (make(), shown())
+    let (made, shown) = (make(), shown())
     let student = shown.student.mapValues { Parameter($0) }
     let teacher = Shown.observation(shown.teacher)
     let count = student.values.first!.shape[0]
     let generator = RandomGenerator(seed: 1)
     // The first examples of the data set, as good as any.
     let indices = Tensor.range(0..<count)
-    func value() throws -> Tensor {
-      let seen = Shown.observation(student.mapValues(\.value))
-      return try loss(
-        Comparison(
-          seen,
-          teacher,
-          labels: shown.labels,
-          inputs: indices,
-          training: generator,
-          indices: indices
-        )
+    func comparison() -> Comparison {
+      Comparison(
+        Shown.observation(student.mapValues(\.value)),
+        teacher,
+        labels: shown.labels,
+        inputs: indices,
+        training: generator,
+        indices: indices
       )
     }
-    // Some networks get their layers when they see the first features.
-    _ = try withoutGradient { try value() }
+    let loss = try made.bound(seeing: comparison())
+    // The first evaluation may set what later ones keep.
+    _ = try withoutGradient { try loss(comparison()) }
     let parameters = student.values + loss.modules.flatMap(\.parameters)
     func differentiate() throws -> Tensor {
-      try valueWithGradients(of: parameters, loss: value).value
+      try valueWithGradients(of: parameters) { try loss(comparison()) }.value
     }
     let first = try differentiate().doubleValue
     return Prepared(

@@ -171,31 +171,33 @@ final class CompressionTraining {
   /// refused before any work is done, and says what it puts in between student and teacher.
   func rehearse() throws {
     let loss = try loss(of: .student)
-    guard !loss.needs.teacherFeatures.isEmpty || loss.awaitsPreparation else {
-      return try tryStep(loss, observing: loss.needs.teacher ? teacher(for: loss) : nil)
+    guard !loss.needs.teacherFeatures.isEmpty else {
+      let observed = loss.needs.teacher ? teacher(for: loss) : nil
+      return try tryStep(loss, observing: observed).announcements.forEach { console.say($0) }
     }
     guard let teacher = try observedTeacher(for: loss) else { return }
     let student = freshNetwork(seed: plan.seed)
-    for text in try loss.rehearse(for: student, from: teacher, on: data.training) {
+    for text in try loss.validate(for: student, from: teacher, on: data.training) {
       console.say(text)
     }
     // What compares or normalises a batch cannot do so with one example.
     guard plan.training.batchSize == 1 else { return }
-    try tryStep(try self.loss(of: .student), observing: teacher)
+    try tryStep(loss, observing: teacher)
   }
 
   /// Makes the first step, with nothing learnt before it, and forgets it.
-  private func tryStep(_ loss: Loss, observing teacher: (any Teacher)?) throws {
+  @discardableResult
+  private func tryStep(_ loss: Loss, observing teacher: (any Teacher)?) throws -> TrainingRecord {
     var training = plan.training
     training.steps = 1
-    _ = try run(
+    return try run(
       loss,
       training,
       observing: teacher,
       seed: plan.seed,
       checkpoint: nil,
       isLearning: false
-    ) { _, _ in .proceed }
+    ) { _, _ in .proceed }.record
   }
 
   /// Another plan for the same data and teacher: what a search chose.
@@ -262,23 +264,21 @@ final class CompressionTraining {
   ) throws -> (network: any Module, record: TrainingRecord) {
     if interruption.isRequested { throw stopped("training") }
     let network = freshNetwork(seed: seed)
-    if let teacher, loss.awaitsPreparation {
-      try loss.prepare(
-        for: network,
-        from: teacher,
-        on: data.training,
-        // What was learnt is in the checkpoint.
-        learning: isLearning
-          && !(checkpoint.map { FileManager.default.fileExists(atPath: $0.path) } ?? false),
-        seed: seed
-      ) { [interruption] _ in interruption.isRequested ? .stop : .proceed }
-      if interruption.isRequested { throw stopped("training") }
-    }
+    let bound = try loss.bound(
+      to: network,
+      from: teacher,
+      on: data.training,
+      // What was learnt is in the checkpoint.
+      learning: isLearning
+        && !(checkpoint.map { FileManager.default.fileExists(atPath: $0.path) } ?? false),
+      seed: seed
+    ) { [interruption] _ in interruption.isRequested ? .stop : .proceed }
+    if interruption.isRequested { throw stopped("training") }
     var failure: (any Error)?
     func run(_ network: some Module) throws -> TrainingRecord {
       try Distiller(
         network,
-        minimizing: loss,
+        minimizing: bound,
         using: training.optimizer.make(),
         schedule: training.optimizer.schedule(over: training.steps),
         seed: seed

@@ -1,11 +1,12 @@
 import Networks
 import Tensors
 
-/// What brings a student's feature to the shape of the teacher's, and is trained with the student:
-/// also called connector, regressor, translator or adapter.
+/// How a student's feature is brought to the shape of the teacher's, by layers that are trained with
+/// the student: also called connector, regressor, translator or adapter.
 ///
 /// Features are vectors `[batch, width]`, sequences `[batch, length, width]` or maps
-/// `[batch, channels, height, width]`. The layers are made when both features are first seen:
+/// `[batch, channels, height, width]`. The layers, a ``Connector``, are made for each student when
+/// both features are first seen:
 ///
 /// ```swift
 /// let loss: Loss = .crossEntropy() + 100 * .hints(of: .taps(student: "1", teacher: "layer2"))
@@ -14,28 +15,16 @@ import Tensors
 /// // ["put a projector 64×8×8 → 128×8×8 (3×3 convolution, …) between student tap '1' and …"]
 /// ```
 ///
-/// or at once for shapes that are given, or by hand:
-///
-/// ```swift
-/// let projector = try Projector(.linear, from: [64, 8, 8], to: [128, 8, 8])
-/// let own = Projector(Sequential(Linear(64, 256, using: generator), Activation.gelu))
-/// ```
-///
 /// Where height or width still differ after the layers, the map is averaged over regions (to become
 /// smaller) or interpolated bilinearly (to become larger).
-public final class Projector: DeferredModule {
+public struct Projector {
   public let style: Style
   /// Whether layers are put in even where the shapes are equal already.
   public let always: Bool
   /// Where the first weights come from.
   public let seed: UInt64
-  public private(set) var layers: Sequential?
-  public private(set) var shapes: [[Int]]?
-  /// What it stands between, for ``announcement``.
-  public internal(set) var place = "student and teacher"
+  private let module: (any Module)?
 
-  /// A projector whose layers are made when it first sees what it connects.
-  ///
   /// - Parameters:
   ///   - style: Which layers. The default is a single linear one.
   ///   - always: Whether layers are put in even where the shapes are equal already. The default
@@ -44,61 +33,74 @@ public final class Projector: DeferredModule {
     self.style = style
     self.always = always
     self.seed = seed
+    module = nil
   }
 
-  /// A projector with layers for shapes without the batch axis, such as `[64, 8, 8]` or `[512]`.
-  ///
-  /// - Throws: ``DistillationError`` when the style has no layers for these shapes.
-  public convenience init(
-    _ style: Style = .linear,
-    from student: [Int],
-    to teacher: [Int],
-    always: Bool = false,
-    _ elementType: ElementType = .float32,
-    on device: Device = .cpu,
-    seed: UInt64 = 0
-  ) throws {
-    self.init(style, always: always, seed: seed)
-    try build(for: [student, teacher], like: .zeros([], elementType, on: device))
-  }
-
-  /// A module of one's own as a projector.
+  /// A module of one's own, which is trained with every student that it serves.
   public init(_ module: any Module) {
     style = Style("own module") { _, _, _ in [] }
     always = true
     seed = 0
-    layers = Sequential(module)
+    self.module = module
   }
 
-  public func build(for shapes: [[Int]], like example: Tensor) throws {
-    self.shapes = shapes
-    guard layers == nil else { return }
-    let (student, teacher) = (shapes[0], shapes[1])
+  /// The layers for shapes without the batch axis, such as `[64, 8, 8]` or `[512]`.
+  ///
+  /// - Parameters:
+  ///   - place: What they stand between, in words.
+  ///   - example: Whose element type and device they have.
+  /// - Throws: ``DistillationError`` when nothing fits the shapes.
+  public func connector(
+    from student: [Int],
+    to teacher: [Int],
+    _ place: String = "student and teacher",
+    like example: Tensor = .zeros([])
+  ) throws -> Connector {
+    func made(_ layers: [any Module]?) -> Connector {
+      Connector(
+        style: style,
+        layers: layers.map { Sequential($0) },
+        shapes: [student, teacher],
+        place: place,
+        elementType: example.elementType,
+        device: example.device
+      )
+    }
+    if let module { return made([module]) }
     guard student.count == teacher.count, (1...3).contains(student.count) else {
-      self.shapes = nil
       throw DistillationError(
-        "no projector fits \(Self.text(student)) to \(Self.text(teacher)) between \(place): both "
+        "no projector fits \(student.text) to \(teacher.text) between \(place): both "
           + "must be vectors, sequences or maps, so flatten or pool one, or tap another layer"
       )
     }
     if student.count == 2 && student[0] != teacher[0] {
-      self.shapes = nil
       throw DistillationError(
         "no projector fits sequences of \(student[0]) and \(teacher[0]) places between \(place): "
           + "they must be equally long, so tap layers that are"
       )
     }
-    if !always && student == teacher { return }
+    if !always && student == teacher { return made(nil) }
     let generator = RandomGenerator(seed: seed, on: example.device)
-    layers = Sequential(
-      try style.layers(student, teacher, Maker(elementType: example.elementType, generator))
-    )
+    let maker = Maker(elementType: example.elementType, generator)
+    return made(try style.layers(student, teacher, maker))
   }
+}
+
+/// The layers of a ``Projector`` between one student and one teacher.
+public struct Connector: Module {
+  let style: Projector.Style
+  /// Nil where the shapes are equal.
+  public let layers: Sequential?
+  /// The shapes of student and teacher that the layers were made for, without the batch axis.
+  public let shapes: [[Int]]
+  let place: String
+  let elementType: ElementType
+  let device: Device
 
   /// The student's feature in the shape of the teacher's.
   ///
-  /// - Throws: ``DistillationError`` when the features are not of the kind that the projector was
-  ///   made for.
+  /// - Throws: ``DistillationError`` when the features are not of the kind that the layers were made
+  ///   for.
   public func callAsFunction(
     _ student: Tensor,
     toward teacher: Tensor,
@@ -109,11 +111,11 @@ public final class Projector: DeferredModule {
 
   /// The student's feature in a shape without the batch axis.
   func callAsFunction(_ student: Tensor, to shape: [Int], _ pass: Pass) throws -> Tensor {
-    if shapes == nil { try build(for: [Array(student.shape.dropFirst()), shape], like: student) }
-    if let shapes, layers != nil, style.isRefusing(shapes[0], Array(student.shape.dropFirst())) {
+    let seen = Array(student.shape.dropFirst())
+    if layers != nil, style.isRefusing(shapes[0], seen) {
       throw DistillationError(
-        "the projector between \(place) was made for \(Self.text(shapes[0])), but sees "
-          + "\(Self.text(student.shape.dropFirst())): make another for these features"
+        "the projector between \(place) was made for \(shapes[0].text), but sees \(seen.text): make "
+          + "another for these features"
       )
     }
     let extent = Array(shape.dropFirst())
@@ -125,10 +127,11 @@ public final class Projector: DeferredModule {
     }
     if let layers { result = layers(result, pass) }
     if isMap && result.rank == 4 { result = result.resampled(to: extent) }
-    guard Array(result.shape.dropFirst()) == shape else {
+    let brought = Array(result.shape.dropFirst())
+    guard brought == shape else {
       throw DistillationError(
-        "the projector between \(place) gives \(Self.text(result.shape.dropFirst())) where the "
-          + "teacher has \(Self.text(shape)): its last layer must have the teacher's width"
+        "the projector between \(place) gives \(brought.text) where the teacher has \(shape.text): "
+          + "its last layer must have the teacher's width"
       )
     }
     return result
@@ -139,16 +142,17 @@ public final class Projector: DeferredModule {
 
   public var members: [(name: String, member: ModuleMember)] { layers?.members ?? [] }
 
-  public var announcement: String? {
-    guard let shapes, layers != nil else { return nil }
-    let ends = "\(Self.text(shapes[0])) → \(Self.text(shapes[1]))"
-    return "put a projector \(ends) (\(style.name), \(parameterCount) parameters, trained with the "
-      + "student) between \(place)"
+  /// What was put in, in a sentence; nil where nothing was.
+  var note: String? {
+    guard layers != nil else { return nil }
+    return "put a projector \(shapes[0].text) → \(shapes[1].text) (\(style.name), "
+      + "\(parameterCount) parameters, trained with the student) between \(place)"
   }
+}
 
-  private static func text(_ shape: some Sequence<Int>) -> String {
-    shape.map(String.init).joined(separator: "×")
-  }
+extension [Int] {
+  /// A shape as it is written.
+  fileprivate var text: String { map(String.init).joined(separator: "×") }
 }
 
 extension Tensor {

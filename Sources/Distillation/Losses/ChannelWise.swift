@@ -22,19 +22,16 @@ extension Loss {
     temperature: Double = 4
   ) -> Loss {
     precondition(temperature > 0, "channelWise: temperature \(temperature) is not positive")
-    projector.place = embedding.place
-    return Loss(
+    return projected(
       "channelWise",
-      [("temperature", temperature)],
-      needs: embedding.needs,
-      modules: [projector]
-    ) { comparison in
-      let (seen, other) = try embedding.features(comparison)
-      let own = try projector(seen, toward: other, comparison.pass)
+      embedding,
+      projector,
+      [("temperature", temperature)]
+    ) { own, other in
       guard own.rank > 2 else {
         throw DistillationError(
-          "channelWise compares places, but \(embedding.place) have shapes \(seen.shape) and "
-            + "\(other.shape): tap maps [batch, channels, height, width]"
+          "channelWise compares places, but \(embedding.place) were brought to shape \(own.shape): "
+            + "tap maps [batch, channels, height, width]"
         )
       }
       func looks(_ map: Tensor) -> Tensor {

@@ -78,22 +78,23 @@ extension Loss {
     of embedding: Embedding = .values,
     through projector: Projector = Projector()
   ) -> Loss {
-    projector.place = embedding.place
-    return Loss(
-      "successiveDifferences",
-      needs: embedding.needs,
-      modules: [projector]
-    ) { comparison in
-      let (student, teacher) = try embedding.of(comparison)
-      let count = student.shape[0]
-      guard count > 1 else {
-        throw DistillationError(
-          "successiveDifferences relates 2 examples to each other, but the batch has \(count): make "
-            + "batches larger, or drop a last one that is smaller"
-        )
+    .binding("successiveDifferences", needs: embedding.needs) { binding in
+      let connector = try binding.connector(projector, between: embedding.place) { comparison in
+        let (student, teacher) = try embedding.of(comparison)
+        return (student, [teacher.shape[1]])
       }
-      let apart = (try projector(student, toward: teacher, comparison.pass) - teacher).magnitude
-      return (apart[0..<count - 1] * apart[1..<count]).sum(along: 1).mean()
+      return BoundTerm([connector]) { comparison in
+        let (student, teacher) = try embedding.of(comparison)
+        let count = student.shape[0]
+        guard count > 1 else {
+          throw DistillationError(
+            "successiveDifferences relates 2 examples to each other, but the batch has \(count): "
+              + "make batches larger, or drop a last one that is smaller"
+          )
+        }
+        let apart = (try connector(student, toward: teacher, comparison.pass) - teacher).magnitude
+        return (apart[0..<count - 1] * apart[1..<count]).sum(along: 1).mean()
+      }
     }
   }
 }

@@ -65,23 +65,47 @@ extension Loss {
   ///
   /// Trained with the student, which goes down the loss while T goes up it. Beside a cross entropy
   /// of weight 0.1 and times 0.9 in the paper.
+  ///
+  /// - Parameters: Those of ``CurriculumTemperature``, of which each student gets its own.
+  public static func curriculumKullbackLeibler(
+    steps: Int,
+    least: Double = 1,
+    range: Double = 20,
+    strength: Double = 1
+  ) -> Loss {
+    func curriculum() -> CurriculumTemperature {
+      CurriculumTemperature(steps: steps, least: least, range: range, strength: strength)
+    }
+    return curriculumKullbackLeibler(as: curriculum(), curriculum)
+  }
+
+  /// The same at a temperature of one's own, which goes on from student to student.
   public static func curriculumKullbackLeibler(_ curriculum: CurriculumTemperature) -> Loss {
-    Loss(
+    curriculumKullbackLeibler(as: curriculum) { curriculum }
+  }
+
+  private static func curriculumKullbackLeibler(
+    as settings: CurriculumTemperature,
+    _ make: @escaping () -> CurriculumTemperature
+  ) -> Loss {
+    .binding(
       "curriculumKullbackLeibler",
       [
-        ("steps", Double(curriculum.steps)), ("least", curriculum.least),
-        ("range", curriculum.range), ("strength", curriculum.strength),
+        ("steps", Double(settings.steps)), ("least", settings.least),
+        ("range", settings.range), ("strength", settings.strength),
       ],
-      needs: Needs(teacher: true),
-      modules: [curriculum]
-    ) { comparison in
-      let temperature = curriculum.next()
-      func softened(_ observation: Observation) throws -> Tensor {
-        // Bounded: the derivative of −∞ / T with respect to T is no number.
-        try (observation.boundedLogProbabilities(1) / temperature).logSoftmax()
+      needs: Needs(teacher: true)
+    ) { _ in
+      let curriculum = make()
+      return BoundTerm([curriculum]) { comparison in
+        let temperature = curriculum.next()
+        func softened(_ observation: Observation) throws -> Tensor {
+          // Bounded: the derivative of −∞ / T with respect to T is no number.
+          try (observation.boundedLogProbabilities(1) / temperature).logSoftmax()
+        }
+        let (own, target) = try (softened(comparison.student), softened(comparison.taught()))
+        return divergence(of: own, from: target).mean() * temperature.squared
       }
-      let (own, target) = try (softened(comparison.student), softened(comparison.taught()))
-      return divergence(of: own, from: target).mean() * temperature.squared
     }
   }
 }

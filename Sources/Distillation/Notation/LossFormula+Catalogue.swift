@@ -78,12 +78,10 @@ extension LossFormula {
       ]
     ) {
       .curriculumKullbackLeibler(
-        CurriculumTemperature(
-          steps: $0.count("steps"),
-          least: $0["least"],
-          range: $0["range"],
-          strength: $0["strength"]
-        )
+        steps: $0.count("steps"),
+        least: $0["least"],
+        range: $0["range"],
+        strength: $0["strength"]
       )
     },
     LossFormula("peersKullbackLeibler", [temperature(1)]) {
@@ -220,29 +218,26 @@ extension LossFormula {
     },
   ]
 
-  /// Their networks are made from the teacher: see ``Loss/prepare(for:from:on:learning:seed:progress:)``.
+  /// Their networks are made from the teacher, or from all examples.
   private static let fromTheTeacher: [LossFormula] = [
     LossFormula("factorTransfer", factors, taps: .required) {
-      .writtenFactorTransfer(
-        of: $0.embedding,
-        rate: $0["rate"],
-        steps: $0.count("steps"),
-        as: .factors
-      )
+      .factorTransfer(of: $0.embedding, rate: $0["rate"], steps: $0.count("steps"))
     },
     LossFormula("factorTransferAsInRepDistiller", factors, taps: .required) {
-      .writtenFactorTransfer(
+      .factorTransfer(
         of: $0.embedding,
+        as: .repDistiller,
         rate: $0["rate"],
-        steps: $0.count("steps"),
-        as: .repDistiller
+        steps: $0.count("steps")
       )
     },
-    LossFormula("overhaul", taps: .required) { .writtenOverhaul(of: $0.embedding) },
+    LossFormula("overhaul", taps: .required) { .overhaul(of: $0.embedding) },
     LossFormula("softmaxRegression", [Setting("regression", 1, .notNegative)], taps: .required) {
-      .writtenSoftmaxRegression(of: $0.embedding, regression: $0["regression"])
+      .softmaxRegression(of: $0.embedding, regression: $0["regression"])
     },
-    LossFormula("reusedHead", taps: .required) { .writtenReusedHead(of: $0.embedding) },
+    LossFormula("reusedHead", taps: .required) {
+      .reusedHead(student: $0.embedding.studentTap!, teacher: $0.embedding.teacherTap!)
+    },
     LossFormula(
       "contrastiveRepresentation",
       [
@@ -251,13 +246,16 @@ extension LossFormula {
       ],
       taps: .optional
     ) {
-      .writtenContrastive(
+      .contrastiveRepresentation(
         of: $0.embedding,
-        ($0.count("negatives"), $0["temperature"], $0["momentum"], $0.count("width"))
+        negatives: $0.count("negatives"),
+        temperature: $0["temperature"],
+        momentum: $0["momentum"],
+        width: $0.count("width")
       )
     },
     LossFormula("knowledgeReview", taps: .stages) {
-      .writtenReview(student: $0.stages.student, teacher: $0.stages.teacher)
+      .knowledgeReview(student: $0.stages.student, teacher: $0.stages.teacher)
     },
   ]
 

@@ -87,41 +87,51 @@ struct Cohort: Module {
 extension Loss {
   /// Σ over the students of a cohort: a loss of each alone, and one of each towards the others.
   fileprivate static func cohort(of count: Int, _ own: Loss, _ mutual: Loss) -> Loss {
-    Loss(
+    .binding(
       "cohort of \(count): \(own) + \(mutual)",
-      needs: Needs(labels: own.needs.labels),
-      modules: own.modules
-    ) { comparison in
-      let values = comparison.student.values
-      guard values.shape[1] % count == 0 else {
-        throw DistillationError(
-          "\(count) students gave \(values.shape[1]) outputs together: all must have as many"
-        )
+      needs: Needs(labels: own.needs.labels)
+    ) { binding in
+      let each = try (0..<count).map { _ in try own.bound(to: binding) }
+      return BoundTerm(each.flatMap(\.modules)) { comparison in
+        try cohort(each, mutual, comparison)
       }
-      let seen = values.split(every: values.shape[1] / count, along: 1).map {
-        Observation($0, meaning: comparison.student.meaning)
-      }
-      let said = try seen.map { try $0.logProbabilities().detached }
-      func compared(_ student: Int, _ teacher: Observation?) -> Comparison {
-        Comparison(
-          seen[student],
-          teacher,
-          labels: comparison.labels,
-          inputs: comparison.inputs,
-          training: comparison.generator,
-          indices: comparison.indices
-        )
-      }
-      let losses = try seen.indices.map { student in
-        let others = said.indices.filter { $0 != student }.map { said[$0] }
-        let peers = Observation(
-          others[0],
-          meaning: .logProbabilities,
-          features: [Ensemble.membersTap: .stacked(others, along: 1)]
-        )
-        return try own(compared(student, nil)) + mutual(compared(student, peers))
-      }
-      return losses.dropFirst().reduce(losses[0], +)
     }
+  }
+
+  private static func cohort(
+    _ own: [BoundLoss],
+    _ mutual: Loss,
+    _ comparison: Comparison
+  ) throws -> Tensor {
+    let values = comparison.student.values
+    guard values.shape[1] % own.count == 0 else {
+      throw DistillationError(
+        "\(own.count) students gave \(values.shape[1]) outputs together: all must have as many"
+      )
+    }
+    let seen = values.split(every: values.shape[1] / own.count, along: 1).map {
+      Observation($0, meaning: comparison.student.meaning)
+    }
+    let said = try seen.map { try $0.logProbabilities().detached }
+    func compared(_ student: Int, _ teacher: Observation?) -> Comparison {
+      Comparison(
+        seen[student],
+        teacher,
+        labels: comparison.labels,
+        inputs: comparison.inputs,
+        training: comparison.generator,
+        indices: comparison.indices
+      )
+    }
+    let losses = try seen.indices.map { student in
+      let others = said.indices.filter { $0 != student }.map { said[$0] }
+      let peers = Observation(
+        others[0],
+        meaning: .logProbabilities,
+        features: [Ensemble.membersTap: .stacked(others, along: 1)]
+      )
+      return try own[student](compared(student, nil)) + mutual(compared(student, peers))
+    }
+    return losses.dropFirst().reduce(losses[0], +)
   }
 }

@@ -46,8 +46,7 @@ extension Distiller {
       "gradientNorms": String(decoding: norms, as: UTF8.self),
     ]
     metadata.merge(record.saved) { own, _ in own }
-    for (path, module) in loss.deferredModules {
-      guard let shapes = module.shapes else { continue }
+    for (path, shapes) in bound?.shapes ?? [:] {
       metadata["loss.\(path).shapes"] = String(
         decoding: try JSONEncoder().encode(shapes),
         as: UTF8.self
@@ -64,13 +63,18 @@ extension Distiller {
 
   /// Goes back to a checkpoint: the next steps are those that would have followed it.
   ///
+  /// - Parameters:
+  ///   - inputs: Where the batches come from, whose place is restored if it was kept.
+  ///   - teacher: What parts of the loss are made from that the checkpoint does not describe, such as
+  ///     the teacher's head.
   /// - Returns: The record of the run up to there.
   /// - Throws: ``DistillationError`` when the file is not a checkpoint of this student, loss and
   ///   optimizer, naming the first difference. Nothing is changed then.
   @discardableResult
   public func restore(
     from file: URL,
-    inputs: (any Inputs)? = nil
+    inputs: (any Inputs)? = nil,
+    observing teacher: (any Teacher)? = nil
   ) throws -> TrainingRecord {
     let (tensors, metadata) = try Safetensors.read(from: file)
     func refused(_ reason: String) -> DistillationError {
@@ -96,7 +100,7 @@ extension Distiller {
     ] where metadata[what] != mine {
       throw refused("its \(what) is \(metadata[what] ?? "missing"), here \(mine)")
     }
-    try buildDeferredModules(metadata, numbers: tensors.values.reduce(0) { $0 + $1.count })
+    try bind(to: teacher, inputs, remembering: shapes(in: metadata, tensors))
     for (name, parameter) in namedParameters {
       guard let tensor = tensors[name], tensor.shape == parameter.shape,
         tensor.elementType == parameter.value.elementType, tensor.isAllFinite
@@ -118,7 +122,7 @@ extension Distiller {
     guard var record = TrainingRecord(tensors, metadata) else {
       throw refused("its losses do not fit together")
     }
-    let trained = loss.trainedParameters(beside: student)
+    let trained = bound?.trainedParameters(with: student) ?? student.parameters
     let before = optimizer.state
     do { try optimizer.restore(remembered, of: trained) } catch { throw refused("\(error)") }
     do {
@@ -141,31 +145,35 @@ extension Distiller {
     return record
   }
 
-  /// Makes the layers of the loss that wait for shapes, which the checkpoint knows.
-  ///
-  /// - Parameter numbers: How many numbers the file holds, which bounds what layers need.
-  private func buildDeferredModules(_ metadata: [String: String], numbers: Int) throws {
-    let example = student.parameters.first?.value ?? Tensor(0.0)
-    for (path, module) in loss.deferredModules where module.shapes == nil {
-      guard let text = metadata["loss.\(path).shapes"],
-        let shapes = try? JSONDecoder().decode([[Int]].self, from: Data(text.utf8))
-      else { continue }
-      guard shapes.count == 2,
+  /// The shapes that connectors of the loss were made for, by their path.
+  private func shapes(
+    in metadata: [String: String],
+    _ tensors: [String: Tensor]
+  ) throws -> [String: [[Int]]] {
+    let numbers = tensors.values.reduce(0) { $0 + $1.count }
+    return try metadata.reduce(into: [:]) { found, entry in
+      guard entry.key.hasPrefix("loss."), entry.key.hasSuffix(".shapes"),
+        let shapes = try? JSONDecoder().decode([[Int]].self, from: Data(entry.value.utf8)),
+        shapes.count == 2
+      else { return }
+      let path = String(entry.key.dropFirst(5).dropLast(7))
+      guard
         shapes.allSatisfy({
           (1...3).contains($0.count) && $0.allSatisfy { (1...1 << 30).contains($0) }
         }),
+        // The file's numbers bound what layers need.
         shapes.map(Projector.Style.channels).reduce(1, *) <= max(1 << 24, 64 * numbers)
       else {
         throw DistillationError("the shapes \(shapes) of the loss's '\(path)' are damaged")
       }
-      try withTorchErrors { try module.build(for: shapes, like: example) }
+      found[path] = shapes
     }
   }
 
   /// Parameters and buffers of the student and of the loss's networks, by their names in the file.
   private var namedParameters: [(name: String, parameter: Parameter)] {
     student.namedParameters.map { ("student.\($0.path)", $0.parameter) }
-      + loss.modules.enumerated().flatMap { index, module in
+      + (bound?.modules ?? []).enumerated().flatMap { index, module in
         module.namedParameters.map { ("loss.\(index).\($0.path)", $0.parameter) }
       }
   }

@@ -20,7 +20,7 @@ extension Distiller {
   ) throws -> TrainingRecord {
     var record = TrainingRecord()
     if let checkpointing, checkpointing.canResume {
-      record = try restore(from: checkpointing.file, inputs: inputs)
+      record = try restore(from: checkpointing.file, inputs: inputs, observing: teacher)
     }
     let (secondsBefore, stepsBefore) = (record.seconds, stepsDone)
     let clock = ContinuousClock()
@@ -52,7 +52,7 @@ extension Distiller {
         written = (stepsDone, seconds)
       }
     }
-    record.announcements = loss.announcements
+    record.announcements = bound?.notes ?? []
     if let checkpointing, written.step < stepsDone {
       try save(to: checkpointing.file, record, inputs: inputs)
     }

@@ -24,10 +24,14 @@ public final class Distiller<Student: Module> {
   /// What dropout and random projections draw from.
   let generator: RandomGenerator
   let baseLearningRate: Double
-  private let stepper: any Stepper
+  /// The loss with what was made for this student; nil before the first step.
+  public private(set) var bound: BoundLoss?
+  /// What makes steps of a loss without networks of its own sooner; nil where nothing does.
+  private let fused: (any Stepper)?
+  private var differentiating: AutogradStepper?
+  private let seed: UInt64
   private let needs: Needs
   private var studentClasses: Int?
-  private var lossIsBuilt = false
 
   /// - Parameters:
   ///   - meaning: What the student's outputs are. The default is logits, as classifiers give them.
@@ -51,10 +55,30 @@ public final class Distiller<Student: Module> {
     needs = loss.needs
     baseLearningRate = optimizer.learningRate
     generator = RandomGenerator(seed: seed)
-    let special: (any Stepper)? =
+    self.seed = seed
+    fused =
       FusedStepper(student, meaning, loss, optimizer) as (any Stepper)?
       ?? HandStepper(student, meaning, loss, optimizer)
-    stepper = special ?? AutogradStepper(student, meaning, loss, optimizer, generator)
+  }
+
+  /// The same for a loss that is bound to the student already.
+  public convenience init(
+    _ student: Student,
+    observedAs meaning: Observation.Meaning = .logits,
+    minimizing bound: BoundLoss,
+    using optimizer: any Optimizer = Adam(),
+    schedule: Schedule = .constant,
+    seed: UInt64 = 0
+  ) {
+    self.init(
+      student,
+      observedAs: meaning,
+      minimizing: bound.loss,
+      using: optimizer,
+      schedule: schedule,
+      seed: seed
+    )
+    take(bound)
   }
 
   /// One step towards what the teacher was seen to do at the batch.
@@ -68,7 +92,7 @@ public final class Distiller<Student: Module> {
   public func step(on batch: Batch, toward target: Observation? = nil) throws -> Double {
     let target = target ?? batch.observation
     let directions = try target?.projection?.directions ?? drawDirections(for: batch)
-    return try step(on: batch, toward: target, directions)
+    return try step(on: batch, toward: target, directions, observing: nil)
   }
 
   /// One step towards a teacher, which is observed for it as the loss needs.
@@ -76,29 +100,30 @@ public final class Distiller<Student: Module> {
   /// - Throws: As ``step(on:toward:)``, and what the teacher throws.
   @discardableResult
   public func step(on batch: Batch, observing teacher: (any Teacher)?) throws -> Double {
-    guard needs.teacher, batch.observation == nil, let teacher else { return try step(on: batch) }
-    if let recorded = teacher as? RecordedTeacher, stepsDone > 0 || loss.terms.count == 1,
-      let value = try counted({ try stepper.step(on: batch, recorded: recorded) })
+    guard needs.teacher, batch.observation == nil, let teacher else {
+      let directions = try batch.observation?.projection?.directions ?? drawDirections(for: batch)
+      return try step(on: batch, toward: batch.observation, directions, observing: teacher)
+    }
+    if let fused, let recorded = teacher as? RecordedTeacher,
+      stepsDone > 0 || loss.terms.count == 1,
+      let value = try counted({ try fused.step(on: batch, recorded: recorded) })
     {
       return value
     }
     let directions = try drawDirections(for: batch)
     let target = try located { try teacher.observe(batch, needs.teacherRequest(directions)) }
-    return try step(on: batch, toward: target, directions)
+    return try step(on: batch, toward: target, directions, observing: teacher)
   }
 
   private func step(
     on batch: Batch,
     toward target: Observation?,
-    _ directions: Tensor?
+    _ directions: Tensor?,
+    observing teacher: (any Teacher)?
   ) throws -> Double {
     try loss.requireUnbiased(for: target)
     return try located {
-      if !lossIsBuilt && !loss.isBuilt {
-        try AutogradStepper(student, meaning, loss, optimizer, generator)
-          .build(on: batch, toward: target, directions: directions)
-      }
-      lossIsBuilt = true
+      if bound == nil { try bind(to: teacher, batch, target, directions) }
       if stepsDone == 0 && loss.terms.count > 1 {
         gradientNorms = try measureGradients(on: batch, toward: target, directions)
       }
@@ -107,6 +132,71 @@ public final class Distiller<Student: Module> {
       }!
     }
   }
+
+  /// Binds the loss to student and teacher as they are seen at the first batch.
+  private func bind(
+    to teacher: (any Teacher)?,
+    _ batch: Batch,
+    _ target: Observation?,
+    _ directions: Tensor?
+  ) throws {
+    let sight = FirstSight { [student, meaning, needs] in
+      let comparison = Comparison(
+        student.observe(batch.inputs, needs.studentRequest(directions), as: meaning),
+        target,
+        labels: batch.labels,
+        inputs: batch.inputs,
+        directions: directions,
+        indices: batch.indices
+      )
+      try comparison.check()
+      return (comparison, batch.source)
+    }
+    take(try loss.bound(to: sides(teacher, sight)))
+  }
+
+  /// Binds the loss to what a checkpoint remembers of it, and, where that is not enough, to what is
+  /// seen at the first batch.
+  func bind(
+    to teacher: (any Teacher)?,
+    _ inputs: (any Inputs)?,
+    remembering shapes: [String: [[Int]]]
+  ) throws {
+    guard bound == nil else { return }
+    let sight = FirstSight { [student, meaning, needs] in
+      guard let batch = inputs is any ResumableInputs ? nil : try inputs?.batch(0) else {
+        throw DistillationError(
+          "the loss has networks that are made from the inputs: give them, or bind the loss first"
+        )
+      }
+      let seen = student.observe(batch.inputs, needs.studentRequest(nil), as: meaning)
+      let target = try batch.observation ?? teacher?.observe(batch, needs.teacherRequest(nil))
+      let comparison = Comparison(
+        seen,
+        target,
+        labels: batch.labels,
+        inputs: batch.inputs,
+        indices: batch.indices
+      )
+      return (comparison, batch.source)
+    }
+    var sides = sides(teacher, sight)
+    // What was learnt is in the checkpoint.
+    sides.isLearning = false
+    take(try loss.bound(to: sides, remembering: shapes))
+  }
+
+  private func sides(_ teacher: (any Teacher)?, _ sight: FirstSight) -> Binding.Sides {
+    Binding.Sides(student: student, teacher: teacher, seed: seed, sight: sight)
+  }
+
+  private func take(_ bound: BoundLoss) {
+    self.bound = bound
+    differentiating = AutogradStepper(student, meaning, bound, optimizer, generator)
+  }
+
+  /// There once the loss is bound.
+  private var stepper: any Stepper { fused ?? differentiating! }
 
   /// Makes a step at the learning rate of its turn, and counts it if it was made.
   private func counted(_ step: () throws -> Double?) throws -> Double? {
@@ -119,18 +209,21 @@ public final class Distiller<Student: Module> {
   }
 
   /// The optimizer as it is after the last step.
-  func synchronize() { stepper.synchronize() }
+  func synchronize() { fused?.synchronize() }
 
   /// Takes over an optimizer that was restored.
-  func reload() { stepper.reload() }
+  func reload() { fused?.reload() }
 
   private func measureGradients(
     on batch: Batch,
     toward target: Observation?,
     _ directions: Tensor?
   ) throws -> [TermGradient] {
-    let measuring = AutogradStepper(student, meaning, loss, optimizer, generator)
-    let norms = try measuring.gradientNorms(on: batch, toward: target, directions: directions)
+    let norms = try differentiating!.gradientNorms(
+      on: batch,
+      toward: target,
+      directions: directions
+    )
     return zip(loss.terms, norms).map { TermGradient(term: $0.description, norm: $1) }
   }
 

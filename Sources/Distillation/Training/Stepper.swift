@@ -28,18 +28,16 @@ protocol Stepper: AnyObject {
 final class AutogradStepper: Stepper {
   private let student: any Module
   private let meaning: Observation.Meaning
-  private let loss: Loss
+  private let loss: BoundLoss
   private let optimizer: any Optimizer
   private let generator: RandomGenerator
-  /// Taken stock of at the first step: networks of the loss may get their layers only when the first
-  /// batch is seen.
-  private lazy var parameters = loss.trainedParameters(beside: student)
+  private let parameters: [Parameter]
   private let needs: Needs
 
   init(
     _ student: any Module,
     _ meaning: Observation.Meaning,
-    _ loss: Loss,
+    _ loss: BoundLoss,
     _ optimizer: any Optimizer,
     _ generator: RandomGenerator
   ) {
@@ -48,7 +46,8 @@ final class AutogradStepper: Stepper {
     self.loss = loss
     self.optimizer = optimizer
     self.generator = generator
-    needs = loss.needs
+    needs = loss.loss.needs
+    parameters = loss.trainedParameters(with: student)
   }
 
   func step(on batch: Batch, toward target: Observation?, directions: Tensor?) throws -> Double {
@@ -64,25 +63,6 @@ final class AutogradStepper: Stepper {
 
   func reload() {}
 
-  /// Lets networks of the loss that wait for the shapes of features make their layers.
-  func build(on batch: Batch, toward target: Observation?, directions: Tensor?) throws {
-    try withTorchErrors {
-      try withoutGradient {
-        let seen = student.observe(batch.inputs, needs.studentRequest(directions), as: meaning)
-        let comparison = Comparison(
-          seen,
-          target,
-          labels: batch.labels,
-          inputs: batch.inputs,
-          directions: directions,
-          indices: batch.indices
-        )
-        try comparison.check()
-        try loss.build(seeing: comparison)
-      }
-    }
-  }
-
   /// How long the gradient of each term is, weighted as in the loss, at a batch.
   ///
   /// Leaves random state and buffers as they were.
@@ -94,19 +74,19 @@ final class AutogradStepper: Stepper {
     let modules = [student] + loss.modules
     let buffers = modules.flatMap(\.namedParameters).map(\.parameter).filter { $0.role == .buffer }
     let kept = (generator.state, buffers.map(\.value))
-    return try loss.terms.map { term in
+    return try loss.apart.map { term in
       defer {
         generator.state = kept.0
         for (buffer, value) in zip(buffers, kept.1) { buffer.replace(with: value) }
       }
-      let (_, gradients) = try differentiate(Loss([term]), on: batch, toward: target, directions)
+      let (_, gradients) = try differentiate(term, on: batch, toward: target, directions)
       let squares = gradients.reduce(0.0) { $0 + $1.squared.sum().doubleValue }
       return squares.squareRoot()
     }
   }
 
   private func differentiate(
-    _ loss: Loss,
+    _ loss: BoundLoss,
     on batch: Batch,
     toward target: Observation?,
     _ directions: Tensor?

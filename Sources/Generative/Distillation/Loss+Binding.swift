@@ -2,38 +2,13 @@ import Distillation
 import Networks
 import Tensors
 
-/// Terms that look at more than a batch are bound to student and teacher before they are minimised
-/// by differentiation. What they remember lies in buffers, which checkpoints keep.
-extension Loss {
-  /// The same loss, with ``reverseKullbackLeibler(samples:)`` and
-  /// ``squaredLogDensityErrorWithLearntConstant`` made computable, and ``conditionalCrossEntropy`` of
-  /// a deep NADE over the inputs that its step does not observe.
-  func bound(
-    to student: any NormalizedModel,
-    _ teacher: any UnnormalizedModel,
-    seed: UInt64
-  ) -> Loss {
-    Loss(
-      terms.map { term in
-        switch term.densityTerm {
-        case .reverse(let samples):
-          .reverse(term, samples, student, teacher, seed: seed)
-        case .squared(constant: nil):
-          .learningConstant(term)
-        case .conditional where student is DeepNADE:
-          .ofMissingInputs(term)
-        default: term
-        }
-      }
-    )
-  }
-}
-
-extension Loss {
-  /// The constant of ``squaredLogDensityErrorWithLearntConstant`` as it is now.
+/// Terms that look at more than a batch are bound to student and teacher. What they remember lies in
+/// buffers, which checkpoints keep.
+extension BoundLoss {
+  /// The constant of ``Distillation/Loss/squaredLogDensityErrorWithLearntConstant`` as it is now.
   var learntConstant: Double? {
-    let term = terms.first { $0.densityTerm == .squared(constant: nil) }
-    return (term?.modules.first as? TermMemory)?.mean.value.doubleValue
+    let index = loss.terms.firstIndex { $0.densityTerm == .squared(constant: nil) }
+    return (index.flatMap { terms[$0].modules.first } as? TermMemory)?.mean.value.doubleValue
   }
 }
 
@@ -52,28 +27,17 @@ private struct TermMemory: Module {
   }
 }
 
-extension Loss.Term {
-  private init(
-    _ other: Loss.Term,
-    _ memory: TermMemory,
-    value: @escaping (Comparison) throws -> Tensor
-  ) {
-    self.init(other.name, other.settings, needs: other.needs, modules: [memory], value: value)
-    weight = other.weight
-    identity = other.identity
-  }
-
+extension BoundTerm {
   /// E_q[log q − log p̃] on the student's own samples, whose gradient is the score function's with
   /// the mean of earlier steps as the baseline: one from these samples would bias it.
-  fileprivate static func reverse(
-    _ term: Loss.Term,
+  static func reverse(
     _ count: Int,
     _ student: any NormalizedModel,
     _ teacher: any UnnormalizedModel,
     seed: UInt64
-  ) -> Loss.Term {
+  ) -> BoundTerm {
     let memory = TermMemory()
-    return Loss.Term(term, memory) { _ in
+    return BoundTerm([memory]) { _ in
       let step = memory.steps.value.doubleValue
       let samples = student.samples(count, seed: seed, stream: Int(step))
       let logProbability = student(samples).flattened()
@@ -88,33 +52,37 @@ extension Loss.Term {
   }
 
   /// ½(log q − log p̃ + c)² with c the running mean of log p̃ − log q.
-  fileprivate static func learningConstant(_ term: Loss.Term) -> Loss.Term {
+  static func learningConstant() -> BoundTerm {
     let memory = TermMemory()
-    return Loss.Term(term, memory) { comparison in
+    return BoundTerm([memory]) { comparison in
       let difference = try comparison.student.values - comparison.taught().values
       memory.move(to: -difference.mean().doubleValue) { max(0.01, 1 / ($0 + 1)) }
       return (difference + memory.mean.value.doubleValue).squared.mean() * 0.5
     }
   }
+}
 
-  /// −Σ_i w_i(t_i log y_i + (1 − t_i) log(1 − y_i)) with y the conditionals given a random part of the
-  /// inputs, and w what makes the sum over the others an unbiased estimate over orders.
-  fileprivate static func ofMissingInputs(_ term: Loss.Term) -> Loss.Term {
+extension Loss {
+  /// The same loss with ``conditionalCrossEntropy`` over the inputs that a step of a deep NADE does
+  /// not observe: −Σ_i w_i(t_i log y_i + (1 − t_i) log(1 − y_i)) with y the conditionals given a
+  /// random part of the inputs, and w what makes the sum over the others an unbiased estimate over
+  /// orders.
+  func ofMissingInputs() -> Loss {
     let needs = Needs(
       teacher: true,
       studentFeatures: ["logits", "weights"],
       teacherFeatures: ["conditionals"]
     )
-    var bound = Loss.Term(term.name, term.settings, needs: needs) { comparison in
+    let missing = Loss("conditionalCrossEntropy", needs: needs) { comparison in
       let seen = comparison.student.features
       guard let logits = seen["logits"], let weights = seen["weights"] else {
         throw DistillationError("conditionalCrossEntropy of a deep NADE needs a step of training")
       }
       let targets = try comparison.conditionals()
       return (weights * (logits.softplus - targets * logits)).sum(along: 1).mean()
-    }
-    bound.weight = term.weight
-    bound.identity = term.identity
-    return bound
+    }.identified(as: DensityTerm.conditional)
+    return Loss(
+      terms.flatMap { $0.densityTerm == .conditional ? ($0.weight * missing).terms : [$0] }
+    )
   }
 }

@@ -28,14 +28,10 @@ extension Loss {
   /// The same with c found on the way: the running mean of log p̃ − log q, which minimises it.
   ///
   /// c settles at log Z + KL(p‖q), above log Z, so that a little KL is subtracted: add
-  /// ``negativeLogLikelihood``. Only ``NADEDistiller`` and `distill` can minimise it; they keep
-  /// the constant.
+  /// ``negativeLogLikelihood``. Each student gets a constant of its own.
   public static var squaredLogDensityErrorWithLearntConstant: Loss {
-    Loss("squaredLogDensityErrorWithLearntConstant", needs: Needs(teacher: true)) { _ in
-      throw DistillationError(
-        "squaredLogDensityErrorWithLearntConstant keeps its constant from step to step: minimise "
-          + "it by distill"
-      )
+    .binding("squaredLogDensityErrorWithLearntConstant", needs: Needs(teacher: true)) { _ in
+      .learningConstant()
     }.identified(as: DensityTerm.squared(constant: nil))
   }
 
@@ -66,17 +62,22 @@ extension Loss {
   /// KL(q‖p) up to log Z, on `samples` of the student's own at each step, by the score-function
   /// gradient E_q[(log q − log p̃ − b)∇log q] with b a running mean (Williams 1992).
   ///
-  /// Seeks modes and has high variance: mix it with others. Only ``NADEDistiller`` and
-  /// `distill` can minimise it, since its inputs are not those of the batch.
+  /// Seeks modes and has high variance: mix it with others.
   public static func reverseKullbackLeibler(samples: Int) -> Loss {
-    Loss(
+    .binding(
       "reverseKullbackLeibler",
       [("samples", Double(samples))],
       needs: Needs(teacher: true)
-    ) { _ in
-      throw DistillationError(
-        "reverseKullbackLeibler(samples:) looks at the student's own samples: minimise it by distill"
-      )
+    ) { binding in
+      guard let student = binding.student as? any NormalizedModel,
+        let teacher = binding.teacher as? any UnnormalizedModel
+      else {
+        throw DistillationError(
+          "reverseKullbackLeibler(samples:) asks a teacher for log p̃ of a student's own samples: "
+            + "distil an unnormalised model into a normalised one"
+        )
+      }
+      return .reverse(samples, student, teacher, seed: binding.seed)
     }.identified(as: DensityTerm.reverse(samples: samples))
   }
 }

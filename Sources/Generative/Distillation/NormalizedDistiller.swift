@@ -8,6 +8,7 @@ import Tensors
 public final class NormalizedDistiller<Student: NormalizedModel>: StudentDistiller {
   private let distiller: Distiller<Student>
   private let needs: Needs
+  private let teacher: any UnnormalizedModel
 
   /// - Parameters:
   ///   - teacher: What losses compare with that look at samples of their own.
@@ -23,12 +24,13 @@ public final class NormalizedDistiller<Student: NormalizedModel>: StudentDistill
     schedule: Schedule = .constant,
     seed: UInt64 = 0
   ) {
-    let bound = loss.bound(to: student, teacher, seed: seed)
-    needs = bound.needs
+    let loss = student is DeepNADE ? loss.ofMissingInputs() : loss
+    needs = loss.needs
+    self.teacher = teacher
     distiller = Distiller(
       student,
       observedAs: .logDensities,
-      minimizing: bound,
+      minimizing: loss,
       using: optimizer,
       schedule: schedule,
       seed: seed
@@ -38,7 +40,7 @@ public final class NormalizedDistiller<Student: NormalizedModel>: StudentDistill
   public var student: Student { distiller.student }
 
   /// log Z plus the divergence, where the loss learns it.
-  public var learntConstant: Double? { distiller.loss.learntConstant }
+  public var learntConstant: Double? { distiller.bound?.learntConstant }
 
   /// Nothing: the student has its parameters at all times.
   public func synchronize() {}
@@ -51,8 +53,8 @@ public final class NormalizedDistiller<Student: NormalizedModel>: StudentDistill
     progress: ((TrainingProgress) -> Continuation)? = nil
   ) throws -> TrainingRecord {
     try distiller.run(
-      on: ObservedStates(inputs, teacher, needs),
-      observing: teacher,
+      on: ObservedStates(inputs, teacher ?? self.teacher, needs),
+      observing: teacher ?? self.teacher,
       checkpointing: checkpointing,
       progress: progress
     )

@@ -18,38 +18,88 @@ extension Loss {
   ///
   /// Tian, Krishnan & Isola, *Contrastive Representation Distillation* (2020), with weight 0.8 beside
   /// a cross entropy of 1, on the last features before the classifier.
+  ///
+  /// Each student gets a memory of all its examples, whose negatives are of other classes where
+  /// examples have labels.
+  ///
+  /// - Parameters: Those of ``ContrastiveMemory``.
+  public static func contrastiveRepresentation(
+    of embedding: Embedding = .values,
+    negatives: Int = 16_384,
+    temperature: Double = 0.07,
+    momentum: Double = 0.5,
+    width: Int = 128
+  ) -> Loss {
+    .binding(
+      "contrastiveRepresentation",
+      [
+        ("negatives", Double(negatives)), ("temperature", temperature), ("momentum", momentum),
+        ("width", Double(width)),
+      ],
+      needs: embedding.needs
+    ) { binding in
+      let examples = try binding.examples(for: "contrastiveRepresentation")
+      let (student, teacher) = try embedding.of(binding.comparison())
+      guard examples.count > 1 else {
+        throw DistillationError("contrastiveRepresentation needs at least two examples")
+      }
+      let labels = examples.labels
+      let isOneClass = labels.map { $0.minimum().doubleValue == $0.maximum().doubleValue }
+      let memory = ContrastiveMemory(
+        student: student.shape[1],
+        teacher: teacher.shape[1],
+        examples: examples.count,
+        labels: isOneClass == false ? labels : nil,
+        width: width,
+        negatives: negatives,
+        temperature: temperature,
+        momentum: momentum,
+        student.elementType,
+        using: try binding.generator()
+      )
+      let bank = memory.studentBank.value
+      binding.note(
+        "embed \(student.shape[1]) numbers of the student and \(teacher.shape[1]) of the teacher in "
+          + "\(width) (\(memory.parameterCount) parameters, trained with the student) and "
+          + "remember \(examples.count) examples "
+          + "(\(max(1, bank.count * 2 * bank.elementType.byteCount >> 20)) MB)"
+      )
+      return BoundTerm([Parts([memory])]) { try memory.value(of: $0, at: embedding) }
+    }
+  }
+
+  /// The same with a memory of one's own, which goes on from student to student.
   public static func contrastiveRepresentation(
     _ memory: ContrastiveMemory,
     of embedding: Embedding = .values
   ) -> Loss {
-    Loss(
+    .binding(
       "contrastiveRepresentation",
       [
         ("negatives", Double(memory.negatives)), ("temperature", memory.temperature),
         ("momentum", memory.momentum), ("width", Double(memory.student.weight.shape[0])),
       ],
-      needs: embedding.needs,
-      modules: [memory]
-    ) { comparison in
-      let (student, teacher) = try embedding.of(comparison)
-      let examples = try memory.checked(comparison.numbered(), student, teacher)
-      let own = unitRows(memory.student(student, comparison.pass))
-      let other = unitRows(memory.teacher(teacher, comparison.pass))
-      let generator = comparison.pass.generator ?? RandomGenerator(seed: 0)
-      let drawn = memory.others.draw(memory.negatives, for: examples, using: generator)
-      let places = Tensor.concatenated(
-        [examples.insertingAxis(1).moved(to: .cpu), drawn],
-        along: 1
-      )
-      .moved(to: own.device)
-      let value = memory.contrast(own, other, at: places, isTraining: comparison.pass.isTraining)
-      if comparison.pass.isTraining { memory.remember((own, other), of: examples) }
-      return value
-    }
+      needs: embedding.needs
+    ) { _ in BoundTerm([memory]) { try memory.value(of: $0, at: embedding) } }
   }
 }
 
 extension ContrastiveMemory {
+  /// The loss; a step of training is remembered.
+  fileprivate func value(of comparison: Comparison, at embedding: Loss.Embedding) throws -> Tensor {
+    let (student, teacher) = try embedding.of(comparison)
+    let examples = try checked(comparison.numbered(), student, teacher)
+    let own = Loss.unitRows(self.student(student, comparison.pass))
+    let other = Loss.unitRows(self.teacher(teacher, comparison.pass))
+    let generator = comparison.pass.generator ?? RandomGenerator(seed: 0)
+    let drawn = others.draw(negatives, for: examples, using: generator)
+    let places = Tensor.concatenated([examples.insertingAxis(1).moved(to: .cpu), drawn], along: 1)
+      .moved(to: own.device)
+    let value = contrast(own, other, at: places, isTraining: comparison.pass.isTraining)
+    if comparison.pass.isTraining { remember((own, other), of: examples) }
+    return value
+  }
+
   /// Checks that examples and what was seen of them fit the banks and heads.
   fileprivate func checked(_ examples: Tensor, _ student: Tensor, _ teacher: Tensor) throws
     -> Tensor

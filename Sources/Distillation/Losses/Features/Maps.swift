@@ -30,10 +30,12 @@ extension Loss {
     _ settings: [(name: String, value: Double)] = [],
     _ value: @escaping (_ student: Tensor, _ teacher: Tensor) throws -> Tensor
   ) -> Loss {
-    projector.place = embedding.place
-    return Loss(name, settings, needs: embedding.needs, modules: [projector]) { comparison in
-      let (student, teacher) = try embedding.features(comparison)
-      return try value(projector(student, toward: teacher, comparison.pass), teacher)
+    .binding(name, settings, needs: embedding.needs) { binding in
+      let connector = try binding.connector(projector, between: embedding)
+      return BoundTerm([connector]) { comparison in
+        let (student, teacher) = try embedding.features(comparison)
+        return try value(connector(student, toward: teacher, comparison.pass), teacher)
+      }
     }
   }
 

@@ -13,33 +13,56 @@ extension Loss {
   /// - Parameters:
   ///   - embedding: The taps, before the activation.
   ///   - margin: m of each of the teacher's channels: from the batch normalisation before the tap,
-  ///     or measured.
+  ///     or measured. The default is measured on up to 10,000 examples before the first step.
   ///   - projector: r. The default is linear with batch normalisation where the shapes differ.
   public static func overhaul(
     of embedding: Embedding,
-    margin: OverhaulMargin,
+    margin: OverhaulMargin? = nil,
     through projector: Projector = Projector(.normalized)
   ) -> Loss {
-    projector.place = embedding.place
-    return Loss(
-      "overhaul",
-      needs: embedding.needs,
-      modules: [projector, margin]
-    ) { comparison in
-      let (student, teacher) = try embedding.features(comparison)
-      let channels = teacher.rank == 4 ? teacher.shape[1] : teacher.shape.last!
-      guard margin.values.shape == [channels] else {
-        throw DistillationError(
-          "overhaul: a margin for \(margin.values.value.count) channels where the teacher has "
-            + "\(channels) in \(embedding.place): take it from the layer that is tapped"
-        )
+    .binding("overhaul", needs: embedding.needs) { binding in
+      let least = try margin ?? binding.margin(of: embedding)
+      let connector = try binding.connector(projector, between: embedding)
+      let modules: [any Module] = [connector, least]
+      return BoundTerm(margin == nil ? [Parts(modules)] : modules) { comparison in
+        let (student, teacher) = try embedding.features(comparison)
+        let channels = teacher.overhauledChannels
+        guard least.values.shape == [channels] else {
+          throw DistillationError(
+            "overhaul: a margin for \(least.values.value.count) channels where the teacher has "
+              + "\(channels) in \(embedding.place): take it from the layer that is tapped"
+          )
+        }
+        let own = try connector(student, toward: teacher, comparison.pass)
+        let gap = own - least(teacher)
+        // One of two numbers is positive where the larger one is.
+        let counted = gap.kept(wherePositive: gap.detached.maximum(teacher))
+        return counted.raised(to: 2).sum() / Double(own.shape[0])
       }
-      let own = try projector(student, toward: teacher, comparison.pass)
-      let target = margin(teacher)
-      let gap = own - target
-      // One of two numbers is positive where the larger one is.
-      let counted = gap.kept(wherePositive: gap.detached.maximum(teacher))
-      return counted.raised(to: 2).sum() / Double(own.shape[0])
     }
   }
+}
+
+extension Binding {
+  /// The margin measured on up to 10,000 examples.
+  fileprivate func margin(of embedding: Loss.Embedding) throws -> OverhaulMargin {
+    let seen = try embedding.features(comparison()).teacher
+    let (channels, tap) = (seen.overhauledChannels, embedding.teacherTap!)
+    note(
+      "measured the margin of \(channels) channels at the teacher's tap '\(tap)', the mean of what "
+        + "is negative there"
+    )
+    guard isLearning else {
+      return OverhaulMargin(.zeros([channels], seen.elementType, on: seen.device))
+    }
+    return try OverhaulMargin(
+      of: askedTeacher(for: "overhaul"),
+      at: tap,
+      on: examples(for: "overhaul").batches(of: 100, shuffled: nil).limited(to: 100)
+    )
+  }
+}
+
+extension Tensor {
+  fileprivate var overhauledChannels: Int { rank == 4 ? shape[1] : shape.last! }
 }

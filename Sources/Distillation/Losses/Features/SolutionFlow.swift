@@ -32,27 +32,45 @@ extension Loss {
     through projectors: (first: Projector, last: Projector) = (Projector(), Projector()),
     as distance: FlowDistance = .squaredError
   ) -> Loss {
-    (projectors.first.place, projectors.last.place) = (first.place, last.place)
     let name =
       distance == .squaredError ? "solutionFlow" : "solutionFlowAsInTorchdistill"
-    return Loss(
+    /// Student, teacher, and the shape that the student is brought to: each network's flow is at its
+    /// own size.
+    func seen(_ embedding: Embedding, _ comparison: Comparison) throws
+      -> (student: Tensor, teacher: Tensor, shape: [Int])
+    {
+      let (student, teacher) = try embedding.maps(comparison, for: name)
+      return (student, teacher, [teacher.shape[1]] + student.shape.suffix(2))
+    }
+    return .binding(
       name,
       taps: [("from", first.text), ("to", last.text)],
-      needs: first.needs.union(last.needs),
-      modules: [FlowEnds(first: projectors.first, last: projectors.last)]
-    ) { comparison in
-      func ends(_ embedding: Embedding, _ projector: Projector) throws -> (Tensor, Tensor) {
-        let (student, teacher) = try embedding.maps(comparison, for: name)
-        // Each network's flow is at its own size.
-        let shape = [teacher.shape[1]] + student.shape.suffix(2)
-        return (try projector(student, to: shape, comparison.pass), teacher)
+      needs: first.needs.union(last.needs)
+    ) { binding in
+      func connector(_ projector: Projector, _ embedding: Embedding, _ path: String) throws
+        -> Connector
+      {
+        try binding.connector(projector, between: embedding.place, at: path) { comparison in
+          let (student, _, shape) = try seen(embedding, comparison)
+          return (student, shape)
+        }
       }
-      let (start, end) = try (ends(first, projectors.first), ends(last, projectors.last))
-      let (own, other) = (flow(start.0, end.0), flow(start.1, end.1))
-      switch distance {
-      case .squaredError: return meanSquare(own, other)
-      case .torchdistill:
-        return (own - other).norm(along: 1).sum() / Double(own.shape[0])
+      let ends = FlowEnds(
+        first: try connector(projectors.first, first, "first"),
+        last: try connector(projectors.last, last, "last")
+      )
+      return BoundTerm([ends]) { comparison in
+        func brought(_ embedding: Embedding, _ connector: Connector) throws -> (Tensor, Tensor) {
+          let (student, teacher, shape) = try seen(embedding, comparison)
+          return (try connector(student, to: shape, comparison.pass), teacher)
+        }
+        let (start, end) = try (brought(first, ends.first), brought(last, ends.last))
+        let (own, other) = (flow(start.0, end.0), flow(start.1, end.1))
+        switch distance {
+        case .squaredError: return meanSquare(own, other)
+        case .torchdistill:
+          return (own - other).norm(along: 1).sum() / Double(own.shape[0])
+        }
       }
     }
   }
@@ -68,10 +86,10 @@ extension Loss {
   }
 }
 
-/// The projectors at both ends of a flow.
+/// The connectors at both ends of a flow.
 private struct FlowEnds: Module {
-  let first: Projector
-  let last: Projector
+  let first: Connector
+  let last: Connector
 
   /// As a module it only carries its parameters.
   func forward(_ input: Tensor, _ pass: Pass) -> Tensor { last(first(input, pass), pass) }

@@ -5,45 +5,25 @@ import Tensors
 /// A normal distribution of the teacher's features given the student's: its mean is a projector's
 /// output, its variance a number for each channel, σ² = softplus(α) + 1e−5. Both are trained with the
 /// student.
-///
-/// Ahn et al., *Variational Information Distillation for Knowledge Transfer* (2019), whose mean is
-/// three 1×1 convolutions and whose first variance is 5.
-public final class VariationalInformation: DeferredModule {
+struct VariationalInformation: Module {
   /// μ.
-  public let mean: Projector
-  /// α, `[channels]`; nil until the channels are known.
-  public private(set) var scale: Parameter?
-  public private(set) var shapes: [[Int]]?
-  private let firstVariance: Double
-  private static let leastVariance = 1e-5
+  let mean: Connector
+  /// α, `[channels]`.
+  let scale: Parameter
+  static let leastVariance = 1e-5
 
-  /// - Parameters:
-  ///   - mean: From the student's features to the teacher's. The default is the paper's, put in even
-  ///     where the shapes are equal.
-  ///   - variance: The first one.
-  public init(
-    mean: Projector = Projector(.perceptron, always: true),
-    variance: Double = 5
-  ) {
-    precondition(variance > Self.leastVariance, "VariationalInformation: variance \(variance)")
+  init(mean: Connector, variance: Double) {
     self.mean = mean
-    firstVariance = variance
-  }
-
-  public func build(for shapes: [[Int]], like example: Tensor) throws {
-    if mean.shapes == nil { try mean.build(for: shapes, like: example) }
-    let alpha = log(exp(firstVariance - Self.leastVariance) - 1)
-    let channels = Projector.Style.channels(shapes[1])
-    scale = Parameter(.full(alpha, [channels], example.elementType, on: example.device))
-    self.shapes = shapes
+    let alpha = log(exp(variance - Self.leastVariance) - 1)
+    let channels = Projector.Style.channels(mean.shapes[1])
+    scale = Parameter(.full(alpha, [channels], mean.elementType, on: mean.device))
   }
 
   /// −log q(t | s) without its constant, mean over elements and batch.
   func negativeLogDensity(of teacher: Tensor, given student: Tensor, _ pass: Pass) throws -> Tensor
   {
-    try prepare(for: student, teacher)
     let error = try mean(student, toward: teacher, pass) - teacher
-    let variance = scale!.value.softplus + Self.leastVariance
+    let variance = scale.value.softplus + Self.leastVariance
     // Channels have a variance each, so their errors are summed first.
     let squares = error.raised(to: 2)
     let perChannel =
@@ -53,18 +33,13 @@ public final class VariationalInformation: DeferredModule {
   }
 
   /// The mean alone.
-  public func forward(_ input: Tensor, _ pass: Pass) -> Tensor { mean(input, pass) }
-
-  public var members: [(name: String, member: ModuleMember)] {
-    [("mean", .module(mean))] + (scale.map { [("scale", .parameter($0))] } ?? [])
-  }
-
-  public var announcement: String? { mean.announcement }
+  func forward(_ input: Tensor, _ pass: Pass) -> Tensor { mean(input, pass) }
 }
 
 extension Loss {
   /// VID: mean over the elements of ½[(μ(s) − t)²/σ² + log σ²], mean over the batch: a bound on the
-  /// information that the student's features keep of the teacher's; see ``VariationalInformation``.
+  /// information that the student's features keep of the teacher's. μ is a projector's output and σ²
+  /// a number for each channel; both are trained with the student.
   ///
   /// May be negative. For vectors, sequences and maps.
   ///
@@ -72,19 +47,27 @@ extension Loss {
   ///
   /// - Parameters:
   ///   - embedding: The taps.
-  ///   - distribution: Mean and variance of the teacher's features given the student's.
+  ///   - mean: μ. The default is the paper's three 1×1 convolutions, put in even where the shapes are
+  ///     equal.
+  ///   - variance: The first σ². The default is the paper's.
   public static func variationalInformation(
     of embedding: Embedding,
-    _ distribution: VariationalInformation = VariationalInformation()
+    through mean: Projector = Projector(.perceptron, always: true),
+    variance: Double = 5
   ) -> Loss {
-    distribution.mean.place = embedding.place
-    return Loss(
-      "variationalInformation",
-      needs: embedding.needs,
-      modules: [distribution]
-    ) { comparison in
-      let (student, teacher) = try embedding.features(comparison)
-      return try distribution.negativeLogDensity(of: teacher, given: student, comparison.pass)
+    precondition(
+      variance > VariationalInformation.leastVariance,
+      "variationalInformation: variance \(variance)"
+    )
+    return .binding("variationalInformation", needs: embedding.needs) { binding in
+      let distribution = VariationalInformation(
+        mean: try binding.connector(mean, between: embedding),
+        variance: variance
+      )
+      return BoundTerm([distribution]) { comparison in
+        let (student, teacher) = try embedding.features(comparison)
+        return try distribution.negativeLogDensity(of: teacher, given: student, comparison.pass)
+      }
     }
   }
 }

@@ -13,46 +13,41 @@ extension Loss {
   /// to 8 beside a cross entropy of 1, raised linearly from 0 over 20 epochs.
   ///
   /// - Parameters:
-  ///   - connector: Trained with the student.
+  ///   - connector: Trained with the student. The default is one for each student, made from the
+  ///     shapes at the taps.
   ///   - student: Taps of the student's stages, from shallow to deep.
   ///   - teacher: Taps of the teacher's. The default is the same names.
   public static func knowledgeReview(
-    _ connector: ReviewConnector,
+    _ connector: ReviewConnector? = nil,
     student: [String],
     teacher: [String]? = nil
   ) -> Loss {
     let taught = teacher ?? student
     precondition(
-      student.count == connector.stages.count && taught.count == student.count,
+      taught.count == student.count && student.count == connector?.stages.count ?? student.count,
       "knowledgeReview: \(student.count) taps of the student and \(taught.count) of the teacher for "
-        + "\(connector.stages.count) stages"
+        + "\(connector?.stages.count ?? student.count) stages"
     )
-    return Loss(
+    let sides = student == taught ? [student] : [student, taught]
+    return .binding(
       "knowledgeReview",
-      taps: knowledgeReviewTaps(student, taught),
-      needs: Needs(teacher: true, studentFeatures: Set(student), teacherFeatures: Set(taught)),
-      modules: [connector]
-    ) { comparison in
-      let target = try comparison.taught()
-      let own = try student.map { try comparison.student.tapped($0, "student") }
-      let other = try taught.map { asMap(try target.tapped($0, "teacher")) }
-      let reviewed = connector.review(
-        own,
-        to: other.map { ($0.shape[2], $0.shape[3]) },
-        comparison.pass
-      )
-      let stages = zip(reviewed, other).map { hierarchicalContext($0, $1) }
-      return stages.dropFirst().reduce(stages[0], +)
+      taps: [("of", sides.map { $0.joined(separator: " ") }.joined(separator: " → "))],
+      needs: Needs(teacher: true, studentFeatures: Set(student), teacherFeatures: Set(taught))
+    ) { binding in
+      let reviewer = try connector ?? binding.reviewConnector(student, taught)
+      return BoundTerm(connector == nil ? [Parts([reviewer])] : [reviewer]) { comparison in
+        let target = try comparison.taught()
+        let own = try student.map { try comparison.student.tapped($0, "student") }
+        let other = try taught.map { asMap(try target.tapped($0, "teacher")) }
+        let reviewed = reviewer.review(
+          own,
+          to: other.map { ($0.shape[2], $0.shape[3]) },
+          comparison.pass
+        )
+        let stages = zip(reviewed, other).map { hierarchicalContext($0, $1) }
+        return stages.dropFirst().reduce(stages[0], +)
+      }
     }
-  }
-
-  /// The taps as they are written, in their order.
-  static func knowledgeReviewTaps(
-    _ student: [String],
-    _ teacher: [String]
-  ) -> [(name: String, value: String)] {
-    let sides = student == teacher ? [student] : [student, teacher]
-    return [("of", sides.map { $0.joined(separator: " ") }.joined(separator: " → "))]
   }
 
   /// A map of one place where there are no places.
@@ -76,5 +71,42 @@ extension Loss {
       if extent.height % places == 0 && extent.width % places == 0 { finer = coarse }
     }
     return sum / total
+  }
+}
+
+extension Binding {
+  /// A connector for the shapes at the taps.
+  fileprivate func reviewConnector(_ student: [String], _ teacher: [String]) throws
+    -> ReviewConnector
+  {
+    let comparison = try comparison()
+    func channels(_ observation: Observation, _ taps: [String], _ who: String) throws -> [Int] {
+      try taps.map { tap in
+        let seen = try observation.tapped(tap, who)
+        guard seen.rank == 2 || seen.rank == 4 else {
+          throw DistillationError(
+            "knowledgeReview compares maps or vectors, but tap '\(tap)' of the \(who) has shape "
+              + "\(seen.shape): tap another layer"
+          )
+        }
+        return seen.shape[1]
+      }
+    }
+    let own = try channels(comparison.student, student, "student")
+    let other = try channels(comparison.taught(), teacher, "teacher")
+    let connector = ReviewConnector(
+      student: own,
+      teacher: other,
+      comparison.student.values.elementType,
+      using: try generator()
+    )
+    func text(_ channels: [Int]) -> String { channels.map(String.init).joined(separator: ", ") }
+    note(
+      "put a review connector (\(text(own)) → \(text(other)) channels, "
+        + "\(connector.parameterCount) parameters, trained with the student) between taps "
+        + "\(student.joined(separator: ", ")) of the student and "
+        + "\(teacher.joined(separator: ", ")) of the teacher"
+    )
+    return connector
   }
 }

@@ -4,14 +4,17 @@ import Testing
 
 @testable import Distillation
 
-/// Losses on features as they are written in text, with the networks that are made for them.
-@Suite struct PreparedLossTests {
+/// Losses on features, with the networks that are made for one student and one teacher.
+@Suite struct BoundLossTests {
   /// A student and a teacher whose taps a loss names.
   private enum Pair: String, Sendable, CaseIterable {
     case perceptrons, convolutions
 
     var student: any Module {
       network(self == .perceptrons ? "mlp:64-9-8-3" : "cnn:1x8x8-4c3-6c3s2-8c1-gap-3", 1)
+    }
+    var otherStudent: any Module {
+      network(self == .perceptrons ? "mlp:64-11-8-3" : "cnn:1x8x8-6c3-5c3s2-8c1-gap-3", 3)
     }
     var teacher: any Module {
       network(self == .perceptrons ? "mlp:64-12-8-3" : "cnn:1x8x8-5c3-7c3s2-8c1-gap-3", 2)
@@ -133,18 +136,23 @@ import Testing
     )
   }
 
-  private func train(_ loss: Loss, _ student: any Module, _ teacher: ModuleTeacher) throws
-    -> TrainingRecord
-  {
-    func run(_ student: some Module) throws -> TrainingRecord {
-      try distill(
-        teacher,
-        into: student,
+  private func train(
+    _ loss: Loss,
+    _ student: any Module,
+    _ teacher: ModuleTeacher,
+    _ policy: CheckpointPolicy? = nil,
+    stoppingAfter last: Int? = nil
+  ) throws -> (record: TrainingRecord, bound: BoundLoss) {
+    func run(_ student: some Module) throws -> (record: TrainingRecord, bound: BoundLoss) {
+      // Decay would move even what no gradient reaches.
+      let optimizer = AdamW(learningRate: 1e-2, weightDecay: 0.1)
+      let distiller = Distiller(student, minimizing: loss, using: optimizer)
+      let record = try distiller.run(
         on: examples.batches(of: 20, epochs: 4, shuffled: 1),
-        minimizing: loss,
-        // Decay would move even what no gradient reaches.
-        using: AdamW(learningRate: 1e-2, weightDecay: 0.1)
-      )
+        observing: teacher,
+        checkpointing: policy
+      ) { $0.step == last ? .stop : .proceed }
+      return (record, try #require(distiller.bound))
     }
     return try run(student)
   }
@@ -159,41 +167,91 @@ import Testing
   @Test(arguments: cases) private func networksAreMadeAndTrained(_ given: Case) throws {
     let (student, network) = (given.pair.student, given.pair.teacher)
     let teacher = teacher(network)
-    let rehearsed = try Loss(parsing: given.text)
-      .rehearse(for: given.pair.student, from: teacher, on: examples)
     let loss = try Loss(parsing: given.text)
-    try loss.prepare(for: student, from: teacher, on: examples, seed: 4)
-    #expect(!loss.awaitsPreparation)
+    let validated = try loss.validate(for: given.pair.student, from: teacher, on: examples)
+    let first = try loss.bound(to: given.pair.student, from: teacher, on: examples)
+    #expect(first.modules.flatMap(\.parameters).isEmpty == !given.trains)
     let taught = network.namedParameters.map(\.parameter.value.copied)
     let before = student.parameters.map(\.value.copied)
-    let held = student.parameters.map { loss.heldParameters.contains(ObjectIdentifier($0)) }
-    // Projectors are built by the first batch: a rehearsal of the same loss does no more.
-    _ = try loss.rehearse(for: student, from: teacher, on: examples)
-    let own = loss.modules.flatMap(\.parameters)
-    #expect(own.isEmpty == !given.trains)
-    let first = own.map(\.value.copied)
-    let record = try train(loss, student, teacher)
+    let (record, bound) = try train(loss, student, teacher)
     #expect(record.steps == 12 && record.losses.means.allSatisfy(\.isFinite))
     let said = record.announcements.joined(separator: "; ")
     for part in given.says { #expect(said.contains(part), "\(said)") }
-    #expect(rehearsed.joined(separator: "; ") == said)
-    for (parameter, value) in zip(own, first) {
-      #expect(parameter.value.largestDifference(from: value) > 0, "\(parameter.shape)")
+    #expect(validated == record.announcements)
+    let (own, fresh) = (
+      bound.modules.flatMap(\.parameters), first.modules.flatMap(\.parameters)
+    )
+    #expect(own.count == fresh.count)
+    for (parameter, other) in zip(own, fresh) {
+      let moved = parameter.value.largestDifference(from: other.value)
+      #expect(moved > 0, "\(parameter.shape)")
     }
     for (index, parameter) in student.parameters.enumerated() {
+      let stays = bound.frozen.contains { $0 === parameter }
       let moved = parameter.value.largestDifference(from: before[index])
-      #expect(held[index] == (moved == 0), "parameter \(index) of shape \(parameter.shape)")
+      // A head that is reused replaces the student's before the first step.
+      let isTeachers = network.parameters.contains {
+        $0.shape == parameter.shape && $0.value.largestDifference(from: parameter.value) == 0
+      }
+      #expect(stays == isTeachers && moved > 0, "parameter \(index) of shape \(parameter.shape)")
     }
     for (now, then) in zip(network.namedParameters, taught) {
       #expect(now.parameter.value.largestDifference(from: then) == 0)
     }
   }
 
+  private static let shared =
+    cases.map { ($0.pair, $0.text) } + [
+      (.perceptrons, "curriculumKullbackLeibler(steps: 5)"),
+      (.perceptrons, "0.5 * successiveDifferences(of: 1) + crossEntropy"),
+    ]
+
+  /// One loss serves students of different shapes: to the second it is what a fresh one would be.
+  @Test(arguments: shared) private func serves(_ pair: Pair, _ text: String) throws {
+    let teacher = teacher(pair.teacher)
+    let loss = try Loss(parsing: text)
+    _ = try train(loss, pair.student, teacher)
+    let (second, alone, byHand) = (pair.otherStudent, pair.otherStudent, pair.otherStudent)
+    let after = try train(loss, second, teacher)
+    let fresh = try train(Loss(parsing: text), alone, teacher)
+    #expect(second.bits == alone.bits)
+    #expect(after.record.losses == fresh.record.losses)
+    #expect(after.record.announcements == fresh.record.announcements)
+    for (one, other) in zip(after.bound.modules, fresh.bound.modules) {
+      #expect(one.bits == other.bits)
+    }
+    func run(_ student: some Module) throws {
+      let bound = try loss.bound(to: student, from: teacher, on: examples)
+      let optimizer = AdamW(learningRate: 1e-2, weightDecay: 0.1)
+      let batches = examples.batches(of: 20, epochs: 4, shuffled: 1)
+      _ = try Distiller(student, minimizing: bound, using: optimizer)
+        .run(on: batches, observing: teacher)
+    }
+    try run(byHand)
+    #expect(byHand.bits == alone.bits)
+  }
+
+  /// What was made for the student before a run stopped is there when it is resumed.
+  @Test(arguments: shared) private func isResumed(_ pair: Pair, _ text: String) throws {
+    try withTemporaryFolder { folder in
+      let (teacher, loss) = (teacher(pair.teacher), try Loss(parsing: text))
+      let (whole, resumed) = (pair.student, pair.student)
+      let expected = try train(loss, whole, teacher)
+      let policy = CheckpointPolicy(folder.appending(path: "run.safetensors"), everySteps: 3)
+      _ = try train(loss, pair.student, teacher, policy, stoppingAfter: 5)
+      let found = try train(loss, resumed, teacher, policy)
+      #expect(found.record.steps == 12 && resumed.bits == whole.bits)
+      for (one, other) in zip(expected.bound.modules, found.bound.modules) {
+        #expect(one.bits == other.bits)
+      }
+    }
+  }
+
   /// The student ends in the teacher's head: with the teacher's features it says what the teacher does.
   @Test func theReusedHeadIsTheTeachers() throws {
     let (student, network) = (Pair.perceptrons.student, Pair.perceptrons.teacher)
-    let loss = try Loss(parsing: "reusedHead(of: 3)")
-    try loss.prepare(for: student, from: teacher(network), on: examples)
+    let loss = Loss.reusedHead(student: "3", teacher: "3")
+    _ = try loss.bound(to: student, from: teacher(network), on: examples)
     let features = Tensor.normal([5, 8], using: RandomGenerator(seed: 1))
     let heads = try [student, network].map { try #require($0.layers(after: "3")) }
     #expect(heads[0](features).largestDifference(from: heads[1](features)) == 0)
@@ -241,7 +299,7 @@ import Testing
   )
   private func whatDoesNotFitIsRefused(_ pair: Pair, _ text: String, _ part: String) throws {
     let error = #expect(throws: DistillationError.self) {
-      try Loss(parsing: text).rehearse(
+      try Loss(parsing: text).validate(
         for: pair.student,
         from: teacher(pair.teacher),
         on: examples
@@ -251,11 +309,18 @@ import Testing
     #expect(error?.description.contains("\n") == false)
   }
 
-  @Test func aLossThatWasNotPreparedSaysSo() throws {
-    let loss = try Loss(parsing: "overhaul(of: 0)")
+  /// What batches do not say is asked for.
+  @Test(arguments: [
+    ("overhaul(of: 0)", "give it to distill"),
+    ("contrastiveRepresentation", "give batches of Examples"),
+  ])
+  func whatIsNotKnownIsAskedFor(_ text: String, _ part: String) throws {
+    let (student, network) = (Pair.perceptrons.student as! MLP, Pair.perceptrons.teacher)
+    let inputs = examples.inputs
+    let seen = network.observe(inputs, Request(features: ["0"]))
     let error = #expect(throws: DistillationError.self) {
-      try train(loss, Pair.perceptrons.student, teacher(Pair.perceptrons.teacher))
+      try Distiller(student, minimizing: Loss(parsing: text)).step(on: Batch(inputs), toward: seen)
     }
-    #expect(error?.description.contains("call prepare(for:from:on:)") == true)
+    #expect(error?.description.contains(part) == true, "\(error?.description ?? "")")
   }
 }
