@@ -173,7 +173,8 @@ final class CompressionTraining {
     let loss = try loss(of: .student)
     guard !loss.needs.teacherFeatures.isEmpty else {
       let observed = loss.needs.teacher ? teacher(for: loss) : nil
-      return try tryStep(loss, observing: observed).announcements.forEach { console.say($0) }
+      for text in try tryStep(loss, observing: observed).announcements { console.say(text) }
+      return
     }
     guard let teacher = try observedTeacher(for: loss) else { return }
     let student = freshNetwork(seed: plan.seed)
