@@ -54,10 +54,11 @@ import Testing
       activation: Activation = .tanh
     ) throws -> [Tensor] {
       let student = student(activation)
+      let bound = try loss.bound(to: student, from: nil, on: examples)
       let stepper: any Stepper =
         fused
         ? try #require(FusedStepper(student, .logits, loss, optimizer))
-        : AutogradStepper(student, .logits, loss, optimizer, RandomGenerator(seed: 0))
+        : AutogradStepper(student, .logits, bound, optimizer, RandomGenerator(seed: 0))
       let batches = examples.batches(of: 16, epochs: nil, shuffled: 3)
       let generator = RandomGenerator(seed: 9)
       for step in 0..<steps {

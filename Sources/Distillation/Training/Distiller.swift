@@ -164,7 +164,7 @@ public final class Distiller<Student: Module> {
   ) throws {
     guard bound == nil else { return }
     let sight = FirstSight { [student, meaning, needs] in
-      guard let batch = inputs is any ResumableInputs ? nil : try inputs?.batch(0) else {
+      guard let batch = try inputs is any ResumableInputs ? nil : inputs?.batch(0) else {
         throw DistillationError(
           "the loss has networks that are made from the inputs: give them, or bind the loss first"
         )
