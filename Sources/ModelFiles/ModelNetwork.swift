@@ -42,7 +42,8 @@ public struct ModelNetwork: Module {
   ///   - output: Which of several outputs is observed. The default is the first.
   ///   - exampleShape: The shape of an example, such as `[channels, height, width]`, where inputs
   ///     come laid flat.
-  /// - Throws: `DistillationError` when the model takes more than one input, or has no such output.
+  /// - Throws: `DistillationError` when the model takes more than one input, or has no such output,
+  ///   or when that or the input is no tensor of ordinary numbers.
   public init(
     _ graph: ModelGraph,
     output: Int = 0,
@@ -60,6 +61,9 @@ public struct ModelNetwork: Module {
       throw DistillationError(
         "the model has \(graph.outputs.count) outputs, and none of number \(output)"
       )
+    }
+    for port in [graph.inputs[0], graph.outputs[output]] where port.kind != .numbers {
+      throw DistillationError("the model's '\(port.name)' is no tensor of numbers known here")
     }
     self.graph = graph
     self.output = output

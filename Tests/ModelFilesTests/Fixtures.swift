@@ -35,7 +35,7 @@ enum Fixtures {
 
   static func program(_ name: String) -> URL { url("\(name).pt2") }
 
-  static let names = files(ending: ".json").filter { !$0.hasPrefix("onnx-") }
+  static let names = files(ending: ".pt2").filter { !$0.hasPrefix("refused-") }
 
   static let networks = files(ending: ".onnx")
 

@@ -10,9 +10,9 @@ import Testing
 /// Networks that PyTorch wrote as ONNX, against what PyTorch computes; and files that are no good.
 @Suite struct ONNXModelTests {
   private struct Right: Decodable {
-    let input: ONNXNodeTests.Case.Packed
-    let output: ONNXNodeTests.Case.Packed
-    let gradient: ONNXNodeTests.Case.Packed
+    let input: ONNXNodeTests.Packed
+    let output: ONNXNodeTests.Packed
+    let gradient: ONNXNodeTests.Packed
 
     init(_ name: String) throws {
       self = try JSONDecoder().decode(
@@ -101,7 +101,7 @@ import Testing
 
   static let lies: [(model: [UInt8], words: String)] = [
     (model(node("Relu", ["z"])), "'z' is used before anything makes it"),
-    (model(node("Loop", ["x"])), "the operator Loop at 'y' is not known here"),
+    (model(node("ImageDecoder", ["x"])), "the operator ImageDecoder at 'y' is not known here"),
     (model(node("RandomNormalLike", ["x"])), "draws random numbers"),
     (model(node("Relu", ["x"]) + field(7, Array("mine".utf8))), "is of 'mine'"),
     (model(node("Relu", ["y"])), "'y' is used before"),

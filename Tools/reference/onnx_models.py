@@ -7,10 +7,9 @@ Writes into Tests/ModelFilesTests/Fixtures:
 - NAME.onnx and onnx-NAME.json for a few networks that PyTorch exports, with their outputs and
   gradients as PyTorch computes them, after ONNX Runtime agreed.
 
-    python3 Tools/reference/onnx_models.py [FILE]
+    python3 Tools/reference/onnx_models.py [--networks]
 
-needs onnx, onnxruntime, onnxscript and PyTorch. With FILE, all cases of ONNX's own tests go there, for
-`DISTILL_ONNX_NODES=FILE swift test --filter ONNXNodeTests`.
+needs onnx, and for the networks onnxruntime, onnxscript and PyTorch, too.
 """
 
 import base64
@@ -27,22 +26,46 @@ from onnx import numpy_helper
 FIXTURES = pathlib.Path(__file__).parents[2] / "Tests/ModelFilesTests/Fixtures"
 TYPES = {"float32", "float64", "float16", "int8", "int16", "int32", "int64", "uint8", "bool",
          "bfloat16"}
+# Types that libtorch does not compute with, and what carries their numbers.
+FOREIGN = {"uint16": ("uint16", "int32"), "uint32": ("uint32", "int64"),
+           "uint64": ("uint64", "int64"), "int4": ("int4", "int8"), "uint4": ("uint4", "uint8"),
+           "int2": ("int2", "int8"), "uint2": ("uint2", "uint8"),
+           "float8_e4m3fn": ("float8e4m3fn", "float32"),
+           "float8_e4m3fnuz": ("float8e4m3fnuz", "float32"),
+           "float8_e5m2": ("float8e5m2", "float32"),
+           "float8_e5m2fnuz": ("float8e5m2fnuz", "float32"),
+           "float8_e8m0fnu": ("float8e8m0", "float32"),
+           "float4_e2m1fn": ("float4e2m1", "float32")}
 
 
 def packed(array):
-    """A tensor as type, shape and bytes; None for what is no tensor of a common type."""
+    """A value as type, shape and bytes, texts, or a sequence of values; None for what is missing."""
     if isinstance(array, onnx.TensorProto):
         array = numpy_helper.to_array(array)
-    if not isinstance(array, (numpy.ndarray, numpy.generic)) or str(array.dtype) not in TYPES:
+    if isinstance(array, (list, tuple)):
+        return {"sequence": [packed(x) for x in array]}
+    if array is None:
         return None
     array = numpy.asarray(array)
-    return {"type": str(array.dtype), "shape": list(array.shape),
-            "bytes": base64.b64encode(array.tobytes()).decode()}
+    kind = str(array.dtype)
+    if array.dtype.kind in "OUS":
+        texts = [x.decode() if isinstance(x, bytes) else str(x) for x in array.flatten().tolist()]
+        return {"texts": texts, "shape": list(array.shape)}
+    foreign = None
+    if kind in FOREIGN:
+        foreign, kind = FOREIGN[kind]
+        array = array.view("int64") if foreign == "uint64" else array.astype(kind)
+    elif kind not in TYPES:
+        raise ValueError(f"numbers of type {kind}")
+    result = {"type": kind, "shape": list(array.shape),
+              "bytes": base64.b64encode(array.tobytes()).decode()}
+    return {**result, "foreign": foreign} if foreign else result
 
 
 def node_cases():
     """ONNX's tests of operators: name, operator, model, inputs and outputs."""
     from onnx.backend.test.case.node import collect_testcases
+    numpy.random.seed(0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         cases = collect_testcases(None)
@@ -50,22 +73,66 @@ def node_cases():
         if case.model is None or not case.data_sets:
             continue
         nodes = case.model.graph.node
-        inputs, outputs = case.data_sets[0]
-        yield {"name": case.name, "operator": nodes[0].op_type if len(nodes) == 1 else "several",
-               "domain": nodes[0].domain, "nodes": len(nodes), "tolerance": max(case.rtol, 1e-3),
-               "model": base64.b64encode(case.model.SerializeToString()).decode(),
-               "inputs": [packed(x) for x in inputs], "outputs": [packed(y) for y in outputs]}
+        yield packed_case(case.name, case.model, *case.data_sets[0], max(case.rtol, 1e-3),
+                          nodes[0].op_type if len(nodes) == 1 else "several")
+
+
+def packed_case(name, model, inputs, outputs, tolerance, operator="several"):
+    return {"name": name, "operator": operator, "domain": model.graph.node[0].domain,
+            "tolerance": tolerance, "model": base64.b64encode(model.SerializeToString()).decode(),
+            "inputs": [packed(x) for x in inputs], "outputs": [packed(y) for y in outputs]}
+
+
+FUNCTIONS = """
+<ir_version: 10, opset_import: ["" : 21, "own" : 1]>
+whole (float[N, 3] x, bool flag) => (float[N, 3] y, float[N, 3] z) {
+    y = own.twice <alpha = 0.5> (x, flag)
+    z, unused = own.pair (y)
+}
+<opset_import: ["" : 21], domain: "own">
+scaled <factor> (a) => (b) {
+    f = Constant <value_float : float = @factor> ()
+    b = Mul (a, f)
+}
+<opset_import: ["" : 21], domain: "own">
+pair (a) => (a, b) {
+    b = Neg (a)
+}
+<opset_import: ["" : 21, "own" : 1], domain: "own">
+twice <alpha: float = 2.0> (a, flag) => (c) {
+    b = own.scaled <factor : float = @alpha> (a)
+    c = If (flag) <
+        then_branch = yes () => (float[N, 3] d) {
+            w = Constant <value = float[3] {1.0, 2.0, 3.0}> ()
+            d = Mul (b, w)
+        },
+        else_branch = no () => (float[N, 3] d) {
+            d = own.scaled <factor : float = @alpha> (b)
+        }
+    >
+}
+"""
+
+
+def own_cases():
+    """Models with functions of their own, as ONNX's reference computes them."""
+    from onnx.reference import ReferenceEvaluator
+    x = numpy.random.RandomState(0).randn(2, 3).astype("float32")
+    model = onnx.parser.parse_model(FUNCTIONS)
+    for flag in (True, False):
+        inputs = [x, numpy.array(flag)]
+        outputs = ReferenceEvaluator(model).run(None, dict(zip(["x", "flag"], inputs)))
+        yield packed_case(f"own_functions_{flag}".lower(), model, inputs, outputs, 1e-5)
 
 
 def small(cases):
     """At most two cases of an operator, of a few kilobytes each."""
     seen = collections.Counter()
     for case in cases:
-        size = len(json.dumps(case))
-        whole = None not in case["inputs"] + case["outputs"]
-        if case["nodes"] == 1 and not case["domain"] and whole and size < 3000:
-            if seen[case["operator"]] < 2:
-                seen[case["operator"]] += 1
+        if case["operator"] != "several" and len(json.dumps(case)) < 3000:
+            kind = (case["operator"], case["domain"])
+            if seen[kind] < 2:
+                seen[kind] += 1
                 yield case
 
 
@@ -140,13 +207,12 @@ def write_networks():
 
 
 def main():
-    numpy.random.seed(0)
-    cases = list(node_cases())
-    if len(sys.argv) > 1:
-        pathlib.Path(sys.argv[1]).write_text(json.dumps(cases))
     FIXTURES.mkdir(parents=True, exist_ok=True)
-    (FIXTURES / "onnx-nodes.json").write_text(json.dumps(list(small(cases))))
-    write_networks()
+    cases = [*small(node_cases()), *own_cases()]
+    (FIXTURES / "onnx-nodes.json").write_text(json.dumps(cases))
+    if "--networks" in sys.argv:
+        write_networks()
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -8,7 +8,7 @@ struct CompressCommand: ParsableCommand {
     commandName: "compress",
     abstract: "Distill your own teacher into a small student, on your own data.",
     discussion: """
-      The teacher is weights (.safetensors) of a network that is described like mlp:784-500-300-10, \
+      The teacher is weights (.safetensors, .pt) of a network that is described like mlp:784-500-300-10, \
       a whole model (.pt2 of torch.export, .onnx), several of either as an ensemble, or the folder of a run \
       of the demo or of this command. Data \
       are IDX (…-ubyte), .npz, .npy, .csv, or a folder with a folder of .png or .jpg for each class. \
@@ -31,7 +31,20 @@ struct CompressCommand: ParsableCommand {
   )
   var teacher: [String] = []
 
-  @Option(help: "The teacher's network, such as mlp:784-500-300-10, where its files do not say.")
+  @Option(
+    help: """
+      Instead of --teacher, a file of what it says: a row of logits or probabilities for each example in \
+      the order of the data, as .npy, .csv or .npz[:array].
+      """
+  )
+  var teacherValues: String?
+
+  @Option(
+    help: """
+      The teacher's network, such as mlp:784-500-300-10, where its files do not say; for files of \
+      different networks one for each, with + between them.
+      """
+  )
   var teacherModel: String?
 
   @Option(help: "Refuse to start unless the teacher reaches this accuracy on the test examples.")
@@ -175,9 +188,18 @@ struct CompressCommand: ParsableCommand {
       return try GivenOptions.current.requireResumable(allowing: ["--observed"])
     }
     for (name, isMissing) in [
-      ("teacher", teacher.isEmpty), ("data", data == nil), ("student", student == nil),
+      ("teacher", teacher.isEmpty && teacherValues == nil), ("data", data == nil),
+      ("student", student == nil),
     ] where isMissing {
       throw ValidationError("--\(name) is missing: distill compress --help shows an example.")
+    }
+    if teacherValues != nil {
+      for (name, isGiven) in [
+        ("teacher", !teacher.isEmpty), ("teacher-model", teacherModel != nil),
+      ]
+      where isGiven {
+        throw ValidationError("--teacher-values stands for the teacher: leave out --\(name).")
+      }
     }
     try requireOption("limit", limit, atMost: mostSteps)
     try requireOption("steps", steps, atMost: mostSteps)
@@ -262,6 +284,7 @@ struct CompressCommand: ParsableCommand {
   var options: CompressOptions {
     var options = CompressOptions()
     options.teacher = teacher
+    options.teacherValues = teacherValues
     options.teacherModel = teacherModel
     options.teacherAccuracy = teacherAccuracy
     options.data = DataSource(

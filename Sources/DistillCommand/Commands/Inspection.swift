@@ -55,6 +55,9 @@ struct Inspection: Codable, Equatable {
       let content = try Safetensors.read(from: url)
       arrays = Self.sorted(content.tensors.mapValues { ArraySummary(of: $0) })
       notes = content.metadata
+    case "pt", "pth":
+      format = "PyTorch weights"
+      arrays = try NamedWeights(contentsOf: url).entries.map { Array($0.name, $0.tensor) }
     case let ending where ModelGraph.fileEndings.contains(ending):
       format = ending == "pt2" ? "exported PyTorch program" : "ONNX model"
       let graph = try ModelGraph(contentsOf: url)
@@ -67,7 +70,7 @@ struct Inspection: Codable, Equatable {
     default:
       guard ending.hasSuffix("ubyte") else {
         throw CommandError(
-          "'\(url.path)' is of no format known here: give .npy, .npz, .safetensors, .pt2, .onnx, .csv "
+          "'\(url.path)' is of no format known here: give .npy, .npz, .safetensors, .pt, .pt2, .onnx, .csv "
             + "or IDX (…-ubyte)"
         )
       }

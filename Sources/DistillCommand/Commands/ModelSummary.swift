@@ -12,7 +12,7 @@ struct ModelSummary: Codable, Equatable {
 
     init(_ port: ModelGraph.Port) {
       name = port.name
-      elementType = port.elementType.rawValue
+      elementType = port.typeName
       shape = port.shape
     }
 

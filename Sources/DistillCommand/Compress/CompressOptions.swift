@@ -4,6 +4,8 @@ import Foundation
 /// What `distill compress` was asked to do.
 struct CompressOptions: Equatable {
   var teacher: [String] = []
+  /// A file of answers instead of a teacher, `FILE` or `FILE:ARRAY`.
+  var teacherValues: String?
   var teacherModel: String?
   /// As it was written: its digits say how exactly it is known.
   var teacherAccuracy: String?
@@ -34,10 +36,11 @@ struct CompressOptions: Equatable {
 
   /// The arguments that ask for the same result again.
   var arguments: [String] {
-    var list = ["--teacher"] + teacher
+    var list = teacher.isEmpty ? [] : ["--teacher"] + teacher
     func add(_ name: String, _ value: Any?) {
       if let value { list += ["--\(name)", "\(value)"] }
     }
+    add("teacher-values", teacherValues)
     add("teacher-model", teacherModel)
     add("teacher-accuracy", teacherAccuracy)
     add("data", data.path)

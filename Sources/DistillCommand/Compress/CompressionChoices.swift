@@ -75,14 +75,35 @@ struct CompressionChoices {
   /// Soft targets; for perceptrons with derivative matching as in the demo, which comes closer to the
   /// teacher the scarcer the examples are.
   ///
-  /// - Parameter inputs: What students are trained on, `[examples, numbers]`.
+  /// - Parameters:
+  ///   - inputs: What students are trained on, `[examples, numbers]`.
+  ///   - hasDerivatives: Whether the teacher gives any.
+  /// - Throws: ``CommandError`` when a loss is asked for that needs what the teacher does not give.
   mutating func loss(
     _ options: CompressOptions,
     _ student: ModelSpecification,
     _ data: DataPlan,
-    inputs: Tensor
+    inputs: Tensor,
+    hasDerivatives: Bool = true
   ) throws -> String {
-    if let text = options.loss { return try Loss(parsing: text).description }
+    if let text = options.loss {
+      let loss = try Loss(parsing: text)
+      let needs = loss.needs
+      guard
+        hasDerivatives
+          || !needs.derivatives && needs.projections == 0 && needs.teacherFeatures.isEmpty
+      else {
+        throw CommandError(
+          "the loss \(loss.description) needs derivatives or features of the teacher, and "
+            + "--teacher-values gives only its answers"
+        )
+      }
+      return loss.description
+    }
+    guard hasDerivatives else {
+      remarks.append("loss softCrossEntropy (soft targets: of answers there are no derivatives)")
+      return "softCrossEntropy"
+    }
     var text = "softCrossEntropy"
     var reason = "soft targets"
     switch DerivativeWeight(student, data, inputs: inputs) {

@@ -18,10 +18,7 @@ struct CompressionData {
   /// - Throws: One sentence when a file is not the one that the plan was made with.
   init(_ plan: DataPlan, on device: Device) throws {
     for files in plan.files { try files.requireUnchanged() }
-    var source = plan.source
-    // Recipes that do not say it counted from 0.
-    source.firstLabel = source.firstLabel ?? 0
-    try self.init(LabelledSource(source), plan, on: device)
+    try self.init(LabelledSource(plan.counted), plan, on: device)
   }
 
   /// - Parameter source: What the plan's files hold.

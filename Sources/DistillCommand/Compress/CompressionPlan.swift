@@ -43,10 +43,14 @@ struct HashedFiles: Codable, Equatable {
 
 /// Who teaches.
 struct TeacherPlan: Codable, Equatable {
-  /// Weights as safetensors, or whole models: several are an ensemble.
+  /// Weights, or whole models: several are an ensemble. Or one file of answers.
   var files: [HashedFiles]
   /// The network that weights are of; nil for whole models.
   var model: ModelSpecification?
+  /// The networks of the members of an ensemble where they differ, in the order of their files.
+  var models: [ModelSpecification]?
+  /// What the file says where it holds answers instead of a network; nil where it does not.
+  var answers: AnswersPlan?
   /// How the members of an ensemble are averaged.
   var mean = Ensemble.Mean.probabilities
   /// The accuracy that the teacher must reproduce, between 0 and 1.
@@ -54,7 +58,8 @@ struct TeacherPlan: Codable, Equatable {
 
   /// What a member is, for people: its network, or the name of the file that holds one.
   var network: String {
-    model?.description ?? URL(fileURLWithPath: files[0].path).lastPathComponent
+    models?.map(\.description).joined(separator: " + ") ?? model?.description
+      ?? URL(fileURLWithPath: files[0].path).lastPathComponent
   }
 }
 
@@ -71,6 +76,13 @@ struct DataPlan: Codable, Equatable {
   var split: DataSplit
   /// Train on this many of the training examples; nil on all.
   var limit: Int?
+
+  /// Where the examples are. Recipes that do not say it counted classes from 0.
+  var counted: DataSource {
+    var source = source
+    source.firstLabel = source.firstLabel ?? 0
+    return source
+  }
 }
 
 /// The steps.

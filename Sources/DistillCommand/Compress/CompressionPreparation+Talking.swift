@@ -12,7 +12,8 @@ extension CompressionPreparation {
     _ choices: CompressionChoices
   ) {
     let one = form.description
-    let teacher = files.paths.count == 1 ? one : "an ensemble of \(files.paths.count), each \(one)"
+    let each = one.contains(" + ") ? "" : "\(files.paths.count), each "
+    let teacher = files.paths.count == 1 ? one : "an ensemble of \(each)\(one)"
     console.say("teacher: \(teacher) (\(files.origin))")
     let remarks =
       source.training.remarks.isEmpty ? "" : "; " + source.training.remarks.joined(separator: ", ")

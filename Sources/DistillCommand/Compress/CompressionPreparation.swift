@@ -14,13 +14,14 @@ struct CompressionPreparation {
   /// - Throws: One sentence about what is missing or does not fit.
   func training() throws -> CompressionTraining {
     let normalization = try Normalization(options.normalize)
-    let files = try TeacherFiles(options.teacher)
-    let facts = try TeacherFacts(files.paths)
+    let answers = try options.teacherValues.map { try AnswersPlan.content($0) }
+    let files = try answers.map { TeacherFiles($0) } ?? TeacherFiles(options.teacher)
+    let facts = try answers == nil ? TeacherFacts(files.paths) : TeacherFacts([:])
     var (source, place) = try source(facts, normalization)
     let shape = source.training.shape
-    let model = try teacherModel(files, shape)
+    let models = try teacherModels(files, shape)
     let teacher =
-      try model.map { TeacherForm($0) }
+      try answers.map { TeacherForm($0) } ?? models.map { try TeacherForm($0) }
       ?? TeacherForm(models: files.paths, shape: shape, on: device)
     if source.training.firstLabel == 1, options.data.classes == nil,
       max(teacher.outputCount, 2) > source.training.classes.count
@@ -50,10 +51,18 @@ struct CompressionPreparation {
     )
     let perEpoch = trainingPlan.batches(of: data.training, shuffled: 0).stepsPerEpoch
     let budget = choices.budget(options, stepsPerEpoch: perEpoch)
-    let loss = try choices.loss(options, student, dataPlan, inputs: data.training.inputs)
+    let loss = try choices.loss(
+      options,
+      student,
+      dataPlan,
+      inputs: data.training.inputs,
+      hasDerivatives: answers == nil
+    )
     let teacherPlan = TeacherPlan(
       files: try files.paths.map { try HashedFiles($0) },
-      model: model,
+      model: models?[0],
+      models: models.flatMap { $0.count > 1 ? $0 : nil },
+      answers: answers?.plan,
       statedAccuracy: try options.teacherAccuracy.map(Self.accuracy)
     )
     let plan = CompressionPlan(
@@ -70,7 +79,13 @@ struct CompressionPreparation {
     let training = try CompressionTraining(
       plan,
       data: data,
-      networks: loadTeacher(teacherPlan, shape: shape, on: device),
+      networks: loadTeacher(
+        teacherPlan,
+        shape: shape,
+        on: device,
+        answers: { try AnswerTable(answers!, source, dataPlan) },
+        note: console.say
+      ),
       on: device,
       console,
       interruption
@@ -110,8 +125,9 @@ struct CompressionPreparation {
     return training
   }
 
-  /// The network that weights are of; nil for whole models.
-  private func teacherModel(_ files: TeacherFiles, _ shape: [Int]) throws -> ModelSpecification? {
+  /// The network that weights are of, or one for each file; nil for whole models.
+  private func teacherModels(_ files: TeacherFiles, _ shape: [Int]) throws -> [ModelSpecification]?
+  {
     if files.areWhole {
       guard options.teacherModel == nil else {
         throw CommandError(
@@ -120,16 +136,28 @@ struct CompressionPreparation {
       }
       return nil
     }
-    if let text = options.teacherModel { return try specification(text).resolved(for: shape) }
-    if let model = files.model { return model }
-    let metadata = try Safetensors.read(from: URL(fileURLWithPath: files.paths[0])).metadata
+    if let text = options.teacherModel {
+      let parts = text.split(separator: "+", omittingEmptySubsequences: false)
+      let models = try parts.map {
+        try specification($0.trimmingCharacters(in: .whitespaces)).resolved(for: shape)
+      }
+      guard models.count == 1 || models.count == files.paths.count else {
+        throw CommandError(
+          "--teacher-model names \(models.count) networks with '+' between them, and there are "
+            + "\(files.paths.count) files of weights: name one for all, or one for each"
+        )
+      }
+      return models
+    }
+    if let model = files.model { return [model] }
+    let metadata = try NamedWeights(contentsOf: URL(fileURLWithPath: files.paths[0])).metadata
     guard let text = metadata["model"] else {
       throw CommandError(
         "'\(files.paths[0])' holds weights alone: say of which network with --teacher-model, such as "
           + "mlp:784-500-300-10"
       )
     }
-    return try ModelSpecification(text).resolved(for: shape)
+    return [try ModelSpecification(text).resolved(for: shape)]
   }
 
   private func studentModel(_ shape: [Int], outputs: Int) throws -> ModelSpecification {

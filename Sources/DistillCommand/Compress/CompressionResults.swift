@@ -52,6 +52,12 @@ struct CompressionResults {
 
   /// What came out, in a sentence.
   var lesson: String {
+    if teacher.parameters == 0 {
+      return String(
+        format: "The student agrees with the teacher's answers on %.1f%% of the test examples.",
+        100 * student.agreement!.mean
+      )
+    }
     let times = Double(teacher.parameters) / Double(student.parameters)
     let share =
       times >= 1.5

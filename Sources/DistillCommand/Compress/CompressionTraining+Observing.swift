@@ -45,7 +45,7 @@ extension CompressionTraining {
     let inputs = data.training.inputs
     let key = ObservationStore.Key(
       teacher: plan.teacher.files.map(\.sha256),
-      model: plan.teacher.model?.description,
+      model: plan.teacher.model == nil ? plan.teacher.answers?.array : plan.teacher.network,
       mean: plan.teacher.mean,
       inputs: SHA256.hash(of: inputs),
       shape: inputs.shape,
@@ -83,7 +83,8 @@ extension ModuleTeacher {
   /// A teacher of a network whose type is not known.
   init(opening module: any Module) {
     func make(_ module: some Module) -> ModuleTeacher {
-      ModuleTeacher(module, observedAs: (module as? ModelNetwork)?.meaning ?? .logits)
+      let meaning = (module as? ModelNetwork)?.meaning ?? (module as? AnswerTable)?.meaning
+      return ModuleTeacher(module, observedAs: meaning ?? .logits)
     }
     self = make(module)
   }

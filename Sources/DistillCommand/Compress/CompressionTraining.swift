@@ -57,7 +57,12 @@ final class CompressionTraining {
     try self.init(
       plan,
       data: CompressionData(plan.data, on: device),
-      networks: loadTeacher(plan.teacher, shape: plan.data.shape, on: device),
+      networks: loadTeacher(plan.teacher, shape: plan.data.shape, on: device) {
+        let file = plan.teacher.files[0]
+        try file.requireUnchanged()
+        let content = try AnswersPlan.content(file.path, plan.teacher.answers?.array)
+        return try AnswerTable(content, LabelledSource(plan.data.counted), plan.data)
+      },
       on: device,
       console,
       interruption

@@ -25,7 +25,7 @@ struct TeacherFacts {
       let url = URL(fileURLWithPath: path)
       let notes =
         TeacherFiles.isWhole(path)
-        ? try ModelGraph(contentsOf: url).notes : try Safetensors.read(from: url).metadata
+        ? try ModelGraph(contentsOf: url).notes : try NamedWeights(contentsOf: url).metadata
       return TeacherFacts(notes)
     }
     self = all[0]
@@ -37,7 +37,7 @@ struct TeacherFacts {
     }
   }
 
-  private init(_ metadata: [String: String]) {
+  init(_ metadata: [String: String]) {
     func numbers(_ key: String) -> [Double]? {
       metadata[key].map { $0.split(separator: ",").compactMap { Double($0) } }
     }

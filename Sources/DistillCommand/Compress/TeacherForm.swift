@@ -9,11 +9,28 @@ struct TeacherForm {
   var inputCount: Int?
   var outputCount: Int
 
+  /// Of answers.
+  init(_ answers: AnswersPlan.Content) {
+    description =
+      "\(grouped(answers.values.shape[0])) answers, taken as \(answers.plan.meaning.rawValue)"
+    outputCount = answers.values.shape[1]
+  }
+
   /// Of weights.
-  init(_ model: ModelSpecification) {
-    description = "\(model)"
-    inputCount = model.inputCount
-    outputCount = model.outputCount
+  ///
+  /// - Parameter models: One for all files, or one for each.
+  /// - Throws: ``CommandError`` when they take other inputs or have other outputs than the first.
+  init(_ models: [ModelSpecification]) throws {
+    description = models.map { "\($0)" }.joined(separator: " + ")
+    inputCount = models[0].inputCount
+    outputCount = models[0].outputCount
+    if let other = models.first(where: {
+      $0.outputCount != outputCount || $0.inputCount != inputCount
+    }) {
+      throw CommandError(
+        "\(models[0]) and \(other) take other inputs or have other outputs: they make no ensemble"
+      )
+    }
   }
 
   /// Of whole models, tried on an input of zeros.

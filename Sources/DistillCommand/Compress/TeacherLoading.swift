@@ -3,20 +3,29 @@ import Foundation
 
 /// The networks that teach, with their weights.
 ///
-/// - Parameter shape: Of one input of the data.
+/// - Parameters:
+///   - shape: Of one input of the data.
+///   - answers: The answers of a teacher of which there is no network.
+///   - note: Is told how names in files of weights were found to be the network's.
 /// - Throws: One sentence when a file was changed, or holds the weights of another network.
 func loadTeacher(
   _ plan: TeacherPlan,
   shape: [Int],
-  on device: Device
+  on device: Device,
+  answers: () throws -> AnswerTable,
+  note: (String) -> Void = { _ in }
 ) throws -> [any Module] {
-  try plan.files.map { files in
+  if plan.answers != nil { return [try answers()] }
+  return try plan.files.enumerated().map { index, files in
     try files.requireUnchanged()
     let url = URL(fileURLWithPath: files.path)
     let network: any Module
-    if let model = plan.model {
+    if let model = plan.models?[index] ?? plan.model {
       network = model.module(using: RandomGenerator(seed: 0, on: device))
-      try network.load(from: url)
+      let weights = try NamedWeights(contentsOf: url)
+      if let text = try network.load(weights.entries, from: files.path) {
+        note("weights of '\(files.path)': \(text)")
+      }
     } else {
       network = try ModelNetwork(contentsOf: url, exampleShape: shape, on: device)
     }
@@ -40,7 +49,14 @@ struct TeacherFiles {
   /// What their folder is, for people.
   var origin: String
   /// Whether they hold networks whole, so that nothing else says of which network they are.
-  var areWhole: Bool { TeacherFiles.isWhole(paths[0]) }
+  var areWhole: Bool { answers != nil || TeacherFiles.isWhole(paths[0]) }
+  /// What the file says where it holds answers alone.
+  private(set) var answers: AnswersPlan.Content?
+
+  /// Only answers.
+  init(_ answers: AnswersPlan.Content) {
+    (paths, origin, self.answers) = ([answers.path], answers.path, answers)
+  }
 
   /// - Parameter names: Files, patterns such as `members/*.safetensors`, folders of files, or one
   ///   folder of a finished run.
@@ -54,7 +70,7 @@ struct TeacherFiles {
         let matches = Self.matches(name)
         guard !matches.isEmpty else {
           throw CommandError(
-            "there is no teacher '\(name)': name files of weights (.safetensors) or whole models "
+            "there is no teacher '\(name)': name files of weights (.safetensors, .pt) or whole models "
               + "(.pt2, .onnx), a folder of them, or the folder of a run"
           )
         }
@@ -77,7 +93,7 @@ struct TeacherFiles {
     }
     guard !paths.isEmpty else {
       throw CommandError(
-        "there are no weights (.safetensors) or models (.pt2, .onnx) in "
+        "there are no weights (.safetensors, .pt) or models (.pt2, .onnx) in "
           + names.map { "'\($0)'" }.joined(separator: ", ")
       )
     }
@@ -129,7 +145,9 @@ struct TeacherFiles {
 
   private static func weights(among names: [String]) -> [String] {
     let teaching = names.filter {
-      isWhole($0) || $0.hasSuffix(".safetensors") && !$0.hasSuffix(".checkpoint.safetensors")
+      let ending = ($0.lowercased() as NSString).pathExtension
+      return isWhole($0)
+        || NamedWeights.fileEndings.contains(ending) && !$0.hasSuffix(".checkpoint.safetensors")
     }
     return
       teaching

@@ -19,6 +19,9 @@ struct GraphBuilder {
   private var moduleValues: [String: (node: Int, value: Int)] = [:]
   private var found: [String: NamedOperator] = [:]
 
+  /// The number of a value, nil where nothing has made it yet.
+  func slot(_ name: String) -> Int? { slots[name] }
+
   /// The number of a value made before.
   func value(_ name: String) throws -> Int {
     guard let slot = slots[name] else {

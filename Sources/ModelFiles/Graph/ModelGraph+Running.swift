@@ -27,15 +27,36 @@ extension ModelGraph {
           + "not \(inputs.count)"
       )
     }
-    var values = [NamedOperator.Result](repeating: .none, count: valueCount)
-    for (port, input) in zip(self.inputs, inputs) {
-      values[port.value] = .tensor(writes ? Aten.clone(.tensor(input)) : input)
+    let device = inputs.first?.device ?? .cpu
+    let given = zip(self.inputs, inputs).map { port, input -> ModelValue in
+      let own = writes ? Aten.clone(.tensor(input)) : input
+      if case .foreign(let type) = port.kind { return .foreign(own, type) }
+      return .tensor(own)
     }
+    let outputs = try values(for: given, weights: weights, on: device, counting: pass, tap: tap)
+    return try zip(self.outputs, outputs).map { port, value in
+      switch value {
+      case .tensor(let tensor), .foreign(let tensor, _): return tensor
+      default: throw DistillationError("the model's output '\(port.name)' is no tensor")
+      }
+    }
+  }
+
+  /// The same for inputs and outputs of any kind, inputs being as many as ``inputs``.
+  func values(
+    for inputs: [ModelValue],
+    weights: [Tensor]? = nil,
+    on device: Device,
+    counting pass: Pass? = nil,
+    tap: ((String, Tensor) -> Void)? = nil
+  ) throws -> [ModelValue] {
+    var values = [ModelValue](repeating: .none, count: valueCount)
+    for (port, input) in zip(self.inputs, inputs) { values[port.value] = input }
     for (index, weight) in self.weights.enumerated() {
       let tensor = weights?[index] ?? weight.tensor
-      values[weight.value] = .tensor(weight.isWritten ? Aten.clone(.tensor(tensor)) : tensor)
+      let own = weight.isWritten ? Aten.clone(.tensor(tensor)) : tensor
+      values[weight.value] = weight.foreignType.map { .foreign(own, $0) } ?? .tensor(own)
     }
-    let device = inputs.first?.device ?? .cpu
     for node in nodes {
       do {
         let results = try node.results(values, on: device, pass)
@@ -52,21 +73,16 @@ extension ModelGraph {
       }
       for value in node.finished { values[value] = .none }
     }
-    return try outputs.map { port in
-      guard case .tensor(let tensor) = values[port.value] else {
-        throw DistillationError("the model's output '\(port.name)' is no tensor")
-      }
-      return tensor
-    }
+    return outputs.map { values[$0.value] }
   }
 }
 
 extension ModelGraph.Node {
   fileprivate func results(
-    _ values: [NamedOperator.Result],
+    _ values: [ModelValue],
     on device: Device,
     _ pass: Pass?
-  ) throws -> [NamedOperator.Result] {
+  ) throws -> [ModelValue] {
     switch operation {
     case .tensors(let found):
       let arguments = try operands.map { try $0.argument(values, on: device) }
@@ -74,34 +90,35 @@ extension ModelGraph.Node {
       let given = try found.results(arguments, capacity: results.count)
       try SizeLimit.check(given)
       pass?.count(found.multiplyAdds(arguments, given))
-      return given
+      return given.map { ModelValue($0) }
     case .numbers(let operation):
-      return [try operation(operands.map { try $0.number(values) })]
+      return [ModelValue(try operation(operands.map { try $0.number(values) }))]
     case .function(let function):
-      let arguments = try operands.map { try $0.tensor(values) }
-      let given = try withTorchErrors { try function.body(arguments) }
+      let arguments = operands.map { operand -> ModelValue in
+        if case .value(let slot) = operand { values[slot] } else { .none }
+      }
+      let given = try withTorchErrors { try function.body(arguments, pass) }
       guard given.count >= results.count else {
         throw TorchError("\(given.count) results where \(results.count) are expected")
       }
-      pass?.count(function.multiplyAdds(arguments, given))
-      return given.prefix(results.count).map { $0.map { .tensor($0) } ?? .none }
+      return Array(given.prefix(results.count))
     }
   }
 }
 
 extension ModelGraph.Operand {
-  fileprivate func argument(_ values: [NamedOperator.Result], on device: Device) throws -> Argument
-  {
+  fileprivate func argument(_ values: [ModelValue], on device: Device) throws -> Argument {
     switch self {
     case .constant(let argument): return argument
     case .device: return .device(device)
     case .value(let slot):
-      return switch values[slot] {
-      case .none: .none
-      case .tensor(let tensor): .tensor(tensor)
-      case .integer(let integer): .integer(integer)
-      case .real(let real): .real(real)
-      case .bool(let bool): .bool(bool)
+      switch values[slot] {
+      case .none: return .none
+      case .tensor(let tensor): return .tensor(tensor)
+      case .integer(let integer): return .integer(integer)
+      case .real(let real): return .real(real)
+      case .bool(let bool): return .bool(bool)
+      default: throw TorchError("a value is of a kind that libtorch does not take")
       }
     case .integers(let parts):
       return .integers(
@@ -124,22 +141,9 @@ extension ModelGraph.Operand {
     }
   }
 
-  /// The tensor of an operator's argument; nil where it is left out.
-  fileprivate func tensor(_ values: [NamedOperator.Result]) throws -> Tensor? {
+  fileprivate func number(_ values: [ModelValue]) throws -> NamedOperator.Result {
     switch self {
-    case .constant(.none): return nil
-    case .value(let slot):
-      guard case .tensor(let tensor) = values[slot] else {
-        throw TorchError("a tensor is expected where there is none")
-      }
-      return tensor
-    default: throw TorchError("a tensor is expected where there is none")
-    }
-  }
-
-  fileprivate func number(_ values: [NamedOperator.Result]) throws -> NamedOperator.Result {
-    switch self {
-    case .value(let slot): return values[slot]
+    case .value(let slot): return try values[slot].number()
     case .constant(.integer(let integer)): return .integer(integer)
     case .constant(.real(let real)): return .real(real)
     case .constant(.bool(let bool)): return .bool(bool)

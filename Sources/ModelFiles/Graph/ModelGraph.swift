@@ -1,4 +1,5 @@
 import Distillation
+import Networks
 import Tensors
 
 /// A model as a list of operators, libtorch's or functions of them, each with its arguments and the
@@ -23,11 +24,10 @@ public struct ModelGraph {
     case function(Function)
   }
 
-  /// An operator of another format, computed with those of libtorch. Tensors that are left out are nil.
+  /// An operator of another format, computed with those of libtorch; it counts its multiply–adds itself.
   struct Function {
     var name: String
-    var multiplyAdds: ([Tensor?], [Tensor?]) -> Int
-    var body: ([Tensor?]) throws -> [Tensor?]
+    var body: ([ModelValue], Pass?) throws -> [ModelValue]
   }
 
   struct Node {
@@ -46,10 +46,29 @@ public struct ModelGraph {
   /// An input or output of the model.
   public struct Port: Sendable, Equatable {
     public let name: String
+    /// Of the tensor that carries the numbers.
     public let elementType: ElementType
     /// Lengths of the axes; nil where they depend on the inputs.
     public let shape: [Int?]
     let value: Int
+    var kind = Kind.numbers
+
+    /// The type as the file has it.
+    public var typeName: String {
+      switch kind {
+      case .numbers: elementType.rawValue
+      case .foreign(let type): type.rawValue
+      case .other: "no tensor of numbers"
+      }
+    }
+  }
+
+  /// What goes in or out.
+  enum Kind: Sendable, Equatable {
+    case numbers
+    case foreign(ForeignType)
+    /// Texts, or a sequence or an optional value.
+    case other
   }
 
   /// What the model keeps: its parameters, buffers and constants.
@@ -58,6 +77,7 @@ public struct ModelGraph {
     var tensor: Tensor
     var isTrained: Bool
     var value: Int
+    var foreignType: ForeignType?
     /// Whether nodes write into it, so that a run needs a copy.
     var isWritten = false
   }

@@ -1,16 +1,28 @@
+import Networks
 import Tensors
 
 /// What an ONNX operator computes: its outputs, nil where it leaves one out.
 typealias ONNXFunction = @Sendable (ONNXCall) throws -> [Tensor?]
 
+/// The same for an operator whose inputs or outputs are not always tensors of libtorch's numbers.
+typealias ONNXValueFunction = @Sendable (ONNXCall) throws -> [ModelValue]
+
 /// A call of an ONNX operator: its inputs, nil where they are left out, and its attributes.
 struct ONNXCall {
-  var inputs: [Tensor?]
+  /// The operator.
+  let name: String
+  let values: [ModelValue]
+  /// The values where they are tensors.
+  var inputs: [Tensor?] = []
   let attributes: [String: ONNXAttribute]
   /// The version of the operators that the model was written for.
   let opset: Int
   /// How many outputs somebody may use.
   let outputCount: Int
+  /// The graphs among the attributes.
+  var graphs: [String: ONNXGraph] = [:]
+  /// Counts multiply–adds.
+  let pass: Pass?
 
   subscript(_ index: Int) -> Tensor {
     get throws {
@@ -53,6 +65,18 @@ struct ONNXCall {
       }
       return Int($0)
     }
+  }
+
+  /// An input of any kind, nil where it is left out.
+  func value(_ index: Int) -> ModelValue? {
+    guard values.indices.contains(index) else { return nil }
+    if case .none = values[index] { return nil }
+    return values[index]
+  }
+
+  func graph(_ name: String) throws -> ONNXGraph {
+    guard let graph = graphs[name] else { throw TorchError("its graph '\(name)' is missing") }
+    return graph
   }
 
   func integer(_ name: String, _ fallback: Int) throws -> Int {
@@ -110,38 +134,20 @@ extension Tensor {
   }
 }
 
-/// The ONNX operators that are known here, by name.
-enum ONNXOperators {
-  static let all: [String: ONNXFunction] = [
-    ONNXElementwise.all, ONNXActivations.all, ONNXShapes.all, ONNXIndexing.all, ONNXReductions.all,
-    ONNXProducts.all, ONNXWindows.all, ONNXNormalization.all, ONNXRecurrence.all,
-    ONNXResampling.all, ONNXQuantization.all,
-  ].reduce(into: [:]) { all, group in
-    all.merge(group) { _, _ in preconditionFailure("an operator is in two groups") }
-  }
+/// A graph inside a node, with the values that it takes from outside.
+struct ONNXGraph {
+  let graph: ModelGraph
+  let captured: [ModelValue]
+  let pass: Pass?
 
-  /// How many multiply–adds a call takes, of the operators that have nearly all of them.
-  static func multiplyAdds(_ name: String, _ inputs: [Tensor?], _ outputs: [Tensor?]) -> Int {
-    func shape(_ index: Int) -> [Int] {
-      inputs.indices.contains(index) ? inputs[index]?.shape ?? [] : []
-    }
-    func count(_ index: Int) -> Int { shape(index).reduce(1, *) }
-    guard let output = outputs.first ?? nil else { return 0 }
-    let kernel = shape(1).dropFirst().reduce(1, *)
-    switch name {
-    case "Conv", "ConvInteger": return output.count * kernel
-    case "ConvTranspose": return count(0) * kernel
-    case "MatMul", "MatMulInteger": return output.count * (shape(0).last ?? 1)
-    case "Gemm": return output.count * (count(0) / max(output.shape.first ?? 1, 1))
-    case "LSTM", "GRU", "RNN":
-      return shape(0).dropLast().reduce(1, *) * (count(1) + count(2))
-    default: return 0
-    }
-  }
+  var inputCount: Int { graph.inputs.count - captured.count }
+  var outputs: [ModelGraph.Port] { graph.outputs }
 
-  /// Operators that answer differently each time.
-  static let random: Set = [
-    "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Bernoulli",
-    "Multinomial",
-  ]
+  /// - Throws: What its operators throw, ``TorchError`` when there are fewer or more inputs.
+  func callAsFunction(_ inputs: [ModelValue], on device: Device = .cpu) throws -> [ModelValue] {
+    guard inputs.count == inputCount else {
+      throw TorchError("its graph takes \(inputCount) values, not \(inputs.count)")
+    }
+    return try graph.values(for: inputs + captured, on: device, counting: pass)
+  }
 }

@@ -5,30 +5,57 @@ import Tensors
 /// What running an ONNX model needs of `onnx.proto3`, and no more.
 struct ONNXModelProto {
   var graph: ONNXGraphProto?
-  /// The version of the operators.
-  var opset = 0
+  /// The versions of the operators of each domain; ONNX's own have none.
+  var opsets: [String: Int] = [:]
   var notes: [String: String] = [:]
-  var hasFunctions = false
+  /// The model's own functions, by domain and name.
+  var functions: [String: ONNXFunctionProto] = [:]
 
   init(_ message: WireMessage) throws {
     try message.forEachField { number, value in
       switch (number, value) {
       case (7, .bytes(let graph)): self.graph = try ONNXGraphProto(graph)
-      case (8, .bytes(let set)):
-        var domain = ""
-        var version = 0
-        try set.forEachField { number, value in
-          switch (number, value) {
-          case (1, .bytes(let text)): domain = try text.text()
-          case (2, .integer(let integer)): version = Int(truncatingIfNeeded: integer)
-          default: break
-          }
-        }
-        if domain.isEmpty || domain == "ai.onnx" { opset = version }
+      case (8, .bytes(let set)): try set.readOpset(into: &opsets)
       case (14, .bytes(let entry)):
         let (key, text) = try entry.pair()
         notes[key] = text
-      case (25, .bytes): hasFunctions = true
+      case (25, .bytes(let part)):
+        let function = try ONNXFunctionProto(part)
+        functions[function.key] = function
+      default: break
+      }
+    }
+  }
+}
+
+/// A function that a model brings along: nodes between names of inputs and outputs.
+struct ONNXFunctionProto {
+  var name = ""
+  var domain = ""
+  var overload = ""
+  var inputs: [String] = []
+  var outputs: [String] = []
+  /// What attributes are where a call does not give them.
+  var defaults: [String: ONNXAttribute] = [:]
+  var nodes: [ONNXNodeProto] = []
+  var opsets: [String: Int] = [:]
+
+  var key: String { "\(domain)/\(name)/\(overload)" }
+
+  init(_ message: WireMessage) throws {
+    try message.forEachField { number, value in
+      guard case .bytes(let part) = value else { return }
+      switch number {
+      case 1: name = try part.text()
+      case 4: inputs.append(try part.text())
+      case 5: outputs.append(try part.text())
+      case 7: nodes.append(try ONNXNodeProto(part))
+      case 9: try part.readOpset(into: &opsets)
+      case 10: domain = try part.domain()
+      case 11:
+        let (name, attribute) = try ONNXAttribute.named(part)
+        defaults[name] = attribute
+      case 13: overload = try part.text()
       default: break
       }
     }
@@ -62,8 +89,13 @@ struct ONNXNodeProto {
   var outputs: [String] = []
   var name = ""
   var type = ""
+  /// Nothing for ONNX's own operators.
   var domain = ""
+  var overload = ""
   var attributes: [String: ONNXAttribute] = [:]
+
+  /// What the model's own functions are found by.
+  var key: String { "\(domain)/\(type)/\(overload)" }
 
   /// Where it is, for people.
   var place: String { name.isEmpty ? outputs.first ?? "" : name }
@@ -79,7 +111,8 @@ struct ONNXNodeProto {
       case 5:
         let (name, attribute) = try ONNXAttribute.named(part)
         attributes[name] = attribute
-      case 7: domain = try part.text()
+      case 7: domain = try part.domain()
+      case 8: overload = try part.text()
       default: break
       }
     }
@@ -95,7 +128,11 @@ enum ONNXAttribute {
   case integers([Int])
   case reals([Double])
   case texts([String])
-  /// A graph inside, or what else is not known here.
+  /// A graph inside, which is not read yet.
+  case graph(WireMessage)
+  /// What the function that the node is in was called with.
+  case reference(String)
+  /// What is not known here.
   case other
 
   static func named(_ message: WireMessage) throws -> (name: String, value: ONNXAttribute) {
@@ -105,6 +142,7 @@ enum ONNXAttribute {
     var reals: [Double] = []
     var texts: [String] = []
     var one: ONNXAttribute?
+    var reference = ""
     try message.forEachField { number, value in
       switch (number, value) {
       case (1, .bytes(let text)): name = try text.text()
@@ -112,7 +150,8 @@ enum ONNXAttribute {
       case (3, .integer(let integer)): one = .integer(Int(truncatingIfNeeded: integer))
       case (4, .bytes(let text)): one = .text(try text.text())
       case (5, .bytes(let tensor)): one = .tensor(try ONNXTensorProto(tensor))
-      case (6, _), (10, _), (11, _), (22, _), (23, _): one = .other
+      case (6, .bytes(let graph)): one = .graph(graph)
+      case (10, _), (11, _), (22, _), (23, _): one = .other
       case (7, .bits32(let bits)): reals.append(Double(Float(bitPattern: bits)))
       case (7, .bytes(let packed)):
         let numbers = try packed.numbers([packed.byteCount / 4], .float32)
@@ -122,10 +161,11 @@ enum ONNXAttribute {
         try packed.forEachInteger { integers.append(Int(truncatingIfNeeded: $0)) }
       case (9, .bytes(let text)): texts.append(try text.text())
       case (20, .integer(let integer)): kind = Int(truncatingIfNeeded: integer)
-      case (21, .bytes): one = .other
+      case (21, .bytes(let text)): reference = try text.text()
       default: break
       }
     }
+    if !reference.isEmpty { return (name, .reference(reference)) }
     // Proto3 leaves out what is zero.
     switch kind {
     case 1: return (name, one ?? .real(0))
@@ -144,6 +184,8 @@ struct ONNXValueProto {
   var name = ""
   /// ONNX's number of the element type; 0 where the value is no tensor.
   var type = 0
+  /// Whether it is a sequence, an optional value or anything else that is no tensor.
+  var isOther = false
   /// Nil where nothing is said about it.
   var shape: [Int?]?
 
@@ -153,8 +195,8 @@ struct ONNXValueProto {
       if number == 1 { name = try part.text() }
       guard number == 2 else { return }
       try part.forEachField { number, value in
-        guard number == 1, case .bytes(let tensor) = value else { return }
-        try readTensor(tensor)
+        guard case .bytes(let tensor) = value else { return }
+        if number == 1 { try readTensor(tensor) } else if number != 6 { isOther = true }
       }
     }
   }
@@ -183,6 +225,26 @@ struct ONNXValueProto {
 }
 
 extension WireMessage {
+  /// The name of a domain, nothing for ONNX's own operators.
+  func domain() throws -> String {
+    let name = try text()
+    return name == "ai.onnx" ? "" : name
+  }
+
+  /// A domain and the version of its operators.
+  func readOpset(into opsets: inout [String: Int]) throws {
+    var name = ""
+    var version = 0
+    try forEachField { number, value in
+      switch (number, value) {
+      case (1, .bytes(let text)): name = try text.domain()
+      case (2, .integer(let integer)): version = Int(truncatingIfNeeded: integer)
+      default: break
+      }
+    }
+    opsets[name] = version
+  }
+
   /// A key and its text.
   func pair() throws -> (String, String) {
     var (key, text) = ("", "")

@@ -11,6 +11,7 @@ struct ONNXTensorProto {
   /// Numbers as fields: as they are, one after another.
   private var reals: [Double] = []
   private var integers: [Int] = []
+  private var texts: [String] = []
   private var external: [String: String] = [:]
   private var isExternal = false
   private let message: WireMessage
@@ -31,6 +32,7 @@ struct ONNXTensorProto {
         integers.append(Int(truncatingIfNeeded: integer))
       case (5, .bytes(let packed)), (7, .bytes(let packed)), (11, .bytes(let packed)):
         try packed.forEachInteger { integers.append(Int(truncatingIfNeeded: $0)) }
+      case (6, .bytes(let text)): texts.append(try text.text())
       case (8, .bytes(let text)): name = try text.text()
       case (9, .bytes(let bytes)): raw = bytes
       case (10, .bits64(let bits)): reals.append(Double(bitPattern: bits))
@@ -45,21 +47,44 @@ struct ONNXTensorProto {
     }
   }
 
-  /// The numbers.
+  /// What the tensor holds.
   ///
-  /// - Throws: `FileError` when they are fewer or more than the shape says, lie outside the model's
-  ///   folder, or are of a type that is not known here.
+  /// - Throws: `FileError` when the numbers are fewer or more than the shape says, lie outside the
+  ///   model's folder, or are of a type that is not known here.
+  func value() throws -> ModelValue {
+    guard let number = ONNXNumber(type) else {
+      guard type == ONNXNumber.textCode else {
+        throw refusal("is of ONNX's element type \(type), which is not known here")
+      }
+      guard try count() == texts.count else { throw wrongCount(texts.count) }
+      return .texts(texts, shape: shape)
+    }
+    switch number {
+    case .own(let type): return .tensor(try tensor(type))
+    case .foreign(let type): return .foreign(try tensor(type), type)
+    }
+  }
+
+  /// The numbers of a type that libtorch has.
+  ///
+  /// - Throws: `FileError`, as ``value()`` does.
   func tensor() throws -> Tensor {
-    func refusal(_ problem: String) -> FileError {
-      FileError(
-        message.url,
-        "the tensor '\(name.prefix(60))' \(problem)",
-        "write the model again"
-      )
+    guard case .tensor(let tensor) = try value() else {
+      throw refusal("is of a type that is not known here")
     }
-    guard let elementType = ElementType(onnx: type) else {
-      throw refusal("is of ONNX's element type \(type), which is not known here")
-    }
+    return tensor
+  }
+
+  private func refusal(_ problem: String) -> FileError {
+    FileError(message.url, "the tensor '\(name.prefix(60))' \(problem)", "write the model again")
+  }
+
+  private func wrongCount(_ found: Int) -> FileError {
+    refusal("has \(found) numbers where its shape says \(shape)")
+  }
+
+  /// How many numbers the shape says.
+  private func count() throws -> Int {
     var count = 1
     for length in shape {
       let (product, overflows) = count.multipliedReportingOverflow(by: max(length, 1))
@@ -68,8 +93,12 @@ struct ONNXTensorProto {
       }
       count = product
     }
-    if shape.contains(0) { count = 0 }
-    if isExternal { return try externalTensor(elementType, refusal) }
+    return shape.contains(0) ? 0 : count
+  }
+
+  private func tensor(_ elementType: ElementType) throws -> Tensor {
+    let count = try count()
+    if isExternal { return try externalTensor(shape, elementType) }
     if let raw {
       let (whole, rest) = raw.byteCount.quotientAndRemainder(dividingBy: elementType.byteCount)
       guard whole == count, rest == 0 else {
@@ -78,9 +107,7 @@ struct ONNXTensorProto {
       return try raw.numbers(shape, elementType)
     }
     let found = max(elementType.isFloatingPoint ? reals.count : 0, integers.count)
-    guard found == count else {
-      throw refusal("has \(found) numbers where its shape says \(count)")
-    }
+    guard found == count else { throw wrongCount(found) }
     if reals.count == count, elementType.isFloatingPoint {
       return Tensor(reals, shape: shape).cast(to: elementType)
     }
@@ -93,10 +120,30 @@ struct ONNXTensorProto {
     }
   }
 
-  private func externalTensor(
-    _ type: ElementType,
-    _ refusal: (String) -> FileError
-  ) throws -> Tensor {
+  private func tensor(_ type: ForeignType) throws -> Tensor {
+    let count = try count()
+    let (bits, overflows) = count.multipliedReportingOverflow(by: type.bitCount)
+    guard !overflows, bits < Int.max - 8 else { throw refusal("has the impossible shape \(shape)") }
+    let byteCount = (bits + 7) / 8
+    let bytes: [UInt8]
+    if isExternal {
+      bytes = try externalTensor([byteCount], .uint8).scalars(UInt8.self)
+    } else if let raw {
+      guard raw.byteCount == byteCount else {
+        throw refusal("has \(raw.byteCount) bytes, which are not those of shape \(shape)")
+      }
+      bytes = try raw.numbers([byteCount], .uint8).scalars(UInt8.self)
+    } else if type.bitCount > 8 {
+      guard integers.count == count else { throw wrongCount(integers.count) }
+      return Tensor(integers, shape: shape).cast(to: type.carrier)
+    } else {
+      guard integers.count == byteCount else { throw wrongCount(integers.count) }
+      bytes = integers.map { UInt8(truncatingIfNeeded: $0) }
+    }
+    return type.unpacked(bytes, shape: shape, count: count)
+  }
+
+  private func externalTensor(_ shape: [Int], _ type: ElementType) throws -> Tensor {
     guard let location = external["location"], !location.isEmpty, !location.hasPrefix("/"),
       !location.contains("\\"), !location.contains("\0"),
       location.split(separator: "/").allSatisfy({ $0 != ".." })
@@ -118,14 +165,49 @@ struct ONNXTensorProto {
   }
 }
 
+/// A type of numbers in ONNX.
+enum ONNXNumber: Equatable {
+  case own(ElementType)
+  case foreign(ForeignType)
+
+  /// ONNX's number for texts.
+  static let textCode = 8
+
+  private static let own: [Int: ElementType] = [
+    1: .float32, 2: .uint8, 3: .int8, 5: .int16, 6: .int32, 7: .int64, 9: .bool, 10: .float16,
+    11: .float64, 16: .bfloat16,
+  ]
+
+  private static let foreign: [Int: ForeignType] = [
+    4: .uint16, 12: .uint32, 13: .uint64, 17: .float8e4m3fn, 18: .float8e4m3fnuz, 19: .float8e5m2,
+    20: .float8e5m2fnuz, 21: .uint4, 22: .int4, 23: .float4e2m1, 24: .float8e8m0, 25: .uint2,
+    26: .int2,
+  ]
+
+  /// - Parameter code: ONNX's number of the type.
+  init?(_ code: Int) {
+    if let type = Self.own[code] {
+      self = .own(type)
+    } else if let type = Self.foreign[code] {
+      self = .foreign(type)
+    } else {
+      return nil
+    }
+  }
+
+  /// The type of the tensor that carries the numbers.
+  var carrier: ElementType {
+    switch self {
+    case .own(let type): type
+    case .foreign(let type): type.carrier
+    }
+  }
+}
+
 extension ElementType {
-  /// The type of a number in ONNX.
+  /// The type of a number in ONNX, where libtorch has it.
   init?(onnx code: Int) {
-    let types: [Int: ElementType] = [
-      1: .float32, 2: .uint8, 3: .int8, 5: .int16, 6: .int32, 7: .int64, 9: .bool, 10: .float16,
-      11: .float64, 16: .bfloat16,
-    ]
-    guard let type = types[code] else { return nil }
+    guard case .own(let type) = ONNXNumber(code) else { return nil }
     self = type
   }
 }

@@ -20,7 +20,7 @@ enum ONNXElementwise {
 
   private static let pairs = [
     "And": "logical_and", "Or": "logical_or", "Xor": "logical_xor", "BitwiseAnd": "bitwise_and",
-    "BitwiseOr": "bitwise_or", "BitwiseXor": "bitwise_xor", "Equal": "eq", "Greater": "gt",
+    "BitwiseOr": "bitwise_or", "BitwiseXor": "bitwise_xor", "Greater": "gt",
     "GreaterOrEqual": "ge", "Less": "lt", "LessOrEqual": "le",
   ]
 
@@ -28,6 +28,11 @@ enum ONNXElementwise {
     let function = Torch(name, name.hasPrefix("logical") ? "" : "Tensor")
     return { call in [try function(.tensor(call[0]), .tensor(call[1]))] }
   }
+
+  private static let equals = Torch("eq", "Tensor")
+
+  /// Of numbers.
+  static let equal: ONNXFunction = { call in [try equals(.tensor(call[0]), .tensor(call[1]))] }
 
   private static let add = Torch("add", "Tensor")
   private static let subtract = Torch("sub", "Tensor")
@@ -107,17 +112,10 @@ enum ONNXElementwise {
       case (false, false): return [Tensor.zeros(x.shape, .bool)]
       }
     },
-    "Identity": { call in [try call[0]] },
-    "Cast": { call in
-      let code = try call.integer("to", 0)
-      guard let type = ElementType(onnx: code) else {
-        throw TorchError("ONNX's element type \(code) is not known here")
-      }
-      return [try call[0].cast(to: type)]
-    },
-    "CastLike": { call in [try call[0].cast(to: call[1].elementType)] },
     "Dropout": { call in
-      if try call.number(2) ?? 0 != 0 { throw TorchError("it is in training mode") }
+      if try call.number(2) ?? 0 != 0, try call.number(1) ?? 0.5 != 0 {
+        throw TorchError("it is in training mode, where it draws random numbers")
+      }
       let x = try call[0]
       return [x, call.outputCount > 1 ? Tensor.ones(x.shape, .bool) : nil]
     },

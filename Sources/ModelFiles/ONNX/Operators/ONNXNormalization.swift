@@ -25,21 +25,37 @@ enum ONNXNormalization {
 
   static let all: [String: ONNXFunction] = [
     "BatchNormalization": { call in
-      try call.refuse("training_mode", unless: call.integer("training_mode", 0) == 0)
       try call.refuse("spatial", unless: call.integer("spatial", 1) == 1)
+      let x = try call[0]
+      var (mean, variance) = (try call[3], try call[4])
+      var kept: [Tensor] = []
+      if try call.integer("training_mode", 0) != 0 {
+        guard x.rank >= 2 else { throw TorchError("shape \(x.shape) has no channels") }
+        let momentum = try call.real("momentum", 0.9)
+        let axes = [0] + Array(2..<x.rank)
+        let seenMean = try ONNXNormalization.mean(x, axes)
+        let seenVariance = try ONNXNormalization.mean((x - seenMean).squared, axes)
+        let (oldMean, oldVariance) = (mean, variance)
+        mean = try ONNXShapes.reshaped(seenMean, oldMean.shape)
+        variance = try ONNXShapes.reshaped(seenVariance, oldVariance.shape)
+        kept = [
+          oldMean * momentum + mean * (1 - momentum),
+          oldVariance * momentum + variance * (1 - momentum),
+        ]
+      }
       return [
         try batchNorm(
-          .tensor(call[0]),
+          .tensor(x),
           .tensor(call[1]),
           .tensor(call[2]),
-          .tensor(call[3]),
-          .tensor(call[4]),
+          .tensor(mean),
+          .tensor(variance),
           .bool(false),
           .real(0),
           .real(call.real("epsilon", 1e-5)),
           .bool(false)
         )
-      ]
+      ] + kept
     },
     "InstanceNormalization": { call in
       [

@@ -9,11 +9,10 @@ enum ONNXQuantization {
   private static let subtract = Torch("sub", "Tensor")
   private static let add = Torch("add", "Tensor")
   private static let spread = Torch("repeat_interleave", "self_int")
-  private static let matmul = Torch("matmul")
 
   /// A scale or zero point of each place of an axis, so that it broadcasts.
   private static func along(_ numbers: Tensor, _ call: ONNXCall, _ x: Tensor) throws -> Tensor {
-    guard numbers.count > 1 else { return numbers.reshaped(to: []) }
+    guard numbers.count > 1 else { return try ONNXShapes.reshaped(numbers, []) }
     let axis = try x.axis(call.integer("axis", 1))
     let block = try call.integer("block_size", 0)
     if block > 0, numbers.rank == x.rank, numbers.shape[axis] <= x.shape[axis] {
@@ -29,61 +28,91 @@ enum ONNXQuantization {
     )
   }
 
-  private static func bounds(_ type: ElementType) throws -> ClosedRange<Int> {
+  static func bounds(_ type: ONNXNumber) throws -> ClosedRange<Int> {
     switch type {
-    case .uint8: 0...255
-    case .int8: -128...127
-    case .int16: -32_768...32_767
-    default: throw TorchError("\(type) holds no quantised numbers")
+    case .own(.uint8): return 0...255
+    case .own(.int8): return -128...127
+    case .own(.int16): return -32_768...32_767
+    case .own(let type): throw TorchError("\(type) holds no quantised numbers")
+    case .foreign(let type):
+      guard let bounds = type.bounds else {
+        throw TorchError("\(type.rawValue) holds no quantised numbers")
+      }
+      return bounds
     }
   }
 
-  private static func quantized(
-    _ x: Tensor,
-    _ scale: Tensor,
-    _ zero: Tensor,
-    _ type: ElementType
-  ) throws -> Tensor {
+  /// Scaled real numbers as whole ones of a type, moved by their zero point.
+  static func quantized(_ scaled: Tensor, _ zero: Tensor?, _ type: ONNXNumber) throws -> ModelValue
+  {
     let bounds = try bounds(type)
-    let scaled = try round(.tensor(divide(.tensor(x), .tensor(scale))))
-    let moved = try add(.tensor(scaled), .tensor(zero.cast(to: x.elementType)), .integer(1))
-    return try clamp(.tensor(moved), .integer(bounds.lowerBound), .integer(bounds.upperBound))
-      .cast(to: type)
+    var moved = try round(.tensor(scaled))
+    if let zero {
+      moved = try add(.tensor(moved), .tensor(zero.cast(to: scaled.elementType)), .integer(1))
+    }
+    let kept = try clamp(.tensor(moved), .integer(bounds.lowerBound), .integer(bounds.upperBound))
+    return try ONNXCasting.cast(kept, to: type)
   }
 
-  /// Integers less their zero point, as numbers that products of them are exact in.
-  private static func centred(_ x: Tensor, _ zero: Tensor?) throws -> Tensor {
-    guard let zero else { return x.cast(to: .float64) }
-    return try subtract(
-      .tensor(x.cast(to: .float64)),
-      .tensor(zero.cast(to: .float64)),
-      .integer(1)
-    )
+  static func type(of value: ModelValue) throws -> ONNXNumber {
+    switch value {
+    case .tensor(let tensor): return .own(tensor.elementType)
+    case .foreign(_, let type): return .foreign(type)
+    default: throw TorchError("a tensor is expected where there is none")
+    }
   }
 
-  static let all: [String: ONNXFunction] = [
+  static let all: [String: ONNXValueFunction] = [
     "QuantizeLinear": { call in
-      let x = try call[0]
-      let code = try call.integer("output_dtype", 0)
-      let type = code == 0 ? .uint8 : ElementType(onnx: code)
-      guard let type else { throw TorchError("ONNX's element type \(code) is not known here") }
-      let zero = call.optional(2) ?? Tensor(0).cast(to: type)
-      return [
-        try quantized(x, along(call[1], call, x), along(zero, call, x), zero.elementType)
-      ]
+      guard let value = call.value(0), let scale = call.value(1) else {
+        throw TorchError("an input is missing")
+      }
+      let zero = call.value(2)
+      var type = ONNXNumber.own(.uint8)
+      if let zero {
+        type = try ONNXQuantization.type(of: zero)
+      } else if try call.integer("output_dtype", 0) != 0 {
+        type = try ONNXCasting.number(call, "output_dtype")
+      }
+      var x = try value.tensor()
+      var scales = try along(scale.tensor(), call, x)
+      if try call.integer("precision", 0) != 0 {
+        let precision = try ONNXCasting.number(call, "precision").carrier
+        (x, scales) = (x.cast(to: precision), scales.cast(to: precision))
+      }
+      let scaled = try divide(.tensor(x), .tensor(scales))
+      let zeros = try zero.map { try along($0.tensor(), call, x) }
+      if case .foreign(let foreign) = type, foreign.isFloatingPoint {
+        let saturates = try call.integer("saturate", 1) != 0
+        let moved =
+          try foreign == .float4e2m1
+          ? zeros.map { try add(.tensor(scaled), .tensor($0), .integer(1)) } ?? scaled : scaled
+        return [try ONNXCasting.cast(moved, to: type, saturates: saturates)]
+      }
+      return [try quantized(scaled, zeros, type)]
     },
     "DequantizeLinear": { call in
-      let (x, scale) = (try call[0], try call[1])
-      var numbers = x.cast(to: scale.elementType)
-      if let zero = call.optional(2) {
-        let own = try along(zero, call, x).cast(to: scale.elementType)
+      guard let value = call.value(0), let scale = try call.value(1)?.tensor() else {
+        throw TorchError("an input is missing")
+      }
+      let x = try value.tensor()
+      let isDouble = scale.elementType == .float64
+      var numbers = x.cast(to: isDouble ? .float64 : .float32)
+      if let zero = try call.value(2)?.tensor() {
+        let own = try along(zero, call, x).cast(to: numbers.elementType)
         numbers = try subtract(.tensor(numbers), .tensor(own), .integer(1))
       }
-      return [try multiply(.tensor(numbers), .tensor(along(scale, call, x)))]
+      let scales = try along(scale, call, x).cast(to: numbers.elementType)
+      let result = try multiply(.tensor(numbers), .tensor(scales))
+      let type =
+        try call.integer("output_dtype", 0) == 0
+        ? ONNXNumber.own(scale.elementType) : ONNXCasting.number(call, "output_dtype")
+      return [try ONNXCasting.cast(result, to: type)]
     },
     "DynamicQuantizeLinear": { call in
-      let x = try call[0]
-      guard x.count > 0 else { throw TorchError("there is nothing to quantise") }
+      guard case .tensor(let x)? = call.value(0), x.count > 0 else {
+        throw TorchError("there is nothing to quantise")
+      }
       let low = min(0, x.minimum().doubleValue)
       let high = max(0, x.maximum().doubleValue)
       let scale = Tensor(Float(high - low) / 255)
@@ -94,23 +123,11 @@ enum ONNXQuantization {
         .integer(0),
         .integer(255)
       )
+      let scaled = try divide(.tensor(x), .tensor(own))
       return [
-        try quantized(x, own, zero, .uint8), isFlat ? Tensor(0 as Float) : scale,
-        zero.cast(to: .uint8),
+        try quantized(scaled, zero, .own(.uint8)), .tensor(isFlat ? Tensor(0 as Float) : scale),
+        .tensor(zero.cast(to: .uint8)),
       ]
-    },
-    "MatMulInteger": { call in
-      // One for each row of the first, or each column of the second.
-      let rows = call.optional(2).map { $0.rank == 1 ? $0.reshaped(to: [$0.count, 1]) : $0 }
-      let (a, b) = (try centred(call[0], rows), try centred(call[1], call.optional(3)))
-      return [try round(.tensor(matmul(.tensor(a), .tensor(b)))).cast(to: .int32)]
-    },
-    "ConvInteger": { call in
-      var inner = call
-      let ones = Array(repeating: 1, count: max(try call[1].rank - 1, 0))
-      let filters = call.optional(3).map { $0.rank == 1 ? $0.reshaped(to: [$0.count] + ones) : $0 }
-      inner.inputs = [try centred(call[0], call.optional(2)), try centred(call[1], filters)]
-      return [try round(.tensor(ONNXWindows.all["Conv"]!(inner)[0])).cast(to: .int32)]
     },
   ]
 }

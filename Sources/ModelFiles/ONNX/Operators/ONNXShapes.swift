@@ -143,7 +143,6 @@ enum ONNXShapes {
       guard let times = try call.integers(1) else { throw TorchError("there are no repeats") }
       return [try `repeat`(.tensor(call[0]), .integers(times))]
     },
-    "Constant": { call in [try constant(call.attributes)] },
     "ConstantOfShape": { call in
       guard let shape = try call.integers(0) else { throw TorchError("there is no shape") }
       var value = Tensor(0 as Float)
@@ -208,22 +207,6 @@ enum ONNXShapes {
   ]
 
   private static let equal = Torch("eq", "Tensor")
-
-  /// Each of its attributes says what kind of constant it is.
-  private static func constant(_ attributes: [String: ONNXAttribute]) throws -> Tensor {
-    for (name, value) in attributes {
-      switch (name, value) {
-      case ("value", .tensor(let tensor)): return try tensor.tensor()
-      case ("value_int", .integer(let integer)): return Tensor(integer)
-      case ("value_ints", .integers(let list)): return integers(list)
-      case ("value_float", .real(let real)): return Tensor(Float(real))
-      case ("value_floats", .reals(let list)):
-        return Tensor(list.map { Float($0) }, shape: [list.count])
-      default: break
-      }
-    }
-    throw TorchError("the constant is of a kind that is not known here")
-  }
 
   private static func slice(_ call: ONNXCall) throws -> Tensor {
     var x = try call[0]

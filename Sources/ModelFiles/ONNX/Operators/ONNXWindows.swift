@@ -67,7 +67,7 @@ enum ONNXWindows {
     return try pad(.tensor(x), .integers(pads), .real(value))
   }
 
-  private static func lengths(_ x: Tensor) throws -> [Int] {
+  static func lengths(_ x: Tensor) throws -> [Int] {
     guard (3...5).contains(x.rank) else {
       throw TorchError("shape \(x.shape) has not one to three axes for windows")
     }
@@ -75,27 +75,7 @@ enum ONNXWindows {
   }
 
   static let all: [String: ONNXFunction] = [
-    "Conv": { call in
-      let (x, weight) = (try call[0], try call[1])
-      guard weight.rank == x.rank else {
-        throw TorchError("weights of \(weight.shape) for inputs of \(x.shape)")
-      }
-      let places = try Places(call, lengths(x), kernel: Array(weight.shape.dropFirst(2)))
-      let own = places.isSymmetric ? x : try padded(x, places.before, places.after, with: 0)
-      return [
-        try convolution(
-          .tensor(own),
-          .tensor(weight),
-          .tensor(call.optional(2)),
-          .integers(places.strides),
-          .integers(places.isSymmetric ? places.before : places.before.map { _ in 0 }),
-          .integers(places.dilations),
-          .bool(false),
-          .integers(places.before.map { _ in 0 }),
-          .integer(call.integer("group", 1))
-        )
-      ]
-    },
+    "Conv": { call in [try convolved(call)] },
     "ConvTranspose": { call in [try transposed(call)] },
     "MaxPool": { call in
       let x = try call[0]
@@ -165,6 +145,27 @@ enum ONNXWindows {
     },
   ]
 
+  /// - Parameter groups: How many there are, where the attribute does not say.
+  static func convolved(_ call: ONNXCall, groups: Int = 1) throws -> Tensor {
+    let (x, weight) = (try call[0], try call[1])
+    guard weight.rank == x.rank else {
+      throw TorchError("weights of \(weight.shape) for inputs of \(x.shape)")
+    }
+    let places = try Places(call, lengths(x), kernel: Array(weight.shape.dropFirst(2)))
+    let own = places.isSymmetric ? x : try padded(x, places.before, places.after, with: 0)
+    return try convolution(
+      .tensor(own),
+      .tensor(weight),
+      .tensor(call.optional(2)),
+      .integers(places.strides),
+      .integers(places.isSymmetric ? places.before : places.before.map { _ in 0 }),
+      .integers(places.dilations),
+      .bool(false),
+      .integers(places.before.map { _ in 0 }),
+      .integer(call.integer("group", groups))
+    )
+  }
+
   /// The largest numbers and where they are in the whole of `x`.
   private static func maximumWithPlaces(
     _ x: Tensor,
@@ -198,6 +199,20 @@ enum ONNXWindows {
     countsPads: Bool,
     roundsUp: Bool
   ) throws -> Tensor {
+    let ones = Tensor.ones([1, 1] + x.shape[2...], x.elementType).moved(to: x.device)
+    let counts = try sums(ones, places, roundsUp: roundsUp, padding: countsPads ? 1 : 0)
+    return try sums(x, places, roundsUp: roundsUp) / counts
+  }
+
+  /// Sums over windows.
+  ///
+  /// - Parameter padding: What the padding holds.
+  static func sums(
+    _ x: Tensor,
+    _ places: Places,
+    roundsUp: Bool,
+    padding: Double = 0
+  ) throws -> Tensor {
     let axes = places.kernel.indices
     // A last window that is not full begins inside what is there.
     let missing = axes.map { axis -> Int in
@@ -209,30 +224,24 @@ enum ONNXWindows {
       return start < x.shape[axis + 2] + places.before[axis] ? start + reach - length : 0
     }
     let none = axes.map { _ in 0 }
-    func sums(_ x: Tensor) throws -> Tensor {
-      let rows = try ONNXShapes.reshaped(x, [x.shape[0] * x.shape[1], 1] + x.shape[2...])
-      let sums = try convolution(
-        .tensor(rows),
-        .tensor(Tensor.ones([1, 1] + places.kernel, x.elementType)),
-        .none,
-        .integers(places.strides),
-        .integers(none),
-        .integers(places.dilations),
-        .bool(false),
-        .integers(none),
-        .integer(1)
-      )
-      return try ONNXShapes.reshaped(sums, Array(x.shape[..<2]) + Array(sums.shape[2...]))
-    }
-    let after = zip(places.after, missing).map { $0 + $1 }
-    var counted = try padded(
-      Tensor.ones([1, 1] + x.shape[2...], x.elementType),
-      places.before,
-      places.after,
-      with: countsPads ? 1 : 0
+    let own = try padded(x, places.before, places.after, with: padding)
+    let whole = try padded(own, none, missing, with: 0)
+    let rows = try ONNXShapes.reshaped(
+      whole,
+      [whole.shape[0] * whole.shape[1], 1] + whole.shape[2...]
     )
-    counted = try padded(counted, none, missing, with: 0)
-    return try sums(padded(x, places.before, after, with: 0)) / sums(counted)
+    let sums = try convolution(
+      .tensor(rows),
+      .tensor(Tensor.ones([1, 1] + places.kernel, x.elementType).moved(to: x.device)),
+      .none,
+      .integers(places.strides),
+      .integers(none),
+      .integers(places.dilations),
+      .bool(false),
+      .integers(none),
+      .integer(1)
+    )
+    return try ONNXShapes.reshaped(sums, Array(x.shape[..<2]) + Array(sums.shape[2...]))
   }
 
   private static func transposed(_ call: ONNXCall) throws -> Tensor {

@@ -1,0 +1,182 @@
+import Networks
+import Tensors
+
+/// A tensor with the name that its file gives it.
+public struct NamedTensor {
+  public var name: String
+  public var tensor: Tensor
+
+  public init(name: String, tensor: Tensor) { (self.name, self.tensor) = (name, tensor) }
+}
+
+/// Which tensors of a file become which parameters of a network, where the names are others: the names
+/// without a prefix that wrappers put in front, or else layer by layer in their order by shapes.
+public struct WeightMatching {
+  /// The file's names by the network's paths.
+  public private(set) var names: [String: String] = [:]
+  /// The network's paths whose tensors are put into another parameter: biases of convolutions in front
+  /// of batch normalisation, by the path of the running mean that they are taken off.
+  public private(set) var foldedBiases: [String: String] = [:]
+  /// One sentence for people; nil where the names are the network's own.
+  public private(set) var description: String?
+
+  /// What wrappers put in front: data parallelism, compilation, and classes around a network.
+  private static let prefixes = ["module.", "_orig_mod.", "net.", "network.", "model."]
+  fileprivate static let counter = "num_batches_tracked"
+
+  /// - Parameters:
+  ///   - file: In the file's order.
+  ///   - network: Paths and shapes in the network's order.
+  public init(_ file: [NamedTensor], _ network: [(path: String, shape: [Int])]) {
+    let wanted = Set(network.map(\.path))
+    func fits(_ names: [String]) -> Bool {
+      wanted.isSubset(of: Set(names).union(wanted.filter { $0.hasSuffix(Self.counter) }))
+    }
+    var own = file.map(\.name)
+    var removed = ""
+    while !fits(own),
+      let prefix = Self.prefixes.first(where: { prefix in
+        !own.isEmpty && own.allSatisfy { $0.hasPrefix(prefix) }
+      })
+    {
+      own = own.map { String($0.dropFirst(prefix.count)) }
+      removed += prefix
+    }
+    if fits(own) {
+      for (name, entry) in zip(own, file) where wanted.contains(name) { names[name] = entry.name }
+      if !removed.isEmpty { description = "names without '\(removed)'" }
+      return
+    }
+    matchByShapes(file, network)
+  }
+
+  private struct Layer {
+    var name: String
+    var leaves: [(leaf: String, name: String, shape: [Int])] = []
+
+    /// What tells layers apart: the shapes of their tensors, without counters.
+    func signature(without leaf: String = "") -> String {
+      leaves.filter { $0.leaf != WeightMatching.counter && $0.leaf != leaf }
+        .map { "\($0.leaf)\($0.shape)" }.sorted().joined(separator: " ")
+    }
+  }
+
+  private static func layers(_ tensors: [(name: String, shape: [Int])]) -> [Layer] {
+    var layers: [Layer] = []
+    var places: [String: Int] = [:]
+    for (name, shape) in tensors {
+      let (layer, leaf) = NamedTensor.parts(of: name)
+      let place = places[layer] ?? layers.count
+      if place == layers.count {
+        layers.append(Layer(name: layer))
+        places[layer] = place
+      }
+      layers[place].leaves.append((leaf, name, shape))
+    }
+    return layers
+  }
+
+  private mutating func matchByShapes(
+    _ file: [NamedTensor],
+    _ network: [(path: String, shape: [Int])]
+  ) {
+    let own = Self.layers(network.map { ($0.path, $0.shape) })
+    var rest = Self.layers(file.map { ($0.name, $0.tensor.shape) })
+    var pairs: [(own: Layer, file: Layer)] = []
+    var folded: [String: String] = [:]
+    for (index, layer) in own.enumerated() {
+      let isBeforeNormalization =
+        index + 1 < own.count && own[index + 1].leaves.contains { $0.leaf == "running_mean" }
+      let signature = layer.signature()
+      let found = rest.firstIndex { candidate in
+        candidate.signature() == signature
+          || isBeforeNormalization && !layer.leaves.contains { $0.leaf == "bias" }
+            && candidate.signature(without: "bias") == signature
+      }
+      guard let found else { return }
+      let given = rest.remove(at: found)
+      if isBeforeNormalization, !layer.leaves.contains(where: { $0.leaf == "bias" }),
+        let bias = given.leaves.first(where: { $0.leaf == "bias" }),
+        let mean = own[index + 1].leaves.first(where: { $0.leaf == "running_mean" })
+      {
+        folded[mean.name] = bias.name
+      }
+      pairs.append((layer, given))
+    }
+    guard rest.isEmpty else { return }
+    foldedBiases = folded
+    for (own, given) in pairs {
+      for leaf in own.leaves {
+        names[leaf.name] = given.leaves.first { $0.leaf == leaf.leaf }?.name
+      }
+    }
+    let texts = pairs.map { "\($1.name) → \($0.name)" }
+    description =
+      "layers by order and shape: " + texts.prefix(12).joined(separator: ", ")
+      + (texts.count > 12 ? ", …" : "")
+      + (foldedBiases.isEmpty
+        ? "" : "; \(foldedBiases.count) biases in front of batch normalisation are folded into it")
+  }
+}
+
+extension NamedTensor {
+  fileprivate static func parts(of name: String) -> (layer: String, leaf: String) {
+    guard let dot = name.lastIndex(of: ".") else { return ("", name) }
+    return (String(name[..<dot]), String(name[name.index(after: dot)...]))
+  }
+}
+
+extension Module {
+  /// Puts tensors of a file into the parameters and buffers, by their names, or by the layers' order
+  /// and shapes where they have other names.
+  ///
+  /// Values take the element type and device that the network has. A convolution's bias in front of
+  /// batch normalisation, which the network has none for, is taken off the running mean: exactly the
+  /// same in evaluation.
+  ///
+  /// - Parameter place: Where the tensors are from, for people.
+  /// - Returns: How the names were found to be the network's; nil where they are the same.
+  /// - Throws: `WeightsError` when they do not fit; the network is then unchanged.
+  @discardableResult
+  public func load(_ tensors: [NamedTensor], from place: String) throws -> String? {
+    let named = namedParameters
+    let matching = WeightMatching(tensors, named.map { ($0.path, $0.parameter.shape) })
+    let values = Dictionary(tensors.map { ($0.name, $0.tensor) }) { first, _ in first }
+    var fitting: [(Parameter, Tensor)] = []
+    var used = Set(matching.foldedBiases.values)
+    var (missing, misshapen): ([String], [String]) = ([], [])
+    for (path, parameter) in named {
+      guard let name = matching.names[path] ?? (values[path] != nil ? path : nil),
+        let tensor = values[name]
+      else {
+        // Counts of batches only matter to training.
+        if !path.hasSuffix(WeightMatching.counter) { missing.append(path) }
+        continue
+      }
+      used.insert(name)
+      guard tensor.shape == parameter.shape else {
+        misshapen.append("\(path) is \(tensor.shape) instead of \(parameter.shape)")
+        continue
+      }
+      var value = tensor.cast(to: parameter.value.elementType)
+      if let bias = matching.foldedBiases[path].flatMap({ values[$0] }) {
+        value = value - bias.cast(to: value.elementType)
+      }
+      fitting.append((parameter, value.moved(to: parameter.value.device)))
+    }
+    let unexpected = tensors.map(\.name).filter { !used.contains($0) }.sorted()
+    let problems = [
+      ("missing: ", missing), ("unexpected: ", unexpected), ("of another shape: ", misshapen),
+    ].filter { !$0.1.isEmpty }.map { title, names in
+      title + names.prefix(3).joined(separator: ", ")
+        + (names.count > 3 ? " and \(names.count - 3) more" : "")
+    }
+    guard problems.isEmpty else {
+      throw WeightsError(
+        "the weights in '\(place)' are of another network: " + problems.joined(separator: "; ")
+      )
+    }
+    for (parameter, value) in fitting { parameter.replace(with: value) }
+    return matching.description
+  }
+}
