@@ -207,4 +207,36 @@ import Testing
     }
     #expect(slope.scalars(Float.self) == [6, -4])
   }
+
+  private static func integers(_ name: String, _ list: [Int]) -> [UInt8] {
+    let bytes = list.flatMap { number in withUnsafeBytes(of: Int64(number).littleEndian, Array.init)
+    }
+    return [8, UInt8(list.count), 16, 7] + text(8, name) + field(9, bytes)
+  }
+
+  /// Files of a few bytes that ask for more memory than there is.
+  static let greed: [(type: String, inputs: [String], numbers: [Int])] = [
+    ("Expand", ["x", "w"], [1 << 40, 2]), ("Tile", ["x", "w"], [1 << 40]),
+    ("Pad", ["x", "w"], [1 << 31, 1 << 31]), ("ConstantOfShape", ["w"], [1 << 20, 1 << 20]),
+    ("OneHot", ["o", "w", "x"], [1 << 24]), ("Resize", ["x", "", "", "w"], [1 << 31]),
+    ("ConstantOfShape", ["w"], [-1]), ("ConstantOfShape", ["w"], [1 << 62, 1 << 62]),
+    ("Reshape", ["x", "w"], [-1, -1]), ("Reshape", ["x", "w"], [.max, .max]),
+    ("Expand", ["x", "w"], [-3]), ("Tile", ["x", "w"], [-1]),
+  ]
+
+  @Test(arguments: greed.indices) func askingForTooMuchIsRefused(index: Int) throws {
+    let (type, inputs, numbers) = Self.greed[index]
+    let graph =
+      Self.field(1, Self.node(type, inputs, "y")) + Self.field(5, Self.integers("w", numbers))
+      + Self.field(11, Self.value("x")) + Self.field(11, Self.value("o"))
+      + Self.field(12, Self.value("y"))
+    let folder = try TemporaryFolder()
+    let read = try ONNXModel.read(from: folder.file("net.onnx", Self.model(graph)))
+    let many = Tensor.zeros([1 << 12])
+    let error = #expect(throws: (any Error).self, "\(type) \(numbers)") {
+      try read.run([Tensor([1 as Float, 2]), many])
+    }
+    let text = error.map { "\($0)" } ?? ""
+    #expect(text.contains(type) && !text.contains("\n"), "\(text)")
+  }
 }

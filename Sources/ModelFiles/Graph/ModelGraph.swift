@@ -47,7 +47,7 @@ public struct ModelGraph {
   public struct Port: Sendable, Equatable {
     public let name: String
     /// Of the tensor that carries the numbers.
-    public let elementType: ElementType
+    public internal(set) var elementType: ElementType
     /// Lengths of the axes; nil where they depend on the inputs.
     public let shape: [Int?]
     let value: Int

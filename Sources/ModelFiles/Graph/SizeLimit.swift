@@ -3,8 +3,9 @@ import Tensors
 
 /// Keeps a file of a few bytes from asking for more memory than there is.
 enum SizeLimit {
-  /// The most numbers that a value may have: as many `Float32` as fill the machine's memory.
-  static let count = MachineMemory.bytes / 4
+  /// The most numbers that a value may have: as many `Float32` as fill a quarter of the machine's
+  /// memory, so that a few of them fit.
+  static let count = MachineMemory.bytes / 16
 
   /// Arguments that are the shape of a result, or multiply one.
   private static let lengths: Set = ["size", "output_size", "repeats"]
@@ -27,12 +28,11 @@ enum SizeLimit {
   static func check(_ results: [NamedOperator.Result]) throws {
     for case .tensor(let tensor) in results {
       // Products of the other axes are taken where one is empty, too.
-      let size = tensor.shape.reduce(1.0) { $0 * Double(max($1, 1)) }
-      if size > Double(count) { throw refusal("of shape \(tensor.shape)") }
+      try check(shape: tensor.shape)
     }
   }
 
   private static func refusal(_ what: String) -> TorchError {
-    TorchError("a value \(what) would be more than the memory of this machine holds")
+    TorchError("a value \(what) would be more than a quarter of the memory of this machine")
   }
 }

@@ -238,8 +238,10 @@ final class ONNXReader {
     reader.nodeCount = nodeCount
     let inputs = try reader.readSources()
     for node in reader.content.nodes { try reader.add(node, reader.root) }
-    let outputs = try reader.content.outputs.map { output in
-      ModelGraph.Port.inner(output.name, try reader.value(output.name), output.shape)
+    let outputs = try reader.content.outputs.map { output -> ModelGraph.Port in
+      var port = ModelGraph.Port.inner(output.name, try reader.value(output.name), output.shape)
+      port.elementType = ONNXNumber(output.type)?.carrier ?? .float32
+      return port
     }
     nodeCount = reader.nodeCount
     let captured = reader.captured.map { ModelGraph.Port.inner($0.name, $0.value) }

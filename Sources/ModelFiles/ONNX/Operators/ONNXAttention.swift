@@ -13,7 +13,6 @@ enum ONNXAttention {
   private static let scaled = Torch("mul", "Scalar")
   private static let lessOrEqual = Torch("le", "Tensor")
   private static let lessThan = Torch("lt", "Tensor")
-  private static let both = Torch("logical_and")
   private static let isNegativeInfinite = Torch("isneginf")
   private static let largest = Torch("amax")
   private static let tanh = Torch("tanh")

@@ -4,7 +4,6 @@ import Tensors
 enum ONNXControlFlow {
   private static let stack = Torch("stack")
   private static let select = Torch("select", "int")
-  private static let concatenate = Torch("cat")
 
   /// More steps than any loop of a model takes.
   private static let mostSteps = 1 << 16

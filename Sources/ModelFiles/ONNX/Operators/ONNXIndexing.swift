@@ -121,7 +121,9 @@ enum ONNXIndexing {
       }
       let axis = try places.axis(call.integer("axis", -1), of: places.rank + 1)
       var shape = places.shape
-      shape.insert(1, at: axis)
+      shape.insert(depth, at: axis)
+      try SizeLimit.check(shape: shape)
+      shape[axis] = 1
       let index = try ONNXShapes.reshaped(fromStart(places, depth), shape)
       let numbers = Tensor(Array(0..<depth)).reshaped(
         to: (0..<shape.count).map { $0 == axis ? depth : 1 }

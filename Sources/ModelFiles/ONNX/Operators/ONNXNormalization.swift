@@ -6,7 +6,6 @@ enum ONNXNormalization {
   private static let instanceNorm = Torch("instance_norm")
   private static let groupNorm = Torch("group_norm")
   private static let meanOver = Torch("mean", "dim")
-  private static let sumOver = Torch("sum", "dim_IntList")
   private static let shifted = Torch("add", "Scalar")
   private static let reciprocalRoot = Torch("rsqrt")
   private static let multiply = Torch("mul", "Tensor")

@@ -32,6 +32,9 @@ enum ONNXResampling {
           guard x.shape[axis] + after[axis] >= -before[axis] else {
             throw TorchError("the padding leaves less than nothing of shape \(x.shape)")
           }
+          guard max(before[axis], after[axis]) <= 1 << 24 else {
+            throw TorchError("an axis is padded by more than 16,777,216")
+          }
           let places = try (-before[axis]..<x.shape[axis] + after[axis]).map {
             try border($0, x.shape[axis], mode)
           }

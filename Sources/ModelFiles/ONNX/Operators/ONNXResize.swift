@@ -51,7 +51,7 @@ struct ONNXResize {
     axes = try named.enumerated().map { index, axis in
       let (length, scale) = (Double(x.shape[axis]), ratios[index])
       let exact = keepsRatio ? (length * scale).rounded() : (length * scale).rounded(.down)
-      guard scale > 0, exact >= 1, exact < 2_147_483_648, length > 0 else {
+      guard scale > 0, exact >= 1, exact <= 4_194_304, length > 0 else {
         throw TorchError("an axis of length \(x.shape[axis]) cannot be scaled by \(scale)")
       }
       return Axis(
@@ -74,6 +74,9 @@ struct ONNXResize {
   }
 
   func resized(_ x: Tensor) throws -> Tensor {
+    var shape = x.shape
+    for axis in axes { shape[axis.axis] = axis.count }
+    try SizeLimit.check(shape: shape)
     var value = x
     for axis in axes { value = try resized(value, axis) }
     return value

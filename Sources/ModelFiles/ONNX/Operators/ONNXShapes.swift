@@ -9,10 +9,8 @@ enum ONNXShapes {
   private static let concatenate = Torch("cat")
   private static let slice = Torch("slice", "Tensor")
   private static let select = Torch("index_select")
-  private static let full = Torch("full")
   private static let upper = Torch("triu")
   private static let lower = Torch("tril")
-  private static let eye = Torch("eye", "m")
 
   static func reshaped(_ x: Tensor, _ shape: [Int]) throws -> Tensor {
     try reshape(.tensor(x), .integers(shape))
@@ -158,7 +156,7 @@ enum ONNXShapes {
         let step = try call.number(2), step != 0, first.count == 1
       else { throw TorchError("it goes nowhere") }
       let count = ((limit - start) / step).rounded(.up)
-      guard count < 2_147_483_648 else { throw TorchError("it goes on for too long") }
+      guard count < Double(SizeLimit.count) / 4 else { throw TorchError("it goes on for too long") }
       let numbers = Tensor(Array(0..<Int(max(count, 0)))).cast(to: .float64)
       return [(numbers * step + start).cast(to: type)]
     },

@@ -72,7 +72,7 @@ enum ONNXSignals {
     if parts == 1 {
       x = try ONNXShapes.reshaped(x, x.shape.dropLast())
     } else {
-      x = try complex(.tensor(contiguous(.tensor(x), .unspecified)))
+      x = try complex(.tensor(contiguous(.tensor(x))))
     }
     if isInverse, isOnesided {
       let y = try realInverse(.tensor(x), .integer(length), .integer(axis), .none)

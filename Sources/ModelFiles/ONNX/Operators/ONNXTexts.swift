@@ -9,7 +9,7 @@ enum ONNXTexts {
         return try ONNXOperation.tensors(ONNXElementwise.equal).results(of: call)
       }
       let (pairs, shape) = try broadcast(texts(call, 0), texts(call, 1))
-      return [.tensor(Tensor(pairs.map { $0 == $1 }, shape: shape))]
+      return [.tensor(Tensor(pairs.map { $0.utf8.elementsEqual($1.utf8) }, shape: shape))]
     },
     "StringConcat": { call in
       let (pairs, shape) = try broadcast(texts(call, 0), texts(call, 1))
@@ -67,7 +67,6 @@ enum ONNXTexts {
     var rest = text[...].drop(while: \.isWhitespace)
     while !rest.isEmpty {
       if parts.count == most {
-        while rest.last?.isWhitespace == true { rest.removeLast() }
         parts.append(String(rest))
         break
       }

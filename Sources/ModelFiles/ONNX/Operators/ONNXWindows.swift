@@ -62,6 +62,9 @@ enum ONNXWindows {
   static func padded(_ x: Tensor, _ before: [Int], _ after: [Int], with value: Double) throws
     -> Tensor
   {
+    let added =
+      Array(repeating: 0, count: max(x.rank - before.count, 0)) + zip(before, after).map(+)
+    try SizeLimit.check(shape: zip(x.shape, added).map { $0.0 + max($0.1, 0) })
     // libtorch begins with the last axis.
     let pads = zip(before, after).reversed().flatMap { [$0, $1] }
     return try pad(.tensor(x), .integers(pads), .real(value))
