@@ -18,9 +18,9 @@ extension CompressionPlan {
     if let model = teacher.model { try requireMemory(for: model, "teacher", batchSize: 1) }
     let numbers = data.shape.reduce(1, *)
     // A whole model is tried when it is loaded.
-    let models: [(String, ModelSpecification?)] = [
-      ("student", student), ("teacher", teacher.model),
-    ]
+    let models: [(String, ModelSpecification?)] =
+      [("student", student), ("teacher", teacher.model)]
+      + (teacher.models ?? []).map { ("teacher", $0) }
     for case (let who, let model?) in models {
       try require(
         model.inputCount == numbers,
@@ -38,6 +38,11 @@ extension CompressionPlan {
 extension TeacherPlan {
   fileprivate func check() throws {
     try require(!files.isEmpty, "there are no files of the teacher")
+    let count = models?.count ?? files.count
+    try require(count == files.count, "there are \(count) networks for \(files.count) files")
+    if answers != nil {
+      try require(files.count == 1 && model == nil, "the teacher is answers and networks at once")
+    }
     if let statedAccuracy {
       try require((0...1).contains(statedAccuracy), "statedAccuracy is \(statedAccuracy)")
     }
