@@ -17,6 +17,7 @@ final class ONNXReader {
   /// Values of graphs outside, by the names that they have there, and what they are here.
   private var captured: [(name: String, value: Int)] = []
   private var nodeCount = 0
+  private var callCount = 0
 
   /// More than any model has, fewer than would fill the memory.
   private static let mostNodes = 1 << 17
@@ -275,7 +276,8 @@ final class ONNXReader {
       attributes: function.defaults.merging(frame.resolved(node.attributes)) { _, own in own },
       calls: frame.calls + [function.key]
     )
-    inner.prefix = "\(frame.prefix)\(node.place)#\(nodeCount)/"
+    callCount += 1
+    inner.prefix = "\(frame.prefix)\(node.place)#\(callCount)/"
     for (index, name) in function.inputs.enumerated() {
       let given = node.inputs.indices.contains(index) ? node.inputs[index] : ""
       inner.names[name] = given.isEmpty ? "" : frame.name(given)
