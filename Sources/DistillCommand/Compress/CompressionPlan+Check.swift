@@ -15,7 +15,9 @@ extension CompressionPlan {
     }
     for text in [loss, controlLoss] { _ = try Loss(parsing: text) }
     try requireMemory(for: student, "student", batchSize: training.batchSize)
-    if let model = teacher.model { try requireMemory(for: model, "teacher", batchSize: 1) }
+    for model in teacher.models ?? [teacher.model].compactMap(\.self) {
+      try requireMemory(for: model, "teacher", batchSize: 1)
+    }
     let numbers = data.shape.reduce(1, *)
     // A whole model is tried when it is loaded.
     let models: [(String, ModelSpecification?)] =

@@ -39,7 +39,7 @@ struct CompressionPreparation {
     var choices = CompressionChoices()
     let batchSize = choices.batchSize(options, student, examples: data.training.count)
     try requireMemory(for: student, "student", batchSize: batchSize)
-    if let model { try requireMemory(for: model, "teacher", batchSize: 1) }
+    for model in models ?? [] { try requireMemory(for: model, "teacher", batchSize: 1) }
     let optimizer = choices.optimizer(options)
     let trainingPlan = TrainingPlan(
       optimizer: optimizer,

@@ -7,6 +7,13 @@ enum SizeLimit {
   /// memory, so that a few of them fit.
   static let count = MachineMemory.bytes / 16
 
+  /// - Throws: ``TorchError`` when a value of this shape is too large.
+  static func check(shape: [Int]) throws {
+    if shape.reduce(1.0, { $0 * Double(max($1, 1)) }) > Double(count) {
+      throw refusal("of shape \(shape)")
+    }
+  }
+
   /// Arguments that are the shape of a result, or multiply one.
   private static let lengths: Set = ["size", "output_size", "repeats"]
 
