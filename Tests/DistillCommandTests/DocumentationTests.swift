@@ -32,7 +32,7 @@ import Testing
     "Documentation/Predictive.md", "Documentation/PredictiveExperiments.md",
     "Documentation/FeatureLosses.md", "Documentation/ManyTeachers.md",
     "Documentation/DensityStudents.md", "Documentation/Export.md",
-    "Documentation/TeachersAsFiles.md",
+    "Documentation/TeachersAsFiles.md", "Documentation/ONNXOperators.md",
   ])
   func linksLeadSomewhere(page: String) throws {
     let folder = Self.checkout.appendingPathComponent(page).deletingLastPathComponent()

@@ -62,7 +62,9 @@ def page(cases, lines):
            "; below 95% are " + ", ".join(f"`{x}` ({passed[x]} of {every[x]})" for x in short)
            + "."),
         "",
-        "This page is written by `Tools/reference/onnx_coverage.py`, which runs all cases.",
+        "Numbers of half precision may differ by two units in their last place, all others by what "
+        "ONNX allows. This page is written by `Tools/reference/onnx_coverage.py`, which runs all "
+        "cases.",
         "",
         "## Known",
         "",

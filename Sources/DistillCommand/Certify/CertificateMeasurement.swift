@@ -13,7 +13,9 @@ struct CertificateMeasurement {
 
   /// The clean inputs first, then every standard shift of inputs of their shape.
   func settings() throws -> Settings {
-    let shifts: [Shift?] = [nil] + Shift.standard(for: run.shape)
+    // Answers alone say nothing about other inputs.
+    let isTable = run.teacherNetworks.contains { $0 is AnswerTable }
+    let shifts: [Shift?] = [nil] + (isTable ? [] : Shift.standard(for: run.shape))
     var calibrations: [String: Calibration] = [:]
     var recalls: [String: ClassRecalls] = [:]
     console.progress.begin("measured", of: shifts.count, "versions of the test inputs")

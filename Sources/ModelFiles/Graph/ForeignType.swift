@@ -98,7 +98,8 @@ enum ForeignType: String, Codable, Sendable, CaseIterable {
   /// - Parameter saturates: Whether what is too large becomes the largest number.
   func rounded(_ x: Double, saturates: Bool = true, _ rounding: Rounding = .up) -> Float {
     if self == .float8e8m0 { return Self.power(Float(x), saturates, rounding) }
-    guard let layout, !x.isNaN else { return .nan }
+    // With four bits there is no NaN.
+    guard let layout, !x.isNaN else { return self == .float4e2m1 ? -0.0 : .nan }
     let beyond: Double = layout.hasInfinity ? .infinity : .nan
     var size = abs(x)
     if size.isFinite {

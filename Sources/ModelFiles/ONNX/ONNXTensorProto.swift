@@ -80,7 +80,7 @@ struct ONNXTensorProto {
   }
 
   private func wrongCount(_ found: Int) -> FileError {
-    refusal("has \(found) numbers where its shape says \(shape)")
+    refusal("has \(found) numbers where its shape says \(shape.reduce(1, &*))")
   }
 
   /// How many numbers the shape says.
