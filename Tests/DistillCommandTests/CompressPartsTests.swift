@@ -148,6 +148,53 @@ import Testing
     #expect(loss.varied(temperature: nil, derivatives: 1) == loss.description)
   }
 
+  /// A kind alone stands for a network that fits inputs and teacher.
+  @Test func kindsAloneAreStudents() throws {
+    for (kind, shape, text) in [
+      (.mlp, [1, 28, 28], "mlp:784-50-30-10"), (.mlp, [7], "mlp:7-50-30-10"),
+      (.cnn, [1, 28, 28], "cnn:8c3b-m2-16c3b-m2-10"), (.cnn, [3, 4, 4], "cnn:8c3b-10"),
+      (.cnn, [3, 32, 96], "cnn:8c3b-m2-16c3b-m2-32c3b-m2-10"),
+      (.cnn, [3, 224, 224], "cnn:8c3b-m2-16c3b-m2-32c3b-m2-64c3b-m2-64c3b-m2-10"),
+    ] as [(UsualStudent, [Int], String)] {
+      #expect(kind.text(for: shape, outputs: 10) == text)
+      let model = try ModelSpecification(text).resolved(for: shape)
+      #expect(model.outputCount == 10 && model.inputCount == shape.reduce(1, *))
+    }
+    // Not for columns of tables.
+    #expect(throws: SpecificationError.self) {
+      try ModelSpecification(UsualStudent.cnn.text(for: [7], outputs: 3)).resolved(for: [7])
+    }
+    var (choices, options) = (CompressionChoices(), CompressOptions())
+    options.student = "cnn"
+    #expect(choices.student(options, [1, 4, 4], outputs: 3) == "cnn:8c3b-3")
+    #expect(choices.text == "picked: student cnn:8c3b-3")
+    options.student = "mlp:16-3"
+    #expect(choices.student(options, [1, 4, 4], outputs: 3) == "mlp:16-3")
+  }
+
+  /// What a search shows fits a terminal.
+  @Test func trialsFitATerminal() throws {
+    let loss = "softCrossEntropy(temperature: 4) + 0.0003 * derivativeSquaredError"
+    let trials = CompressionRole.allCases.flatMap { role in
+      (1...9).map { rank in
+        SearchTrial(
+          network: role,
+          round: rank % 3 + 1,
+          candidate: SearchCandidate(learningRate: 0.0003, loss: loss),
+          steps: 12_000,
+          divergence: Double(rank),
+          logProbability: -Double(rank),
+          accuracy: 0.5
+        )
+      }
+    }
+    let table = CompressionSearch.table(trials, most: 5)
+    #expect(table.rows.count == 10)
+    // The last round's first: of ranks 2, 5 and 8.
+    #expect(table.rows[0][4] == "2.0000" && table.rows[1][4] == "5.0000")
+    #expect(table.text(width: 80).split(separator: "\n").allSatisfy { $0.count <= 80 })
+  }
+
   @Test func theReplayAsksForTheSame() throws {
     var options = CompressOptions()
     options.teacher = ["a.safetensors", "b.safetensors"]

@@ -98,7 +98,9 @@ struct CompressCommand: ParsableCommand {
   @Option(help: "Train on the first N training examples only. (default: all)")
   var limit: Int?
 
-  @Option(help: "Such as mlp:784-50-30-10 or cnn:8c3b-m2-16c3b-m2-10, or a .yaml file.")
+  @Option(
+    help: "Such as mlp:784-50-30-10 or cnn:8c3b-m2-16c3b-m2-10, mlp or cnn alone, or a .yaml file."
+  )
   var student: String?
 
   @Option(help: "Such as \"softCrossEntropy(temperature: 4) + 0.1 * derivativeSquaredError\".")

@@ -6,9 +6,11 @@ struct DemoCommand: ParsableCommand {
     commandName: "demo",
     abstract: "Distill an ensemble of image classifiers into one small network.",
     discussion: """
-      Trains an ensemble on Fashion-MNIST, then three equally large students: on the labels, on \
-      what the ensemble says, and on that together with its derivatives. Prints how well each \
-      mimics the ensemble, and writes the students, a recipe and a report into a folder.
+      Trains ensembles on Fashion-MNIST and students of one size, in two parts. First 600 images \
+      have labels: a student of the ensemble on all images is compared with one on the labels. Then \
+      all have: students on the labels, on what the ensemble says, and on that together with its \
+      derivatives. Prints how well each mimics its ensemble, and writes the students, a recipe and a \
+      report into a folder.
 
       Example: on a tenth of the images, with a run folder of its own:
         distill demo --limit 6000 --out runs/small

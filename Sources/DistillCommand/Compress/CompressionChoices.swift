@@ -5,6 +5,14 @@ import Foundation
 struct CompressionChoices {
   private(set) var remarks: [String] = []
 
+  /// The student's network as text: what was asked for, or what a kind alone stands for.
+  mutating func student(_ options: CompressOptions, _ shape: [Int], outputs: Int) -> String {
+    guard let usual = UsualStudent(rawValue: options.student) else { return options.student }
+    let text = usual.text(for: shape, outputs: outputs)
+    remarks.append("student \(text)")
+    return text
+  }
+
   /// Who moves the parameters.
   mutating func optimizer(_ options: CompressOptions) -> OptimizerPlan {
     let name = options.optimizer ?? .adam

@@ -31,12 +31,12 @@ struct CompressionPreparation {
       source = try LabelledSource(place)
     }
     let classes = try classes(of: source.training, teacher, facts)
-    let student = try studentModel(shape, outputs: teacher.outputCount)
+    var choices = CompressionChoices()
+    let student = try studentModel(shape, outputs: teacher.outputCount, &choices)
     let dataPlan = try data(source, place, classes, facts, normalization)
     try requireFit("teacher \(teacher.description)", teacher.inputCount, shape)
     try requireFit("student \(student)", student.inputCount, shape)
     let data = try CompressionData(source, dataPlan, on: device)
-    var choices = CompressionChoices()
     let batchSize = choices.batchSize(options, student, examples: data.training.count)
     try requireMemory(for: student, "student", batchSize: batchSize)
     for model in models ?? [] { try requireMemory(for: model, "teacher", batchSize: 1) }
@@ -160,8 +160,13 @@ struct CompressionPreparation {
     return [try ModelSpecification(text).resolved(for: shape)]
   }
 
-  private func studentModel(_ shape: [Int], outputs: Int) throws -> ModelSpecification {
-    let student = try specification(options.student).resolved(for: shape)
+  private func studentModel(
+    _ shape: [Int],
+    outputs: Int,
+    _ choices: inout CompressionChoices
+  ) throws -> ModelSpecification {
+    let text = choices.student(options, shape, outputs: outputs)
+    let student = try specification(text).resolved(for: shape)
     guard student.outputCount == outputs else {
       throw CommandError(
         "the student \(student) has \(student.outputCount) output"

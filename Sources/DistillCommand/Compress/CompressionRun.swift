@@ -73,14 +73,15 @@ struct CompressionRun {
     plan.loss = found.student.loss
     var recipe = try CompressionPlan.recordedRecipe(in: folder)
     recipe.options = plan
-    try folder.write(CompressionSearch.table(found.trials).text(width: 120), to: "search.txt")
+    try folder.write(CompressionSearch.table(found.trials).text(width: 80), to: "search.txt")
     // The recipe after its table: when it holds the choice, the search is done.
     try folder.write(recipe.yaml(), to: RunFolder.recipe)
     training.adopt(plan)
     try folder.save(progress: progress)
     console.show(
-      CompressionSearch.table(found.trials, most: 5).text(width: 120)
-        + "the best of \(found.trials.count) trials; all are in search.txt\n",
+      CompressionSearch.table(found.trials, most: 5).text(width: 80)
+        + "the best of \(found.trials.count) trials on the validation examples; all are in "
+        + "\(folder.file("search.txt").path)\n",
       SearchAnswer(
         chosen: found.student,
         controlLearningRate: found.control.learningRate,

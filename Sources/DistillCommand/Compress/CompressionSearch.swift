@@ -148,22 +148,22 @@ struct CompressionSearch {
     }
   }
 
-  /// Every trial, the student's before the control's, the last round and the best of a round first.
+  /// Every trial, the student's before the control's, the last round (with the most steps) and the
+  /// best of a round first; KL from the teacher, log-probability and accuracy of the labels.
   ///
   /// - Parameter most: Of each network; nil for all.
   static func table(_ trials: [SearchTrial], most: Int? = nil) -> TextTable {
     var table = TextTable(
       columns: [
-        "network", "round", "learning rate", "loss", "steps", "validation KL", "log-probability",
-        "accuracy",
+        "network", "rate", "loss", "steps", "KL", "log p", "acc.",
       ],
-      alignments: [.left, .right, .right, .left, .right, .right, .right, .right]
+      alignments: [.left, .right, .left, .right, .right, .right, .right]
     )
     for role in CompressionRole.allCases {
       let own = trials.filter { $0.network == role }
       for trial in own.sorted(by: { $0.rank < $1.rank }).prefix(most ?? own.count) {
         table.append([
-          role.rawValue, "\(trial.round)", String(format: "%.2g", trial.candidate.learningRate),
+          role.rawValue, String(format: "%.2g", trial.candidate.learningRate),
           trial.candidate.loss, grouped(trial.steps), String(format: "%.4f", trial.divergence),
           String(format: "%.4f", trial.logProbability),
           String(format: "%.3f", trial.accuracy),

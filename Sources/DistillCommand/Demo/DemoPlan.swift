@@ -16,19 +16,19 @@ struct DemoPlan {
   /// What multiplies derivative matching beside soft targets: 0.03 for 6,000 images and 0.003 for
   /// 60,000. It helps most where images are scarce; where they are not, a large weight harms.
   let derivativeWeight: Double
+  let fewLabels: FewLabelsPlan
 
   init(_ options: DemoOptions, images: Int) {
     members = options.members
     memberEpochs = options.epochs ?? 10
     studentEpochs = 2 * memberEpochs
     derivativeWeight = min(0.1, 180 / Double(images))
+    fewLabels = FewLabelsPlan(options, images: images)
   }
 
   /// The batches of a member: its own bootstrap resample of the images.
   func memberInputs(_ member: Int, _ images: Examples, seed: UInt64) -> ExampleBatches {
-    let generator = RandomGenerator(seed: seed &+ UInt64(member) &* 1_000)
-    let picks = Tensor.randomIntegers(0..<images.count, [images.count], using: generator)
-    return images[rows: picks.moved(to: images.inputs.device)].batches(
+    images.resampled(member, seed: seed).batches(
       of: 100,
       epochs: memberEpochs,
       shuffled: seed &+ UInt64(member)
@@ -48,34 +48,48 @@ struct DemoPlan {
   /// What the ensemble does at every training image, observed once. Off the CPU, memory may be too
   /// small for the derivatives: there the ensemble is observed at every batch.
   ///
-  /// - Parameter check: Called now and then; what it throws ends the work.
+  /// - Parameters:
+  ///   - derivatives: Whether those with respect to the images are wanted, too.
+  ///   - check: Called now and then; what it throws ends the work.
   func observed(
     _ ensemble: any Teacher,
     on training: Examples,
+    derivatives: Bool = true,
     _ console: Console,
     check: @escaping () throws -> Void
   ) throws -> any Teacher {
-    guard training.inputs.device == .cpu else { return ensemble }
+    guard training.inputs.device == .cpu || !derivatives else { return ensemble }
     console.progress.begin("ensemble observed", of: training.count, "images")
     let recorded = try RecordedTeacher(
       of: ensemble,
       on: training.inputs,
-      derivatives: true,
+      derivatives: derivatives,
       derivativeStorage: .bfloat16
     ) { images, _ in
       console.progress.update(images)
       try check()
     }
     console.progress.end()
-    console.say(
-      "derivatives are kept in BFloat16: relative error \(scientific(recorded.derivativeError))"
-    )
+    if derivatives {
+      console.say(
+        "derivatives are kept in BFloat16: relative error \(scientific(recorded.derivativeError))"
+      )
+    }
     return recorded
   }
 
   func memberOptimizer() -> any Optimizer { Adam(learningRate: 1e-3) }
 
   func studentOptimizer() -> any Optimizer { Adam(learningRate: 1e-3) }
+}
+
+extension Examples {
+  /// As many examples, drawn with replacement for a member of an ensemble.
+  func resampled(_ member: Int, seed: UInt64) -> Examples {
+    let generator = RandomGenerator(seed: seed &+ UInt64(member) &* 1_000)
+    let picks = Tensor.randomIntegers(0..<count, [count], using: generator)
+    return self[rows: picks.moved(to: inputs.device)]
+  }
 }
 
 /// The three students that the demo compares. They start from the same weights and see the same

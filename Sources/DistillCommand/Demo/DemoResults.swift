@@ -1,70 +1,65 @@
 import Distill
 import Foundation
 
-/// The ensemble and the students on the same test images.
+/// What the two parts of the demo showed.
 struct DemoResults {
-  let ensemble: ModelScore
-  let students: [ModelScore]
+  let fewLabels: DemoComparison
+  let allLabels: DemoComparison
   /// The largest error of a probability when the ensemble's products are rounded to BFloat16.
   let roundingError: Double
+  let plan: DemoPlan
+  let images: Int
 
-  /// - Parameter test: Never used for anything else.
-  init(
-    _ ensemble: Ensemble,
-    _ members: [MLP],
-    _ students: [DemoStudent: MLP],
-    _ test: Examples,
-    _ plan: DemoPlan
-  ) throws {
-    let taught = try ClassPredictions(of: ensemble, on: test)
-    let control = try ClassPredictions(of: Ensemble([students[.labels]!]), on: test)
-    self.ensemble = try ModelScore(
-      "ensemble of \(members.count)",
-      members,
-      taught,
-      on: test.inputs
-    )
-    self.students = try DemoStudent.allCases.map { kind in
-      try ModelScore(
-        kind.rawValue,
-        [students[kind]!],
-        ClassPredictions(of: Ensemble([students[kind]!]), on: test),
-        control: kind == .labels ? nil : control,
-        teacher: taught,
-        on: test.inputs
-      )
+  /// What is learnt where labels are scarce.
+  static func lesson(_ few: DemoComparison, _ plan: DemoPlan, images: Int) -> String {
+    let (control, same, student) = (few.students[0], few.students[1], few.students[2])
+    let gain = student.accuracyGain!
+    func points(_ gain: Estimate) -> String {
+      String(format: "%+.1f ± %.1f points", 100 * gain.mean, 200 * gain.standardError)
     }
-    roundingError = try Ensemble(members, products: .bfloat16)
-      .largestProbabilityError(on: test.inputs[0..<min(2_000, test.count)])
-  }
-
-  /// The one table.
-  var table: TextTable {
-    ModelScore.table("784-50-30-10 on …", students + [ensemble], unit: "image")
-  }
-
-  /// What was learnt, in a sentence.
-  var lesson: String {
-    let (labels, distilled) = (students[0], students[2])
-    let closer = labels.divergence!.mean / distilled.divergence!.mean
-    let size = Double(ensemble.parameters) / Double(distilled.parameters)
-    let gain = distilled.logProbabilityGain!
-    let verdict =
-      abs(gain.mean) > 2 * gain.standardError
-      ? (gain.mean > 0 ? "better" : "worse") : "neither better nor worse"
     return String(
       format: """
-        A network %.0f times smaller than the ensemble agrees with it on %.1f%% of new images \
-        (%.1f%% when trained on the labels), with predictions %.1f times closer to the \
-        ensemble's; its log-probability on the true classes is \(verdict) than the control's \
-        (%+.4f ± %.4f).
+        %@ images have labels, %@ have none. The student that learnt what an ensemble of %ld \
+        convolutional networks says about all of them is %@ than the same network trained on \
+        the labels: right on %.1f%% of new images instead of %.1f%% (%@, image by image). Without \
+        the images that nobody labelled, soft targets are worth %@. The student agrees with the \
+        ensemble on %.1f%% of new images, and answers %.0f times faster.
         """,
-      size,
+      grouped(plan.fewLabels.labels),
+      grouped(images - plan.fewLabels.labels),
+      plan.fewLabels.members,
+      DemoComparison.verdict(gain),
+      100 * student.accuracy.mean,
+      100 * control.accuracy.mean,
+      points(gain),
+      points(same.accuracyGain!),
+      100 * student.agreement!.mean,
+      few.savings.time
+    )
+  }
+
+  var fewLabelsLesson: String { Self.lesson(fewLabels, plan, images: images) }
+
+  /// What is learnt where every image has a label.
+  var allLabelsLesson: String {
+    let (labels, distilled) = (allLabels.students[0], allLabels.students[2])
+    let gain = distilled.logProbabilityGain!
+    return String(
+      format: """
+        With all %@ labels there is less to gain: the student's log-probability on the true classes \
+        is %@ than the control's (%+.4f ± %.4f). What it gains is likeness: it agrees with the \
+        ensemble on %.1f%% of new images (%.1f%% when trained on the labels), with predictions \
+        %.1f times closer to the ensemble's, %.0f times smaller and %.0f times faster.
+        """,
+      grouped(images),
+      DemoComparison.verdict(gain),
+      gain.mean,
+      2 * gain.standardError,
       100 * distilled.agreement!.mean,
       100 * labels.agreement!.mean,
-      closer,
-      gain.mean,
-      2 * gain.standardError
+      labels.divergence!.mean / distilled.divergence!.mean,
+      allLabels.savings.size,
+      allLabels.savings.time
     )
   }
 }

@@ -3,7 +3,7 @@ import Foundation
 
 /// How a model does on examples that served for nothing else.
 struct ModelScore: Codable {
-  let name: String
+  var name: String
   let accuracy: Estimate
   let logProbability: Estimate
   /// Against the control, example by example; nil for the control itself and the teacher.

@@ -98,6 +98,11 @@ public struct TextTable: Hashable, Sendable, Codable, CustomStringConvertible {
     }
   }
 
+  /// A text in lines of at most `width` characters where its longest words allow that.
+  package static func wrapped(_ text: String, width: Int) -> String {
+    broken(text, width).joined(separator: "\n")
+  }
+
   private static func broken(_ text: String, _ width: Int) -> [String] {
     if text.count <= width { return [text] }
     return words(text).reduce(into: [String]()) { lines, word in

@@ -1,0 +1,166 @@
+import Distill
+import Foundation
+import Testing
+
+@testable import DistillCommand
+
+/// The demo on a few small images.
+@Suite struct DemoTests {
+  /// A folder with images in files of Fashion-MNIST's names.
+  private func withImages(_ body: (URL) throws -> Void) throws {
+    try withScratchFolder { folder in
+      try CompressWorld.write("train", 120, seed: 1, to: folder.path, side: 28)
+      try CompressWorld.write("t10k", 90, seed: 2, to: folder.path, side: 28)
+      try body(folder)
+    }
+  }
+
+  private func options(_ folder: URL, out name: String) -> DemoOptions {
+    var options = DemoOptions()
+    options.data = folder.path
+    options.out = folder.appendingPathComponent(name).path
+    (options.members, options.epochs) = (2, 2)
+    return options
+  }
+
+  @discardableResult
+  private func run(
+    _ options: DemoOptions,
+    stoppingAt word: String? = nil,
+    _ verbosity: Verbosity = .json
+  ) throws -> (folder: RunFolder, said: Transcript) {
+    let said = Transcript()
+    let interruption = Interruption(write: { _ in }, quit: {})
+    let clock = FixedClock()
+    let output = Output(isTerminal: false) { text in
+      said.append(text)
+      if let word, text.contains(word), !interruption.isRequested { interruption.arrive() }
+    }
+    let console = Console(verbosity, results: output, remarks: output) {
+      clock.now += 1
+      return clock.now
+    }
+    let path = options.resume?.path ?? options.out!
+    let folder = RunFolder(url: URL(fileURLWithPath: path), command: "demo")
+    do {
+      try runDemo(options, on: .cpu, console, interruption)
+    } catch is Stopped where word != nil {}
+    return (folder, said)
+  }
+
+  /// A student's log-probabilities of the test images, from its file.
+  private func student(_ file: String, _ folder: RunFolder, _ data: URL) throws -> [[Double]] {
+    let network = MLP(DemoPlan.studentWidths, using: RandomGenerator(seed: 0))
+    try network.load(from: folder.file(file + ".safetensors"))
+    let test = try LabelledImages.fashionMNIST(in: data, .test)
+    return network(test.images).rowsOfScalars.map { row in
+      let sum = row.reduce(0) { $0 + exp($1) }
+      return row.map { $0 - log(sum) }
+    }
+  }
+
+  @Test func fewLabelsComeFirst() throws {
+    try withImages { data in
+      let (folder, said) = try run(options(data, out: "run"))
+      struct Shown: Decodable {
+        struct Score: Decodable {
+          let name: String
+          let accuracy: Estimate
+          let accuracyGain: Estimate?
+          let agreement: Estimate?
+        }
+        let part: String
+        let scores: [Score]
+        let lesson: String
+      }
+      let results = try said.lines.filter { $0.contains("\"event\":\"result\"") }
+        .map { try JSONDecoder().decode(Shown.self, from: Data($0.utf8)) }
+      #expect(results.map(\.part) == ["few labels", "all labels"])
+      let names = [
+        "labels alone", "soft targets", "soft targets, all images", "ensemble of 2",
+      ]
+      #expect(results[0].scores.map(\.name) == names)
+      // The first part is shown before the second is begun.
+      let first = try #require(said.lines.firstIndex { $0.contains("\"part\":\"few labels\"") })
+      let member = try #require(said.lines.firstIndex { $0.contains("\"member 1 of 2\"") })
+      #expect(first < member)
+      // What is shown is so of the networks in the files.
+      let labels = try LabelledImages.fashionMNIST(in: data, .test).labels.scalars(Int.self)
+      func correctness(_ file: String) throws -> [Double] {
+        try zip(student(file, folder, data), labels).map { row, label in
+          row.indices.max { row[$0] < row[$1] } == label ? 1 : 0
+        }
+      }
+      let (control, own) = try (
+        correctness("few-labels-control"), correctness("few-labels-student")
+      )
+      let gains = zip(own, control).map { $0 - $1 }
+      let mean = gains.reduce(0, +) / 90
+      let squares = gains.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+      let gain = try #require(results[0].scores[2].accuracyGain)
+      #expect(abs(gain.mean - mean) < 1e-12)
+      #expect(abs(gain.standardError - (squares / 89 / 90).squareRoot()) < 1e-12)
+      #expect(results[0].lesson.hasPrefix("12 images have labels, 108 have none. "))
+      let table = try String(contentsOf: folder.file(RunFolder.table), encoding: .utf8)
+      #expect(table.split(separator: "\n").allSatisfy { $0.count <= 80 })
+      let page = try String(contentsOf: folder.file(RunFolder.report), encoding: .utf8)
+      let places = ["Few labels, many images", "All labels", "How it was made"].map {
+        page.range(of: "<h2>\($0)")?.lowerBound
+      }
+      #expect(places.compactMap { $0 }.count == 3 && places.compactMap { $0 }.isSorted)
+    }
+  }
+
+  /// Labels that the first part says it has not, it does not use.
+  @Test func otherLabelsAreNotUsed() throws {
+    try withImages { data in
+      var asked = options(data, out: "a")
+      asked.epochs = 1
+      let (folder, _) = try run(asked, stoppingAt: "\"part\":\"few labels\"")
+      let url = data.appendingPathComponent("train-labels-idx1-ubyte.gz")
+      let labels = try IDX.read(from: url).scalars(UInt8.self)
+      let others = labels.enumerated().map { $0 < 12 ? $1 : 9 - $1 }
+      try FileManager.default.removeItem(at: url)
+      try IDX.write(Tensor(others), to: url)
+      asked.out = data.appendingPathComponent("b").path
+      let (again, _) = try run(asked, stoppingAt: "\"part\":\"few labels\"")
+      for student in FewLabelsStudent.allCases {
+        let file = student.fileName + ".safetensors"
+        #expect(try Data(contentsOf: folder.file(file)) == Data(contentsOf: again.file(file)))
+      }
+    }
+  }
+
+  /// A recipe that was edited belongs to another run.
+  @Test func editedRecipesAreNotGoneOnWith() throws {
+    try withImages { data in
+      let asked = options(data, out: "run")
+      let (folder, _) = try run(asked, stoppingAt: "12 labels, member 2 of 2")
+      let recipe = folder.file(RunFolder.recipe)
+      let text = try String(contentsOf: recipe, encoding: .utf8)
+      var resumed = asked
+      resumed.resume = .folder(folder.url.path)
+      for (old, new, difference) in [
+        ("epochs: 2\n", "epochs: 3\n", "options.epochs: 2 → 3"),
+        ("members: 2\n", "members: 3\n", "options.members: 2 → 3"),
+      ] {
+        #expect(text.contains(old))
+        try text.replacing(old, with: new).write(to: recipe, atomically: true, encoding: .utf8)
+        let sentence = refusal { try run(resumed) }
+        #expect(sentence?.contains(difference) == true, "\(sentence ?? "")")
+      }
+      // As it was, it goes on, and to the same bits as a run that nothing stopped.
+      try text.write(to: recipe, atomically: true, encoding: .utf8)
+      try run(resumed)
+      let whole = try run(options(data, out: "whole")).folder
+      for file in ["few-labels-student", "student-labels", "student"] {
+        let (one, other) = (folder.file(file + ".safetensors"), whole.file(file + ".safetensors"))
+        #expect(try Data(contentsOf: one) == Data(contentsOf: other), "\(file)")
+      }
+    }
+  }
+}
+
+extension Array where Element: Comparable {
+  fileprivate var isSorted: Bool { zip(self, dropFirst()).allSatisfy { $0 < $1 } }
+}
