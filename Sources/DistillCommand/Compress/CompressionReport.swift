@@ -18,12 +18,13 @@ struct CompressionReport {
   }
 
   func write() throws {
-    let table = results.table.text(width: 80)
-    try folder.write(table + "\n" + results.lesson + "\n", to: RunFolder.table)
+    let text =
+      results.table.text(width: 80) + "\n" + TextTable.wrapped(results.lesson, width: 80) + "\n"
+    try folder.write(text, to: RunFolder.table)
     try folder.record(results.scores, by: "name")
     try folder.write(try page().html, to: RunFolder.report)
     console.show(
-      "\n\(table)\n\(results.lesson)\n",
+      "\n" + text,
       Answer(scores: results.scores, lesson: results.lesson, folder: folder.url.path)
     )
     for warning in results.recallWarnings { console.warn(warning) }

@@ -87,7 +87,8 @@ struct SearchGrid: Equatable {
     }
   }
 
-  /// What lies at an end of what was tried, so that better may lie beyond it, a sentence each.
+  /// What lies at an end of what was tried, so that better may lie beyond it, a sentence each. The
+  /// search takes the work that it was given and no more: looking beyond is the user's to decide.
   func edges(student: SearchCandidate, control: SearchCandidate) -> [String] {
     func edge(_ index: Int, of count: Int) -> String? {
       count > 1 && index == 0 ? "smallest" : count > 1 && index == count - 1 ? "largest" : nil
