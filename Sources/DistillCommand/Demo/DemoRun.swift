@@ -68,8 +68,8 @@ struct DemoRun {
   private func fewLabels() throws -> DemoComparison {
     let few = plan.fewLabels
     let title = "\(grouped(few.labels)) labels"
-    let members = try run.onOneThread {
-      try members(
+    let members = try run.onOneThread { () throws -> [any Module] in
+      try self.members(
         few.members,
         title + ", ",
         prefix: FewLabelsPlan.filePrefix,
