@@ -31,6 +31,7 @@ import Testing
       }
       let named = "id,x,y2,kind\n7,1,2,b\n8,3,4,a\n"
       let some = try read(named) { ($0.labels, $0.ignored) = ("last", ["id"]) }
+      #expect(some.remarks.contains("labels from column 'kind'"))
       #expect(some.columns == ["x", "y2"] && some.inputs[0].scalars(Float.self) == [1, 2])
       let two = try read(named) { ($0.labels, $0.inputs) = ("kind", ["y2", "x"]) }
       #expect(two.columns == ["y2", "x"] && two.inputs[1].scalars(Float.self) == [4, 3])

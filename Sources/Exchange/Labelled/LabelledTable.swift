@@ -32,6 +32,8 @@ extension LabelledReader {
       arePixels: arePixels,
       asked: source.divisor
     )
+    let isByPlace = labels.map { $0 != choice.label } ?? false
+    let place = isByPlace ? ["labels from column '\(choice.label)'"] : []
     let data = LabelledData(
       inputs: division.apply(to: numbers),
       labels: indices,
@@ -39,7 +41,7 @@ extension LabelledReader {
       shape: isSquare ? [1, side, side] : [table.columns.count],
       divisor: division.divisor,
       columns: like?.columns ?? columns,
-      remarks: table.remarks + [division.remark]
+      remarks: table.remarks + place + [division.remark]
     )
     return (data, nil, [path])
   }
