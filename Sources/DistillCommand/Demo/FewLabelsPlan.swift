@@ -25,7 +25,7 @@ struct FewLabelsPlan {
     members = min(3, options.members)
     let epochs = options.epochs ?? 10
     (memberEpochs, controlEpochs) = (2 * epochs, 4 * epochs)
-    studentEpochs = max(1, 2 * epochs / 5)
+    studentEpochs = max(1, epochs / 5)
   }
 
   /// A member of the ensemble with its first weights.
