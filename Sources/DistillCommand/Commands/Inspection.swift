@@ -57,7 +57,9 @@ struct Inspection: Codable, Equatable {
       notes = content.metadata
     case "pt", "pth":
       format = "PyTorch weights"
-      arrays = try NamedWeights(contentsOf: url).entries.map { Array($0.name, $0.tensor) }
+      arrays = try NamedWeights(contentsOf: url).entries.map {
+        Array($0.name, ArraySummary(of: $0.tensor))
+      }
     case let ending where ModelGraph.fileEndings.contains(ending):
       format = ending == "pt2" ? "exported PyTorch program" : "ONNX model"
       let graph = try ModelGraph(contentsOf: url)
