@@ -27,7 +27,9 @@ struct Program: ParsableCommand {
     // A limit on the size of files is an error of the write that meets it.
     signal(SIGXFSZ, SIG_IGN)
     do {
+      try requireText()
       var command = try parsed(Array(CommandLine.arguments.dropFirst()))
+      try requireNamedFolder()
       try command.run()
       try requireWritten()
     } catch {
@@ -38,8 +40,13 @@ struct Program: ParsableCommand {
         let text = Suggestions.improved(fullMessage(for: error), for: words)
         let output = code.isSuccess ? Output.standardOutput : Output.standardError
         if !text.isEmpty { output.write(text + "\n") }
-        let isLost = code.isSuccess && Output.standardOutputFailure != nil
-        exit(isLost ? ExitCode.failure.rawValue : code.rawValue)
+        do {
+          if code.isSuccess { try requireWritten() }
+        } catch {
+          Output.standardError.write("distill: \(sentence(for: error))\n")
+          exit(ExitCode.failure.rawValue)
+        }
+        exit(code.rawValue)
       }
       Output.standardError.write("distill: \(sentence(for: error))\n")
       exit(error is Stopped ? Interruption.exitCode : code.rawValue)
@@ -64,6 +71,29 @@ struct Program: ParsableCommand {
       argument.hasPrefix("--resume=")
         ? ["--resume", String(argument.dropFirst("--resume=".count))] : [argument]
     } + arguments[end...]
+  }
+
+  /// Refuses words that are not UTF-8: as text they are others, and no path in them leads anywhere.
+  private static func requireText() throws {
+    for number in 1..<max(Int(CommandLine.argc), 1) {
+      guard let word = CommandLine.unsafeArgv[number], String(validatingCString: word) == nil
+      else { continue }
+      throw CommandError(
+        "word \(number) of the command line, '\(String(cString: word))', is not UTF-8: rename the "
+          + "file, or make a link to it with another name"
+      )
+    }
+  }
+
+  /// Refuses to work where the path of relative names is not UTF-8.
+  private static func requireNamedFolder() throws {
+    guard let path = getcwd(nil, 0) else { return }
+    defer { free(path) }
+    guard String(validatingCString: path) == nil else { return }
+    throw CommandError(
+      "the name of the current folder, '\(String(cString: path))', is not UTF-8: rename it, or start "
+        + "the program in another"
+    )
   }
 
   /// - Throws: ``CommandError`` when results could not be written to standard output.

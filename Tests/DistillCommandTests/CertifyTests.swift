@@ -156,10 +156,19 @@ import Testing
       try other.write("job: another", to: RunFolder.recipe)
       let (console, interruption, _) = Self.console(stoppingAt: nil)
       let options = CertifyOptions(run: folder.url.path, seeds: 2, out: other.url.path)
-      #expect(throws: CommandError.self) {
+      func certify() throws {
         try runCertify(options, on: .cpu, program: Self.program, console, interruption)
       }
+      #expect(throws: CommandError.self) { try certify() }
       #expect(!other.contains(CertificateFile.name))
+      // A link in its place is not followed; what else is there is the user's.
+      other.remove(RunFolder.recipe)
+      let page = other.file(CertificateFile.page).path
+      #expect(symlink("/nowhere", page) == 0)
+      #expect(refusal { try certify() }?.contains("is a symbolic link") == true)
+      #expect(rename(page, other.file("notes").path) == 0)
+      try certify()
+      #expect(other.contains(CertificateFile.name))
     }
   }
 
@@ -185,6 +194,8 @@ import Testing
         try replay(file, stoppingAt: "\"done\":30,\"event\":\"progress\",\"loss\"")
       }
       #expect(folder.contains("replay/student-1.checkpoint.safetensors"))
+      // A certificate needs nothing of the run but what it names.
+      try folder.write("{", to: RunFolder.state)
       #expect(try replay(file).stands)
       // Networks that were certified are not taken, nor deleted, wherever a replay works.
       try certifyAgainWithOtherWeights(folder)

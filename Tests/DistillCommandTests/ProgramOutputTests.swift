@@ -39,8 +39,11 @@ import Testing
       let errors = Pipe()
       process.standardError = errors
       try process.run()
+      let said = try errors.fileHandleForReading.readToEnd() ?? Data()
       process.waitUntilExit()
-      #expect(process.terminationStatus != 0, "\(arguments)")
+      #expect(process.terminationStatus == 1, "\(arguments)")
+      let reason = "distill: cannot write to standard output: no space left on device\n"
+      #expect(String(decoding: said, as: UTF8.self).hasSuffix(reason), "\(arguments)")
     }
   }
 

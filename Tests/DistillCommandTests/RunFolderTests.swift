@@ -100,7 +100,7 @@ import Testing
     try withScratchFolder { scratch in
       let names = [
         RunLock.name, ".recipe.yaml.0123456789abc.tmp", RunFolder.recipe,
-        ".state.json.0123456789abc.tmp", ".lock",
+        ".state.json.0123456789abc.tmp", RunLock.name,
       ]
       for name in names.prefix(step) {
         let text = name == RunLock.name ? "123\n" : "half"

@@ -80,6 +80,39 @@ import Testing
     }
   }
 
+  /// What was to be measured after a step and could not be is measured when the run goes on.
+  @Test func aStepWhoseProgressFailsIsMadeAgain() throws {
+    struct Full: Error {}
+    try withTemporaryFolder { folder in
+      let policy = CheckpointPolicy(folder.appending(path: "run.safetensors"), everySteps: 3)
+      func run(_ progress: @escaping (TrainingProgress) throws -> Continuation) throws {
+        try distill(
+          ModuleTeacher(Restless(seed: 1)),
+          into: Restless(seed: 2),
+          on: Source.noise.inputs,
+          minimizing: .softCrossEntropy(),
+          using: SGD(learningRate: 0.1),
+          checkpointing: policy,
+          progress: progress
+        )
+      }
+      var steps: [Int] = []
+      #expect(throws: Full.self) {
+        try run { now in
+          if now.step == 8 { throw Full() }
+          steps.append(now.step)
+          return .proceed
+        }
+      }
+      steps.removeAll { $0 > 6 }  // The last checkpoint.
+      try run { now in
+        steps.append(now.step)
+        return .proceed
+      }
+      #expect(steps == Array(1...20))
+    }
+  }
+
   @Test(arguments: Rule.allCases) func withAnyOptimizer(_ rule: Rule) throws {
     try compare(rule, .shuffled)
   }

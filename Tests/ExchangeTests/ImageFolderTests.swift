@@ -73,4 +73,21 @@ import Testing
       #expect(refusal?.contains("1 .bmp") == true)
     }
   }
+
+  #if os(Linux)
+    /// Bytes that are no text, as in names from old archives.
+    @Test func namesThatAreNoTextAreRefused() throws {
+      for isInside in [false, true] {
+        try LabelledSourceTests.withFolder { folder in
+          try put("grey-8.png", folder.appendingPathComponent("cat/1.png"))
+          try put("grey-8.png", folder.appendingPathComponent("dog/1.png"))
+          let place = folder.path + (isInside ? "/dog/" : "/")
+          let strange = Array(place.utf8CString.dropLast()) + [CChar(bitPattern: 0xE9), 0]
+          #expect(rename(folder.path + (isInside ? "/dog/1.png" : "/dog"), strange) == 0)
+          let refusal = LabelledSourceTests.refusal(DataSource(folder.path))
+          #expect(refusal?.contains("the name of '\u{FFFD}' in it is not UTF-8") == true)
+        }
+      }
+    }
+  #endif
 }

@@ -76,7 +76,10 @@ func runCertify(
 /// Refuses a place for the certificate that belongs to another run.
 private func requireFree(_ out: String, for run: RunFolder, _ recipe: String) throws {
   let place = RunFolder(url: URL(fileURLWithPath: out), command: "certify")
-  try place.requirePlainFiles()
+  // All that is written there; the rest may be anything.
+  for name in [CertificateFile.name, CertificateFile.page] {
+    try RunFolder.requirePlain(place.file(name))
+  }
   guard place.url.resolvingSymlinksInPath() != run.url.resolvingSymlinksInPath() else { return }
   let isRun = place.contains(RunFolder.recipe) || place.contains(RunFolder.state)
   guard isRun || place.contains(CertificateFile.name) else { return }
@@ -132,7 +135,8 @@ func runReplay(
   let file = URL(fileURLWithPath: CertificateFile.file(path)).absoluteURL
   let place = out.map { URL(fileURLWithPath: $0).absoluteURL } ?? file.deletingLastPathComponent()
   let folder = RunFolder(url: file.deletingLastPathComponent(), command: "replay")
-  if folder.contains(RunFolder.state) { try folder.enterDirectory() }
+  // A certificate says all that is needed, also where the run beside it is damaged.
+  if folder.contains(RunFolder.state) { try? folder.enterDirectory() }
   for content in certificate.provenance.data + certificate.provenance.teacher {
     try content.requireUnchanged()
   }

@@ -46,6 +46,7 @@ struct PredictCommand: ParsableCommand {
   }
 
   func run() throws {
+    if let out { try requireResultPlace(out, from: [student, data]) }
     let table = try table()
     let console = Console(output.verbosity)
     if let out {

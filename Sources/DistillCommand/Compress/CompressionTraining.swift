@@ -280,7 +280,6 @@ final class CompressionTraining {
       seed: seed
     ) { [interruption] _ in interruption.isRequested ? .stop : .proceed }
     if interruption.isRequested { throw stopped("training") }
-    var failure: (any Error)?
     func run(_ network: some Module) throws -> TrainingRecord {
       try Distiller(
         network,
@@ -293,17 +292,10 @@ final class CompressionTraining {
         observing: teacher,
         checkpointing: checkpoint.map { CheckpointPolicy($0, everySeconds: 15) }
       ) { step in
-        do {
-          return try progress(step, network)
-        } catch {
-          failure = error
-          return .stop
-        }
+        try progress(step, network)
       }
     }
-    let record = try run(network)
-    if let failure { throw failure }
-    return (network, record)
+    return (network, try run(network))
   }
 
   /// The batches of a seed, without end.

@@ -54,9 +54,8 @@ struct ExportCommand: ParsableCommand {
     let url =
       out.map { URL(fileURLWithPath: $0) }
       ?? student.file.deletingLastPathComponent().appendingPathComponent(format.fileName)
-    let own = student.file.resolvingSymlinksInPath()
-    guard !format.files(at: url).contains(where: { $0.resolvingSymlinksInPath() == own }) else {
-      throw CommandError("--out '\(url.path)' would replace the student itself: name another file")
+    for file in format.files(at: url) {
+      try requireResultPlace(file.path, from: [student.file.path, data])
     }
     let parity = try student.graph.write(
       format,

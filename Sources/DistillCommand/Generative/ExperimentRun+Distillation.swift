@@ -46,17 +46,15 @@ extension ExperimentRun {
     let policy = CheckpointPolicy(folder.file(checkpoint), everySeconds: 15)
     console.progress.begin(name, of: plan.steps, done: try stepsDone(checkpoint))
     var smoothed: Double?
-    var failure: (any Error)?
     let record = try distiller.run(on: samples, observing: teacher, checkpointing: policy) { now in
       smoothed = smoothed.map { $0 + 0.01 * (now.loss - $0) } ?? now.loss
       console.progress.update(now.step, loss: smoothed)
       if steps.contains(now.step) {
         distiller.synchronize()
-        do { try look(now.step, plan.finished(student, seed: seed)) } catch { failure = error }
+        try look(now.step, plan.finished(student, seed: seed))
       }
-      return interruption.isRequested || failure != nil ? .stop : .proceed
+      return interruption.isRequested ? .stop : .proceed
     }
-    if let failure { throw failure }
     console.progress.end()
     guard record.ending == .finished else { throw stopped(done()) }
     var notes = ["loss": loss.description, "seed": "\(seed)"]

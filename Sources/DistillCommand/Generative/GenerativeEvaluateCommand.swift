@@ -60,6 +60,7 @@ struct GenerativeEvaluateCommand: ParsableCommand {
 
   func run() throws {
     _ = try common.machine.prepare()
+    if let out { try requireResultPlace(out, from: [student, teacher, test]) }
     let console = Console(common.output.verbosity)
     let model = try ModelFile.student(at: student)
     let images = try test.map { try binaryImages(at: $0, usual: ["test"], width: model.inputs) }

@@ -56,6 +56,7 @@ struct GenerativeSampleCommand: ParsableCommand {
 
   func run() throws {
     _ = try common.machine.prepare()
+    for path in out { try requireResultPlace(path, from: [model]) }
     let console = Console(common.output.verbosity)
     let samples = try samples(of: ModelFile(at: model), console)
     let pixels = samples.shape[1]

@@ -4,7 +4,7 @@ import Foundation
 /// That no other process works in a folder: a lock of the system's on a file in it that says whose it
 /// is. The lock of a process that was killed is free.
 final class RunLock {
-  static let name = ".lock"
+  static let name = ".distill.lock"
 
   /// Another process works in a folder.
   struct Held: Error, CustomStringConvertible {
@@ -42,7 +42,10 @@ final class RunLock {
     let flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC
     let file = open(path, flags, 0o644)
     guard file >= 0 else {
-      throw CommandError("cannot write '\(path)': \(POSIXError.last.reason)")
+      let error = POSIXError.last
+      throw error.code == .ENOTDIR
+        ? CommandError("'\(folder.path)' is a file, not a folder: name a folder")
+        : CommandError("cannot write '\(path)': \(error.reason.lowercased())")
     }
     var (locked, there) = (stat(), stat())
     guard fstat(file, &locked) == 0, locked.st_mode & S_IFMT == S_IFREG else {

@@ -43,7 +43,7 @@ extension RunFolder {
   /// Goes to the folder in which the run was begun, if it is still there: the relative paths in its
   /// recipe are meant from there.
   func enterDirectory() throws {
-    guard let directory = try loadHeader().directory else { return }
+    guard let directory = try loadHeader().directory, directory.hasPrefix("/") else { return }
     FileManager.default.changeCurrentDirectoryPath(directory)
   }
 

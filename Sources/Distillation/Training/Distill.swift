@@ -39,7 +39,7 @@ public func distill<Student: Module>(
   schedule: Schedule = .constant,
   seed: UInt64 = 0,
   checkpointing: CheckpointPolicy? = nil,
-  progress: ((TrainingProgress) -> Continuation)? = nil
+  progress: ((TrainingProgress) throws -> Continuation)? = nil
 ) throws -> TrainingRecord {
   try Distiller(
     student,
@@ -75,7 +75,7 @@ public func train<Student: Module>(
   schedule: Schedule = .constant,
   seed: UInt64 = 0,
   checkpointing: CheckpointPolicy? = nil,
-  progress: ((TrainingProgress) -> Continuation)? = nil
+  progress: ((TrainingProgress) throws -> Continuation)? = nil
 ) throws -> TrainingRecord {
   try Distiller(
     student,

@@ -9,14 +9,15 @@ extension Distiller {
   ///     for is that of step 100.
   ///   - teacher: Observed at each batch that does not bring an observation along.
   ///   - checkpointing: Where and how often to write checkpoints, and whether to go on from one.
-  ///   - progress: Called after every step.
+  ///   - progress: Called after every step, before its checkpoint. What it throws ends the run, and
+  ///     the step is not in a checkpoint.
   /// - Throws: ``DistillationError``; the last checkpoint that was written is kept.
   @discardableResult
   public func run(
     on inputs: any Inputs,
     observing teacher: (any Teacher)? = nil,
     checkpointing: CheckpointPolicy? = nil,
-    progress: ((TrainingProgress) -> Continuation)? = nil
+    progress: ((TrainingProgress) throws -> Continuation)? = nil
   ) throws -> TrainingRecord {
     var record = TrainingRecord()
     if let checkpointing, checkpointing.canResume {
@@ -41,7 +42,7 @@ extension Distiller {
         seconds: record.seconds,
         stepsPerSecond: Double(stepsDone - stepsBefore) / max(seconds, 1e-9)
       )
-      if progress?(report) == .stop {
+      if try progress?(report) == .stop {
         record.ending = .stopped
         break
       }

@@ -16,13 +16,7 @@ struct FolderContent {
   }
 
   init(of url: URL) throws {
-    let names: [String]
-    do {
-      names = try FileManager.default.contentsOfDirectory(atPath: url.path)
-    } catch {
-      throw FileError(url, "this folder may not be looked into", "check its permissions")
-    }
-    for name in names.sorted() where !name.hasPrefix(".") {
+    for name in try namesInFolder(url) where !name.hasPrefix(".") {
       let item = url.appendingPathComponent(name)
       var isFolder: ObjCBool = false
       _ = FileManager.default.fileExists(atPath: item.path, isDirectory: &isFolder)

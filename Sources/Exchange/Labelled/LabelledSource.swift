@@ -184,7 +184,7 @@ struct LabelledReader {
   }
 
   private func readFolder(_ classes: [String]?) throws -> Result {
-    let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+    let names = try namesInFolder(url)
     if names.contains(where: { $0.contains("-ubyte") }) { return try readIDX(names, classes) }
     return try ImageFolder(path, source).read(classes: classes)
   }

@@ -31,7 +31,7 @@ public func distill(
   schedule: Schedule = .constant,
   seed: UInt64 = 0,
   checkpointing: CheckpointPolicy? = nil,
-  progress: ((TrainingProgress) -> Continuation)? = nil
+  progress: ((TrainingProgress) throws -> Continuation)? = nil
 ) throws -> TrainingRecord {
   try student.distiller(
     of: teacher,

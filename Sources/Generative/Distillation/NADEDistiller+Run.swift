@@ -9,13 +9,14 @@ extension NADEDistiller {
   ///   - inputs: Samples of the teacher; the place of `ResumableInputs` is kept in checkpoints.
   ///   - teacher: Observed where the loss needs it.
   ///   - checkpointing: Where and how often to write checkpoints, and whether to go on from one.
-  ///   - progress: Called after every step.
+  ///   - progress: Called after every step, before its checkpoint. What it throws ends the run, and
+  ///     the step is not in a checkpoint.
   @discardableResult
   public func run(
     on inputs: any Inputs,
     observing teacher: (any Teacher)? = nil,
     checkpointing: CheckpointPolicy? = nil,
-    progress: ((TrainingProgress) -> Continuation)? = nil
+    progress: ((TrainingProgress) throws -> Continuation)? = nil
   ) throws -> TrainingRecord {
     var record = TrainingRecord()
     if let checkpointing, checkpointing.canResume {
@@ -38,7 +39,7 @@ extension NADEDistiller {
         seconds: record.seconds,
         stepsPerSecond: Double(stepsDone - stepsBefore) / max(seconds, 1e-9)
       )
-      if progress?(report) == .stop {
+      if try progress?(report) == .stop {
         record.ending = .stopped
         break
       }

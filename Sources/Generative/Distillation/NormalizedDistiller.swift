@@ -50,7 +50,7 @@ public final class NormalizedDistiller<Student: NormalizedModel>: StudentDistill
     on inputs: any Inputs,
     observing teacher: (any Teacher)? = nil,
     checkpointing: CheckpointPolicy? = nil,
-    progress: ((TrainingProgress) -> Continuation)? = nil
+    progress: ((TrainingProgress) throws -> Continuation)? = nil
   ) throws -> TrainingRecord {
     try distiller.run(
       on: ObservedStates(inputs, teacher ?? self.teacher, needs),

@@ -22,13 +22,14 @@ public protocol StudentDistiller: AnyObject {
   ///   - inputs: Samples of the teacher; the place of `ResumableInputs` is kept in checkpoints.
   ///   - teacher: Observed where the loss needs it.
   ///   - checkpointing: Where and how often to write checkpoints, and whether to go on from one.
-  ///   - progress: Called after every step.
+  ///   - progress: Called after every step, before its checkpoint. What it throws ends the run, and
+  ///     the step is not in a checkpoint.
   @discardableResult
   func run(
     on inputs: any Inputs,
     observing teacher: (any Teacher)?,
     checkpointing: CheckpointPolicy?,
-    progress: ((TrainingProgress) -> Continuation)?
+    progress: ((TrainingProgress) throws -> Continuation)?
   ) throws -> TrainingRecord
 }
 
