@@ -14,14 +14,15 @@ import Testing
 
   @Test(
     .enabled(if: isPossible, "needs Linux, a C compiler and Python"),
-    arguments: ["predictive-linear", "generative-train"]
+    arguments: ["predictive-density", "generative-train"]
   )
-  func runsSurviveBeingKilled(command: String) throws {
+  func runsSurviveBeingKilledAndStarved(command: String) throws {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = [
       "python3", "-B", DocumentationTests.checkout.path + "/Tools/faults/prove.py",
-      ProgramTests.program.path, "--only", command, "--points", "5", "--faults", "kill",
+      ProgramTests.program.path, "--only", command, "--points", "6", "--faults",
+      "kill,full",
     ]
     let said = Pipe()
     process.standardOutput = said

@@ -24,7 +24,7 @@ struct PredictiveRun {
       ? try trainDensity(problem, source) : try trainStudent(problem, source)
     try write(trained.student)
     if let live = source.live, case .damage(let error) = live.cut {
-      _ = report(trained.seen, divergences: source.divergences)
+      _ = try report(trained.seen, divergences: source.divergences)
       throw CommandError(
         "\(sentence(for: error)); the student of the \(grouped(live.count)) draws before is in "
           + folder.file(Self.student).path
@@ -36,7 +36,7 @@ struct PredictiveRun {
           + "distill predictive --resume \(folder.url.path)"
       )
     }
-    let diagnosis = report(trained.seen, divergences: source.divergences)
+    let diagnosis = try report(trained.seen, divergences: source.divergences)
     // A certificate scores outcomes by itself.
     if prepared.compared?.scored == nil,
       let warning = try OutcomeCheck(trained.problem, trained.seen, prepared.outcomes)?.warning
@@ -81,7 +81,7 @@ struct PredictiveRun {
   }
 
   /// Says whether the draws are to be believed.
-  private func report(_ seen: SeenDraws, divergences: Int) -> DrawDiagnosis {
+  private func report(_ seen: SeenDraws, divergences: Int) throws -> DrawDiagnosis {
     let diagnosis = DrawDiagnosis(
       seen.summary(divergences: divergences),
       seen: seen,
@@ -89,7 +89,7 @@ struct PredictiveRun {
     )
     console.say(diagnosis.text + (seen.isThinned ? " (of a thinned part)" : ""))
     if let warning = diagnosis.warning { console.warn(warning) }
-    try? folder.record([diagnosis], by: "draws")
+    try folder.record([diagnosis], by: "draws")
     return diagnosis
   }
 
