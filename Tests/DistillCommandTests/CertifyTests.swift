@@ -156,19 +156,10 @@ import Testing
       try other.write("job: another", to: RunFolder.recipe)
       let (console, interruption, _) = Self.console(stoppingAt: nil)
       let options = CertifyOptions(run: folder.url.path, seeds: 2, out: other.url.path)
-      func certify() throws {
+      #expect(throws: CommandError.self) {
         try runCertify(options, on: .cpu, program: Self.program, console, interruption)
       }
-      #expect(throws: CommandError.self) { try certify() }
       #expect(!other.contains(CertificateFile.name))
-      // A link in its place is not followed; what else is there is the user's.
-      other.remove(RunFolder.recipe)
-      let page = other.file(CertificateFile.page).path
-      #expect(symlink("/nowhere", page) == 0)
-      #expect(refusal { try certify() }?.contains("is a symbolic link") == true)
-      #expect(rename(page, other.file("notes").path) == 0)
-      try certify()
-      #expect(other.contains(CertificateFile.name))
     }
   }
 
