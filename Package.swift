@@ -89,7 +89,10 @@ let package = Package(
     .target(name: "Reporting", dependencies: ["Tensors"]),
     .target(name: "GraphNetworks", dependencies: ["Tensors", "Networks", "Distillation"]),
     // Runs where libtorch is not: no dependency and no flag that would keep other packages from it.
-    .target(name: "StudentRuntime"),
+    .target(name: "CStudentKernels"),
+    // The sources that exported students are made of.
+    .target(name: "CStudentText"),
+    .target(name: "StudentRuntime", dependencies: ["CStudentKernels"]),
     .target(
       name: "StudentLibrary",
       dependencies: ["StudentRuntime"],
@@ -97,7 +100,9 @@ let package = Package(
     ),
     .target(
       name: "StudentExport",
-      dependencies: ["Tensors", "Networks", "Predictive", "Generative", "StudentRuntime"]
+      dependencies: [
+        "Tensors", "Networks", "Predictive", "Generative", "StudentRuntime", "CStudentText",
+      ]
     ),
     .target(name: "Distill", dependencies: rooms.map { .target(name: $0) }),
     .executableTarget(
@@ -141,7 +146,8 @@ let package = Package(
     .testTarget(
       name: "StudentExportTests",
       dependencies: [
-        "StudentExport", "StudentRuntime", "Predictive", "Generative", "Networks", "Tensors",
+        "StudentExport", "StudentRuntime", "CStudentText", "Predictive", "Generative", "Networks",
+        "Tensors",
       ]
     ),
     .testTarget(

@@ -1,3 +1,4 @@
+import CStudentText
 import Foundation
 import StudentRuntime
 
@@ -9,11 +10,12 @@ extension StudentGraph {
   /// ```
   ///
   /// The working memory is automatic, so that any number of threads may call it; `STUDENT_WORKSPACE`
-  /// says how many floats it is.
+  /// says how many floats it is. Vectors are those of the processor; `STUDENT_LANES`, 8, 4 or 1, takes
+  /// others, and 1 gives the smallest code.
   public func cSource() -> String {
     let plan = StudentPlan(self)
     let shape = shape(of: 0)
-
+    let kernels = String(cString: student_kernels_text())
     let names = classes.map { "\"\(Self.escaped($0))\"" }.joined(separator: ", ")
     let steps = operations.indices.map { index in
       let words = plan.words(of: index).prefix(21).map(String.init).joined(separator: ", ")
@@ -21,7 +23,8 @@ extension StudentGraph {
     }
     return """
       /* A student that distill exported: predict() needs no library but math.h, and no allocation.
-         Inputs are channels, height, width, as the training data had them. */
+         Inputs are channels, height, width, as the training data had them.
+      \(remarks.map { "   \($0)\n" }.joined())*/
       #include <math.h>
 
       #define STUDENT_INPUTS \(shape.count)
@@ -40,11 +43,8 @@ extension StudentGraph {
       \(Self.lines(of: plan.numbers))
       };
 
-      static const struct operation {
-        int kind, activation, in, out, other, channels, height, width, filters, out_height, out_width,
-            window_height, window_width, down, right, top, left, groups, weights, biases,
-            hidden;
-      } operations[] = {
+      \(kernels)
+      static const struct operation operations[] = {
       \(steps.joined(separator: "\n"))
       };
 
@@ -108,44 +108,23 @@ extension StudentGraph {
       }
     }
 
-    /* Eight outputs at a time: of a dense layer, and of one pixel of a convolution. */
-    static void multiply(const struct operation *o, const float *in, float *out, int y, int x) {
-      int channels = o->channels / o->groups, filters = o->filters / o->groups;
-      int blocks = (filters + 7) / 8, run = 8 * channels;
-      for (int group = 0; group < o->groups; group++)
-        for (int block = 0; block < blocks; block++) {
-          float sums[8];
-          int index = group * blocks + block;
-          const float *weights =
-              numbers + o->weights + index * o->window_height * o->window_width * run;
-          for (int lane = 0; lane < 8; lane++) sums[lane] = numbers[o->biases + 8 * index + lane];
-          for (int row = 0; row < o->window_height; row++)
-            for (int column = 0; column < o->window_width; column++) {
-              int from_y = y * o->down - o->top + row, from_x = x * o->right - o->left + column;
-              if (from_y < 0 || from_y >= o->height || from_x < 0 || from_x >= o->width) continue;
-              const float *pixel = in + (from_y * o->width + from_x) * o->channels + group * channels;
-              const float *w = weights + (row * o->window_width + column) * run;
-              for (int channel = 0; channel < channels; channel++, w += 8)
-                for (int lane = 0; lane < 8; lane++) sums[lane] += w[lane] * pixel[channel];
-            }
-          for (int lane = 0; lane < 8 && 8 * block + lane < filters; lane++)
-            out[(y * o->out_width + x) * o->filters + group * filters + 8 * block + lane] = sums[lane];
-        }
-    }
-
     static void pool(const struct operation *o, const float *in, float *out, int y, int x) {
-      for (int channel = 0; channel < o->channels; channel++) {
-        float largest = -INFINITY, sum = 0;
-        for (int row = 0; row < o->window_height; row++)
-          for (int column = 0; column < o->window_width; column++) {
-            float value = in[((y * o->down + row) * o->width + x * o->right + column) * o->channels
-                             + channel];
-            if (value > largest || value != value) largest = value;
-            sum += value;
+      float *result = out + (y * o->out_width + x) * o->channels;
+      for (int channel = 0; channel < o->channels; channel++)
+        result[channel] = o->kind == 3 ? -INFINITY : 0;
+      for (int row = 0; row < o->window_height; row++)
+        for (int column = 0; column < o->window_width; column++) {
+          const float *pixel =
+              in + ((y * o->down + row) * o->width + x * o->right + column) * o->channels;
+          for (int channel = 0; channel < o->channels; channel++) {
+            float value = pixel[channel], largest = result[channel];
+            result[channel] = o->kind == 4 ? largest + value
+                              : value > largest || value != value ? value : largest;
           }
-        out[(y * o->out_width + x) * o->channels + channel] =
-            o->kind == 3 ? largest : sum / (float)(o->window_height * o->window_width);
-      }
+        }
+      if (o->kind == 4)
+        for (int channel = 0; channel < o->channels; channel++)
+          result[channel] /= (float)(o->window_height * o->window_width);
     }
 
     static void normalize(const float *logits, int count, float *output) {
@@ -184,10 +163,13 @@ extension StudentGraph {
         for (int i = 0; i < count; i += count / o->groups) normalize(in + i, count / o->groups, out + i);
       else if (o->kind == 5)
         for (int i = 0; i < count; i++) out[i] = in[i] + workspace[o->other + i];
-      else
+      else if (o->kind <= 2 || o->kind == 8) {
+        multiply(o, numbers, workspace);
+        if (o->activation == 1) return;
+      } else
         for (int y = 0; y < o->out_height; y++)
-          for (int x = 0; x < o->out_width; x++)
-            (o->kind <= 2 ? multiply : pool)(o, in, out, y, x);
+          for (int x = 0; x < o->out_width; x++) pool(o, in, out, y, x);
+      if (o->activation == 0) return;
       for (int i = 0; i < count; i++) out[i] = activate(out[i], o->activation);
     }
 

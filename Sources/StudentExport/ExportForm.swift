@@ -15,6 +15,10 @@ public enum ExportForm: String, CaseIterable, Sendable {
   case onnx
   /// A module of PyTorch, and its weights beside it as safetensors.
   case pytorch
+  /// Operations and numbers as JSON.
+  case json
+  /// A module of WebAssembly, with the student, a script and a page that runs it beside it.
+  case wasm
 
   /// The name of the file where nobody gives another.
   public var fileName: String {
@@ -24,14 +28,21 @@ public enum ExportForm: String, CaseIterable, Sendable {
     case .swift: "student.swift"
     case .onnx: "student.onnx"
     case .pytorch: "student.py"
+    case .json: "operations.json"
+    case .wasm: "student.wasm"
     }
   }
 
   /// All files that are written for the one that is named.
   public func files(at url: URL) -> [URL] {
-    guard self == .pytorch else { return [url] }
-    let name = url.deletingPathExtension().lastPathComponent + StudentGraph.pyTorchWeightsSuffix
-    return [url, url.deletingLastPathComponent().appendingPathComponent(name)]
+    let stem = url.deletingPathExtension()
+    switch self {
+    case .pytorch:
+      let name = stem.lastPathComponent + StudentGraph.pyTorchWeightsSuffix
+      return [url, url.deletingLastPathComponent().appendingPathComponent(name)]
+    case .wasm: return [url] + ["distill", "js", "html"].map(stem.appendingPathExtension)
+    default: return [url]
+    }
   }
 }
 
@@ -74,7 +85,14 @@ extension StudentGraph {
       case .swift: Data(swiftSource().utf8)
       case .onnx: try onnxFile()
       case .pytorch: try pyTorchFile(at: url)
+      case .json: try jsonFile()
+      case .wasm: try webFiles(at: url, runtime)
       }
+    try Self.write(file, to: url)
+    return parity
+  }
+
+  private static func write(_ file: Data, to url: URL) throws {
     do {
       try AtomicFile.write(to: url) { destination in
         try file.withUnsafeBytes(destination.append)
@@ -84,7 +102,17 @@ extension StudentGraph {
         "cannot write '\(url.path)': \(error.reason); check the folder and its free space"
       )
     }
-    return parity
+  }
+
+  /// Writes student, script and page beside a module, and gives the module.
+  private func webFiles(at url: URL, _ student: Data) throws -> Data {
+    let code = try WebModule.code()
+    let page = WebPage.html(code: code, file: student)
+    let contents = [student, Data(WebScript.text.utf8), Data(page.utf8)]
+    for (file, content) in zip(ExportForm.wasm.files(at: url).dropFirst(), contents) {
+      try Self.write(content, to: file)
+    }
+    return code
   }
 
   /// Writes the weights beside a module, and gives the module.

@@ -39,6 +39,13 @@ extension StudentGraph.Operation {
     if case .nade = kind { .identity } else { activation }
   }
 
+  /// Whether it is a convolution of every channel by itself.
+  var isChannelwise: Bool {
+    guard case .convolution(let window, let weights, _) = kind else { return false }
+    return window.groups > 1 && window.groups == shape.channels
+      && weights.count == window.groups * window.height * window.width
+  }
+
   /// Whether it is a factor and a summand for each channel, written as a convolution.
   var isPointwise: Bool {
     guard case .convolution(let window, let weights, _) = kind else { return false }

@@ -31,7 +31,11 @@ struct StudentPlan {
         )
       case .convolution(let window, let weights, let biases):
         let shape = graph.shape(of: operation.inputs[0])
-        append(window, shape, operation.shape.channels, weights, biases)
+        if operation.isChannelwise {
+          append(channelwise: window, weights, biases)
+        } else {
+          append(window, shape, operation.shape.channels, weights, biases)
+        }
       case .nade(let nade): append(nade)
       case .maxPool, .meanPool, .sum, .softmax: weights.append((0, 0))
       }
@@ -64,6 +68,12 @@ struct StudentPlan {
       }
       places[value] = place
       workspace = max(workspace, place + size)
+    }
+    // Vectors are read whole.
+    for operation in graph.operations where operation.isChannelwise {
+      let input = operation.inputs[0]
+      let end = places[input] + graph.shape(of: input).count
+      workspace = max(workspace, end + StudentFormat.lanes - 1)
     }
     for (index, operation) in graph.operations.enumerated() {
       guard case .nade(let nade) = operation.kind else { continue }
@@ -122,6 +132,24 @@ struct StudentPlan {
     weights.append((start, first))
   }
 
+  /// Lays weights out with the channels of a place of the window side by side.
+  private mutating func append(
+    channelwise window: StudentGraph.Window,
+    _ source: [Float],
+    _ biases: [Float]
+  ) {
+    let (channels, area) = (window.groups, window.height * window.width)
+    let missing = [Float](repeating: 0, count: (8 - channels % 8) % 8)
+    let start = numbers.count
+    for pixel in 0..<area {
+      numbers += (0..<channels).map { source[$0 * area + pixel] } + missing
+    }
+    pad()
+    weights.append((start, numbers.count))
+    numbers += biases + missing
+    pad()
+  }
+
   /// The words of an operation, as `StudentOperation` has them.
   func words(of index: Int) -> [UInt32] {
     let operation = graph.operations[index]
@@ -132,7 +160,8 @@ struct StudentPlan {
       // A dense layer is a convolution whose window is the image.
       kind = input.height * input.width == 1 ? .dense : .convolution
       window = StudentGraph.Window(height: input.height, width: input.width)
-    case .convolution(let own, _, _): (kind, window) = (.convolution, own)
+    case .convolution(let own, _, _):
+      (kind, window) = (operation.isChannelwise ? .channelwise : .convolution, own)
     case .maxPool(let own): (kind, window) = (.maxPool, own)
     case .meanPool(let own): (kind, window) = (.meanPool, own)
     case .sum: break

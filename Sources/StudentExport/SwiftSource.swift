@@ -19,6 +19,7 @@ extension StudentGraph {
     return """
       // A student that distill exported. Inputs are channels, height, width, as the training data had
       // them. Any number of threads may predict, each with a workspace of its own.
+      \(remarks.map { "// \($0)" }.joined(separator: "\n"))
       \(Self.swiftImports)
 
       public enum Student {
@@ -159,10 +160,15 @@ extension StudentGraph {
         } else {
           for y in 0..<o.outHeight {
             for x in 0..<o.outWidth {
-              if o.kind <= 2 { multiply(o, input, output, y, x) } else { pool(o, input, output, y, x) }
+              switch o.kind {
+              case 8: multiplyChannelwise(o, input, output, y, x)
+              case 3, 4: pool(o, input, output, y, x)
+              default: multiply(o, input, output, y, x)
+              }
             }
           }
         }
+        if o.activation == 0 { return }
         for i in 0..<count { output[i] = activate(output[i], o.activation) }
       }
 
@@ -198,6 +204,30 @@ extension StudentGraph {
             }
             let result = output + (y * o.outWidth + x) * o.filters + group * filters + 8 * block
             for lane in 0..<min(8, filters - 8 * block) { result[lane] = sums[lane] }
+          }
+        }
+      }
+
+      /// A convolution of every channel by itself.
+      private static func multiplyChannelwise(
+        _ o: Operation,
+        _ input: UnsafeMutablePointer<Float>,
+        _ output: UnsafeMutablePointer<Float>,
+        _ y: Int,
+        _ x: Int
+      ) {
+        let result = output + (y * o.outWidth + x) * o.channels
+        for channel in 0..<o.channels { result[channel] = numbers[o[19] + channel] }
+        for row in 0..<o.windowHeight {
+          let fromY = y * o.down - o[15] + row
+          guard fromY >= 0, fromY < o.height else { continue }
+          for column in 0..<o.windowWidth {
+            let fromX = x * o.right - o[16] + column
+            guard fromX >= 0, fromX < o.width else { continue }
+            let pixel = input + (fromY * o.width + fromX) * o.channels
+            let place = (row * o.windowWidth + column) * ((o.channels + 7) / 8 * 8)
+            let factors = numbers + o[18] + place
+            for channel in 0..<o.channels { result[channel] += factors[channel] * pixel[channel] }
           }
         }
       }

@@ -1,4 +1,4 @@
-/// The words of a student's file, version 1.
+/// The words of a student's file, version 2. Version 1 is without channelwise convolutions.
 ///
 /// Everything is little-endian, and a word is an unsigned integer of 32 bits. Four parts follow one
 /// another:
@@ -26,7 +26,7 @@
 ///
 /// Inputs are `[channels, height, width]`; inside, images are `[height, width, channels]`.
 public enum StudentFormat {
-  public static let version = 1
+  public static let version = 2
   public static let headerWords = 32
   public static let operationWords = 24
   public static let checksumWord = 30
@@ -37,8 +37,21 @@ public enum StudentFormat {
   /// A file may ask for a workspace of this many numbers for each of its bytes, so that a small file
   /// cannot ask for a large memory; where a network needs more, spaces end the provenance.
   public static let workspacePerByte = 256
-  /// The largest number of elements that anything in a file may have.
-  static let limit = 1 << 31
+  /// Anything in a file has fewer elements, so that no number of bytes overflows.
+  static let limit = Int.bitWidth > 32 ? 1 << 31 : 1 << 29
+  /// A window is less wide and tall, so that sums with it do not overflow.
+  static let windowLimit = 1 << 24
+
+  /// A word of a file; what is beyond all limits is a number that is, too.
+  static func word(_ words: UnsafeRawPointer, _ index: Int) -> Int {
+    let word = words.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self)
+    return Int(min(UInt32(littleEndian: word), UInt32(Int32.max)))
+  }
+
+  /// Whether elements are within others.
+  static func isInside(_ offset: Int, _ count: Int, _ all: Int) -> Bool {
+    count <= all && offset <= all - count
+  }
 
   /// Where the numbers of a file begin, in bytes.
   public static func numbersOffset(operations: Int) -> Int {

@@ -17,14 +17,16 @@
 ///
 /// Weights are `[group][block][window row][window column][channel of the group][8]`: outputs in blocks
 /// of 8, the last of a group filled with zeros; biases are `[group][block][8]`. A dense layer is a
-/// convolution of one pixel.
+/// convolution of one pixel. A channelwise convolution has as many groups as channels, and weights
+/// `[window row][window column][channel]` and biases `[channel]`, channels up to a multiple of 8; what
+/// its input may be read to is up to 7 numbers further.
 ///
 /// A NADE gives log q of its input. Its weights are W and U, both `[input][hidden]`; its biases are c,
 /// b and the order, which says for each row of W and U which input it belongs to.
 public struct StudentOperation: Sendable {
   public enum Kind: UInt32, Sendable {
     case dense = 1
-    case convolution, maxPool, meanPool, sum, softmax, nade
+    case convolution, maxPool, meanPool, sum, softmax, nade, channelwise
   }
 
   public let kind: Kind
@@ -46,16 +48,18 @@ public struct StudentOperation: Sendable {
   var outputCount: Int { filters * outputHeight * outputWidth }
   /// Blocks of outputs in a group.
   var blocks: Int { (filters / groups + StudentFormat.lanes - 1) / StudentFormat.lanes }
-  var weightCount: Int {
-    groups * blocks * windowHeight * windowWidth * (channels / groups) * StudentFormat.lanes
+  var weightCount: Int { windowHeight * windowWidth * (channels / groups) * biasCount }
+  var biasCount: Int {
+    kind == .channelwise ? paddedChannels : groups * blocks * StudentFormat.lanes
   }
-  var biasCount: Int { groups * blocks * StudentFormat.lanes }
+  /// Of a channelwise convolution, up to a multiple of 8.
+  var paddedChannels: Int {
+    (channels + StudentFormat.lanes - 1) / StudentFormat.lanes * StudentFormat.lanes
+  }
 
   /// Reads an operation; nil when kind or activation is none.
   init?(_ words: UnsafeRawPointer) {
-    func word(_ index: Int) -> Int {
-      Int(UInt32(littleEndian: words.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self)))
-    }
+    func word(_ index: Int) -> Int { StudentFormat.word(words, index) }
     guard let kind = Kind(rawValue: UInt32(word(0))),
       let activation = StudentActivation(rawValue: UInt32(word(1)))
     else { return nil }
@@ -82,15 +86,16 @@ public struct StudentOperation: Sendable {
       let (all, tooMany) = ab.multipliedReportingOverflow(by: c)
       return tooMany || all >= limit ? nil : all
     }
-    func isInside(_ offset: Int, _ count: Int, _ all: Int) -> Bool { offset + count <= all }
+    let isInside = StudentFormat.isInside
     func isApart(_ a: Int, _ aCount: Int, _ b: Int, _ bCount: Int) -> Bool {
       a + aCount <= b || b + bCount <= a
     }
     guard let inputs = product(channels, height, width),
       let outputs = product(filters, outputHeight, outputWidth),
       let window = product(windowHeight, windowWidth, 1),
-      strideDown > 0, strideRight > 0,
+      strideDown > 0, strideRight > 0, strideDown < limit, strideRight < limit,
       groups > 0, channels % groups == 0, filters % groups == 0,
+      windowHeight < StudentFormat.windowLimit, windowWidth < StudentFormat.windowLimit,
       paddingTop < windowHeight, paddingLeft < windowWidth,
       isInside(input, inputs, workspace), isInside(output, outputs, workspace)
     else { return false }
@@ -113,9 +118,15 @@ public struct StudentOperation: Sendable {
         product(groups, blocks, blocked) != nil
       else { return false }
       return isInside(weights, weightCount, numbers) && isInside(biases, biasCount, numbers)
+    case .channelwise:
+      return groups == channels && filters == channels
+        && product(window, paddedChannels, 1) != nil
+        && isInside(input, inputs + StudentFormat.lanes - 1, workspace)
+        && isInside(weights, weightCount, numbers) && isInside(biases, biasCount, numbers)
     case .softmax: return channels == filters && inputs == channels && outputs == filters
     case .nade:
-      guard inputs == channels, outputs == 1, hidden > 0, hidden % StudentFormat.lanes == 0,
+      guard inputs == channels, outputs == 1, hidden > 0, hidden < limit,
+        hidden % StudentFormat.lanes == 0,
         channels < 1 << 24, product(2, channels, hidden) != nil
       else { return false }
       return isInside(weights, 2 * channels * hidden, numbers)

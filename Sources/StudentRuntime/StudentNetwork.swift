@@ -32,23 +32,22 @@ public struct StudentNetwork: @unchecked Sendable {
     guard bytes.count >= 4 * StudentFormat.headerWords, let base = bytes.baseAddress else {
       throw .notAStudent
     }
-    func word(_ index: Int) -> Int {
-      Int(UInt32(littleEndian: base.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self)))
-    }
+    func word(_ index: Int) -> Int { StudentFormat.word(base, index) }
     guard word(0) == Int(StudentFormat.magic.0), word(1) == Int(StudentFormat.magic.1) else {
       throw .notAStudent
     }
-    guard word(2) == StudentFormat.version else { throw .newerVersion }
+    guard word(2) >= 1, word(2) <= StudentFormat.version else { throw .newerVersion }
     let (count, numberCount, textCount, namesCount) = (word(3), word(13), word(14), word(15))
-    guard count < 1 << 20, numberCount < StudentFormat.limit, namesCount <= textCount else {
-      throw .inconsistent
-    }
+    guard count < 1 << 20, namesCount <= textCount else { throw .inconsistent }
+    guard numberCount <= bytes.count / 4, textCount <= bytes.count else { throw .cutShort }
     let numbersOffset = StudentFormat.numbersOffset(operations: count)
     let textOffset = numbersOffset + 4 * numberCount
     guard (textOffset + textCount + 7) / 8 * 8 == bytes.count else { throw .cutShort }
-    let stated =
-      UInt64(word(StudentFormat.checksumWord)) | UInt64(word(StudentFormat.checksumWord + 1)) << 32
-    guard StudentFormat.checksum(bytes) == stated else { throw .damaged }
+    let stated = base.loadUnaligned(
+      fromByteOffset: 4 * StudentFormat.checksumWord,
+      as: UInt64.self
+    )
+    guard StudentFormat.checksum(bytes) == UInt64(littleEndian: stated) else { throw .damaged }
 
     shape = (word(4), word(5), word(6))
     logitCount = word(7)
@@ -69,8 +68,13 @@ public struct StudentNetwork: @unchecked Sendable {
     guard UInt(bitPattern: numbers) % 4 == 0, Self.isSmall(shape), logitCount > 0,
       ending != .sigmoidPair || logitCount == 1,
       scalingCount <= 1 || scalingCount == shape.channels, 2 * scalingCount <= numberCount,
-      inputOffset + shape.channels * shape.height * shape.width <= workspaceCount,
-      logitOffset + logitCount <= workspaceCount, logitCount % ending.partCount == 0,
+      StudentFormat.isInside(
+        inputOffset,
+        shape.channels * shape.height * shape.width,
+        workspaceCount
+      ),
+      StudentFormat.isInside(logitOffset, logitCount, workspaceCount),
+      logitCount % ending.partCount == 0, workspaceCount < StudentFormat.limit,
       workspaceCount / StudentFormat.workspacePerByte <= bytes.count
     else { throw .inconsistent }
     for index in 0..<count {
@@ -112,7 +116,8 @@ public struct StudentNetwork: @unchecked Sendable {
     for index in 0..<operationCount {
       // Checked when the file was opened.
       guard let operation = operation(index) else { return }
-      perform(operation, numbers, workspace)
+      let words = operations + 4 * StudentFormat.operationWords * index
+      perform(operation, words, numbers, workspace)
     }
     finish(workspace + logitOffset, into: output)
   }
@@ -121,20 +126,17 @@ public struct StudentNetwork: @unchecked Sendable {
   private func scale(_ input: UnsafePointer<Float>, into result: UnsafeMutablePointer<Float>) {
     let (channels, pixels) = (shape.channels, shape.height * shape.width)
     for channel in 0..<channels {
-      let source = input + channel * pixels
-      var target = result + channel
-      guard scalingCount > 0 else {
-        for pixel in 0..<pixels {
-          target.pointee = source[pixel]
-          target += channels
-        }
+      let (source, target) = (input + channel * pixels, result + channel)
+      if scalingCount == 0 {
+        for pixel in 0..<pixels { target[pixel * channels] = source[pixel] }
         continue
       }
       let column = scalingCount == 1 ? 0 : channel
       let (mean, deviation) = (numbers[column], numbers[scalingCount + column])
-      for pixel in 0..<pixels {
-        target.pointee = (source[pixel] - mean) / deviation
-        target += channels
+      if channels == 1 {
+        for pixel in 0..<pixels { target[pixel] = (source[pixel] - mean) / deviation }
+      } else {
+        for pixel in 0..<pixels { target[pixel * channels] = (source[pixel] - mean) / deviation }
       }
     }
   }

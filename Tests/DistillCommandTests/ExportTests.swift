@@ -17,6 +17,24 @@ import Testing
         try ExportCommand.parse([folder.url.path, "--format", form.rawValue, "--quiet"]).run()
         #expect(folder.contains(form.fileName))
       }
+      // Where it comes from travels with it.
+      let recipe = try String(contentsOf: folder.file("recipe.yaml"), encoding: .utf8)
+      let certificate = folder.file("certificate.json")
+      try #"{"verdict": "SAME"}"#.write(to: certificate, atomically: true, encoding: .utf8)
+      for form in ["runtime", "onnx"] {
+        let command = [folder.url.path, "--format", form, "--card", "--quiet"]
+        try ExportCommand.parse(command).run()
+        let file = folder.file(try #require(ExportForm(rawValue: form)).fileName)
+        let inspection = try Inspection(of: file)
+        #expect(inspection.notes["verdict"] == "SAME")
+        #expect(inspection.notes["recipe"] == recipe)
+        #expect(inspection.text.contains("verdict: SAME"))
+      }
+      let card = try String(contentsOf: folder.file("student.md"), encoding: .utf8)
+      for part in ["# student.onnx", "| verdict | SAME |", "    program: \(programVersion)"] {
+        #expect(card.contains(part), "\(card)")
+      }
+
       // The weights of the network stay what they were, whatever is exported.
       let own = folder.file("student.safetensors")
       let before = try Data(contentsOf: own)

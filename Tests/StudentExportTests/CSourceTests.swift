@@ -6,7 +6,20 @@ import Testing
 @Suite struct CSourceTests {
   /// The system's compiler and libtorch agree.
   @Test(arguments: everyOperation)
-  func compiledAndCompared(text: String) throws {
+  func compiledAndCompared(text: String) throws { try compareCompiled(text, "-O2") }
+
+  /// With the vectors of other processors, too.
+  @Test(arguments: [
+    "-DSTUDENT_LANES=4", "-DSTUDENT_LANES=1", "'-D__builtin_cpu_supports(x)=0'",
+    "'-D__builtin_cpu_supports(x)=(sizeof(x)<6&&__builtin_cpu_supports(x))'",
+  ])
+  func compiledForOthers(options: String) throws {
+    for text in ["cnn:3x9x13-11c3-11c3g11b-40c3g1s2-gap-40-4", "mlp:300-70-33-10"] {
+      try compareCompiled(text, "-O3 \(options)")
+    }
+  }
+
+  private func compareCompiled(_ text: String, _ options: String) throws {
     try withScratch { folder in
       let specimen = try Specimen(text)
       let main = """
@@ -27,7 +40,8 @@ import Testing
       try write(specimen.graph.cSource(), "student.c")
       try write(main, "main.c")
       let parity = try parity(
-        of: "cc -std=c99 -O2 -Wall -Werror -o student main.c -lm && ./student < inputs > answers",
+        of:
+          "cc -std=c99 \(options) -Wall -Werror -o student main.c -lm && ./student < inputs > answers",
         in: folder,
         specimen
       )

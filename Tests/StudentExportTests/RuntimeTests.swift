@@ -44,6 +44,44 @@ import Testing
     }
   }
 
+  /// Every number of pixels and of blocks of outputs that is computed at once.
+  @Test(arguments: 1...16)
+  func imagesOfEveryWidth(width: Int) throws {
+    for filters in [3, 16, 33, 64] {
+      for (stride, window) in [(1, 3), (2, 3), (1, 1), (1, 5)] {
+        let generator = RandomGenerator(seed: UInt64(filters))
+        let padding = window / 2
+        let network = Sequential(
+          Convolution2D(
+            3,
+            filters,
+            size: Extent2D(window),
+            stride: Extent2D(stride),
+            padding: Extent2D(padding),
+            using: generator
+          ),
+          Activation.relu,
+          Convolution2D(
+            filters,
+            filters,
+            size: Extent2D(window),
+            stride: Extent2D(stride),
+            padding: Extent2D(padding),
+            groups: filters,
+            using: generator
+          ),
+          Flatten()
+        )
+        let inputs = randomInputs(2, [3, 4, width])
+        let graph = try StudentGraph(network, shape: [3, 4, width])
+        let answers = try StudentGraph.answers(of: graph.runtimeFile(), inputs)
+        let expected = network(inputs.reshaped(to: [2, 3, 4, width])).scalars(Float.self)
+        let parity = Parity(answers, expected, inputs: 2)
+        #expect(parity.largestDifference < 2e-6, "\(filters), \(stride), \(window): \(parity)")
+      }
+    }
+  }
+
   @Test func oneLogitIsTwoProbabilities() throws {
     let network = try randomNetwork("mlp:3-4-1")
     var graph = try graph("mlp:3-4-1", network)
@@ -155,8 +193,8 @@ import Testing
   }
 
   /// Words that lead outside the file are refused even where the hash fits them.
-  @Test func wordsThatLeadOutsideAreRefused() throws {
-    let text = "cnn:2x4x4-4c3g2-m2-2"
+  @Test(arguments: ["cnn:2x4x4-4c3g2-m2-2", "cnn:3x4x4-3c3g3-m2-2"])
+  func wordsThatLeadOutsideAreRefused(text: String) throws {
     let file = try graph(text, randomNetwork(text)).runtimeFile()
     let operations = 3
     for word in 3..<32 + operations * StudentFormat.operationWords {

@@ -8,7 +8,7 @@ struct InspectCommand: ParsableCommand {
     commandName: "inspect",
     abstract: "Show what a file holds: names, types, shapes and ranges.",
     discussion: """
-      Reads NumPy arrays (.npy, .npz), weights (.safetensors), models (.pt2 of PyTorch, \
+      Reads NumPy arrays (.npy, .npz), weights (.safetensors), students (.distill), models (.pt2 of PyTorch, \
       .onnx: what goes in and out, operators, and the layers that losses may name), images and labels (IDX: \
       …-ubyte, …-ubyte.gz) and tables (.csv, .tsv, .txt, also with .gz).
 

@@ -66,14 +66,18 @@ struct Inspection: Codable, Equatable {
       arrays = graph.namedWeights.map { Array($0.path, ArraySummary(of: $0.tensor)) }
       notes = graph.notes
       model = ModelSummary(graph)
+    case "distill":
+      format = "student for StudentRuntime"
+      arrays = []
+      notes = try Self.facts(ofStudent: url)
     case "csv", "tsv", "txt":
       format = "table"
       (arrays, notes) = try Self.table(url, labels: labels, header: header)
     default:
       guard ending.hasSuffix("ubyte") else {
         throw CommandError(
-          "'\(url.path)' is of no format known here: give .npy, .npz, .safetensors, .pt, .pt2, .onnx, .csv "
-            + "or IDX (…-ubyte)"
+          "'\(url.path)' is of no format known here: give .npy, .npz, .safetensors, .pt, .pt2, .onnx, "
+            + ".distill, .csv or IDX (…-ubyte)"
         )
       }
       format = "IDX"
@@ -100,7 +104,8 @@ struct Inspection: Codable, Equatable {
       return array.notFinite > 0 ? line + "  \(grouped(array.notFinite)) not finite" : line
     }
     let remarks = notes.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
-    return (["\(format), \(numbers)"] + lines + remarks + (model?.lines ?? []))
+    let heading = arrays.isEmpty ? format : "\(format), \(numbers)"
+    return ([heading] + lines + remarks + (model?.lines ?? []))
       .joined(separator: "\n")
   }
 }

@@ -17,7 +17,7 @@ struct ExportCommand: ParsableCommand {
       Examples:
         distill export runs/small --format runtime --out student.distill
         distill export runs/small --format c --out student.c
-        distill export runs/small --format onnx --out student.onnx
+        distill export runs/small --format onnx --out student.onnx --card
         distill export runs/small --format pytorch --out student.py
         distill export runs/risk/student.json --data new.csv --format c --out risk.c
       """
@@ -35,7 +35,8 @@ struct ExportCommand: ParsableCommand {
   @Option(
     help: """
       runtime: for the library StudentRuntime; c, swift: one file of source; onnx; pytorch: a module \
-      and its weights as safetensors.
+      and its weights as safetensors; json: operations and numbers; wasm: a \
+      module of WebAssembly with a script and a page.
       """
   )
   var format: ExportForm
@@ -45,6 +46,9 @@ struct ExportCommand: ParsableCommand {
 
   @Option(help: "Rows to compare on, for students of distill predictive.", completion: .file())
   var data: String?
+
+  @Flag(help: "Write a model card in Markdown beside the file, as student.md beside student.onnx.")
+  var card = false
 
   @OptionGroup var output: OutputOptions
 
@@ -65,6 +69,15 @@ struct ExportCommand: ParsableCommand {
     )
     console.say("\(parity)")
     console.say("the student is in \(url.path)")
+    guard card else { return }
+    let beside = url.deletingPathExtension().appendingPathExtension("md")
+    let text = student.graph.modelCard(url.lastPathComponent, parity)
+    do {
+      try AtomicFile.write(to: beside) { try $0.append(text) }
+    } catch {
+      throw CommandError("cannot write '\(beside.path)': \(sentence(for: error))")
+    }
+    console.say("its card is \(beside.path)")
   }
 }
 

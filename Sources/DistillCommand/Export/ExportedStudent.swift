@@ -41,7 +41,9 @@ struct ExportedStudent {
   }
 
   private init(compressed student: FinishedStudent) throws {
-    graph = try student.graph()
+    var graph = try student.graph()
+    graph.provenance.merge(try Self.provenance(of: student.file)) { own, _ in own }
+    self.graph = graph
     inputs = try student.testInputs(atMost: Self.limit)
     expected = graph.reference({ student.network($0) }, inputs)
     file = student.file
@@ -71,10 +73,23 @@ struct ExportedStudent {
     (self.graph, self.file) = (graph, file)
   }
 
+  /// The hash of a student's file, and, of the run that it is in, the recipe and the verdict.
   private static func provenance(of file: URL) throws -> [String: String] {
-    [
+    struct Certified: Decodable {
+      let verdict: String?
+    }
+    var facts = [
       "program": "distill \(programVersion)",
       "student": try HashedFiles(file.path).sha256,
     ]
+    let folder = RunFolder(url: file.deletingLastPathComponent(), command: "export")
+    if folder.contains(RunFolder.recipe) { facts["recipe"] = try folder.recipeText() }
+    if folder.contains(CertificateFile.name) {
+      let certificate = folder.file(CertificateFile.name)
+      facts["certificate"] = try HashedFiles(certificate.path).sha256
+      let said = try? JSONDecoder().decode(Certified.self, from: RegularFile.data(certificate))
+      facts["verdict"] = said?.verdict
+    }
+    return facts
   }
 }

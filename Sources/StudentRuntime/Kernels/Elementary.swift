@@ -1,4 +1,5 @@
-// Elementary functions of our own: the same bits on every system, and no libm to link.
+// Elementary functions of our own: the same bits on every system, and no libm to link. Those that
+// several functions call are not copied into each: the code of a page is small.
 
 /// The exponential, to about one unit in the last place.
 func exponential(_ x: Double) -> Double {
@@ -27,6 +28,7 @@ func exponential(_ x: Double) -> Double {
 }
 
 /// exp(x) − 1.
+@inline(never)
 private func exponentialMinusOne(_ x: Double) -> Double {
   x < 1e-5 && x > -1e-5 ? x + x * x / 2 : exponential(x) - 1
 }
@@ -56,6 +58,7 @@ private func logarithm(onePlus u: Double) -> Double {
 }
 
 /// The error function, from its series of positive terms.
+@inline(never)
 private func errorFunction(_ x: Double) -> Double {
   let size = x < 0 ? -x : x
   if size > 6 { return x < 0 ? -1 : 1 }
@@ -76,6 +79,7 @@ private func hyperbolicTangent(_ x: Double) -> Double {
 }
 
 /// log(1 + exp(x)).
+@inline(never)
 func softplus(_ x: Double) -> Double {
   x > 0 ? x + logarithm(onePlus: exponential(-x)) : logarithm(onePlus: exponential(x))
 }

@@ -1,0 +1,145 @@
+import Foundation
+import Networks
+import StudentRuntime
+
+extension StudentGraph {
+  /// The student as one JSON object, for programs that do the arithmetic themselves.
+  ///
+  /// | field | is |
+  /// |---|---|
+  /// | `format`, `version` | `"distill student"`, 1 |
+  /// | `shape` | that of one input: `[features]` or `[channels, height, width]` |
+  /// | `mean`, `deviation` | (x − mean) / deviation comes first: none, or one for each feature or channel |
+  /// | `operations` | each gives a value; value 0 is the scaled input, value i that of operation i |
+  /// | `output` | which value is the answer |
+  /// | `ending` | `values`, `softmax`, `sigmoidPair`, `normalMixture` or `poissonMixture`, done to it at the end |
+  /// | `classes` | their names |
+  /// | `provenance` | where the student comes from, by name |
+  ///
+  /// An operation has a `kind`, the values that are its `inputs`, the `shape` of what it gives and an
+  /// `activation` of it. `linear` has `weights`, a row for each output over the input as it lies in
+  /// memory, channels first, and `biases`; `scale` a weight and a bias for each feature or channel;
+  /// `convolution`, `maxPool` and `meanPool` a `window` and, the first, `weights`
+  /// `[filter][channel of the group][row][column]` and `biases`; `softmax` how many `groups` lie side by
+  /// side; `sum` adds two inputs. `nade` gives log q of its input x, whose hidden units `activation`
+  /// makes: `order` says which number of x comes when, and in that order are the rows of `weights` and
+  /// `outputWeights`, `[input][hidden]`, and `visibleBiases`.
+  public func jsonFile() throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return try encoder.encode(Document(self)) + Data("\n".utf8)
+  }
+}
+
+private struct Document: Encodable {
+  let format = "distill student"
+  let version = 1
+  let shape: [Int]
+  let mean: [Float]
+  let deviation: [Float]
+  let operations: [Step]
+  let output: Int
+  let ending: String
+  let classes: [String]
+  let provenance: [String: String]
+
+  init(_ graph: StudentGraph) {
+    shape = graph.inputShape
+    func spread(_ numbers: [Float]) -> [Float] {
+      numbers.count == 1 ? .init(repeating: numbers[0], count: graph.inputShape[0]) : numbers
+    }
+    (mean, deviation) = (spread(graph.mean), spread(graph.deviation))
+    let flat = graph.flatness()
+    operations = graph.operations.enumerated().map { Step($1, isFlat: flat[$0 + 1]) }
+    output = graph.output
+    ending = "\(graph.ending)"
+    classes = graph.classes
+    provenance = graph.provenance
+  }
+}
+
+private struct Step: Encodable {
+  struct Window: Encodable {
+    let height, width, strideDown, strideRight, paddingTop, paddingLeft, groups: Int
+
+    init(_ window: StudentGraph.Window) {
+      (height, width) = (window.height, window.width)
+      (strideDown, strideRight) = (window.strideDown, window.strideRight)
+      (paddingTop, paddingLeft) = (window.paddingTop, window.paddingLeft)
+      groups = window.groups
+    }
+  }
+
+  var kind = ""
+  let inputs: [Int]
+  let shape: [Int]
+  let activation: String
+  var weights: Nested?
+  var biases: [Float]?
+  var window: Window?
+  var groups: Int?
+  var order: [Int]?
+  var outputWeights: Nested?
+  var hiddenBiases: [Float]?
+  var visibleBiases: [Float]?
+
+  init(_ operation: StudentGraph.Operation, isFlat: Bool) {
+    inputs = operation.inputs
+    let shape = operation.shape
+    self.shape = isFlat ? [shape.count] : [shape.channels, shape.height, shape.width]
+    activation = "\(operation.activation)"
+    switch operation.kind {
+    case .linear(let weights, let biases):
+      kind = "linear"
+      self.weights = Nested(weights, [biases.count, weights.count / biases.count])
+      self.biases = biases
+    case .convolution(_, let weights, let biases) where operation.isPointwise:
+      kind = "scale"
+      self.weights = Nested(weights, [weights.count])
+      self.biases = biases
+    case .convolution(let window, let weights, let biases):
+      kind = "convolution"
+      let area = window.height * window.width
+      let channels = weights.count / biases.count / area
+      self.weights = Nested(weights, [biases.count, channels, window.height, window.width])
+      self.biases = biases
+      self.window = Window(window)
+    case .maxPool(let window): (kind, self.window) = ("maxPool", Window(window))
+    case .meanPool(let window): (kind, self.window) = ("meanPool", Window(window))
+    case .sum: kind = "sum"
+    case .softmax(let count): (kind, groups) = ("softmax", count)
+    case .nade(let nade):
+      kind = "nade"
+      order = nade.order
+      weights = Nested(nade.weights, [nade.inputs, nade.hidden])
+      outputWeights = Nested(nade.outputWeights, [nade.inputs, nade.hidden])
+      (hiddenBiases, visibleBiases) = (nade.hiddenBiases, nade.visibleBiases)
+    }
+  }
+}
+
+/// Numbers as lists of lists.
+private enum Nested: Encodable {
+  case numbers([Float])
+  case rows([Nested])
+
+  init(_ numbers: [Float], _ shape: [Int]) {
+    guard shape.count > 1 else {
+      self = .numbers(numbers)
+      return
+    }
+    let each = shape.dropFirst().reduce(1, *)
+    self = .rows(
+      (0..<shape[0]).map {
+        Nested(Array(numbers[$0 * each..<($0 + 1) * each]), Array(shape.dropFirst()))
+      }
+    )
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    switch self {
+    case .numbers(let numbers): try numbers.encode(to: encoder)
+    case .rows(let rows): try rows.encode(to: encoder)
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import Foundation
+
+extension StudentGraph {
+  /// What there is to know about an exported student, as Markdown for people.
+  ///
+  /// - Parameters:
+  ///   - title: The name of the file.
+  ///   - parity: How it compared with the network.
+  public func modelCard(_ title: String, _ parity: Parity) -> String {
+    let shape = inputShape.map(String.init).joined(separator: " × ")
+    var facts = [
+      ("inputs", "\(shape) numbers, as the training data had them: scaling is inside"),
+      ("answers", answers),
+      ("numbers inside", "\(numberCount)"),
+      ("parity", "\(parity)"),
+    ]
+    facts += provenance.sorted { $0.key < $1.key }.filter { $0.key != "recipe" }
+    let rows = facts.map { "| \(Self.cell($0)) | \(Self.cell($1)) |" }
+    var text = "# \(Self.cell(title))\n\nA student that distill made.\n\n| | |\n|---|---|\n"
+    text += rows.joined(separator: "\n") + "\n"
+    if let recipe = provenance["recipe"] {
+      // Indented text is code, whatever it holds.
+      let lines = recipe.split(separator: "\n", omittingEmptySubsequences: false)
+      text +=
+        "\n## Recipe\n\n" + lines.map { $0.isEmpty ? "" : "    \($0)" }.joined(separator: "\n")
+    }
+    return text.trimmingCharacters(in: .newlines) + "\n"
+  }
+
+  private var answers: String {
+    guard classes.isEmpty else {
+      return "probabilities of \(classes.count) classes: \(classes.joined(separator: ", "))"
+    }
+    switch ending {
+    case .normalMixture: return "weights, means and deviations of a mixture of normal distributions"
+    case .poissonMixture: return "weights and means of a mixture of Poisson distributions"
+    default: return "\(outputCount) \(outputCount == 1 ? "number" : "numbers")"
+    }
+  }
+
+  /// The weights and biases of all operations.
+  private var numberCount: Int {
+    operations.reduce(0) { sum, operation in
+      switch operation.kind {
+      case .linear(let weights, let biases), .convolution(_, let weights, let biases):
+        sum + weights.count + biases.count
+      case .nade(let nade):
+        sum + 2 * nade.weights.count + nade.hiddenBiases.count + nade.visibleBiases.count
+      case .maxPool, .meanPool, .sum, .softmax: sum
+      }
+    }
+  }
+
+  /// Where the student comes from, a line each, for the comment at the beginning of a source file.
+  var remarks: [String] {
+    provenance.sorted { $0.key < $1.key }.filter { $0.key != "recipe" }.map { key, value in
+      // Nothing ends a comment, or a line of it.
+      let plain = "\(key): \(value)".unicodeScalars.map { 32..<127 ~= $0.value ? "\($0)" : " " }
+      return plain.joined().replacing("*/", with: "* /").replacing("\\", with: "/")
+    }
+  }
+
+  /// Text within a row of a table.
+  private static func cell(_ text: String) -> String {
+    let oneLine = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+    return oneLine.reduce(into: "") { text, character in
+      if "\\`*_{}[]<>|#".contains(character) { text.append("\\") }
+      text.append(character)
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import Foundation
+import Testing
+
+@testable import StudentExport
+
+@Suite struct JSONTests {
+  /// The program of the documentation and libtorch agree.
+  @Test func theDocumentedProgramAnswers() throws {
+    let page = URL(fileURLWithPath: #filePath)
+      .appendingPathComponent("../../../Documentation/Export.md").standardizedFileURL
+    let parts = try String(contentsOf: page, encoding: .utf8).components(separatedBy: "```python\n")
+    let block = try #require(parts.first { $0.hasPrefix("import json, math") })
+    let program = try #require(block.components(separatedBy: "```\n").first)
+    try compare(program, closedForms + ["mlp:40-70-33-10", "mlp:7-5-3,tanh", "mlp:7-5-3,sigmoid"])
+  }
+
+  /// Images, in plain loops.
+  @Test func imagesAreDescribed() throws {
+    let program = """
+      import json, math
+
+      def at(x, shape, c, y, z):
+          inside = 0 <= y < shape[1] and 0 <= z < shape[2]
+          return x[(c * shape[1] + y) * shape[2] + z] if inside else 0.0
+
+      def predict(student, x):
+          shape = student["shape"]
+          n = shape[1] * shape[2]
+          means, deviations = student["mean"], student["deviation"]
+          values = [([(v - means[i // n]) / deviations[i // n] for i, v in enumerate(x)], shape)]
+          for o in student["operations"]:
+              x, shape = values[o["inputs"][0]]
+              w, b = o.get("weights"), o.get("biases")
+              y = []
+              if o["kind"] == "linear":
+                  y = [s + sum(v * f for v, f in zip(x, row)) for row, s in zip(w, b)]
+              elif o["kind"] == "scale":
+                  n = shape[1] * shape[2]
+                  y = [v * w[i // n] + b[i // n] for i, v in enumerate(x)]
+              elif o["kind"] == "sum":
+                  y = [v + u for v, u in zip(x, values[o["inputs"][1]][0])]
+              else:
+                  m = o["window"]
+                  own = shape[0] // m["groups"] if w else 1
+                  out = (o["shape"] + [1, 1])[:3]
+                  for f in range(out[0]):
+                      for i in range(out[1]):
+                          for j in range(out[2]):
+                              first = f // (out[0] // m["groups"]) * own if w else f
+                              some = [[at(x, shape, first + c, i * m["strideDown"] + r - m["paddingTop"],
+                                          j * m["strideRight"] + k - m["paddingLeft"])
+                                       * (w[f][c][r][k] if w else 1)
+                                       for r in range(m["height"]) for k in range(m["width"])]
+                                      for c in range(own)]
+                              total = sum(sum(s) for s in some)
+                              y.append(total + b[f] if w else max(some[0]) if o["kind"] == "maxPool"
+                                       else total / len(some[0]))
+              f = {"identity": lambda v: v, "relu": lambda v: max(v, 0.0), "tanh": math.tanh}
+              values.append(([f[o["activation"]](v) for v in y], o["shape"]))
+          x = values[student["output"]][0]
+          e = [math.exp(v) for v in x]
+          return [v / sum(e) for v in e]
+
+      """
+    try compare(
+      program,
+      ["cnn:4x8x8-8c3g4b-m2-8c1-9c3g1s2-6-2,tanh", "cnn:2x8x8-12r3-12r3s2-a2s2-3c3g3-gap-3"]
+    )
+  }
+
+  private func compare(_ program: String, _ names: [String]) throws {
+    try withScratch { folder in
+      let specimens = try names.map { try Specimen($0) }
+      for (index, specimen) in specimens.enumerated() {
+        let file = folder.appendingPathComponent("student\(index).json")
+        try specimen.graph.jsonFile().write(to: file)
+      }
+      try comparePython(
+        program + """
+
+          from array import array
+
+          for i in range(\(specimens.count)):
+              with open(f"student{i}.json", encoding="utf-8") as file:
+                  student = json.load(file)
+              assert (student["format"], student["version"]) == ("distill student", 1)
+              x = array("f", open(f"inputs{i}", "rb").read())
+              n = math.prod(student["shape"])
+              answers = [v for s in range(0, len(x), n) for v in predict(student, x[s : s + n])]
+              open(f"answers{i}", "wb").write(array("f", answers).tobytes())
+
+          """,
+        specimens,
+        in: folder
+      )
+    }
+  }
+}
