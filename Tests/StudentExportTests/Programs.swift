@@ -79,5 +79,5 @@ let everyOperation =
     "mlp:9-13-8-5,gelu", "mlp:40-70-33-10", "mlp:3-4-1,silu", "mlp:7-5-3,tanh", "mlp:7-5-3,sigmoid",
     "mlp:7-5-3,leakyReLU", "mlp:7-5-3,hardSwish", "cnn:1x9x9-5c3-m2-7c3s2-gap-4,elu",
     "cnn:4x8x8-8c3g4b-8c1-9c3g1s2-d0.2-6-2,softplus", "cnn:2x8x8-12r3-20r3s2-a3s2-gap-3",
-    "cnn:3x9x7-11c3-11c3g11b-11c5g11s2-gap-4",
+    "cnn:3x9x9-11c3-11c3g11b-11c5g11s2-gap-4",
   ]

@@ -51,6 +51,7 @@ import Testing
       for (stride, window) in [(1, 3), (2, 3), (1, 1), (1, 5)] {
         let generator = RandomGenerator(seed: UInt64(filters))
         let padding = window / 2
+        func result(_ length: Int) -> Int { ((length - 1) / stride + stride) / stride }
         let network = Sequential(
           Convolution2D(
             3,
@@ -70,7 +71,8 @@ import Testing
             groups: filters,
             using: generator
           ),
-          Flatten()
+          Flatten(),
+          Linear(filters * result(4) * result(width), 5, using: generator)
         )
         let inputs = randomInputs(2, [3, 4, width])
         let graph = try StudentGraph(network, shape: [3, 4, width])

@@ -48,5 +48,5 @@ let everyKind =
     "mlp:3-1", "mlp:40-70-33-10", "cnn:1x9x9-5c3-m2-7c3s2-gap-4", "cnn:3x8x7-16c3b-a2-8c3p0-12-3",
     "cnn:4x8x8-8c3g4b-8c1-9c3g1s2-d0.2-6-2,gelu", "cnn:2x8x8-12r3-20r3s2-m3s2-gap-3",
     "cnn:1x6x6-40c3s2p0g1-m2-10,tanh",
-    "cnn:11x9x7-11c3g11-11c5g11s2-gap-4,tanh", "cnn:300x4x3-9c3-300c1-300c3g300p0-gap-2",
+    "cnn:11x9x9-11c3g11-11c5g11s2-gap-4,tanh", "cnn:300x4x4-9c3-300c1-300c3g300p0-gap-2",
   ]
