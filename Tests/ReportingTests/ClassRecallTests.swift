@@ -116,4 +116,15 @@ import Testing
     let fallen = new.compared(with: changed).fallen.map(\.name)
     #expect(fallen == ["clean: student, counts of classes that differ"])
   }
+
+  /// Counts in a file may be of other numbers of classes.
+  @Test(arguments: ["[]", "[1]", "[1, 2, 3]", "[2, 1]", "[-1, 2]"])
+  func countsThatDoNotBelongTogetherAreRefused(_ right: String) {
+    for choices in ["", #", "choices": [[1, 0], [0, 2]]"#] {
+      let json = #"{"examples": [1, 2], "right": \#(right)\#(choices)}"#
+      #expect(throws: DecodingError.self) {
+        try JSONDecoder().decode(ClassRecalls.self, from: Data(json.utf8))
+      }
+    }
+  }
 }

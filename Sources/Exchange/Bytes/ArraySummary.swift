@@ -51,9 +51,11 @@ public struct ArraySummary: Sendable {
   }
 
   private mutating func add(_ part: Tensor) {
-    let numbers = part.cast(to: .float64)
-    let finite = numbers.elements(where: numbers.isFinite)
-    notFinite += numbers.count - finite.count
+    var finite = part.elementType == .bool ? part.cast(to: .uint8) : part
+    if part.elementType.isFloatingPoint, !part.isAllFinite {
+      finite = part.elements(where: part.isFinite)
+      notFinite += part.count - finite.count
+    }
     guard finite.count > 0 else { return }
     let (least, most) = (finite.minimum().doubleValue, finite.maximum().doubleValue)
     minimum = Swift.min(minimum ?? least, least)

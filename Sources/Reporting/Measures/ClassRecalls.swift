@@ -96,16 +96,15 @@ public struct ClassRecalls: Hashable, Sendable, Codable {
     let fits =
       examples.count == right.count && areCounts(examples) && areCounts(right)
       && zip(right, examples).allSatisfy { $0 <= $1 }
-    let tableFits =
-      choices.map { table in
-        table.count == examples.count
-          && table.indices.allSatisfy { index in
-            table[index].count == examples.count && areCounts(table[index])
-              && table[index].reduce(0, { $0 &+ $1 }) == examples[index]
-              && table[index][index] == right[index]
-          }
-      } ?? true
-    guard fits, tableFits else {
+    func fit(_ table: [[Int]]) -> Bool {
+      table.count == examples.count
+        && table.indices.allSatisfy { index in
+          table[index].count == examples.count && areCounts(table[index])
+            && table[index].reduce(0, { $0 &+ $1 }) == examples[index]
+            && table[index][index] == right[index]
+        }
+    }
+    guard fits, choices.map(fit) ?? true else {
       throw DecodingError.dataCorruptedError(
         forKey: .examples,
         in: values,

@@ -249,6 +249,11 @@ struct FuzzCorpus: Sendable {
   private static let settings: [FuzzCorpus] = [
     certificate("no settings") { $0["settings"] = [Any]() },
     certificate("no calibrations") { $0["calibrations"] = [String: Any]() },
+    certificate("recalls of fewer classes") { fields in
+      var recalls = fields["recalls"] as! [String: [String: Any]]
+      for model in recalls.keys { recalls[model]!["right"] = [Int]() }
+      fields["recalls"] = recalls
+    },
   ]
 
   private static let rules: [FuzzCorpus] = ["margins", "level", "primary"].map { key in

@@ -47,7 +47,7 @@ import Testing
     if let last = try FuzzWorker(folder: url).unfinished {
       Issue.record("the process ended at: \(last.what)")
     }
-    try FileManager.default.removeItem(at: url)
+    try FileManager.default.removeItem(at: Self.folder)
   }
 
   @Test(.enabled(if: FuzzWorker.seconds != nil)) func changedFilesDoNoHarm() async throws {

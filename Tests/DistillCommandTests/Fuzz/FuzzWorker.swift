@@ -9,6 +9,9 @@ final class FuzzWorker {
   /// The number of the first input: one that did harm is tried again by itself.
   static let first = ProcessInfo.processInfo.environment["FUZZ_FIRST"].flatMap { Int($0) } ?? 0
 
+  /// A part of the names of the targets that are tried; all where it is not said.
+  static let only = ProcessInfo.processInfo.environment["FUZZ_ONLY"]
+
   /// Bytes beyond those of earlier inputs: above, an input takes too much, and so it does above a
   /// hundred times its files. Below, the libraries' own needs hide what an input takes.
   private static let room = 1 << 28
@@ -37,7 +40,8 @@ final class FuzzWorker {
 
   /// Goes on from the number of inputs tried until the time is over.
   func work(until end: Date) throws {
-    let choices = FuzzTarget.all.flatMap { [FuzzTarget](repeating: $0, count: $0.weight) }
+    let choices = FuzzTarget.all.filter { Self.only.map($0.name.contains) ?? true }
+      .flatMap { [FuzzTarget](repeating: $0, count: $0.weight) }
     var done = tried
     while Date() < end {
       let number = Self.first + done
