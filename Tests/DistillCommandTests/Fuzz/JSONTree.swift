@@ -2,8 +2,13 @@ import Foundation
 
 /// JSON as it is written: numbers of any size and fields in their order, which Foundation's own does
 /// not keep.
-indirect enum JSONTree {
-  case object([(key: String, value: JSONTree)])
+enum JSONTree {
+  struct Field {
+    var key: String
+    var value: JSONTree
+  }
+
+  case object([Field])
   case array([JSONTree])
   /// A number, a word without quotes, or a text with its quotes and escapes.
   case leaf(String)
@@ -92,14 +97,14 @@ indirect enum JSONTree {
 
   private static func value(_ rest: inout ArraySlice<UInt8>) -> JSONTree? {
     if take("{", &rest) {
-      var fields: [(key: String, value: JSONTree)] = []
+      var fields: [Field] = []
       if take("}", &rest) { return .object([]) }
       repeat {
         skipSpace(&rest)
         guard let key = leaf(&rest)?.text, take(":", &rest), let value = value(&rest) else {
           return nil
         }
-        fields.append((key, value))
+        fields.append(Field(key: key, value: value))
       } while take(",", &rest)
       return take("}", &rest) ? .object(fields) : nil
     }

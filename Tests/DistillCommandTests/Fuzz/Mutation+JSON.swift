@@ -27,7 +27,8 @@ extension Mutation {
       switch dice.below(12) {
       case 0: fields.remove(at: place)
       case 1: return .object([])
-      case 2: fields.append((dice.one(of: Strange.words), fields[place].value))
+      case 2:
+        fields.append(.init(key: dice.one(of: Strange.words), value: fields[place].value))
       default: fields[place].value = value(fields[place].value)
       }
       return .object(fields)
