@@ -48,6 +48,11 @@ extension StudentGraph {
       try append(.factor(1 / DirichletNetwork.limit, logitCount), outputs: logitCount, .tanh)
       try append(.factor(DirichletNetwork.limit, logitCount), outputs: logitCount)
       ending = .softmax
+    case .normal:
+      throw ExportError(
+        "what one normal predicts is no network, because its spread depends on the inputs: its "
+          + "student.json says all there is; export a mixture, such as --family medoids"
+      )
     case .gaussians, .students:
       throw ExportError("a density has no inputs: its student.json says all there is")
     }

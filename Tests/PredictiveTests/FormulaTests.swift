@@ -208,6 +208,54 @@ import Testing
     }
   }
 
+  /// Mean and variance of the predictor by their words, and what follows by a sum over a grid.
+  @Test(arguments: NormalRegression.Outcome.allCases)
+  func oneNormal(outcome: NormalRegression.Outcome) throws {
+    let normal = NormalRegression(
+      outcome,
+      mean: [1.25, -0.3, 0.7],
+      spreads: [[0.5, 0.1, -0.2], [0, 0.4, 0.3]],
+      noise: outcome == .normal ? 0.6 : nil
+    )
+    let isOfClasses = outcome == .logistic || outcome == .probit
+    let (student, formula) = try Self.stored(
+      .normal(normal),
+      hasIntercept: true,
+      classes: isOfClasses ? ["no", "yes"] : []
+    )
+    #expect(student.parameterCount == (outcome == .normal ? 10 : 9))
+    let parts = formula.components(separatedBy: ", m = ")
+    let moments = try #require(parts.last).components(separatedBy: ", v = ")
+    #expect(parts.count == 2 && moments.count == 2)
+    for row in Self.rows {
+      let known = Self.variables(row)
+      let m = try FormulaReader.value(of: "m = " + moments[0], known).numbers[0]
+      let v = try FormulaReader.value(of: "v = " + moments[1], known).numbers[0]
+      func expectation(_ f: (Double) -> Double) -> Double {
+        let grid = (-2_000...2_000).map { Double($0) / 200 }
+        let weights = grid.map { exp(-0.5 * $0 * $0) }
+        return zip(grid, weights).reduce(0) { $0 + $1.1 * f(m + v.squareRoot() * $1.0) }
+          / weights.reduce(0, +)
+      }
+      switch try student.predictions(at: Tensor([row])) {
+      case .classes(let logs):
+        #expect(parts[0].hasPrefix("P(y = 1 | x) = E[\(outcome == .logistic ? "σ" : "Φ")(z)]"))
+        let s: (Double) -> Double =
+          outcome == .logistic ? { 1 / (1 + exp(-$0)) } : { 0.5 * erfc(-$0 / 2.0.squareRoot()) }
+        #expect(abs(exp(logs.scalars(Double.self)[1]) - expectation(s)) < 1e-6)
+      case .outcomes(let own):
+        for y in [0.0, 1, 5] {
+          let value =
+            outcome == .poisson
+            ? expectation { exp(y * $0 - exp($0) - lgamma(y + 1)) }
+            : exp(-0.5 * (y - m) * (y - m) / v) / (2 * .pi * v).squareRoot()
+          #expect(abs(value - exp(own[0].logProbability(of: y))) < 1e-6)
+        }
+      case .means: Issue.record("means")
+      }
+    }
+  }
+
   /// Also far from 0, where four digits would not tell values apart.
   @Test func densities() throws {
     for offset in [0, 1e8, -1.7e9] {

@@ -50,7 +50,7 @@ struct PredictiveCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   /// The family that is asked for, or the usual one of the model.
-  var family: PredictiveFamilyName { student.family ?? model.families[0] }
+  var family: PredictiveFamilyName { student.family.name ?? model.families[0] }
 
   func validate() throws {
     if resume != nil {
@@ -59,7 +59,7 @@ struct PredictiveCommand: ParsableCommand {
       }
       return
     }
-    if let family = student.family, !model.families.contains(family) {
+    if let family = student.family.name, !model.families.contains(family) {
       let choices = model.families.map(\.rawValue).joined(separator: ", ")
       throw ValidationError(
         "--family \(family.rawValue) is not for --model \(model.rawValue): choose from \(choices)."

@@ -72,7 +72,22 @@ struct ClassCertifier {
     try PosteriorPredictive(draws, of: model).observe(places).logProbabilities()
   }
 
+  /// KL(Monte Carlo ‖ student) of each of some students.
+  func divergences(of students: [CompactStudent]) throws -> [Estimate] {
+    let truth = try predictive(problem.model, at: inputs.places)
+    return try students.map { Self.divergence(try logs(of: $0, at: inputs.rows), truth) }
+  }
+
+  private static func divergence(_ logs: Tensor, _ truth: Tensor) -> Estimate {
+    let divergences: Tensor = (truth.exponential * (truth - logs)).sum(along: 1)
+    return Estimate(of: divergences)
+  }
+
   private func logProbabilities(at rows: Tensor) throws -> Tensor {
+    try logs(of: student, at: rows)
+  }
+
+  private func logs(of student: CompactStudent, at rows: Tensor) throws -> Tensor {
     guard case .classes(let logs) = try student.predictions(at: rows) else {
       preconditionFailure("ClassCertifier: a student without classes")
     }
@@ -86,13 +101,11 @@ struct ClassCertifier {
     _ truth: Tensor,
     _ time: Double?
   ) -> PredictiveCertificate.Form {
-    let p = truth.exponential
-    let divergences: Tensor = (p * (truth - logs)).sum(along: 1)
-    let differences: Tensor = p - logs.exponential
+    let differences: Tensor = truth.exponential - logs.exponential
     let largest = differences.reshaped(to: [-1]).scalars(Double.self).map { abs($0) }.max()
     return .init(
       name: name,
-      divergence: Estimate(of: divergences),
+      divergence: Self.divergence(logs, truth),
       largestDifference: largest,
       numbers: numbers,
       microseconds: time

@@ -49,7 +49,7 @@ struct DensityTraining {
   ///
   /// - Parameter draws: From the first draw on, also when the run goes on from a checkpoint.
   func follow(_ draws: any DrawStream) throws -> (student: CompactStudent, isStopped: Bool) {
-    guard run.family == .gaussianMixture else {
+    guard run.family == .gaussianMixture || run.family == .normal else {
       throw CommandError(
         "--family \(run.family.rawValue) is fitted to a bag of draws only: leave out --online, or "
           + "use gaussian-mixture"

@@ -26,45 +26,12 @@ struct OutcomeCertifier {
   }
 
   func certify() throws -> (PredictiveCertificate, [any Chart]) {
-    guard case .outcomes(let own) = try student.predictions(at: inputs.rows) else {
-      preconditionFailure("OutcomeCertifier: a student without outcomes")
-    }
+    let own = try outcomes(of: student)
     let places = inputs.places.rowsOfScalars
-    let (shift, scale) = problem.outcome
-    // A density of y is that of the scaled outcome divided by the scale; counts are not scaled.
-    let jacobian = model.outcome == .poisson ? 0 : log(scale)
-    var random = RandomStream(seed: run.seed, stream: 41)
-    // Values in the model's units, and what the draws say of them.
-    let values = places.map { place in
-      (0..<samples).map { _ in
-        model.sample(bag[random.index(below: bag.count)], at: place, using: &random)
-      }
-    }
-    guard values.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
-      throw CommandError(
-        "a draw predicts an outcome beyond the largest number at \(inputs.name): there is nothing to "
-          + "compare the student with"
-      )
-    }
+    let values = try predictedValues()
     let some = PosteriorBag.thinned(bag, to: 1_000)
-    func logs(_ draws: [[Double]], _ weights: [Double]? = nil) -> [[Double]] {
-      zip(places, values).map { place, values in
-        values.map { value in
-          guard let weights else {
-            return model.logProbability(of: value, given: draws, at: place) - jacobian
-          }
-          let terms = zip(draws, weights).map {
-            model.logProbability(of: value, given: [$0], at: place) + log($1)
-          }
-          let largest = terms.max()!
-          return largest + log(terms.reduce(0) { $0 + exp($1 - largest) }) - jacobian
-        }
-      }
-    }
-    let truth = logs(some)
-    let q = zip(own, values).map { outcome, values in
-      values.map { outcome.logProbability(of: shift + scale * $0) }
-    }
+    let truth = logs(values, some)
+    let q = logs(values, own)
     let width = inputs.rows.shape[0]
     let fast = try microseconds(for: width) { _ = try student.predictions(at: inputs.rows) }
     let slow = microseconds(for: width) {
@@ -73,15 +40,27 @@ struct OutcomeCertifier {
       }
     }
     let components =
-      if case .regressions(let mixture) = student.family { mixture.components } else { 10 }
+      if case .regressions(let mixture) = student.family { mixture.components } else {
+        run.options.student.components ?? 10
+      }
     var forms = [form("student", q, truth, student.parameterCount, fast)]
     let few = try CompactBaselines(bag, components, hasMean: true, seed: run.seed)
     for baseline in few.forms {
       let numbers = baseline.draws.count * bag[0].count
       forms.append(
-        form(baseline.name, logs(baseline.draws, baseline.weights), truth, numbers, nil)
+        form(baseline.name, logs(values, baseline.draws, baseline.weights), truth, numbers, nil)
       )
     }
+    let normal = try problem.normalStudent(of: bag)
+    forms.append(
+      form(
+        "one normal fitted to the draws",
+        logs(values, try outcomes(of: normal)),
+        truth,
+        normal.parameterCount,
+        nil
+      )
+    )
     let numbers = bag.count * bag[0].count
     forms.append(
       .init(
@@ -102,6 +81,66 @@ struct OutcomeCertifier {
     )
     if let scored = inputs.scored { try score(scored, some, in: &certificate) }
     return (certificate, [divergenceChart(forms), deviations(own, places)])
+  }
+
+  /// KL(Monte Carlo ‖ student) of each of some students.
+  func divergences(of students: [CompactStudent]) throws -> [Estimate] {
+    let values = try predictedValues()
+    let truth = logs(values, bag)
+    return try students.map { Self.divergence(logs(values, try outcomes(of: $0)), truth) }
+  }
+
+  private func outcomes(of student: CompactStudent) throws -> [PredictedOutcome] {
+    guard case .outcomes(let own) = try student.predictions(at: inputs.rows) else {
+      preconditionFailure("OutcomeCertifier: a student without outcomes")
+    }
+    return own
+  }
+
+  /// Values at each input in the model's units.
+  private func predictedValues() throws -> [[Double]] {
+    var random = RandomStream(seed: run.seed, stream: 41)
+    let values = inputs.places.rowsOfScalars.map { place in
+      (0..<samples).map { _ in
+        model.sample(bag[random.index(below: bag.count)], at: place, using: &random)
+      }
+    }
+    guard values.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
+      throw CommandError(
+        "a draw predicts an outcome beyond the largest number at \(inputs.name): there is nothing to "
+          + "compare the student with"
+      )
+    }
+    return values
+  }
+
+  /// What draws say of values, in the units of the outcome as it is given.
+  private func logs(
+    _ values: [[Double]],
+    _ draws: [[Double]],
+    _ weights: [Double]? = nil
+  ) -> [[Double]] {
+    // A density of y is that of the scaled outcome divided by the scale; counts are not scaled.
+    let jacobian = model.outcome == .poisson ? 0 : log(problem.outcome.scale)
+    return zip(inputs.places.rowsOfScalars, values).map { place, values in
+      values.map { value in
+        guard let weights else {
+          return model.logProbability(of: value, given: draws, at: place) - jacobian
+        }
+        let terms = zip(draws, weights).map {
+          model.logProbability(of: value, given: [$0], at: place) + log($1)
+        }
+        let largest = terms.max()!
+        return largest + log(terms.reduce(0) { $0 + exp($1 - largest) }) - jacobian
+      }
+    }
+  }
+
+  /// What a student says of them.
+  private func logs(_ values: [[Double]], _ own: [PredictedOutcome]) -> [[Double]] {
+    zip(own, values).map { outcome, values in
+      values.map { outcome.logProbability(of: unscaled($0)) }
+    }
   }
 
   /// An outcome as it is given.
@@ -141,15 +180,20 @@ struct OutcomeCertifier {
     _ numbers: Int,
     _ time: Double?
   ) -> PredictiveCertificate.Form {
-    let each = zip(truth, q).map { p, q in
-      zip(p, q).reduce(0) { $0 + divergenceTerm($1.0, $1.1) } / Double(p.count)
-    }
-    return .init(
+    .init(
       name: name,
-      divergence: Estimate(of: each),
+      divergence: Self.divergence(q, truth),
       largestDifference: nil,
       numbers: numbers,
       microseconds: time
+    )
+  }
+
+  private static func divergence(_ q: [[Double]], _ truth: [[Double]]) -> Estimate {
+    Estimate(
+      of: zip(truth, q).map { p, q in
+        zip(p, q).reduce(0) { $0 + divergenceTerm($1.0, $1.1) } / Double(p.count)
+      }
     )
   }
 

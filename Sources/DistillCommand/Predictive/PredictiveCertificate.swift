@@ -10,7 +10,7 @@ struct PredictiveCertificate: Codable {
   let draws: Int
   let comparedAt: String
   /// The student first.
-  let forms: [Form]
+  var forms: [Form]
   /// How often outcomes of the Monte Carlo predictive fall into the student's intervals.
   var coverage: [Coverage]
   /// Mean log-probability of real outcomes; nil without such.
@@ -32,6 +32,17 @@ struct PredictiveCertificate: Codable {
     let numbers: Int
     /// To evaluate one of many inputs.
     var microseconds: Double?
+    /// The option that saves it as a student; nil where there is none, and in certificates of earlier
+    /// versions.
+    var option: String?
+  }
+
+  /// Names the options that save simpler forms of a model.
+  mutating func nameOptions(of model: PredictiveModelName) {
+    for place in forms.indices {
+      forms[place].option = model.families.first { $0.isTitled(forms[place].name) }
+        .map { "--family \($0.rawValue)" }
+    }
   }
 
   struct Coverage: Codable {
@@ -80,6 +91,9 @@ struct PredictiveCertificate: Codable {
         best.name,
         best.divergence!.mean / own.mean
       )
+      if best.divergence!.mean < own.mean {
+        text += best.option.map { ": save it by \($0)" } ?? ": train for more steps"
+      }
     }
     return text + "."
   }

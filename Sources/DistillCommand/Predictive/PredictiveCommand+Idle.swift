@@ -7,6 +7,7 @@ extension PredictiveCommand {
     let withFamily = "with --family \(family.rawValue)"
     let isMixtureOfRegressions =
       [.mixtureOfLogistics, .mixtureOfSoftmaxes, .mixtureOfRegressions].contains(family)
+    let isOfGaussians = family == .gaussianMixture || family == .normal && model.isDensity
     // Those that are compared with what the draws predict, one by one or on average.
     let isCompared =
       [.mixtureOfLogistics, .mixtureOfSoftmaxes, .network, .dirichletNetwork].contains(family)
@@ -35,11 +36,18 @@ extension PredictiveCommand {
       (["--inputs"], model.isDensity || model == .values, withModel),
       (["--held-out", "--compared-rows"], !certify, "without --certify"),
       // The certificate compares with as many draws as there are components.
-      (["--components"], !certify && [.network, .dirichletNetwork].contains(family), withFamily),
+      (
+        ["--components"],
+        !certify && [.network, .dirichletNetwork].contains(family) || family == .normal, withFamily
+      ),
       (["--free-weights"], !isMixtureOfRegressions, withFamily),
-      (["--covariance"], family != .gaussianMixture, withFamily),
+      (["--covariance"], !isOfGaussians, withFamily),
       (["--hidden"], !family.hasNetwork, withFamily),
-      (["--loss"], family.isFittedByLikelihood, withFamily),
+      (["--loss"], family.isFittedByLikelihood || !family.isTrained, withFamily),
+      (
+        ["--online", "--steps", "--batch-size", "--learning-rate"],
+        !family.isTrained && !model.isDensity, withFamily
+      ),
       (["--loss", "--classes"], !isOfClasses, withModel),
       (["--reuse", "--accept-bias"], !student.online, "without --online"),
       (["--reuse", "--learning-rate"], model.isDensity, withModel),

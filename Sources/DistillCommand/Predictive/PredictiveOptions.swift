@@ -186,8 +186,13 @@ struct SamplerOptions: ParsableArguments {
 
 /// What the student is and how it is trained.
 struct StudentOptions: ParsableArguments {
-  @Option(help: "The compact family. (default: the closed form of the model)")
-  var family: PredictiveFamilyName?
+  @Option(
+    help: ArgumentHelp(
+      "The compact family; automatic is the closed form of the model, or what is nearer to the draws "
+        + "among medoids, thinned draws and one normal of its size."
+    )
+  )
+  var family = FamilyChoice.automatic
 
   @Option(help: "Components of a mixture. (default: 10; for densities 3)")
   var components: Int?
@@ -225,7 +230,7 @@ struct StudentOptions: ParsableArguments {
   var reuse: Int?
 
   var words: [[String]] {
-    option("--family", family?.rawValue)
+    [["--family", family.text]]
       + option("--components", components)
       + (freeWeights ? [["--free-weights"]] : [])
       + [["--covariance", covariance.rawValue], ["--hidden", hidden], ["--loss", loss.rawValue]]

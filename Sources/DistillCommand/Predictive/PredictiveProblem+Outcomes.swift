@@ -49,6 +49,7 @@ extension PredictiveProblem {
     )
     result.outcome = (shift, scale)
     result.fitted = fitted
+    result.smoothsRows = smoothsRows
     return result
   }
 }

@@ -20,6 +20,8 @@ struct PredictiveProblem {
   var remarks: [String] = []
   /// The rows at which is distilled (`[count]`, integers): the others are held out. Nil for all.
   var fitted: Tensor?
+  /// Whether it is distilled at inputs near the rows instead of at the rows themselves.
+  var smoothsRows = false
 }
 
 /// The variables of the draws that a model is made of, in the order in which they are read.

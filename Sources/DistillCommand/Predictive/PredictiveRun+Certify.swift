@@ -25,6 +25,7 @@ extension PredictiveRun {
       (certificate, charts) = try DensityCertifier(run: self, student, problem, bag).certify()
     }
     certificate.teacher = diagnosis
+    certificate.nameOptions(of: options.model)
     try folder.write(prettyJSON(certificate), to: Self.certificate)
     for doubt in certificate.doubts ?? [] { console.warn(doubt) }
     let text =

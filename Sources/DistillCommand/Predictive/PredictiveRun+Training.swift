@@ -14,15 +14,18 @@ extension PredictiveRun {
     let raw = isOnline ? try read(source, upTo: Self.first) : try readAll(source, into: &seen)
     guard let any = raw.first else { throw CommandError("there are no draws") }
     guard any.count == source.names.count else { preconditionFailure("a draw of another length") }
-    let problem = try problem.scalingOutcomes(raw.map(problem.change), seed: seed)
-    let start = try raw.map(problem.change)
     let plan = plan(source)
+    var problem = try problem.scalingOutcomes(raw.map(problem.change), seed: seed)
+    problem.smoothsRows = smoothsRows(problem, plan)
+    let start = try raw.map(problem.change)
     let training = StudentTraining(run: self, plan: plan, problem: problem, source: source)
     if !isOnline {
       let bag = BagDraws(start, seed: seed &+ 1)
-      let result = try training.train(.init(start: start, stream: bag))
+      let draws = StudentTraining.DrawAccess(start: start, stream: bag)
+      let result = try training.train(draws)
+      let isOpen = options.student.family == .automatic && !result.isStopped
       return Trained(
-        student: result.student,
+        student: isOpen ? FormChoice(training, draws).nearest(result.student) : result.student,
         isStopped: result.isStopped,
         problem: problem,
         seen: seen
@@ -76,7 +79,7 @@ extension PredictiveRun {
     }
     return StudentPlan(
       family: family.rawValue,
-      components: student.components ?? (options.model.isDensity ? 3 : defaultComponents),
+      components: student.components ?? defaultComponents,
       loss: family.isFittedByLikelihood ? "likelihood" : student.loss.rawValue,
       isOnline: isOnline,
       batchSize: batchSize,
@@ -86,7 +89,48 @@ extension PredictiveRun {
     )
   }
 
-  private var defaultComponents: Int { family == .mixtureDensityNetwork ? 1 : 10 }
+  /// Whether the table has fewer rows than the student has numbers, which they would not determine;
+  /// says so.
+  private func smoothsRows(_ problem: PredictiveProblem, _ plan: StudentPlan) -> Bool {
+    guard let rows = problem.rows, options.data.inputs == nil, family.isTrained,
+      !(problem.model is TabulatedModel)
+    else { return false }
+    let count = problem.fitted?.count ?? rows.shape[0]
+    let numbers = plan.numbers(
+      family,
+      inputs: problem.scaling.dimension,
+      outputs: problem.classes.count,
+      hidden: options.student.hiddenWidths
+    )
+    guard count > 1, count < numbers else { return false }
+    console.say(
+      "\(grouped(count)) rows are fewer than the student's \(grouped(numbers)) numbers: it is "
+        + "distilled at inputs drawn near them (--inputs data for the rows alone)"
+    )
+    return true
+  }
+
+  private var defaultComponents: Int {
+    if family == .mixtureDensityNetwork || family == .normal { return 1 }
+    return options.model.isDensity ? 3 : 10
+  }
+}
+
+extension StudentPlan {
+  /// About the numbers that a student of a family has.
+  func numbers(
+    _ family: PredictiveFamilyName,
+    inputs: Int,
+    outputs: Int,
+    hidden: [Int]
+  ) -> Int {
+    guard family.hasNetwork else {
+      return components * inputs * (family == .mixtureOfSoftmaxes ? outputs : 1)
+    }
+    let head = family == .mixtureDensityNetwork ? 3 * components : max(outputs, 1)
+    let widths = [inputs] + hidden + [head]
+    return zip(widths, widths.dropFirst()).reduce(0) { $0 + ($1.0 + 1) * $1.1 }
+  }
 }
 
 /// A source whose draws are also shown to a bag.

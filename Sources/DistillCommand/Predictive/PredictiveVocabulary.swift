@@ -17,11 +17,13 @@ enum PredictiveModelName: String, CaseIterable, ExpressibleByArgument {
   /// The families there are for the model, the default first.
   var families: [PredictiveFamilyName] {
     switch self {
-    case .logistic, .probit: [.mixtureOfLogistics, .network, .dirichletNetwork]
-    case .softmax: [.mixtureOfSoftmaxes, .network, .dirichletNetwork]
-    case .linear: [.mixtureOfRegressions, .mixtureDensityNetwork, .network]
-    case .poisson: [.mixtureOfRegressions, .network]
-    case .mixture, .samples: [.gaussianMixture, .studentTMixture]
+    case .logistic, .probit:
+      [.mixtureOfLogistics, .medoids, .thinned, .normal, .network, .dirichletNetwork]
+    case .softmax: [.mixtureOfSoftmaxes, .medoids, .thinned, .network, .dirichletNetwork]
+    case .linear:
+      [.mixtureOfRegressions, .medoids, .thinned, .normal, .mixtureDensityNetwork, .network]
+    case .poisson: [.mixtureOfRegressions, .medoids, .thinned, .normal, .network]
+    case .mixture, .samples: [.gaussianMixture, .studentTMixture, .normal]
     case .values: [.network, .mixtureOfLogistics, .mixtureOfSoftmaxes, .dirichletNetwork]
     }
   }
@@ -34,6 +36,13 @@ enum PredictiveFamilyName: String, CaseIterable, ExpressibleByArgument {
   case mixtureOfRegressions = "mixture-of-regressions"
   case gaussianMixture = "gaussian-mixture"
   case studentTMixture = "student-t-mixture"
+  /// The model's own mixture with representative draws as components, each with the weight of those
+  /// near it.
+  case medoids
+  /// The same with draws at even distances, of equal weight.
+  case thinned
+  /// One normal fitted to the draws, or to the outcomes that they predict.
+  case normal
   case network
   case mixtureDensityNetwork = "mixture-density-network"
   case dirichletNetwork = "dirichlet-network"
@@ -41,10 +50,13 @@ enum PredictiveFamilyName: String, CaseIterable, ExpressibleByArgument {
   /// Whether the family is fitted by maximum likelihood, and has no other loss.
   var isFittedByLikelihood: Bool {
     switch self {
-    case .mixtureOfLogistics, .mixtureOfSoftmaxes, .network: false
+    case .mixtureOfLogistics, .mixtureOfSoftmaxes, .network, .medoids, .thinned, .normal: false
     default: true
     }
   }
+
+  /// Whether it is trained by steps; others are what the draws are, or their moments.
+  var isTrained: Bool { ![.medoids, .thinned, .normal].contains(self) }
 
   /// The usual learning rate of the first step. Fits to samples are noisy, so that they go slowly.
   var learningRate: Double { hasNetwork ? 0.01 : self == .mixtureOfRegressions ? 0.005 : 0.05 }
@@ -55,6 +67,33 @@ enum PredictiveFamilyName: String, CaseIterable, ExpressibleByArgument {
     case .network, .mixtureDensityNetwork, .dirichletNetwork: true
     default: false
     }
+  }
+}
+
+/// The family that is asked for.
+enum FamilyChoice: Equatable, ExpressibleByArgument {
+  /// The model's closed form, or what is nearer to the draws among forms of its size.
+  case automatic
+  case one(PredictiveFamilyName)
+
+  init?(argument: String) {
+    if argument == "automatic" {
+      self = .automatic
+      return
+    }
+    guard let name = PredictiveFamilyName(rawValue: argument) else { return nil }
+    self = .one(name)
+  }
+
+  /// Nil for the choice of the program.
+  var name: PredictiveFamilyName? { if case .one(let name) = self { name } else { nil } }
+
+  var text: String { name?.rawValue ?? "automatic" }
+
+  var defaultValueDescription: String { text }
+
+  static var allValueStrings: [String] {
+    ["automatic"] + PredictiveFamilyName.allCases.map(\.rawValue)
   }
 }
 

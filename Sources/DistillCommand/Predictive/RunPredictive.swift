@@ -67,7 +67,12 @@ private func resumed(
   let student = folder.file(PredictiveRun.student).path
   if try folder.isFinished(console, "its student is \(student)") { return nil }
   let recipe = try Recipe<PredictiveRecipe>(yaml: folder.unchangedRecipe())
-  let options = try PredictiveCommand.parse(recipe.options.withoutThreads)
+  var options = try PredictiveCommand.parse(recipe.options.withoutThreads)
+  // Earlier versions, whose recipes name no family, trained that of the model, at the data's rows.
+  if !recipe.options.arguments.contains("--family") {
+    options.student.family = .one(options.family)
+    if options.data.data != nil, options.data.inputs == nil { options.data.inputs = .rows }
+  }
   let changes = changedOptions(from: options, to: command, said)
   guard changes.isEmpty else {
     throw CommandError(

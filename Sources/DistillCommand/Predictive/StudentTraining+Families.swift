@@ -15,9 +15,11 @@ extension StudentTraining {
   /// - Returns: The student in the coordinates of the inputs as they are given, and whether training
   ///   was stopped.
   func train(_ draws: DrawAccess) throws -> (student: CompactStudent, isStopped: Bool) {
-    switch run.family {
+    switch family {
     case .mixtureOfLogistics: try trainLogistics(draws)
     case .mixtureOfSoftmaxes: try trainSoftmaxes(draws)
+    case .medoids, .thinned: try drawsAlone(draws)
+    case .normal: (try problem.normalStudent(of: draws.start), false)
     case .network: try trainNetwork(draws)
     case .dirichletNetwork: try trainDirichlet(draws)
     case .mixtureOfRegressions: try trainRegressions(draws)
@@ -27,16 +29,28 @@ extension StudentTraining {
     }
   }
 
+  /// A mixture of the model's own kind whose components are draws as they are.
+  private func drawsAlone(_ draws: DrawAccess) throws -> (CompactStudent, Bool) {
+    switch run.options.model {
+    case .softmax: return try trainSoftmaxes(draws)
+    case .linear, .poisson: return try trainRegressions(draws)
+    default: return try trainLogistics(draws)
+    }
+  }
+
+  private var weightsAreFixed: Bool { family.isTrained && !run.options.student.freeWeights }
+
   /// A few representative draws as components to start from.
   private func medoids(_ draws: DrawAccess) throws -> (rows: [[Double]], weights: [Double]?) {
     guard !(problem.model is TabulatedModel) else {
       let generator = RandomGenerator(seed: run.seed)
-      let width = problem.scaling.dimension * (run.family == .mixtureOfSoftmaxes ? classes : 1)
+      let width = problem.scaling.dimension * (family == .mixtureOfSoftmaxes ? classes : 1)
       return (
         Tensor.normal([plan.components, width], .float64, using: generator).rowsOfScalars, nil
       )
     }
     let count = min(plan.components, draws.start.count)
+    if family == .thinned { return (PosteriorBag.thinned(draws.start, to: count), nil) }
     var random = RandomStream(seed: run.seed, stream: 7)
     let some = PosteriorBag.thinned(draws.start, to: 2_000)
     let medoids = try KMedoids(some, count, using: &random)
@@ -46,7 +60,7 @@ extension StudentTraining {
         ? some[medoids.rows[k]] : some[medoids.rows[k % count]].map { $0 + 0.1 * random.normal() }
     }
     let weights =
-      run.options.student.freeWeights && count == plan.components ? medoids.weights : nil
+      !weightsAreFixed && count == plan.components ? medoids.weights : nil
     return (rows, weights.map { $0.map { max($0, 1e-3) } })
   }
 
@@ -108,9 +122,9 @@ extension StudentTraining {
     }
     let (rows, weights) = try medoids(draws)
     let link: Link = run.options.model == .probit ? .probit : .logistic
-    let isFixed = !run.options.student.freeWeights
+    let isFixed = weightsAreFixed
     let student = MixtureOfLogistics(rows, weights: weights, weightsAreFixed: isFixed, link: link)
-    let isStopped = try trainClasses(student, draws)
+    let isStopped = try family.isTrained && trainClasses(student, draws)
     let result = MixtureOfLogistics(
       student.coefficients.value.rowsOfScalars.map(problem.scaling.pushed),
       weights: student.weights,
@@ -122,14 +136,14 @@ extension StudentTraining {
 
   private func trainSoftmaxes(_ draws: DrawAccess) throws -> (CompactStudent, Bool) {
     let (rows, weights) = try medoids(draws)
-    let isFixed = !run.options.student.freeWeights
+    let isFixed = weightsAreFixed
     let student = MixtureOfSoftmaxes(
       rows,
       classes: classes,
       weights: weights,
       weightsAreFixed: isFixed
     )
-    let isStopped = try trainClasses(student, draws)
+    let isStopped = try family.isTrained && trainClasses(student, draws)
     let width = problem.scaling.dimension
     let trained = student.coefficients.value.flattened(from: 1, through: 2).rowsOfScalars
     let result = MixtureOfSoftmaxes(
@@ -197,26 +211,24 @@ extension StudentTraining {
       isLinear ? .normal : .poisson,
       deviations: noise,
       weights: weights,
-      weightsAreFixed: !run.options.student.freeWeights
+      weightsAreFixed: weightsAreFixed
     )
     let samples = predictiveSamples(problem.model, draws.stream, at: self.inputs, seed: run.seed)
-    let isStopped = try train(
-      student,
-      observedAs: .reals,
-      on: samples,
-      minimizing: student.negativeLogLikelihood
-    )
-    let (shift, scale) = problem.outcome
+    let isStopped =
+      try family.isTrained
+      && train(
+        student,
+        observedAs: .reals,
+        on: samples,
+        minimizing: student.negativeLogLikelihood
+      )
+    let scale = problem.outcome.scale
     let result = MixtureOfRegressions(
-      student.coefficients.value.rowsOfScalars.map { row in
-        var row = problem.scaling.pushed(row.map { $0 * scale })
-        if problem.scaling.hasIntercept { row[row.count - 1] += shift }
-        return row
-      },
+      student.coefficients.value.rowsOfScalars.map(problem.asGiven),
       student.outcome,
       deviations: student.deviations.map { $0 * scale },
       weights: student.weights,
-      weightsAreFixed: !run.options.student.freeWeights
+      weightsAreFixed: weightsAreFixed
     )
     return (try finished(.regressions(result)), isStopped)
   }

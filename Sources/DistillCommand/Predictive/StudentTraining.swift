@@ -29,6 +29,19 @@ struct StudentTraining {
   let problem: PredictiveProblem
   /// Where the draws come from.
   let source: any DrawSource
+  /// What the student is; the plan's family, or a form that it is compared with.
+  let family: PredictiveFamilyName
+
+  init(
+    run: PredictiveRun,
+    plan: StudentPlan,
+    problem: PredictiveProblem,
+    source: any DrawSource,
+    family: PredictiveFamilyName? = nil
+  ) {
+    (self.run, self.plan, self.problem, self.source) = (run, plan, problem, source)
+    self.family = family ?? run.family
+  }
 
   static let checkpoint = "student.checkpoint.safetensors"
 
@@ -102,6 +115,13 @@ struct StudentTraining {
     }
     let fitted = problem.fitted ?? .range(0..<rows.shape[0])
     let (size, seed) = (plan.batchSize, run.seed)
+    if problem.smoothsRows {
+      let smoothed = SmoothedRows(rows[rows: fitted], inputs: problem.scaling.inputs)
+      return FunctionOfStep(plan.steps) { step in
+        let generator = RandomGenerator(seed: RandomStream(seed: seed).split(UInt64(step)).stream)
+        return Batch(smoothed.sample(size, using: generator))
+      }
+    }
     guard fitted.count >= size else {
       // Batches larger than the table take rows with replacement.
       return FunctionOfStep(plan.steps) { step in
@@ -131,7 +151,7 @@ struct StudentTraining {
     derivatives: Bool
   ) throws -> (inputs: any Inputs, teacher: (any Teacher)?) {
     let teacher = PosteriorPredictive(Tensor(bag), of: model)
-    guard let rows = problem.rows else { return (inputs, teacher) }
+    guard let rows = problem.rows, !problem.smoothsRows else { return (inputs, teacher) }
     // Every row is met many times: what is predicted there is worked out once.
     let isTable = model is TabulatedModel
     let places =

@@ -11,8 +11,13 @@ extension KeyedDecodingContainer {
 
 extension Parameter {
   /// The rows of a matrix.
-  var rows: [[Double]] {
-    let flat = value.scalars(Double.self)
+  var rows: [[Double]] { value.matrixRows }
+}
+
+extension Tensor {
+  /// The rows of a matrix.
+  var matrixRows: [[Double]] {
+    let flat = scalars(Double.self)
     let width = shape[1]
     return (0..<shape[0]).map { Array(flat[($0 * width)..<(($0 + 1) * width)]) }
   }

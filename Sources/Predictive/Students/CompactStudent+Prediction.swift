@@ -69,13 +69,12 @@ extension CompactStudent {
       case .softmaxes(let mixture):
         return .classes(logProbabilities: try mixture.observe(row).logProbabilities())
       case .regressions(let mixture):
-        let flat = row.scalars(Double.self)
-        let width = mixture.inputs
-        return .outcomes(
-          (0..<x.shape[0]).map {
-            mixture.distribution(at: Array(flat[($0 * width)..<(($0 + 1) * width)]))
-          }
-        )
+        return .outcomes(row.matrixRows.map(mixture.distribution))
+      case .normal(let normal):
+        guard let link = normal.link else {
+          return .outcomes(row.matrixRows.map(normal.distribution))
+        }
+        return .classes(logProbabilities: normal.logProbabilities(at: row.matrixRows, link))
       case .network(let network):
         return network.quantity == .means
           ? .means(network(x))

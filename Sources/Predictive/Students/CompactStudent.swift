@@ -15,6 +15,7 @@ public struct CompactStudent: Sendable, CustomStringConvertible {
     case logistics(MixtureOfLogistics)
     case softmaxes(MixtureOfSoftmaxes)
     case regressions(MixtureOfRegressions)
+    case normal(NormalRegression)
     case gaussians(GaussianMixture)
     case students(StudentTMixture)
     case network(PredictiveNetwork)
@@ -48,6 +49,7 @@ public struct CompactStudent: Sendable, CustomStringConvertible {
       case .logistics(let mixture): (mixture.inputs - constant, 2)
       case .softmaxes(let mixture): (mixture.inputs - constant, mixture.classes)
       case .regressions(let mixture): (mixture.inputs - constant, nil)
+      case .normal(let normal): (normal.inputs - constant, normal.link == nil ? nil : 2)
       case .gaussians, .students: (0, nil)
       case .network(let network):
         (
@@ -80,6 +82,7 @@ public struct CompactStudent: Sendable, CustomStringConvertible {
     case .logistics(let mixture): mixture.formula(names)
     case .softmaxes(let mixture): mixture.formula(names)
     case .regressions(let mixture): mixture.formula(names)
+    case .normal(let normal): normal.formula(names)
     case .gaussians(let mixture): mixture.description
     case .students(let mixture): mixture.description
     case .network(let network): network.description
@@ -94,6 +97,7 @@ public struct CompactStudent: Sendable, CustomStringConvertible {
     case .logistics(let mixture): mixture.parameterCount
     case .softmaxes(let mixture): mixture.parameterCount
     case .regressions(let mixture): mixture.parameterCount
+    case .normal(let normal): normal.parameterCount
     case .gaussians(let mixture):
       mixture.components * (1 + mixture.dimension + mixture.dimension * (mixture.dimension + 1) / 2)
         - 1
@@ -135,6 +139,7 @@ extension CompactStudent: Codable {
     case .logistics(let student): try container.encode(student, forKey: .student)
     case .softmaxes(let student): try container.encode(student, forKey: .student)
     case .regressions(let student): try container.encode(student, forKey: .student)
+    case .normal(let student): try container.encode(student, forKey: .student)
     case .gaussians(let student): try container.encode(student, forKey: .student)
     case .students(let student): try container.encode(student, forKey: .student)
     case .network(let student): try container.encode(student, forKey: .student)
@@ -159,6 +164,7 @@ extension CompactStudent: Codable {
       case "mixture of logistics": .logistics(try decoded(MixtureOfLogistics.self))
       case "mixture of softmaxes": .softmaxes(try decoded(MixtureOfSoftmaxes.self))
       case "mixture of regressions": .regressions(try decoded(MixtureOfRegressions.self))
+      case "normal regression": .normal(try decoded(NormalRegression.self))
       case "mixture of Gaussians": .gaussians(try decoded(GaussianMixture.self))
       case "mixture of Student t": .students(try decoded(StudentTMixture.self))
       case "network": .network(try decoded(PredictiveNetwork.self))

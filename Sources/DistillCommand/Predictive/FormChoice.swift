@@ -1,0 +1,109 @@
+import Distill
+import Foundation
+
+/// The nearest to the draws among a trained student and simpler forms of its size.
+struct FormChoice {
+  private let training: StudentTraining
+  private let draws: StudentTraining.DrawAccess
+
+  /// Inputs at which forms are compared, and the draws that they are compared with.
+  private static let (inputs, most) = (200, 500)
+
+  init(_ training: StudentTraining, _ draws: StudentTraining.DrawAccess) {
+    (self.training, self.draws) = (training, draws)
+  }
+
+  /// The student, or the form that is nearer to the draws at inputs at which nothing was distilled;
+  /// says which. Where they cannot be compared it is the student.
+  func nearest(_ student: CompactStudent) -> CompactStudent {
+    let forms =
+      [(name: "the trained \(training.family.rawValue)", student: student)] + others(student)
+    guard forms.count > 1,
+      let distances = try? divergences(forms.map(\.student)).map(\.mean),
+      distances[0].isFinite,
+      let best = distances.indices.min(by: { distances[$0] < distances[$1] })
+    else { return student }
+    func text(_ place: Int) -> String {
+      "\(forms[place].name) \(String(format: "%.2g", distances[place]))"
+    }
+    let rest = forms.indices.filter { $0 != best }.map(text).joined(separator: ", ")
+    training.run.console.say(
+      "KL from the draws at held-out inputs: \(text(best)), taken; \(rest) (--family asks for one)"
+    )
+    return forms[best].student
+  }
+
+  /// The forms of no more numbers than the student.
+  private func others(_ student: CompactStudent) -> [(name: String, student: CompactStudent)] {
+    let run = training.run
+    let simple = run.options.model.families.filter { !$0.isTrained }
+    return simple.compactMap { family in
+      let training = StudentTraining(
+        run: run,
+        plan: training.plan,
+        problem: training.problem,
+        source: training.source,
+        family: family
+      )
+      // Weights of components, which a student may have fixed, do not count.
+      guard let form = try? training.train(draws).student,
+        form.parameterCount <= student.parameterCount + training.plan.components
+      else { return nil }
+      return (family.title(training.plan.components), form)
+    }
+  }
+
+  private func divergences(_ students: [CompactStudent]) throws -> [Estimate] {
+    let (run, problem) = (training.run, training.problem)
+    let inputs = HeldOutInputs(near: problem, Self.inputs, seed: run.seed)
+    let bag = PosteriorBag.thinned(draws.start, to: Self.most)
+    if let model = problem.model as? LinearPredictorModel, model.quantity == .means {
+      return try OutcomeCertifier(run: run, students[0], problem, model, bag, inputs)
+        .divergences(of: students)
+    }
+    return try ClassCertifier(run: run, students[0], problem, bag, inputs, nil)
+      .divergences(of: students)
+  }
+}
+
+extension PredictiveFamilyName {
+  /// As the table of a certificate names a form that is not trained.
+  func title(_ components: Int) -> String {
+    switch self {
+    case .medoids: "\(components) medoids"
+    case .thinned: "\(components) thinned draws"
+    case .normal: "one normal"
+    default: rawValue
+    }
+  }
+
+  /// Whether it is the form that the table of a certificate calls so.
+  func isTitled(_ name: String) -> Bool {
+    switch self {
+    case .medoids: name.hasSuffix(" medoids")
+    case .thinned: name.hasSuffix(" thinned draws")
+    case .normal: name.hasPrefix("one normal")
+    default: false
+    }
+  }
+}
+
+extension HeldOutInputs {
+  /// Fresh inputs near those at which is distilled.
+  init(near problem: PredictiveProblem, _ count: Int, seed: UInt64) {
+    let scaling = problem.scaling
+    let generator = RandomGenerator(seed: seed &+ 77)
+    if let rows = problem.rows {
+      let fitted = problem.fitted.map { rows[rows: $0] } ?? rows
+      places = SmoothedRows(fitted, inputs: scaling.inputs).sample(count, using: generator)
+    } else {
+      places = scaling.withConstant(
+        Tensor.normal([count, scaling.inputs], .float64, using: generator)
+      )
+    }
+    rows =
+      places.slicing(0..<scaling.inputs, along: 1) * Tensor(scaling.scales) + Tensor(scaling.shifts)
+    name = "\(grouped(count)) fresh inputs"
+    scored = nil
+  }
+}
