@@ -89,7 +89,7 @@ import Testing
       for family in model.families {
         for rest in [
           ["--draws", "c.csv"], ["--data", "d.csv"], ["--data", "d.csv", "--online", "--certify"],
-        ] {
+        ] where family.isTrained || model.isDensity || !rest.contains("--online") {
           let words = ["predictive", "--model", model.rawValue, "--family", family.rawValue]
           let command = try #require(Program.parsed(words + rest) as? PredictiveCommand)
           let arguments = command.arguments

@@ -72,14 +72,18 @@ import Testing
         func expected(_ f: (Double) -> Double) -> Double {
           let grid = (-6_000...6_000).map { Double($0) / 500 }
           let weights = grid.map { exp(-0.5 * $0 * $0) }
-          let sum = zip(grid, weights).reduce(0) { $0 + $1.1 * f(m + v.squareRoot() * $1.0) }
+          var sum = 0.0
+          for (place, weight) in zip(grid, weights) {
+            sum += weight * f(m + v.squareRoot() * place)
+          }
           return sum / weights.reduce(0, +)
         }
         let predictions = try student.predictions(at: Tensor([[x]]))
         switch predictions {
         case .classes(let logs):
-          let link: (Double) -> Double =
-            model == "probit" ? { 0.5 * erfc(-$0 / 2.0.squareRoot()) } : { 1 / (1 + exp(-$0)) }
+          func link(_ z: Double) -> Double {
+            model == "probit" ? 0.5 * erfc(-z / 2.0.squareRoot()) : 1 / (1 + exp(-z))
+          }
           #expect(abs(exp(logs.scalars(Double.self)[1]) - expected(link)) < 1e-8)
         case .outcomes(let outcomes):
           if model == "linear" {

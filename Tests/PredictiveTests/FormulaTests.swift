@@ -234,21 +234,22 @@ import Testing
       func expectation(_ f: (Double) -> Double) -> Double {
         let grid = (-2_000...2_000).map { Double($0) / 200 }
         let weights = grid.map { exp(-0.5 * $0 * $0) }
-        return zip(grid, weights).reduce(0) { $0 + $1.1 * f(m + v.squareRoot() * $1.0) }
-          / weights.reduce(0, +)
+        var sum = 0.0
+        for (place, weight) in zip(grid, weights) { sum += weight * f(m + v.squareRoot() * place) }
+        return sum / weights.reduce(0, +)
       }
       switch try student.predictions(at: Tensor([row])) {
       case .classes(let logs):
         #expect(parts[0].hasPrefix("P(y = 1 | x) = E[\(outcome == .logistic ? "σ" : "Φ")(z)]"))
-        let s: (Double) -> Double =
-          outcome == .logistic ? { 1 / (1 + exp(-$0)) } : { 0.5 * erfc(-$0 / 2.0.squareRoot()) }
+        func s(_ z: Double) -> Double {
+          outcome == .logistic ? 1 / (1 + exp(-z)) : 0.5 * erfc(-z / 2.0.squareRoot())
+        }
         #expect(abs(exp(logs.scalars(Double.self)[1]) - expectation(s)) < 1e-6)
       case .outcomes(let own):
         for y in [0.0, 1, 5] {
-          let value =
-            outcome == .poisson
-            ? expectation { exp(y * $0 - exp($0) - lgamma(y + 1)) }
-            : exp(-0.5 * (y - m) * (y - m) / v) / (2 * .pi * v).squareRoot()
+          func poisson(_ z: Double) -> Double { exp(y * z - exp(z) - lgamma(y + 1)) }
+          let density = exp(-0.5 * (y - m) * (y - m) / v) / (2 * .pi * v).squareRoot()
+          let value = outcome == .poisson ? expectation(poisson) : density
           #expect(abs(value - exp(own[0].logProbability(of: y))) < 1e-6)
         }
       case .means: Issue.record("means")

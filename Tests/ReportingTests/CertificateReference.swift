@@ -10,6 +10,8 @@ struct CertificateReference: Decodable {
     var standardError: Double
     var degreesOfFreedom: Double
     var interval: [Double]
+    var intervalBySource: [Double]
+    var pValueBySource: Double
     var pValue: Double
     var seedInterval: [Double]
     var acrossSeeds: Double

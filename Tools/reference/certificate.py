@@ -9,6 +9,7 @@ import os
 import numpy as np
 import scipy
 import scipy.ndimage
+import scipy.optimize
 import scipy.special
 import scipy.stats
 import sklearn
@@ -61,9 +62,17 @@ def crossed(values):
         freedom = n - 1 if seed >= example else m - 1
     error = np.sqrt(max(total, larger) / (n * m))
     interval = scipy.stats.t.interval(0.95, freedom, grand, error)
+
+    def half(alpha):
+        """Each source by its own t (after Banerjee 1960)."""
+        s, e = scipy.stats.t.isf(alpha / 2, [n - 1, m - 1])
+        return np.sqrt(max(s**2 * seed + e**2 * (example - residual), e**2 * example) / (n * m))
+
+    p = 10 ** scipy.optimize.brentq(lambda x: half(10**x) - abs(grand), -14, -1e-12, xtol=1e-15)
     return {
         "mean": grand, "standardError": error, "degreesOfFreedom": freedom,
         "interval": list(interval),
+        "intervalBySource": [grand - half(0.05), grand + half(0.05)], "pValueBySource": p,
         "pValue": 2 * scipy.stats.t.sf(abs(grand / error), freedom),
         "seedInterval": list(scipy.stats.ttest_1samp(values.mean(1), 0).confidence_interval(0.95)),
         "acrossSeeds": scipy.stats.sem(values.mean(1)),

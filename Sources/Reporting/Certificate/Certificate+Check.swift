@@ -52,6 +52,11 @@ extension CertificateRule {
   fileprivate func check() throws {
     try require(level > 0.5 && level < 1, "its level \(level) is not between 0.5 and 1")
     try require(
+      (1...Self.latestVersion).contains(version ?? 1),
+      "its rule is of version \(version ?? 1), and this program knows those up to "
+        + "\(Self.latestVersion)"
+    )
+    try require(
       !primary.isEmpty && Set(primary).count == primary.count,
       "it has no primary measure, or one of them twice"
     )
@@ -115,7 +120,10 @@ extension SeededEstimate? {
     )
     let errors = [self.standardError, self.standardErrorAcrossExamples]
     try require(
-      (errors + [self.standardErrorAcrossSeeds ?? 0]).allSatisfy(isSize)
+      (errors + [self.standardErrorAcrossSeeds ?? 0, self.standardErrorOfRest ?? 0])
+        .allSatisfy(isSize)
+        && (self.standardErrorOfRest == nil) == (self.examples == nil)
+        && (self.examples.map { $0 > 1 && isCount($0) } ?? true)
         && (self.standardErrorAcrossSeeds == nil) == (seeds == 1),
       "a standard error of \(name) is missing or not a number from 0"
     )

@@ -53,13 +53,24 @@ struct DecidingNeed {
       let examplePart = ofExamples * ofExamples / factor
       let error = (seedPart + examplePart).squareRoot()
       guard error > 0 else { return true }
+      let gain = difference.gain
+      let count = Double(rule.primary.count)
+      if rule.hasSources, let now = estimate.sources {
+        let sources = SourcedErrors(
+          ofSeeds: seedPart.squareRoot(),
+          ofExamples: examplePart.squareRoot(),
+          ofRest: now.ofRest * (examplePart.squareRoot() / max(ofExamples, .leastNormalMagnitude)),
+          seedFreedom: seeds - 1,
+          exampleFreedom: Double(examples) * factor - 1
+        )
+        return gain.magnitude + sources.halfWidth(outside: 2 * (1 - rule.level)) < difference.margin
+          || sources.pValue(of: gain) * count < 1 - rule.level
+      }
       // The freedom of the larger of the two.
       let freedom = seedPart > examplePart ? seeds - 1 : Double(examples) * factor - 1
       let t = StudentT(degreesOfFreedom: freedom)
-      let gain = difference.gain
       if gain.magnitude + t.quantile(rule.level) * error < difference.margin { return true }
-      let probability = t.twoSided(gain / error) * Double(rule.primary.count)
-      return probability < 1 - rule.level
+      return t.twoSided(gain / error) * count < 1 - rule.level
     }
     seeds = (Int(now) + 1...max(1_000, Int(now) + 1)).first { decides(Double($0), 1) }
     let factors = (1...80).map { pow(1_000, Double($0) / 80) }

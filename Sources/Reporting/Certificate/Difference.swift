@@ -23,10 +23,10 @@ public struct Difference: Hashable, Sendable, Codable {
     func ends(_ interval: ClosedRange<Double>) -> [Double] {
       [interval.lowerBound, interval.upperBound]
     }
-    interval = ends(estimate.interval(level: rule.level))
-    equivalenceInterval = ends(estimate.interval(level: 2 * rule.level - 1))
+    interval = ends(rule.interval(of: estimate, level: rule.level))
+    equivalenceInterval = ends(rule.interval(of: estimate, level: 2 * rule.level - 1))
     seedInterval = ends(estimate.seedInterval(level: rule.level))
-    pValue = estimate.pValue
+    pValue = rule.pValue(of: estimate)
     margin = rule.margins[measure]!
     adjustedPValue = pValue
     verdict = .undecided

@@ -10,10 +10,14 @@ public struct SeededEstimate: Hashable, Sendable, Codable {
   public let standardErrorAcrossSeeds: Double?
   /// Over other examples, with these seeds.
   public let standardErrorAcrossExamples: Double
+  /// Of what is random about a seed on an example, which is in both; nil where that is not known.
+  public let standardErrorOfRest: Double?
   /// Of the combined standard error.
   public let degreesOfFreedom: Double
   /// The mean over examples of each seed.
   public let seedMeans: [Double]
+  /// How many examples there are; nil where the rest is not known.
+  let examples: Double?
 
   /// - Parameter values: `[seeds, examples]`, at least two examples.
   init(of values: Tensor) {
@@ -35,6 +39,8 @@ public struct SeededEstimate: Hashable, Sendable, Codable {
     standardError = comparison.standardError
     standardErrorAcrossSeeds = comparison.acrossSeeds.standardError
     standardErrorAcrossExamples = comparison.acrossExamples.standardError
+    standardErrorOfRest = comparison.standardErrorOfRest
+    examples = comparison.acrossExamples.count
     degreesOfFreedom = comparison.degreesOfFreedom
     seedMeans = comparison.seedMeans
   }
@@ -49,12 +55,34 @@ public struct SeededEstimate: Hashable, Sendable, Codable {
     standardError = hypot(ofSeeds ?? 0, standardErrorAcrossExamples)
     standardErrorAcrossSeeds = ofSeeds
     self.standardErrorAcrossExamples = standardErrorAcrossExamples
+    standardErrorOfRest = nil
+    self.examples = nil
     degreesOfFreedom = Double(seedMeans.count > 1 ? seedMeans.count : examples) - 1
     self.seedMeans = seedMeans
   }
 
-  /// Where the mean over all seeds and examples lies, by Student's t.
+  /// The errors by their sources; nil where they are not known one by one.
+  var sources: SourcedErrors? {
+    guard let ofSeeds = standardErrorAcrossSeeds, let standardErrorOfRest, let examples else {
+      return nil
+    }
+    return SourcedErrors(
+      ofSeeds: ofSeeds,
+      ofExamples: standardErrorAcrossExamples,
+      ofRest: standardErrorOfRest,
+      seedFreedom: Double(seedMeans.count) - 1,
+      exampleFreedom: examples - 1
+    )
+  }
+
+  /// Where the mean over all seeds and examples lies: each source of error by its own Student's t
+  /// where it is known, else by one of all.
   public func interval(level: Double = 0.95) -> ClosedRange<Double> {
+    sources?.interval(around: mean, level: level) ?? combinedInterval(level: level)
+  }
+
+  /// The same by one Student's t of all sources, as certificates of rule 1 have it.
+  func combinedInterval(level: Double) -> ClosedRange<Double> {
     Interval.studentT(mean, standardError, degreesOfFreedom: degreesOfFreedom, level: level)
   }
 
@@ -70,7 +98,10 @@ public struct SeededEstimate: Hashable, Sendable, Codable {
   }
 
   /// How probable a mean this far from 0 is if the true one is 0.
-  var pValue: Double {
+  var pValue: Double { sources?.pValue(of: mean) ?? combinedPValue }
+
+  /// The same by one Student's t of all sources.
+  var combinedPValue: Double {
     if mean == 0 { return 1 }
     return standardError > 0
       ? StudentT(degreesOfFreedom: degreesOfFreedom).twoSided(mean / standardError) : 0

@@ -5,13 +5,18 @@ import Tensors
 ///
 /// Seeds and examples are both samples, crossed: d[s, i] = mean + seed + example + rest. With the
 /// mean squares of that two-way analysis of variance, the variance of the grand mean is
-/// (MSˢᵉᵉᵈ + MSᵉˣᵃᵐᵖˡᵉ − MSʳᵉˢᵗ) / (seeds · examples) (Cornfield & Tukey 1956), with Satterthwaite's
-/// (1946) degrees of freedom. Where chance makes that smaller than the larger of the two sources
-/// alone, the larger one is taken: the interval errs on the wide side.
+/// (MSˢᵉᵉᵈ + MSᵉˣᵃᵐᵖˡᵉ − MSʳᵉˢᵗ) / (seeds · examples) (Cornfield & Tukey 1956). Where chance makes that
+/// smaller than the larger of the two sources alone, the larger one is taken. In intervals each source
+/// has the t of its own degrees of freedom: half-widths are
+/// √(t_S² MSˢᵉᵉᵈ + t_E² (MSᵉˣᵃᵐᵖˡᵉ − MSʳᵉˢᵗ)) / √(seeds · examples), at least those of the examples alone
+/// (after Banerjee 1960), which hold the mean at least as often as they say with 2 seeds and more.
 public struct SeedComparison: Hashable, Sendable, Codable {
   public let mean: Double
   public let standardError: Double
+  /// Satterthwaite's (1946), of the standard error.
   public let degreesOfFreedom: Double
+  /// √(MSʳᵉˢᵗ / (seeds · examples)); nil in results of earlier versions.
+  public let standardErrorOfRest: Double?
   /// The mean over examples of each seed.
   public let seedMeans: [Double]
   /// The mean over seeds as if these examples were all there are.
@@ -51,13 +56,14 @@ public struct SeedComparison: Hashable, Sendable, Codable {
       degreesOfFreedom = seedSquare >= exampleSquare ? seedFreedom : exampleFreedom
     }
     standardError = (max(combined, larger) / (seeds * examples)).squareRoot()
+    standardErrorOfRest = (restSquare / (seeds * examples)).squareRoot()
     self.seedMeans = seedMeans.scalars(Double.self)
     self.mean = mean
   }
 
   /// Where the mean over all seeds and examples lies, by Student's t.
   public func interval(level: Double = 0.95) -> ClosedRange<Double> {
-    Interval.studentT(mean, standardError, degreesOfFreedom: degreesOfFreedom, level: level)
+    SeededEstimate(self).interval(level: level)
   }
 
   /// In one word; see ``Verdict``.
