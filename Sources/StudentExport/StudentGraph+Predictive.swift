@@ -42,7 +42,7 @@ extension StudentGraph {
       if network.quantity != .means { ending = logitCount == 1 ? .sigmoidPair : .softmax }
     case .densityNetwork(let network):
       try append(network.body)
-      ending = .normalMixture
+      ending = network.outcome == .normal ? .normalMixture : .poissonMixture
     case .dirichlet(let network):
       try append(network.body)
       try append(.factor(1 / DirichletNetwork.limit, logitCount), outputs: logitCount, .tanh)

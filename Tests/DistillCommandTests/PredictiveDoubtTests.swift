@@ -26,6 +26,32 @@ import Testing
     #expect(try diagnosis(chains).warning == nil)
   }
 
+  /// Of many numbers the largest R̂ is large by chance.
+  @Test func manyNumbersAreLookedAt() throws {
+    let (numbers, draws) = (200, 250)
+    func chains(shifting shift: Double) -> [[[Double]]] {
+      (0..<4).map { chain in
+        let flat = normals(numbers * draws, seed: UInt64(40 + chain))
+        return (0..<draws).map { row in
+          var draw = Array(flat[(row * numbers)..<((row + 1) * numbers)])
+          if chain == 3 { draw[7] += shift }
+          return draw
+        }
+      }
+    }
+    let good = try diagnosis(chains(shifting: 0))
+    let largest = try #require(good.worstRHat).value
+    #expect(good.quantities == numbers && largest > 1.01 && good.warning == nil)
+    #expect(good.text.contains("(of 200 up to 1.0"))
+    let bad = try diagnosis(chains(shifting: 1))
+    #expect(bad.warning?.contains("R̂ of b") == true)
+    // By scipy: √(1 + 8/7 · chi2.isf(0.05 / (2 K), 7) / S).
+    for (count, size, expected) in [(1, 400.0, 1.02262), (500, 1_000, 1.01785)] {
+      let found = DrawDiagnosis.expectedRHat(quantities: count, chains: 4, size: size)
+      #expect(abs(found - expected) < 3e-4)
+    }
+  }
+
   @Test func drawsThatDoNotMove() throws {
     let noise = normals(400, seed: 4).map { 0.3 * (1 + 1e-16 * $0) }
     for chain in [noise, [Double](repeating: 2, count: 400), [Double](repeating: 0, count: 400)] {

@@ -160,8 +160,10 @@ import Testing
       var formula = formula
       if network != nil {
         // The head by its words: logarithms of the weights, means, logarithms of the deviations.
-        let parts = formula.components(separatedBy: ", (log a, m, log s)(x) = ")
-        #expect(parts.count == 2 && parts[0].contains("N(y; m"))
+        let isOfCounts = formula.contains("Poisson(y; m")
+        let words = isOfCounts ? ", (log a, log m)(x) = " : ", (log a, m, log s)(x) = "
+        let parts = formula.components(separatedBy: words)
+        #expect(parts.count == 2 && parts[0].contains(isOfCounts ? "Poisson(y; m" : "N(y; m"))
         let head = try FormulaReader.value(of: "h = " + parts[1], known).numbers
         let weights = head.prefix(components).map { exp($0) }
         let total = weights.reduce(0, +)
@@ -169,6 +171,10 @@ import Testing
           "p = "
           + (0..<components).map { k in
             known["a\(k)"] = .init(weights[k] / total)
+            if isOfCounts {
+              known["m\(k)"] = .init(exp(head[components + k]))
+              return "a\(k) Poisson(y; m\(k))"
+            }
             known["m\(k)"] = .init(head[components + k])
             known["s\(k)"] = .init(exp(head[2 * components + k]))
             return "a\(k) N(y; m\(k), s\(k)²)"
@@ -203,6 +209,15 @@ import Testing
         .densityNetwork(MixtureDensityNetwork(network, components: components)),
         at: [-1, 0.2, 3],
         of: network,
+        components: components
+      )
+      let ofCounts = Self.network([2, 3, 2 * components], seed: 6)
+      try expectDensity(
+        .densityNetwork(
+          MixtureDensityNetwork(ofCounts, components: components, outcome: .poisson)
+        ),
+        at: [0, 1, 4],
+        of: ofCounts,
         components: components
       )
     }

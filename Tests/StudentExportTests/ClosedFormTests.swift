@@ -47,6 +47,10 @@ import Testing
   @Test func densitiesWithoutInputsAreRefused() throws {
     let density = try GaussianMixture(weights: [1], means: [0], variances: [1])
     #expect(throws: ExportError.self) { try StudentGraph(CompactStudent(.gaussians(density))) }
+    let normal = NormalRegression(.poisson, mean: [1, 2], spreads: [[0.5, 0]])
+    #expect(throws: ExportError.self) {
+      try StudentGraph(CompactStudent(.normal(normal), inputs: ["a", "b"]))
+    }
   }
 
   /// An order that names an input that is not there is refused, whatever the hash says.

@@ -48,7 +48,7 @@ struct Specimen {
 /// The families of the predictive room that have inputs, and NADEs.
 let closedForms = [
   "logistics", "probits", "softmaxes", "normals", "poissons", "classes", "two classes", "means",
-  "density network", "Dirichlet", "nade", "nade of rectified units",
+  "density network", "count network", "Dirichlet", "nade", "nade of rectified units",
 ]
 
 private func predictive(_ name: String, _ generator: RandomGenerator) throws -> CompactStudent {
@@ -77,6 +77,10 @@ private func predictive(_ name: String, _ generator: RandomGenerator) throws -> 
     case "classes": (.network(PredictiveNetwork(body(4), .probabilities)), 4, false)
     case "two classes": (.network(PredictiveNetwork(body(1), .probabilities)), 2, false)
     case "means": (.network(PredictiveNetwork(body(2), .means)), 0, false)
+    case "count network":
+      (
+        .densityNetwork(MixtureDensityNetwork(body(4), components: 2, outcome: .poisson)), 0, false
+      )
     case "density network":
       (.densityNetwork(MixtureDensityNetwork(body(6), components: 2)), 0, false)
     default: (.dirichlet(DirichletNetwork(body(4))), 4, false)

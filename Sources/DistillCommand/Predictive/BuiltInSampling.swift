@@ -63,28 +63,16 @@ struct BuiltInSampling {
         prior: prior
       )
     case .linear:
-      guard let noise = options.draws.noise.flatMap({ Double($0) }), noise > 0,
-        noise < PredictiveData.largest
-      else {
-        throw CommandError(
-          "linear regression is sampled here with a known noise: --noise with its standard "
-            + "deviation, below 1e75"
-        )
-      }
-      layout = DrawLayout(weights: [width], intercept: constant, knownNoise: noise)
-      let standard = StandardisedOutcomes(outcomes, isShifted: constant == 1)
-      posterior = try LinearPredictorRegression(
-        inputs: inputs,
-        outcomes: standard.values,
-        likelihood: .normal(noise: noise / standard.scale),
-        prior: prior
+      let linear = try LinearSampling(
+        options.draws,
+        inputs,
+        outcomes,
+        prior,
+        scaling
       )
-      unit = ", in standard deviations of the outcome" + (constant == 1 ? " from its mean" : "")
-      arrange = { position in
-        var draw = scaling.pushed(position.map { $0 * standard.scale })
-        if constant == 1 { draw[width] += standard.shift }
-        return draw
-      }
+      (posterior, layout, arrange) = (linear.posterior, linear.layout, linear.arrange)
+      names += linear.names
+      unit = linear.remark
     case .softmax:
       try requireTwoOrMoreClasses(data)
       let classes = data.classes.count
@@ -104,7 +92,7 @@ struct BuiltInSampling {
         }
         return rows.flatMap { $0.prefix(width) } + (constant == 1 ? rows.map { $0[width] } : [])
       }
-    case .mixture, .values, .samples:
+    case .mixture, .values, .samples, .outcomes:
       throw CommandError(
         "--model \(options.model.rawValue) needs draws that another program made: --draws FILES"
       )
@@ -182,23 +170,6 @@ struct BuiltInSampling {
       "prior: N(0, \(Uncertain.short(options.sampling.prior))²) on the means, in standard deviations of "
         + "the outcome from its mean"
     ]
-  }
-}
-
-/// Outcomes of mean nought and spread one: the prior does not depend on their unit.
-private struct StandardisedOutcomes {
-  let values: [Double]
-  /// y = shift + scale × value.
-  let shift: Double
-  let scale: Double
-
-  /// - Parameter isShifted: False for a model without a constant, which could not take up a shift.
-  init(_ outcomes: [Double], isShifted: Bool) {
-    let column = Tensor(outcomes, shape: [outcomes.count, 1])
-    let scaling = InputScaling(of: column, hasIntercept: isShifted)
-    let (shift, scale) = (scaling.shifts[0], scaling.scales[0])
-    (self.shift, self.scale) = (shift, scale)
-    values = outcomes.map { ($0 - shift) / scale }
   }
 }
 

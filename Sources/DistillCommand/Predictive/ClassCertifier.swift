@@ -119,7 +119,7 @@ struct ClassCertifier {
       case .softmaxes(let mixture): mixture.components
       default: run.options.student.components ?? 10
       }
-    let isTable = problem.model is TabulatedModel
+    let isTable = problem.isTabulated
     let few = try CompactBaselines(bag, components, hasMean: !isTable, seed: run.seed)
     var result = few.forms.map { form in
       let p = form.predictions(problem.model, at: inputs.places)

@@ -145,7 +145,7 @@ extension PredictiveRun {
 
   func trainDensity(_ problem: PredictiveProblem, _ source: any DrawSource) throws -> Trained {
     var seen = SeenDraws(source, capacity: isOnline ? 4_096 : nil)
-    var plan = plan(source)
+    var plan = plan(source, family)
     if isOnline {
       let perStep = plan.batchSize
       plan = plan.limited(

@@ -12,6 +12,10 @@ struct DrawDiagnosis: Codable {
   let smallestTailSize: Worst?
   /// The largest Monte Carlo standard error of a mean, in standard deviations of the posterior.
   let largestError: Worst?
+  /// How many numbers were looked at, and up to which R̂ the largest of theirs comes by chance in 19 of 20
+  /// cases, at least 1.01; nil in certificates of earlier versions.
+  var quantities: Int?
+  var expectedRHat: Double?
   /// One sentence, or nil when all is well.
   let warning: String?
 
@@ -45,7 +49,14 @@ struct DrawDiagnosis: Codable {
     if summary == nil {
       doubts.append("\(grouped(draws)) draws are too few to tell whether the chains have converged")
     }
-    if let worstRHat, worstRHat.value >= 1.01 {
+    quantities = rows.count
+    let chance = Self.expectedRHat(
+      quantities: rows.count,
+      chains: chains,
+      size: max(smallestBulkSize?.value ?? 0, 100 * Double(chains))
+    )
+    expectedRHat = rows.isEmpty ? nil : max(chance, 1.01)
+    if let worstRHat, worstRHat.value >= max(chance, 1.01) {
       doubts.append(
         worstRHat.value.isFinite
           ? String(format: "R̂ of %@ is %.3f", worstRHat.name, worstRHat.value)
@@ -67,10 +78,33 @@ struct DrawDiagnosis: Codable {
         + "look at the model where draws diverge"
   }
 
+  /// What the largest R̂ of converged chains exceeds in 1 of 20 cases.
+  ///
+  /// Split into halves, M = 2 · chains of them, whose means vary as those of S / M independent draws,
+  /// R̂² − 1 is about M χ² / ((M − 1) S) with χ² of M − 1 degrees of freedom. Bulk and tails are looked at of
+  /// each number (Vehtari et al. 2021), so that each of 2 K may exceed it in 1 of 40 K cases (Bonferroni).
+  /// The quantile of χ² is Wilson & Hilferty's (1931).
+  ///
+  /// - Parameter size: The effective sample size S.
+  static func expectedRHat(quantities: Int, chains: Int, size: Double) -> Double {
+    let halves = 2 * Double(chains)
+    let freedom = halves - 1
+    let z = StandardNormal.quantile(1 - 0.05 / (2 * Double(max(quantities, 1))))
+    let part = 2 / (9 * freedom)
+    let root = 1 - part + z * part.squareRoot()
+    return (1 + halves * root * root * root / size).squareRoot()
+  }
+
   /// One line.
   var text: String {
     var parts = ["\(grouped(draws)) draws in \(chains) \(chains == 1 ? "chain" : "chains")"]
-    if let worstRHat { parts.append(String(format: "R̂ ≤ %.3f", worstRHat.value)) }
+    if let worstRHat {
+      var text = String(format: "R̂ ≤ %.3f", worstRHat.value)
+      if worstRHat.value >= 1.01, let quantities, let expectedRHat {
+        text += String(format: " (of \(grouped(quantities)) up to %.3f by chance)", expectedRHat)
+      }
+      parts.append(text)
+    }
     if let bulk = smallestBulkSize, let tail = smallestTailSize {
       parts.append(String(format: "effective size ≥ %.0f (tail %.0f)", bulk.value, tail.value))
     }

@@ -32,7 +32,7 @@ struct HeldOutInputs {
 
   /// - Throws: One sentence when the held-out table does not fit the data.
   init(_ options: PredictiveCommand, _ problem: PredictiveProblem, _ data: PredictiveData?) throws {
-    let isTable = problem.model is TabulatedModel
+    let isTable = problem.isTabulated
     let seed = options.common.seed
     let most = options.data.comparedRows
     func places(_ rows: Tensor, _ numbers: Tensor) -> Tensor {
@@ -48,7 +48,8 @@ struct HeldOutInputs {
       let table = try PredictiveData.read(
         path,
         options.data,
-        options.model.outcomes(options.draws, classes: classes)
+        options.model.outcomes(options.draws, classes: classes),
+        known: problem.inputNames
       )
       try table.checkRange(path)
       let all = try table.rows(named: problem.inputNames, path)

@@ -51,16 +51,17 @@ struct OutcomeCertifier {
         form(baseline.name, logs(values, baseline.draws, baseline.weights), truth, numbers, nil)
       )
     }
-    let normal = try problem.normalStudent(of: bag)
-    forms.append(
-      form(
-        "one normal fitted to the draws",
-        logs(values, try outcomes(of: normal)),
-        truth,
-        normal.parameterCount,
-        nil
+    if let normal = try? problem.normalStudent(of: bag) {
+      forms.append(
+        form(
+          "one normal fitted to the draws",
+          logs(values, try outcomes(of: normal)),
+          truth,
+          normal.parameterCount,
+          nil
+        )
       )
-    )
+    }
     let numbers = bag.count * bag[0].count
     forms.append(
       .init(
@@ -75,7 +76,11 @@ struct OutcomeCertifier {
       draws: some.count,
       comparedAt: inputs.name,
       forms: forms,
-      coverage: coverage(own, values.map { $0.map(unscaled) }, of: "what the draws predict"),
+      coverage: DrawnOutcomeCertifier.coverage(
+        own,
+        values.map { $0.map(unscaled) },
+        of: "what the draws predict"
+      ),
       sizeRatio: Double(numbers) / Double(student.parameterCount),
       latencyRatio: slow / fast
     )
@@ -165,7 +170,11 @@ struct OutcomeCertifier {
       drawn,
       zip(own, scored.outcomes).map { $0.logProbability(of: $1) }
     )
-    certificate.coverage += coverage(own, scored.outcomes.map { [$0] }, of: scored.name)
+    certificate.coverage += DrawnOutcomeCertifier.coverage(
+      own,
+      scored.outcomes.map { [$0] },
+      of: scored.name
+    )
     certificate.doubts = scored.doubts(
       drawn,
       scored.plain(areCounts: areCounts),
@@ -197,26 +206,11 @@ struct OutcomeCertifier {
     )
   }
 
-  /// How many of the values at each input are in the student's intervals.
-  private func coverage(
-    _ own: [PredictedOutcome],
-    _ values: [[Double]],
-    of what: String
-  ) -> [PredictiveCertificate.Coverage] {
-    [0.5, 0.9, 0.95].map { level in
-      let shares = zip(own, values).map { outcome, values -> Double in
-        let (low, high) = (outcome.quantile(0.5 - level / 2), outcome.quantile(0.5 + level / 2))
-        return Double(values.count { (low...high).contains($0) }) / Double(values.count)
-      }
-      return .init(level: level, share: Estimate(of: shares), of: what)
-    }
-  }
-
   /// The student's standard deviation at each input against the draws'.
   private func deviations(_ own: [PredictedOutcome], _ places: [[Double]]) -> ScatterChart {
     let some = PosteriorBag.thinned(bag, to: 1_000)
     let scale = problem.outcome.scale
-    let points = zip(own, places).prefix(300).map { outcome, place in
+    let points = zip(own, places).prefix(300).compactMap { outcome, place -> LineChart.Point? in
       var (mean, square, noise) = (0.0, 0.0, 0.0)
       for draw in some {
         let m = model.prediction(of: draw, at: place)[0]
@@ -224,12 +218,14 @@ struct OutcomeCertifier {
         square += m * m
         switch model.outcome {
         case .linear(let s): noise += s * s
-        case .linearWithNoise: noise += draw[model.inputs] * draw[model.inputs]
+        case .linearWithNoise, .linearWithTails: noise += model.noiseVariance(of: draw)
         default: noise += m
         }
       }
       let count = Double(some.count)
       let variance = square / count - mean / count * mean / count + noise / count
+      // Of few degrees of freedom there is none.
+      guard variance.isFinite else { return nil }
       return LineChart.Point(x: scale * variance.squareRoot(), y: outcome.deviation)
     }
     return ScatterChart(
@@ -239,5 +235,16 @@ struct OutcomeCertifier {
       groups: [.init("inputs", points)],
       showsDiagonal: true
     )
+  }
+}
+
+extension LinearPredictorModel {
+  /// The variance of what a draw with a noise adds to the predictor; infinite for two degrees of freedom
+  /// and less.
+  func noiseVariance(of draw: [Double]) -> Double {
+    let square = draw[inputs] * draw[inputs]
+    guard outcome == .linearWithTails else { return square }
+    let nu = draw[inputs + 1]
+    return nu > 2 ? square * nu / (nu - 2) : .infinity
   }
 }

@@ -19,7 +19,7 @@ struct OutcomeCheck {
     let bag = try PosteriorBag.thinned(seen.bag.map(problem.change), to: Self.most)
     let some = Array(outcomes.prefix(Self.most))
     let places =
-      problem.model is TabulatedModel
+      problem.isTabulated
       ? Tensor(some.indices.map { [Double($0)] }) : rows[0..<some.count]
     let observed = try Self.observation(problem.model, bag, at: places)
     if problem.model.quantity == .probabilities {

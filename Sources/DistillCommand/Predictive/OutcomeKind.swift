@@ -43,7 +43,7 @@ extension PredictiveModelName {
     case .logistic, .probit, .softmax: .classes(classes)
     case .values: draws.values == .probabilities ? .classes(classes) : .numbers
     case .poisson: .counts
-    case .linear, .mixture, .samples: .numbers
+    case .linear, .mixture, .samples, .outcomes: .numbers
     }
   }
 }

@@ -8,30 +8,88 @@ struct PredictionTable: Encodable {
 
   /// - Parameter data: A table with the student's inputs, in any order, and maybe other columns; nil
   ///   for densities, which have no inputs.
-  init(_ student: CompactStudent, _ data: String?, quantiles: [Double]) throws {
+  init(_ student: CompactStudent, _ data: String?, _ request: PredictionRequest) throws {
     switch student.family {
     case .gaussians(let mixture) where mixture.dimension > 1:
-      columns = ["mean", "standard deviation"]
-      let n = mixture.dimension
-      rows = (0..<n).map { [mixture.mean[$0], mixture.covariance[$0 * n + $0].squareRoot()] }
-      return
+      (columns, rows) = try Self.density(request, data, mixture.dimension) {
+        mixture.logProbability(of: $0)
+      } sample: {
+        mixture.sample(using: &$0)
+      } moments: {
+        let n = mixture.dimension
+        return (
+          ["mean", "standard deviation"],
+          (0..<n).map { [mixture.mean[$0], mixture.covariance[$0 * n + $0].squareRoot()] }
+        )
+      }
     case .gaussians(let mixture):
-      columns = Self.outcomeColumns(quantiles)
-      rows = [Self.row(PredictedOutcome(mixture), quantiles)]
-      return
+      (columns, rows) = try Self.density(PredictedOutcome(mixture), request, data)
     case .students(let mixture):
-      columns = Self.outcomeColumns(quantiles)
-      rows = [[mixture.mean, mixture.variance.squareRoot()] + quantiles.map(mixture.quantile)]
-      return
-    default: break
+      (columns, rows) = try Self.density(mixture, request, data)
+    default:
+      guard let data else {
+        throw CommandError(
+          "the student predicts from inputs: give --data with the columns "
+            + student.inputs.prefix(12).joined(separator: ", ")
+        )
+      }
+      (columns, rows) = try Self.predictions(student, data, request)
     }
-    guard let data else {
+  }
+
+  init(_ student: CompactStudent, _ data: String?, quantiles: [Double]) throws {
+    try self.init(student, data, PredictionRequest(quantiles: quantiles))
+  }
+
+  private typealias Cells = (columns: [String], rows: [[Double]])
+
+  private static func density(
+    _ line: some PredictedLine,
+    _ request: PredictionRequest,
+    _ data: String?
+  ) throws -> Cells {
+    var summary = request
+    (summary.samples, summary.outcomes) = (0, [])
+    return try density(request, data, 1) {
+      line.logProbability(of: $0[0])
+    } sample: {
+      [line.sample(using: &$0)]
+    } moments: {
+      (summary.columns(), [summary.row(line, 0, nil)])
+    }
+  }
+
+  /// What is asked of a density: its samples, or the log-probability of outcomes, a row each, or else its
+  /// moments.
+  private static func density(
+    _ request: PredictionRequest,
+    _ data: String?,
+    _ dimension: Int,
+    logProbability: ([Double]) -> Double,
+    sample: (inout RandomStream) -> [Double],
+    moments: () -> Cells
+  ) throws -> Cells {
+    if request.samples > 0 {
+      var random = RandomStream(seed: request.seed)
+      let names = dimension == 1 ? ["sample"] : (1...dimension).map { "sample \($0)" }
+      return (names, (0..<request.samples).map { _ in sample(&random) })
+    }
+    guard let outcomes = try request.outcomes(of: data) else { return moments() }
+    guard request.outcomes.count == dimension else {
       throw CommandError(
-        "the student predicts from inputs: give --data with the columns "
-          + student.inputs.prefix(12).joined(separator: ", ")
+        "--log-probability names \(request.outcomes.count) columns where the density is of "
+          + "\(dimension) numbers"
       )
     }
-    let inputs = try Self.inputs(of: student, data)
+    return (request.logColumns, outcomes.map { [logProbability($0)] })
+  }
+
+  private static func predictions(
+    _ student: CompactStudent,
+    _ data: String,
+    _ request: PredictionRequest
+  ) throws -> Cells {
+    let inputs = try inputs(of: student, data)
     switch try student.predictions(at: inputs) {
     case .classes(let logs):
       var columns = student.classes.map { "P(\($0))" }
@@ -41,14 +99,44 @@ struct PredictionTable: Encodable {
         let parts = network.uncertainties(at: inputs)
         rows = zip(rows, parts).map { $0 + [$1.total, $1.epistemic] }
       }
-      (self.columns, self.rows) = (columns, rows)
+      if let column = request.outcomes.first {
+        columns += request.logColumns
+        let places = try labels(column, of: data, student.classes)
+        rows = zip(zip(rows, logs.rowsOfScalars), places).map { $0.0 + [$0.1[$1]] }
+      }
+      return (columns, rows)
     case .outcomes(let outcomes):
-      columns = Self.outcomeColumns(quantiles)
-      rows = outcomes.map { Self.row($0, quantiles) }
+      let known = try request.outcomes(of: data)
+      return (
+        request.columns(),
+        outcomes.enumerated().map { row, outcome in request.row(outcome, row, known?[row][0]) }
+      )
     case .means(let means):
-      columns = means.shape[1] == 1 ? ["mean"] : (1...means.shape[1]).map { "mean \($0)" }
-      rows = means.rowsOfScalars
+      guard request.outcomes.isEmpty, request.samples == 0, request.cumulative.isEmpty else {
+        throw CommandError(
+          "the student predicts means alone: it has no samples, cumulatives and log-probabilities"
+        )
+      }
+      return (
+        means.shape[1] == 1 ? ["mean"] : (1...means.shape[1]).map { "mean \($0)" },
+        means.rowsOfScalars
+      )
     }
+  }
+
+  /// The places of a column's labels among classes.
+  private static func labels(
+    _ column: String,
+    of path: String,
+    _ classes: [String]
+  ) throws -> [Int] {
+    let url = URL(fileURLWithPath: path)
+    let others = try CSVReader(url).columns.filter { $0 != column }
+    return try CSV.read(
+      from: url,
+      labels: .named(column),
+      options: CSV.Options(ignoring: others.map { .named($0) })
+    ).labelIndices(in: classes).scalars(Int.self)
   }
 
   /// The probabilities of the classes by a student of `distill compress`.
@@ -58,14 +146,6 @@ struct PredictionTable: Encodable {
     let inputs = try data.map(student.inputs) ?? student.testInputs(atMost: .max)
     columns = student.plan.data.classes.map { "P(\($0))" }
     rows = try student.probabilities(inputs).rowsOfScalars
-  }
-
-  private static func outcomeColumns(_ quantiles: [Double]) -> [String] {
-    ["mean", "standard deviation"] + quantiles.map { "\(Uncertain.short(100 * $0))%" }
-  }
-
-  private static func row(_ outcome: PredictedOutcome, _ quantiles: [Double]) -> [Double] {
-    [outcome.mean, outcome.deviation] + quantiles.map(outcome.quantile)
   }
 
   /// The columns of a table that are the student's inputs, by name; an archive has them in order.
@@ -82,12 +162,28 @@ struct PredictionTable: Encodable {
   static func columns(_ names: [String], of path: String) throws -> Tensor {
     let url = URL(fileURLWithPath: path)
     // Other columns may hold anything.
-    let others = try CSVReader(url).columns.filter { !names.contains($0) }
+    let all = try CSVReader(url).columns
+    let others = all.filter { !names.contains($0) }
+    func group(of name: String) -> String? {
+      name.firstIndex(of: "=").map { String(name[..<$0]) }.flatMap {
+        others.contains($0) ? $0 : nil
+      }
+    }
+    var groups: [String: OneHot] = [:]
+    for case let group? in names.filter({ !all.contains($0) }).map(group)
+    where groups[group] == nil {
+      groups[group] = try OneHot([group], of: path, known: names)
+    }
     let table = try CSV.read(
       from: url,
       options: CSV.Options(ignoring: others.map { .named($0) }, nonFinite: .kept)
     )
     let picked = try names.map { name in
+      if !all.contains(name), let found = group(of: name).flatMap({ groups[$0] }),
+        let place = found.names.firstIndex(of: name)
+      {
+        return found.values!.selecting(place, along: 1)
+      }
       guard let column = table.columns.firstIndex(of: name) else {
         throw CommandError(
           "\(path) has no column \(name), which the student needs"

@@ -7,6 +7,7 @@ extension PredictiveCommand {
     let withFamily = "with --family \(family.rawValue)"
     let isMixtureOfRegressions =
       [.mixtureOfLogistics, .mixtureOfSoftmaxes, .mixtureOfRegressions].contains(family)
+    let isTabulated = model == .values || model == .outcomes
     let isOfGaussians = family == .gaussianMixture || family == .normal && model.isDensity
     // Those that are compared with what the draws predict, one by one or on average.
     let isCompared =
@@ -16,9 +17,9 @@ extension PredictiveCommand {
         ["--axes", "--parameters", "--intercept", "--values", "--divergent", "--incomplete"],
         isSampled, "without --draws"
       ),
-      (["--intercept"], model.isDensity || model == .values, withModel),
+      (["--intercept"], model.isDensity || isTabulated, withModel),
       (["--values"], model != .values, withModel),
-      (["--noise"], model != .linear, withModel),
+      (["--noise", "--degrees-of-freedom"], model != .linear, withModel),
       (["--weights", "--deviations"], model != .mixture, withModel),
       (
         [
@@ -29,11 +30,11 @@ extension PredictiveCommand {
       (["--without-intercept"], model.isDensity, withModel),
       (["--data"], model.isDensity && !isSampled, withModel + " and --draws"),
       (
-        ["--outcome", "--ignore", "--header"], data.data == nil && data.heldOut == nil,
+        ["--outcome", "--ignore", "--one-hot", "--header"], data.data == nil && data.heldOut == nil,
         "without --data"
       ),
-      (["--ignore", "--held-out"], model.isDensity, withModel),
-      (["--inputs"], model.isDensity || model == .values, withModel),
+      (["--ignore", "--one-hot", "--held-out"], model.isDensity, withModel),
+      (["--inputs"], model.isDensity || isTabulated, withModel),
       (["--held-out", "--compared-rows"], !certify, "without --certify"),
       // The certificate compares with as many draws as there are components.
       (

@@ -31,14 +31,21 @@ struct PredictiveData {
   }
 
   /// - Throws: One sentence when the table is not of this kind.
+  ///
+  /// - Parameter known: The inputs of another table, whose indicators of names are made; nil for those
+  ///   of the names found.
   static func read(
     _ path: String,
     _ options: PredictiveDataOptions,
-    _ kind: OutcomeKind
+    _ kind: OutcomeKind,
+    known inputs: [String]? = nil
   ) throws -> PredictiveData {
     let url = URL(fileURLWithPath: path)
     let outcome = options.outcome
     if path.hasSuffix(".npz") || path.hasSuffix(".npy") {
+      guard options.oneHot.isEmpty else {
+        throw CommandError("--one-hot names columns of a CSV: the arrays of \(path) are numbers")
+      }
       return try read(archive: url, outcome: outcome, kind)
     }
     let (ofClasses, known) =
@@ -48,8 +55,14 @@ struct PredictiveData {
       labels: ofClasses ? outcome.map { .named($0) } : nil,
       options: CSV.Options(
         header: CSV.Header(options.header),
-        ignoring: options.ignore.map { .named($0) }
+        ignoring: (options.ignore + options.oneHot).map { .named($0) }
       )
+    )
+    let groups = try OneHot(
+      options.oneHot,
+      of: path,
+      header: CSV.Header(options.header),
+      known: inputs
     )
     let target = ofClasses ? nil : outcome
     let kept = table.columns.filter { $0 != target }
@@ -58,7 +71,7 @@ struct PredictiveData {
         "\(path) has no column \(target)" + NearNames.hint(for: target, among: table.columns)
       )
     }
-    guard !kept.isEmpty, table.values.shape[0] > 0 else {
+    guard !(kept + groups.names).isEmpty, table.values.shape[0] > 0 else {
       throw CommandError("\(path) has no rows of inputs besides the outcome")
     }
     func isMissing(_ label: String) -> Bool {
@@ -78,8 +91,12 @@ struct PredictiveData {
       : target.map { column($0).scalars() }
     if let outcomes { try kind.check(outcomes, of: path) }
     return PredictiveData(
-      names: kept,
-      rows: .stacked(kept.map(column), along: 1),
+      names: kept + groups.names,
+      rows: .concatenated(
+        (kept.isEmpty ? [] : [.stacked(kept.map(column), along: 1)])
+          + (groups.values.map { [$0] } ?? []),
+        along: 1
+      ),
       outcomes: outcomes,
       classes: classes,
       remarks: table.remarks

@@ -32,8 +32,22 @@ struct DrawOptions: ParsableArguments {
   @Option(help: "The variable that holds the intercept.")
   var intercept: String?
 
-  @Option(help: "The standard deviation of linear regression's noise: a variable, or a number.")
+  @Option(
+    help: ArgumentHelp(
+      "The standard deviation of linear regression's noise: a variable, or a number. (default without "
+        + "draws: not known, and sampled)"
+    )
+  )
   var noise: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Noise of Student's t in place of a normal: its degrees of freedom, a variable or a number; without "
+        + "draws also unknown.",
+      valueName: "variable"
+    )
+  )
+  var degreesOfFreedom: String?
 
   @Option(help: "The weights of a mixture: a variable, or numbers such as 1,1,1.")
   var weights: String?
@@ -55,6 +69,7 @@ struct DrawOptions: ParsableArguments {
       + (axes == .automatic ? [] : [["--axes", axes.rawValue]])
       + option("--parameters", parameters)
       + option("--intercept", intercept) + option("--noise", noise)
+      + option("--degrees-of-freedom", degreesOfFreedom)
       + option("--weights", weights)
       + option("--deviations", deviations)
       + [["--values", values.rawValue], ["--divergent", divergent.rawValue]]
@@ -69,6 +84,7 @@ struct DrawOptions: ParsableArguments {
     }
     // What reads as a number is one; anything else names a variable.
     try requireOption("noise", noise.flatMap { Double($0) }, .spread)
+    try requireOption("degrees-of-freedom", degreesOfFreedom.flatMap { Double($0) }, .spread)
     for (name, text) in [("weights", weights), ("deviations", deviations)] {
       for number in text.flatMap(numbers) ?? [] { try requireOption(name, number, .spread) }
       let parts = text?.split(separator: ",", omittingEmptySubsequences: false) ?? []
@@ -103,6 +119,15 @@ struct PredictiveDataOptions: ParsableArguments {
   @Option(parsing: .upToNextOption, help: "Columns of the data to leave out.")
   var ignore: [String] = []
 
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Columns of names, such as a group, as one indicator for each name; rows of the name new stand for "
+        + "groups that are not there."
+    )
+  )
+  var oneHot: [String] = []
+
   @Option(help: "Whether the first line of the data names its columns: yes or no. (default: looks)")
   var header: TableHeader?
 
@@ -126,6 +151,7 @@ struct PredictiveDataOptions: ParsableArguments {
   var words: [[String]] {
     option("--data", data) + option("--outcome", outcome) + option("--classes", classes)
       + (ignore.isEmpty ? [] : [["--ignore"] + ignore])
+      + (oneHot.isEmpty ? [] : [["--one-hot"] + oneHot])
       + option("--header", header?.rawValue) + option("--inputs", inputs?.text)
       + option("--held-out", heldOut)
       + (comparedRows == 2_000 ? [] : [["--compared-rows", "\(comparedRows)"]])

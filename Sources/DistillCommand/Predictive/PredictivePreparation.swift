@@ -29,8 +29,17 @@ struct PredictivePreparation {
       return
     }
     let isMean = problem.model.quantity == .means
-    guard !isMean || (problem.model is LinearPredictorModel && options.family != .network) else {
+    guard
+      !isMean || problem.model is TabulatedOutcomes
+        || (problem.model is LinearPredictorModel && options.family != .network)
+    else {
       throw CommandError("a student of means alone cannot be certified: it has no distribution")
+    }
+    guard !(problem.model is TabulatedOutcomes && options.student.online) else {
+      throw CommandError(
+        "--certify keeps a fifth of the outcomes out, and --online learns from all of them: leave one "
+          + "of the two out"
+      )
     }
     if options.data.heldOut == nil { problem.holdOut(seed: options.common.seed) }
     self.problem = problem
@@ -78,7 +87,7 @@ struct PredictivePreparation {
           divergences: options.draws.divergent,
           mayBeIncomplete: options.draws.incomplete,
           axes: options.draws.axes,
-          length: options.model == .values ? data?.count : data?.names.count,
+          length: [.values, .outcomes].contains(options.model) ? data?.count : data?.names.count,
           isCancelled: { interruption.isRequested },
           choosing: { columns in
             layout = try DrawLayout(options.draws, options.model, columns)

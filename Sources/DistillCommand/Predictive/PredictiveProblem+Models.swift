@@ -25,6 +25,7 @@ extension PredictiveProblem {
         rows: nil
       )
     case .values: try self.init(values: options, layout, data)
+    case .outcomes: try self.init(outcomes: layout, data)
     case .softmax: try self.init(softmax: layout, options, data)
     default: try self.init(predictor: options, layout, data)
     }
@@ -110,6 +111,30 @@ extension PredictiveProblem {
     )
   }
 
+  private init(outcomes layout: DrawLayout, _ data: PredictiveData?) throws {
+    guard let data else {
+      throw CommandError(
+        "--model outcomes needs the inputs that the outcomes are of: name them by --data; outcomes "
+          + "without inputs are --model samples"
+      )
+    }
+    guard layout.weights == data.count else {
+      throw CommandError(
+        "a draw holds \(grouped(layout.weights)) outcomes for \(grouped(data.count)) rows of data: "
+          + "it must have one for each row, in their order"
+      )
+    }
+    let scaling = InputScaling(of: data.rows, hasIntercept: true)
+    self.init(
+      model: TabulatedOutcomes(rows: data.count),
+      scaling: scaling,
+      inputNames: data.names,
+      classes: [],
+      change: { $0 },
+      rows: scaling.scaled(data.rows)
+    )
+  }
+
   private init(
     softmax layout: DrawLayout,
     _ options: PredictiveCommand,
@@ -166,14 +191,15 @@ extension PredictiveProblem {
     case .probit: outcome = .probit
     case .poisson: outcome = .poisson
     case .linear:
-      if let noise = layout.knownNoise {
-        outcome = .linear(noise: noise)
-      } else if layout.hasNoise {
-        outcome = .linearWithNoise
-      } else {
+      guard layout.knownNoise != nil || layout.hasNoise else {
         throw CommandError(
           "linear regression needs its noise: --noise with a variable of the draws or with a number"
         )
+      }
+      if layout.hasFreedom || layout.knownFreedom != nil {
+        outcome = .linearWithTails
+      } else {
+        outcome = layout.knownNoise.map { .linear(noise: $0) } ?? .linearWithNoise
       }
     default: outcome = .logistic
     }
@@ -186,11 +212,16 @@ extension PredictiveProblem {
       inputNames: data?.names ?? (1...layout.weights).map { "x\($0)" },
       classes: order?.names ?? [],
       change: { draw in
-        guard outcome == .linearWithNoise else { return scaling.pulled(draw) }
-        guard draw[count] > 0 else {
-          throw CommandError("a draw has \(draw[count]) for the noise, which must be positive")
+        var rest = draw.dropFirst(count)
+        var noise: [Double] = []
+        if outcome == .linearWithNoise || outcome == .linearWithTails {
+          noise.append(layout.knownNoise ?? rest.removeFirst())
         }
-        return scaling.pulled(draw.prefix(count)) + [draw[count]]
+        if outcome == .linearWithTails { noise.append(layout.knownFreedom ?? rest.removeFirst()) }
+        for (value, name) in zip(noise, ["noise", "degrees of freedom"]) where !(value > 0) {
+          throw CommandError("a draw has \(value) for the \(name), which must be positive")
+        }
+        return scaling.pulled(draw.prefix(count)) + noise
       },
       rows: rows
     )

@@ -11,6 +11,7 @@ extension PredictiveProblem {
   /// The student that is one normal with the moments of draws.
   ///
   /// - Parameter draws: Of a ``LinearPredictorModel``, in the coordinates of the problem.
+  /// - Throws: ``CommandError`` where a draw's noise has no variance.
   func normalStudent(of draws: [[Double]]) throws -> CompactStudent {
     guard let model = model as? LinearPredictorModel else {
       preconditionFailure("normalStudent: a model without a linear predictor")
@@ -23,8 +24,13 @@ extension PredictiveProblem {
     case .probit: kind = .probit
     case .poisson: kind = .poisson
     case .linear(let known): (kind, noise) = (.normal, known)
-    case .linearWithNoise:
-      let squares = draws.reduce(0) { $0 + $1[inputs] * $1[inputs] }
+    case .linearWithNoise, .linearWithTails:
+      let squares = draws.reduce(0) { $0 + model.noiseVariance(of: $1) }
+      guard squares.isFinite else {
+        throw CommandError(
+          "--family normal: a draw has two degrees of freedom or fewer, whose noise has no variance"
+        )
+      }
       (kind, noise) = (.normal, (squares / Double(draws.count)).squareRoot())
     }
     let scaled = NormalRegression(

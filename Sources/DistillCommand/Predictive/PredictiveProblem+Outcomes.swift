@@ -7,6 +7,7 @@ extension PredictiveProblem {
   ///
   /// - Parameter start: Draws in the coordinates of the model.
   func scalingOutcomes(_ start: [[Double]], seed: UInt64) throws -> PredictiveProblem {
+    if model is TabulatedOutcomes { return scaled(byOutcomes: start, seed: seed) }
     guard let model = model as? LinearPredictorModel, model.quantity == .means,
       model.outcome != .poisson
     else { return self }
@@ -41,7 +42,10 @@ extension PredictiveProblem {
       inputNames: inputNames,
       classes: classes,
       change: { draw in
-        var draw = try change(draw).map { $0 / scale }
+        var draw = try change(draw)
+        // Degrees of freedom have no unit.
+        let freedom = model.outcome == .linearWithTails ? draw.removeLast() : nil
+        draw = draw.map { $0 / scale } + (freedom.map { [$0] } ?? [])
         if hasIntercept { draw[width - 1] -= shift / scale }
         return draw
       },
@@ -50,6 +54,22 @@ extension PredictiveProblem {
     result.outcome = (shift, scale)
     result.fitted = fitted
     result.smoothsRows = smoothsRows
+    return result
+  }
+  /// The same of outcomes that draws hold themselves.
+  private func scaled(byOutcomes start: [[Double]], seed: UInt64) -> PredictiveProblem {
+    var random = RandomStream(seed: seed, stream: 11)
+    let width = model.dimension
+    let estimate = Estimate(
+      of: (0..<10_000).map { _ in
+        start[random.index(below: start.count)][random.index(below: width)]
+      }
+    )
+    let (shift, scale) = (estimate.mean, max(estimate.variance.squareRoot(), 1e-12))
+    var result = self
+    let change = self.change
+    result.change = { draw in try change(draw).map { ($0 - shift) / scale } }
+    result.outcome = (shift, scale)
     return result
   }
 }

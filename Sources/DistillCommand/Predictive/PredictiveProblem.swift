@@ -22,6 +22,9 @@ struct PredictiveProblem {
   var fitted: Tensor?
   /// Whether it is distilled at inputs near the rows instead of at the rows themselves.
   var smoothsRows = false
+
+  /// Whether draws hold what they predict at the rows of the data, and nothing elsewhere.
+  var isTabulated: Bool { model is TabulatedModel || model is TabulatedOutcomes }
 }
 
 /// The variables of the draws that a model is made of, in the order in which they are read.
@@ -34,12 +37,24 @@ struct DrawLayout {
   /// A noise that is known; nil where it is in the draw or there is none.
   let knownNoise: Double?
   let hasNoise: Bool
+  /// Degrees of freedom of the noise, in the same way.
+  let knownFreedom: Double?
+  let hasFreedom: Bool
 
-  /// Of draws that are made here: weights of a shape, then an intercept.
-  init(weights shape: [Int], intercept: Int, knownNoise: Double? = nil) {
-    (self.shape, self.intercept, self.knownNoise) = (shape, intercept, knownNoise)
+  /// Of draws that are made here: weights of a shape, then an intercept, noise, degrees of freedom.
+  init(
+    weights shape: [Int],
+    intercept: Int,
+    knownNoise: Double? = nil,
+    hasNoise: Bool = false,
+    knownFreedom: Double? = nil,
+    hasFreedom: Bool = false
+  ) {
+    (self.shape, self.intercept) = (shape, intercept)
+    (self.knownNoise, self.hasNoise) = (knownNoise, hasNoise)
+    (self.knownFreedom, self.hasFreedom) = (knownFreedom, hasFreedom)
     weights = shape.reduce(1, *)
-    (variables, hasNoise) = ([], false)
+    variables = []
   }
 
   /// - Throws: One sentence when variables are missing or of shapes that do not fit.
@@ -48,7 +63,7 @@ struct DrawLayout {
       switch model {
       case .mixture: ["mu", "mean", "means"]
       case .values: ["p", "mu", "theta"]
-      case .samples: ["y_rep", "y_pred", "y"]
+      case .samples, .outcomes: ["y_rep", "y_pred", "y_sim", "y"]
       default: ["beta", "w", "b", "coefficients"]
       }
     let names: [String]
@@ -58,7 +73,7 @@ struct DrawLayout {
       names = [found]
     } else {
       throw CommandError(
-        "name the variable with the \(model == .mixture ? "means" : "weights") by --parameters"
+        "name the variable with the \(model.drawn) by --parameters"
           + NearNames.hint(for: usual[0], among: columns.variables.map(\.name))
       )
     }
@@ -81,6 +96,16 @@ struct DrawLayout {
       }
       variables.append(noise)
     }
+    knownFreedom = options.degreesOfFreedom.flatMap { Double($0) }
+    hasFreedom = options.degreesOfFreedom != nil && knownFreedom == nil
+    if let freedom = options.degreesOfFreedom, hasFreedom {
+      guard try columns.variable(freedom).columns.count == 1 else {
+        throw CommandError(
+          "the degrees of freedom \(freedom) must be a single number in each draw"
+        )
+      }
+      variables.append(freedom)
+    }
     if let knownNoise, !(knownNoise > 0 && knownNoise < PredictiveData.largest) {
       throw CommandError(
         "--noise \(knownNoise): a standard deviation must be positive, and below 1e75"
@@ -96,6 +121,18 @@ struct DrawLayout {
       }
     }
     self.variables = variables
+  }
+}
+
+extension PredictiveModelName {
+  /// What the variable of the draws holds.
+  fileprivate var drawn: String {
+    switch self {
+    case .mixture: "means"
+    case .values: "values"
+    case .samples, .outcomes: "outcomes"
+    default: "weights"
+    }
   }
 }
 

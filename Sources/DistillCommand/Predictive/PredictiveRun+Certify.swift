@@ -16,6 +16,9 @@ extension PredictiveRun {
       if let model = problem.model as? LinearPredictorModel, model.quantity == .means {
         let certifier = OutcomeCertifier(run: self, student, problem, model, bag, inputs)
         (certificate, charts) = try certifier.certify()
+      } else if problem.model is TabulatedOutcomes {
+        (certificate, charts) =
+          try DrawnOutcomeCertifier(student, problem, bag, inputs).certify()
       } else {
         let certifier =
           ClassCertifier(run: self, student, problem, bag, inputs, prepared.sampling)

@@ -14,12 +14,26 @@ extension PredictiveRun {
     let raw = isOnline ? try read(source, upTo: Self.first) : try readAll(source, into: &seen)
     guard let any = raw.first else { throw CommandError("there are no draws") }
     guard any.count == source.names.count else { preconditionFailure("a draw of another length") }
-    let plan = plan(source)
-    var problem = try problem.scalingOutcomes(raw.map(problem.change), seed: seed)
+    let family = try family(of: raw)
+    let plan = plan(source, family)
+    var problem = problem
+    if family != .poissonMixtureNetwork {
+      problem = try problem.scalingOutcomes(raw.map(problem.change), seed: seed)
+    }
     problem.smoothsRows = smoothsRows(problem, plan)
-    let start = try raw.map(problem.change)
-    let training = StudentTraining(run: self, plan: plan, problem: problem, source: source)
+    var start = try raw.map(problem.change)
+    let training = StudentTraining(
+      run: self,
+      plan: plan,
+      problem: problem,
+      source: source,
+      family: family
+    )
     if !isOnline {
+      // Outcomes that were drawn are scored by those that were not trained on.
+      if options.model == .outcomes, options.certify {
+        start = Array(start.prefix(max(1, DrawnOutcomeCertifier.fitted(of: start.count))))
+      }
       let bag = BagDraws(start, seed: seed &+ 1)
       let draws = StudentTraining.DrawAccess(start: start, stream: bag)
       let result = try training.train(draws)
@@ -62,7 +76,7 @@ extension PredictiveRun {
   }
 
   /// What was asked for, or what is usual.
-  func plan(_ source: any DrawSource) -> StudentPlan {
+  func plan(_ source: any DrawSource, _ family: PredictiveFamilyName) -> StudentPlan {
     let student = options.student
     let wanted = 5_000
     let batchSize = student.batchSize ?? (family.isFittedByLikelihood ? 100 : 20)
@@ -79,7 +93,7 @@ extension PredictiveRun {
     }
     return StudentPlan(
       family: family.rawValue,
-      components: student.components ?? defaultComponents,
+      components: student.components ?? defaultComponents(family),
       loss: family.isFittedByLikelihood ? "likelihood" : student.loss.rawValue,
       isOnline: isOnline,
       batchSize: batchSize,
@@ -89,11 +103,35 @@ extension PredictiveRun {
     )
   }
 
+  /// What was asked for; of outcomes that draws hold, and where nothing was, by what they are, which is
+  /// said.
+  private func family(of draws: [[Double]]) throws -> PredictiveFamilyName {
+    guard options.model == .outcomes else { return family }
+    let odd = draws.lazy.compactMap { draw in
+      draw.first { !($0 >= 0 && $0 == $0.rounded() && $0 < 0x1p53) }
+    }.first
+    if let asked = options.student.family.name {
+      if asked == .poissonMixtureNetwork, let odd {
+        throw CommandError(
+          "--family \(asked.rawValue) is for counts, and a draw holds \(odd): use "
+            + PredictiveFamilyName.mixtureDensityNetwork.rawValue
+        )
+      }
+      return asked
+    }
+    guard odd == nil else { return .mixtureDensityNetwork }
+    console.say(
+      "all outcomes are whole numbers from 0, taken for counts (--family mixture-density-network for "
+        + "numbers)"
+    )
+    return .poissonMixtureNetwork
+  }
+
   /// Whether the table has fewer rows than the student has numbers, which they would not determine;
   /// says so.
   private func smoothsRows(_ problem: PredictiveProblem, _ plan: StudentPlan) -> Bool {
     guard let rows = problem.rows, options.data.inputs == nil, family.isTrained,
-      !(problem.model is TabulatedModel)
+      !problem.isTabulated
     else { return false }
     let count = problem.fitted?.count ?? rows.shape[0]
     let numbers = plan.numbers(
@@ -110,8 +148,10 @@ extension PredictiveRun {
     return true
   }
 
-  private var defaultComponents: Int {
-    if family == .mixtureDensityNetwork || family == .normal { return 1 }
+  private func defaultComponents(_ family: PredictiveFamilyName) -> Int {
+    if family == .normal { return 1 }
+    if options.model == .outcomes { return 5 }
+    if family == .mixtureDensityNetwork { return 1 }
     return options.model.isDensity ? 3 : 10
   }
 }
@@ -127,7 +167,12 @@ extension StudentPlan {
     guard family.hasNetwork else {
       return components * inputs * (family == .mixtureOfSoftmaxes ? outputs : 1)
     }
-    let head = family == .mixtureDensityNetwork ? 3 * components : max(outputs, 1)
+    let head =
+      switch family {
+      case .mixtureDensityNetwork: 3 * components
+      case .poissonMixtureNetwork: 2 * components
+      default: max(outputs, 1)
+      }
     let widths = [inputs] + hidden + [head]
     return zip(widths, widths.dropFirst()).reduce(0) { $0 + ($1.0 + 1) * $1.1 }
   }

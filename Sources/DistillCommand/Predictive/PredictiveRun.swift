@@ -37,6 +37,7 @@ struct PredictiveRun {
       )
     }
     let diagnosis = try report(trained.seen, divergences: source.divergences)
+    if source.isSampledHere { try keep(trained.seen, divergences: source.divergences) }
     // A certificate scores outcomes by itself.
     if prepared.compared?.scored == nil,
       let warning = try OutcomeCheck(trained.problem, trained.seen, prepared.outcomes)?.warning
@@ -91,6 +92,20 @@ struct PredictiveRun {
     if let warning = diagnosis.warning { console.warn(warning) }
     try folder.record([diagnosis], by: "draws")
     return diagnosis
+  }
+
+  /// Writes draws that were sampled here, and shows a table of their parameters.
+  private func keep(_ seen: SeenDraws, divergences: Int) throws {
+    guard let summary = seen.summary(divergences: divergences) else { return }
+    let files = SampledDrawFiles(seen: seen, summary: summary)
+    try files.write(to: folder)
+    let rest = summary.rows.count - files.table.rows.count
+    console.say(
+      files.table.text(width: 100)
+        + (rest > 0 ? "\nand \(grouped(rest)) more" : "")
+        + "\nthe table is in \(folder.file(SampledDrawFiles.parameters).path)"
+        + (seen.isThinned ? "" : ", the draws in \(folder.file(SampledDrawFiles.draws).path)")
+    )
   }
 
   private func write(_ student: CompactStudent) throws {

@@ -10,6 +10,8 @@ enum PredictiveModelName: String, CaseIterable, ExpressibleByArgument {
   case values
   /// Draws of the outcome itself, such as Stan's y_rep.
   case samples
+  /// Draws of the outcome at each row of the data, such as y_rep of a regression of any kind.
+  case outcomes
 
   /// Whether the student is a density of the outcome, which has no inputs.
   var isDensity: Bool { self == .mixture || self == .samples }
@@ -24,6 +26,7 @@ enum PredictiveModelName: String, CaseIterable, ExpressibleByArgument {
       [.mixtureOfRegressions, .medoids, .thinned, .normal, .mixtureDensityNetwork, .network]
     case .poisson: [.mixtureOfRegressions, .medoids, .thinned, .normal, .network]
     case .mixture, .samples: [.gaussianMixture, .studentTMixture, .normal]
+    case .outcomes: [.mixtureDensityNetwork, .poissonMixtureNetwork]
     case .values: [.network, .mixtureOfLogistics, .mixtureOfSoftmaxes, .dirichletNetwork]
     }
   }
@@ -45,6 +48,8 @@ enum PredictiveFamilyName: String, CaseIterable, ExpressibleByArgument {
   case normal
   case network
   case mixtureDensityNetwork = "mixture-density-network"
+  /// Mixtures of Poissons, for counts.
+  case poissonMixtureNetwork = "poisson-mixture-network"
   case dirichletNetwork = "dirichlet-network"
 
   /// Whether the family is fitted by maximum likelihood, and has no other loss.
@@ -64,7 +69,7 @@ enum PredictiveFamilyName: String, CaseIterable, ExpressibleByArgument {
   /// Whether the student is a small network.
   var hasNetwork: Bool {
     switch self {
-    case .network, .mixtureDensityNetwork, .dirichletNetwork: true
+    case .network, .mixtureDensityNetwork, .poissonMixtureNetwork, .dirichletNetwork: true
     default: false
     }
   }

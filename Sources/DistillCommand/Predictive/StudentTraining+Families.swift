@@ -23,7 +23,8 @@ extension StudentTraining {
     case .network: try trainNetwork(draws)
     case .dirichletNetwork: try trainDirichlet(draws)
     case .mixtureOfRegressions: try trainRegressions(draws)
-    case .mixtureDensityNetwork: try trainDensityNetwork(draws)
+    case .mixtureDensityNetwork: try trainDensityNetwork(draws, .normal)
+    case .poissonMixtureNetwork: try trainDensityNetwork(draws, .poisson)
     case .gaussianMixture, .studentTMixture:
       preconditionFailure("densities are trained by DensityTraining")
     }
@@ -42,7 +43,7 @@ extension StudentTraining {
 
   /// A few representative draws as components to start from.
   private func medoids(_ draws: DrawAccess) throws -> (rows: [[Double]], weights: [Double]?) {
-    guard !(problem.model is TabulatedModel) else {
+    guard !problem.isTabulated else {
       let generator = RandomGenerator(seed: run.seed)
       let width = problem.scaling.dimension * (family == .mixtureOfSoftmaxes ? classes : 1)
       return (
@@ -202,7 +203,7 @@ extension StudentTraining {
     let noise = (problem.model as? LinearPredictorModel).map { model -> [Double] in
       switch model.outcome {
       case .linear(let noise): rows.map { _ in noise }
-      case .linearWithNoise: rows.map { $0[inputs] }
+      case .linearWithNoise, .linearWithTails: rows.map { $0[inputs] }
       default: rows.map { _ in 1 }
       }
     }
@@ -213,7 +214,7 @@ extension StudentTraining {
       weights: weights,
       weightsAreFixed: weightsAreFixed
     )
-    let samples = predictiveSamples(problem.model, draws.stream, at: self.inputs, seed: run.seed)
+    let samples = samples(draws.stream)
     let isStopped =
       try family.isTrained
       && train(
@@ -233,25 +234,34 @@ extension StudentTraining {
     return (try finished(.regressions(result)), isStopped)
   }
 
-  private func trainDensityNetwork(_ draws: DrawAccess) throws -> (CompactStudent, Bool) {
+  private func trainDensityNetwork(
+    _ draws: DrawAccess,
+    _ outcome: MixtureOfRegressions.Outcome
+  ) throws -> (CompactStudent, Bool) {
     let student = MixtureDensityNetwork(
       widths(nil),
       components: plan.components,
+      outcome: outcome,
       .float64,
       using: RandomGenerator(seed: run.seed)
     )
-    let samples = predictiveSamples(problem.model, draws.stream, at: self.inputs, seed: run.seed)
+    if outcome == .poisson {
+      student.start(at: PosteriorBag.thinned(draws.start, to: 100).flatMap { $0 })
+    }
     let isStopped = try train(
       student,
       observedAs: .reals,
-      on: samples,
+      on: samples(draws.stream),
       minimizing: student.negativeLogLikelihood
     )
     let result = MixtureDensityNetwork(
       problem.scaling.folded(student.body),
-      components: plan.components
+      components: plan.components,
+      outcome: outcome
     )
-    result.rescaleOutcomes(shift: problem.outcome.shift, scale: problem.outcome.scale)
+    if outcome == .normal {
+      result.rescaleOutcomes(shift: problem.outcome.shift, scale: problem.outcome.scale)
+    }
     return (try finished(.densityNetwork(result)), isStopped)
   }
 
@@ -285,14 +295,4 @@ enum PosteriorBag {
   static func thinned(_ draws: [[Double]], to count: Int) -> [[Double]] {
     draws.count <= count ? draws : (0..<count).map { draws[$0 * draws.count / count] }
   }
-}
-
-/// Predictive samples of a model whose type is not known.
-private func predictiveSamples(
-  _ model: some PredictiveModel,
-  _ draws: any DrawStream,
-  at inputs: any Inputs,
-  seed: UInt64
-) -> any Inputs {
-  PredictiveSamples(draws, of: model, at: inputs, seed: seed)
 }

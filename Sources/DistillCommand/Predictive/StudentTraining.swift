@@ -153,7 +153,7 @@ struct StudentTraining {
     let teacher = PosteriorPredictive(Tensor(bag), of: model)
     guard let rows = problem.rows, !problem.smoothsRows else { return (inputs, teacher) }
     // Every row is met many times: what is predicted there is worked out once.
-    let isTable = model is TabulatedModel
+    let isTable = problem.isTabulated
     let places =
       isTable
       ? Tensor.range(0..<rows.shape[0]).cast(to: .float64).insertingAxis(1) : rows
@@ -191,11 +191,7 @@ struct StudentTraining {
         acceptingBias: acceptingBias
       )
     }
-    let places = FunctionOfStep(plan.steps) { step in
-      try given.batch(step).map {
-        Batch($0.indices!.cast(to: .float64).insertingAxis(1), indices: $0.indices)
-      }
-    }
+    let places = rowNumbers(given)
     let observed = OnlinePredictive(
       draws,
       of: model,
@@ -207,6 +203,41 @@ struct StudentTraining {
       try observed.batch(step).map { Batch(rows[rows: $0.indices!], observation: $0.observation) }
     }
   }
+
+  /// Inputs with an outcome each that a fresh draw predicts there.
+  func samples(_ draws: any DrawStream) -> any Inputs {
+    let given = inputs
+    guard problem.isTabulated, let rows = problem.rows else {
+      return predictiveSamples(problem.model, draws, at: given, seed: run.seed)
+    }
+    let drawn = predictiveSamples(problem.model, draws, at: rowNumbers(given), seed: run.seed)
+    return FunctionOfStep(plan.steps) { step in
+      try drawn.batch(step).map { batch in
+        var examples = Batch(rows[rows: batch.indices!])
+        examples.labels = batch.labels
+        return examples
+      }
+    }
+  }
+
+  /// The numbers of the rows as inputs, which tabulated models take.
+  private func rowNumbers(_ given: any Inputs) -> any Inputs {
+    FunctionOfStep(plan.steps) { step in
+      try given.batch(step).map {
+        Batch($0.indices!.cast(to: .float64).insertingAxis(1), indices: $0.indices)
+      }
+    }
+  }
+}
+
+/// Predictive samples of a model whose type is not known.
+private func predictiveSamples(
+  _ model: some PredictiveModel,
+  _ draws: any DrawStream,
+  at inputs: any Inputs,
+  seed: UInt64
+) -> any Inputs {
+  PredictiveSamples(draws, of: model, at: inputs, seed: seed)
 }
 
 extension Inputs {

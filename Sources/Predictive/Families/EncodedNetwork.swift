@@ -46,7 +46,7 @@ struct EncodedNetwork: Codable {
 }
 
 private enum CodingKeys: CodingKey {
-  case family, components, network, formula
+  case family, components, outcome, network, formula
 }
 
 extension MixtureDensityNetwork: Codable {
@@ -54,6 +54,7 @@ extension MixtureDensityNetwork: Codable {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode("mixture density network", forKey: .family)
     try container.encode(components, forKey: .components)
+    try container.encode(outcome, forKey: .outcome)
     try container.encode(EncodedNetwork(body), forKey: .network)
     try container.encode(description, forKey: .formula)
   }
@@ -63,8 +64,12 @@ extension MixtureDensityNetwork: Codable {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     body = try container.decode(EncodedNetwork.self, forKey: .network).network()
     components = try container.decode(Int.self, forKey: .components)
+    // Earlier versions had numbers only.
+    outcome =
+      try container.decodeIfPresent(MixtureOfRegressions.Outcome.self, forKey: .outcome) ?? .normal
     try container.require(
-      components > 0 && body.widths.last!.quotientAndRemainder(dividingBy: 3) == (components, 0),
+      components > 0
+        && body.widths.last!.quotientAndRemainder(dividingBy: outcome.parts) == (components, 0),
       .components,
       "a network of \(body.widths.last!) outputs does not give \(components) components"
     )

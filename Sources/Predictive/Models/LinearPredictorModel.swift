@@ -17,6 +17,8 @@ public struct LinearPredictorModel: PredictiveModel, Codable, Hashable {
     case linear(noise: Double)
     /// A number, y ~ N(η, s²); the draw is w and then s.
     case linearWithNoise
+    /// A number, y = η + s ε with ε of Student's t; the draw is w, then s, then the degrees of freedom.
+    case linearWithTails
     /// A count with mean exp(η).
     case poisson
   }
@@ -24,7 +26,9 @@ public struct LinearPredictorModel: PredictiveModel, Codable, Hashable {
   public let inputs: Int
   public let outcome: Outcome
 
-  public var dimension: Int { outcome == .linearWithNoise ? inputs + 1 : inputs }
+  public var dimension: Int {
+    inputs + (outcome == .linearWithNoise ? 1 : outcome == .linearWithTails ? 2 : 0)
+  }
   public var outputs: Int { link == nil ? 1 : 2 }
   public var quantity: PredictedQuantity { link == nil ? .means : .probabilities }
   public var hasSlopes: Bool { true }
@@ -34,7 +38,7 @@ public struct LinearPredictorModel: PredictiveModel, Codable, Hashable {
     switch outcome {
     case .logistic: .logistic
     case .probit: .probit
-    case .linear, .linearWithNoise, .poisson: nil
+    case .linear, .linearWithNoise, .linearWithTails, .poisson: nil
     }
   }
 
@@ -52,6 +56,10 @@ public struct LinearPredictorModel: PredictiveModel, Codable, Hashable {
     var sum = 0.0
     for j in 0..<inputs { sum += draw[j] * input[j] }
     return sum
+  }
+
+  private func tails(_ draw: UnsafePointer<Double>, around eta: Double) -> StudentT {
+    StudentT(degreesOfFreedom: draw[inputs + 1], location: eta, scale: draw[inputs])
   }
 
   public func predict(
@@ -92,6 +100,7 @@ public struct LinearPredictorModel: PredictiveModel, Codable, Hashable {
     switch outcome {
     case .linear(let noise): return eta + noise * random.normal()
     case .linearWithNoise: return eta + draw[inputs] * random.normal()
+    case .linearWithTails: return tails(draw, around: eta).sample(using: &random)
     default: return random.poissonCount(mean: exp(eta))
     }
   }
@@ -102,7 +111,7 @@ public struct LinearPredictorModel: PredictiveModel, Codable, Hashable {
     slopes wantsSlopes: Bool
   ) -> (values: Tensor, slopes: Tensor?) {
     let draws =
-      outcome == .linearWithNoise ? draws.slicing(0..<self.inputs, along: 1) : draws
+      dimension > self.inputs ? draws.slicing(0..<self.inputs, along: 1) : draws
     let eta = inputs.matmul(draws.transposed())
     guard let link else {
       let isPoisson = outcome == .poisson
@@ -134,6 +143,7 @@ extension LinearPredictorModel: OutcomeModel {
       return log(value > 0.5 ? s.value : s.complement)
     case .linear(let noise): return Normal.logDensity(value, eta, noise)
     case .linearWithNoise: return Normal.logDensity(value, eta, draw[inputs])
+    case .linearWithTails: return tails(draw, around: eta).logProbability(of: value)
     case .poisson: return value * eta - exp(eta) - lgamma(value + 1)
     }
   }

@@ -80,7 +80,7 @@ extension CompactStudent {
           ? .means(network(x))
           : .classes(logProbabilities: try network.observe(x).logProbabilities())
       case .densityNetwork(let network):
-        return .outcomes(try network.mixtures(at: x).map { PredictedOutcome($0) })
+        return .outcomes(try network.distributions(at: x))
       case .dirichlet(let network):
         return .classes(logProbabilities: try network.observe(x).logProbabilities())
       case .gaussians, .students: preconditionFailure("densities were turned away above")
