@@ -48,7 +48,8 @@ import Testing
       #expect((Set(found.weights).count > 1) == (family == "medoids"))
       #expect(shares.allSatisfy { abs($0 - $0.rounded()) < 1e-6 })
       let divergences = try predictiveCertificate(run).forms.compactMap(\.divergence?.mean)
-      #expect(divergences.allSatisfy(\.isFinite))
+      let areFinite = divergences.allSatisfy { $0.isFinite }
+      #expect(areFinite)
     }
   }
 
@@ -155,7 +156,10 @@ import Testing
       let trained = try predictiveCertificate(named)
       #expect(own.forms[0].divergence!.mean < trained.forms[0].divergence!.mean)
       #expect(trained.lesson.contains(": save it by --family "))
-      #expect(!own.lesson.contains("save it by"))
+      let few = own.forms.filter { $0.name.hasSuffix("medoids") || $0.name.hasSuffix("draws") }
+      let distance = own.forms[0].divergence!.mean
+      let isOneOfThem = few.contains { abs($0.divergence!.mean - distance) < 1e-9 }
+      #expect(isOneOfThem)
     }
   }
 

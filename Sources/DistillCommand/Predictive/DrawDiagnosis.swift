@@ -53,7 +53,10 @@ struct DrawDiagnosis: Codable {
     let chance = Self.expectedRHat(
       quantities: rows.count,
       chains: chains,
-      size: max(smallestBulkSize?.value ?? 0, 100 * Double(chains))
+      size: max(
+        min(smallestBulkSize?.value ?? 0, smallestTailSize?.value ?? 0),
+        100 * Double(chains)
+      )
     )
     expectedRHat = rows.isEmpty ? nil : max(chance, 1.01)
     if let worstRHat, worstRHat.value >= max(chance, 1.01) {

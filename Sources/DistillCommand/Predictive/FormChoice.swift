@@ -1,7 +1,9 @@
 import Distill
 import Foundation
 
-/// The nearest to the draws among a trained student and simpler forms of its size.
+/// The nearest to the draws among a trained student and mixtures of its size whose components are draws
+/// as they are. One normal is compared too, and not taken by itself: it has another size, and is exported
+/// nowhere.
 struct FormChoice {
   private let training: StudentTraining
   private let draws: StudentTraining.DrawAccess
@@ -16,15 +18,24 @@ struct FormChoice {
   /// The student, or the form that is nearer to the draws at inputs at which nothing was distilled;
   /// says which. Where they cannot be compared it is the student.
   func nearest(_ student: CompactStudent) -> CompactStudent {
-    let forms =
-      [(name: "the trained \(training.family.rawValue)", student: student)] + others(student)
+    var forms: [(family: PredictiveFamilyName, student: CompactStudent)] = [
+      (training.family, student)
+    ]
+    for family in training.run.options.model.families where !family.isTrained {
+      if let form = simple(family) { forms.append((family, form)) }
+    }
     guard forms.count > 1,
-      let distances = try? divergences(forms.map(\.student)).map(\.mean),
+      let distances = try? divergences(forms.map { $0.student }).map({ $0.mean }),
       distances[0].isFinite,
-      let best = distances.indices.min(by: { distances[$0] < distances[$1] })
+      let best = forms.indices.filter({ forms[$0].family != .normal })
+        .min(by: { distances[$0] < distances[$1] })
     else { return student }
     func text(_ place: Int) -> String {
-      "\(forms[place].name) \(String(format: "%.2g", distances[place]))"
+      let title =
+        place == 0
+        ? "the trained \(training.family.rawValue)"
+        : forms[place].family.title(training.plan.components)
+      return "\(title) \(String(format: "%.2g", distances[place]))"
     }
     let rest = forms.indices.filter { $0 != best }.map(text).joined(separator: ", ")
     training.run.console.say(
@@ -33,24 +44,15 @@ struct FormChoice {
     return forms[best].student
   }
 
-  /// The forms of no more numbers than the student.
-  private func others(_ student: CompactStudent) -> [(name: String, student: CompactStudent)] {
-    let run = training.run
-    let simple = run.options.model.families.filter { !$0.isTrained }
-    return simple.compactMap { family in
-      let training = StudentTraining(
-        run: run,
-        plan: training.plan,
-        problem: training.problem,
-        source: training.source,
-        family: family
-      )
-      // Weights of components, which a student may have fixed, do not count.
-      guard let form = try? training.train(draws).student,
-        form.parameterCount <= student.parameterCount + training.plan.components
-      else { return nil }
-      return (family.title(training.plan.components), form)
-    }
+  private func simple(_ family: PredictiveFamilyName) -> CompactStudent? {
+    let form = StudentTraining(
+      run: training.run,
+      plan: training.plan,
+      problem: training.problem,
+      source: training.source,
+      family: family
+    )
+    return try? form.train(draws).student
   }
 
   private func divergences(_ students: [CompactStudent]) throws -> [Estimate] {

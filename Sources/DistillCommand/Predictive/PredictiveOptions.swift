@@ -215,7 +215,7 @@ struct StudentOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The compact family; automatic is the closed form of the model, or what is nearer to the draws "
-        + "among medoids, thinned draws and one normal of its size."
+        + "among as many medoids and thinned draws."
     )
   )
   var family = FamilyChoice.automatic
