@@ -7,7 +7,7 @@ PREFIX = /usr/local
 
 # What `make docs` documents, and what `make format` and `make lint` look at.
 DOCUMENTED = Distill Tensors Networks Probability Distillation Predictive Generative Exchange \
-	ModelFiles Reporting GraphNetworks StudentExport StudentRuntime
+	ModelFiles Reporting Vision GraphNetworks StudentExport StudentRuntime
 FORMATTED = $(wildcard Package.swift Sources Tests Snippets Benchmarks/Package.swift Benchmarks/Sources)
 
 # `--data DIR` among the arguments names images that are there already.

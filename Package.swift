@@ -9,7 +9,7 @@ let libtorch = Context.environment["LIBTORCH"] ?? "\(Context.packageDirectory)/.
 // changed room itself, not what sees it through another.
 let rooms = [
   "Tensors", "Networks", "Probability", "Distillation", "Predictive", "Generative", "Exchange",
-  "ModelFiles", "Reporting", "GraphNetworks",
+  "ModelFiles", "Reporting", "GraphNetworks", "Vision",
 ]
 
 let package = Package(
@@ -88,6 +88,12 @@ let package = Package(
     ),
     .target(name: "Reporting", dependencies: ["Tensors"]),
     .target(name: "GraphNetworks", dependencies: ["Tensors", "Networks", "Distillation"]),
+    .target(
+      name: "Vision",
+      dependencies: ["Tensors", "Networks", "Distillation"],
+      // Boxes are matched one by one.
+      swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
+    ),
     // Runs where libtorch is not: no dependency and no flag that would keep other packages from it.
     .target(name: "CStudentKernels"),
     // The sources that exported students are made of.
@@ -141,6 +147,11 @@ let package = Package(
     .testTarget(
       name: "GraphNetworksTests",
       dependencies: ["GraphNetworks", "Distillation", "Networks", "Tensors"],
+      resources: [.copy("Fixtures")]
+    ),
+    .testTarget(
+      name: "VisionTests",
+      dependencies: ["Vision", "Distillation", "Networks", "Tensors"],
       resources: [.copy("Fixtures")]
     ),
     .testTarget(

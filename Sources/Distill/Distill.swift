@@ -9,3 +9,4 @@
 @_exported import Probability
 @_exported import Reporting
 @_exported import Tensors
+@_exported import Vision
