@@ -6,8 +6,9 @@ PYTHON = python3 -B
 PREFIX = /usr/local
 
 # What `make docs` documents, and what `make format` and `make lint` look at.
-DOCUMENTED = Distill Tensors Networks Probability Distillation Predictive Generative Exchange \
-	ModelFiles Reporting Vision GraphNetworks StudentExport StudentRuntime
+DOCUMENTED = Distill Tensors Mathematics Networks Probability Distillation Predictive Generative \
+	Exchange ModelFiles Reporting Vision GraphNetworks Compression StudentExport \
+	StudentRuntime
 FORMATTED = $(wildcard Package.swift Sources Tests Snippets Benchmarks/Package.swift Benchmarks/Sources)
 
 # `--data DIR` among the arguments names images that are there already.

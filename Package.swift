@@ -8,8 +8,9 @@ let libtorch = Context.environment["LIBTORCH"] ?? "\(Context.packageDirectory)/.
 // Whatever imports Distill depends on every room by name: SwiftPM builds anew only what depends on a
 // changed room itself, not what sees it through another.
 let rooms = [
-  "Tensors", "Networks", "Probability", "Distillation", "Predictive", "Generative", "Exchange",
-  "ModelFiles", "Reporting", "GraphNetworks", "Vision",
+  "Tensors", "Mathematics", "Networks", "Probability", "Distillation", "Predictive", "Generative",
+  "Exchange", "ModelFiles", "Reporting", "GraphNetworks", "Vision",
+  "Compression",
 ]
 
 let package = Package(
@@ -17,6 +18,7 @@ let package = Package(
   platforms: [.macOS(.v14)],
   products: [
     .library(name: "Distill", targets: ["Distill"] + rooms),
+    .library(name: "DistillRuns", targets: ["Distill", "Runs"] + rooms),
     .library(name: "StudentRuntime", targets: ["StudentRuntime"]),
     .library(name: "distill_student", type: .dynamic, targets: ["StudentLibrary"]),
     .executable(name: "distill", targets: ["DistillCommand"]),
@@ -58,36 +60,54 @@ let package = Package(
     ),
     .target(name: "CImages", dependencies: ["CPNG", "CJPEG"]),
     .target(name: "Tensors", dependencies: ["CTorch"]),
+    .target(
+      name: "Mathematics",
+      // Called for every draw and every row.
+      swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
+    ),
     .target(name: "Networks", dependencies: ["Tensors"]),
     .target(
       name: "Probability",
-      dependencies: ["Tensors"],
+      dependencies: ["Tensors", "Mathematics"],
       // Samplers are hot loops: without the optimiser the tests take minutes.
       swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
     ),
-    .target(name: "Distillation", dependencies: ["Tensors", "Networks"]),
+    .target(name: "Distillation", dependencies: ["Tensors", "Mathematics", "Networks"]),
     .target(
       name: "Predictive",
-      dependencies: ["Tensors", "Networks", "Probability", "Distillation", "Exchange", "CZlib"],
+      dependencies: [
+        "Tensors", "Mathematics", "Networks", "Probability", "Distillation", "Exchange", "CZlib",
+      ],
       // Online distillation and expectation maximisation are hot loops, as the samplers are.
       swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
     ),
     .target(
       name: "Generative",
-      dependencies: ["Tensors", "Networks", "Probability", "Distillation"],
+      dependencies: ["Tensors", "Mathematics", "Networks", "Probability", "Distillation"],
       // Estimates of log Z walk over hundreds of thousands of weights.
       swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
     ),
     .target(
       name: "Exchange",
-      dependencies: ["Tensors", "CZlib", "CImages"]
+      dependencies: ["Tensors", "Mathematics", "CZlib", "CImages"]
     ),
     .target(
       name: "ModelFiles",
       dependencies: ["Tensors", "Networks", "Distillation", "Exchange"]
     ),
-    .target(name: "Reporting", dependencies: ["Tensors"]),
+    .target(name: "Reporting", dependencies: ["Tensors", "Mathematics"]),
     .target(name: "GraphNetworks", dependencies: ["Tensors", "Networks", "Distillation"]),
+    .target(
+      name: "Compression",
+      dependencies: [
+        "Tensors", "Mathematics", "Networks", "Distillation", "Exchange", "ModelFiles", "Reporting",
+      ]
+    ),
+    .target(name: "Runs", dependencies: rooms.map { .target(name: $0) } + ["Distill", "Yams"]),
+    .target(
+      name: "Experiments",
+      dependencies: rooms.map { .target(name: $0) } + ["Distill", "Runs"]
+    ),
     .target(
       name: "Vision",
       dependencies: ["Tensors", "Networks", "Distillation"],
@@ -114,7 +134,7 @@ let package = Package(
     .executableTarget(
       name: "DistillCommand",
       dependencies: rooms.map { .target(name: $0) } + [
-        "Distill", "StudentExport", "StudentRuntime", "Yams",
+        "Distill", "Runs", "Experiments", "StudentExport", "StudentRuntime",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),
@@ -140,8 +160,13 @@ let package = Package(
       resources: [.copy("Fixtures")]
     ),
     .testTarget(
+      name: "MathematicsTests",
+      dependencies: ["Mathematics"],
+      resources: [.copy("Fixtures")]
+    ),
+    .testTarget(
       name: "ReportingTests",
-      dependencies: ["Reporting", "Tensors"],
+      dependencies: ["Reporting", "Mathematics", "Tensors"],
       resources: [.copy("Fixtures")]
     ),
     .testTarget(
@@ -163,20 +188,24 @@ let package = Package(
     ),
     .testTarget(
       name: "GenerativeTests",
-      dependencies: ["Generative", "Distillation", "Networks", "Probability", "Tensors"],
+      dependencies: [
+        "Generative", "Distillation", "Mathematics", "Networks", "Probability", "Tensors",
+      ],
       swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
     ),
     .testTarget(
       name: "PredictiveTests",
       dependencies: [
-        "Predictive", "Distillation", "Exchange", "Networks", "Probability", "Tensors",
+        "Predictive", "Distillation", "Exchange", "Mathematics", "Networks", "Probability",
+        "Tensors",
       ],
       swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
     ),
     .testTarget(
       name: "DistillCommandTests",
       dependencies: rooms.map { .target(name: $0) } + [
-        "DistillCommand", "Distill", "StudentExport", "StudentRuntime", "Yams",
+        "DistillCommand", "Distill", "Runs", "Experiments", "StudentExport", "StudentRuntime",
+        "Yams",
       ],
       exclude: ["Fixtures"]
     ),
@@ -188,7 +217,7 @@ let package = Package(
     ),
     .testTarget(
       name: "ProbabilityTests",
-      dependencies: ["Probability"],
+      dependencies: ["Probability", "Mathematics"],
       resources: [.copy("Fixtures")],
       swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
     ),

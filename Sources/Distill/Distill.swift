@@ -1,8 +1,10 @@
 // `import Distill` brings every room of the library.
+@_exported import Compression
 @_exported import Distillation
 @_exported import Exchange
 @_exported import Generative
 @_exported import GraphNetworks
+@_exported import Mathematics
 @_exported import ModelFiles
 @_exported import Networks
 @_exported import Predictive

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Compression
+import Exchange
 import Foundation
 
 /// The `distill` program.

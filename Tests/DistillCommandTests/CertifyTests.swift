@@ -2,7 +2,11 @@ import Distill
 import Foundation
 import Testing
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 @Suite struct CertifyTests {
   /// The tests' own executable file is large, and is not what certifies.
@@ -30,7 +34,7 @@ import Testing
     let (console, interruption, said) = Self.console(stoppingAt: word)
     let options = CertifyOptions(run: folder.url.path, seeds: seeds, teacherAccuracy: accuracy)
     return (
-      try runCertify(options, on: .cpu, program: program, console, interruption), said
+      try runCertify(options, on: .cpu, program: program, console.work(interruption)), said
     )
   }
 
@@ -40,7 +44,13 @@ import Testing
     stoppingAt word: String? = nil
   ) throws -> ReplayResult {
     let (console, interruption, _) = Self.console(stoppingAt: word)
-    return try runReplay(path, out: out, on: .cpu, program: Self.program, console, interruption)
+    return try runReplay(
+      path,
+      out: out,
+      on: .cpu,
+      program: Self.program,
+      console.work(interruption)
+    )
   }
 
   private static func console(
@@ -137,11 +147,11 @@ import Testing
     let origin = NetworkOrigin(recipe: "a", program: "b", data: [], teacher: [], machine: [:])
     let console = Console(.quiet)
     try folder.write("mine", to: "student-1.safetensors")
-    #expect(throws: CommandError.self) { try origin.claim(folder, console) }
+    #expect(throws: CommandError.self) { try origin.claim(folder, console.work()) }
     #expect(folder.contains("student-1.safetensors"))
 
     folder.remove("student-1.safetensors")
-    try origin.claim(folder, console)
+    try origin.claim(folder, console.work())
     try folder.write("ours", to: "student-1.safetensors")
     try folder.write("mine", to: "notes.txt")
     NetworkOrigin.release(folder)
@@ -157,7 +167,7 @@ import Testing
       let (console, interruption, _) = Self.console(stoppingAt: nil)
       let options = CertifyOptions(run: folder.url.path, seeds: 2, out: other.url.path)
       #expect(throws: CommandError.self) {
-        try runCertify(options, on: .cpu, program: Self.program, console, interruption)
+        try runCertify(options, on: .cpu, program: Self.program, console.work(interruption))
       }
       #expect(!other.contains(CertificateFile.name))
     }
@@ -346,8 +356,7 @@ import Testing
         folder.url.path,
         on: .cpu,
         program: Provenance.Content(name: "distill", bytes: 1, sha256: "other"),
-        console,
-        interruption
+        console.work(interruption)
       )
       #expect(result.stands)
       #expect(said.text.contains("\(name) of the certificate's networks are not there"))
@@ -435,8 +444,8 @@ import Testing
       var plan = try CompressionPlan.recorded(in: folder)
       plan.certifiedSeeds = 2
       let (console, interruption, _) = Self.console(stoppingAt: nil)
-      let training = try CompressionTraining(plan, console, interruption)
-      var run = CompressionRun(folder: folder, training: training, console: console)
+      let training = try CompressionTraining(plan, console.work(interruption))
+      var run = CompressionRun(folder: folder, training: training, work: training.work)
       run.program = Self.program
       try run.perform()
       #expect(try folder.isFinished())

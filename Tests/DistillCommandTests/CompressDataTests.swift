@@ -2,7 +2,11 @@ import Distill
 import Foundation
 import Testing
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 /// What a compression makes of classes, scaling and batches, and what it refuses to guess.
 @Suite struct CompressDataTests {

@@ -2,7 +2,11 @@ import Distill
 import Foundation
 import Testing
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 @Suite struct CompressTests {
   @Test func aRunWritesEverything() throws {
@@ -59,7 +63,7 @@ import Testing
       options.loss = text
       let (folder, _) = try world.run(options)
       let plan = try CompressionPlan.recorded(in: folder)
-      let training = try CompressionTraining(plan, Console(.quiet), Interruption())
+      let training = try CompressionTraining(plan, Console(.quiet).work(Interruption()))
       func trained(_ network: some Module) throws -> [Tensor] {
         let teacher = MLP([16, 12, 3], using: RandomGenerator(seed: 0))
         try teacher.load(from: URL(fileURLWithPath: options.teacher[0]))
@@ -92,7 +96,7 @@ import Testing
       let (folder, _) = try world.run(world.options())
       let plan = try CompressionPlan.recorded(in: folder)
       let silent = Console(.quiet)
-      let training = try CompressionTraining(plan, silent, Interruption())
+      let training = try CompressionTraining(plan, silent.work(Interruption()))
       // The student of the run can be trained again, and a seed gives another one.
       func bytes(_ network: any Module) -> [[Float]] {
         network.parameters.map { $0.value.scalars() }

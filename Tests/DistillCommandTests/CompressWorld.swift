@@ -1,7 +1,11 @@
 import Distill
 import Foundation
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 /// Small images of three classes in IDX files, and two networks that know them.
 struct CompressWorld {
@@ -91,7 +95,7 @@ struct CompressWorld {
       clock.now += 1
       return clock.now
     }
-    try runCompress(options, on: .cpu, console, interruption)
+    try runCompress(options, on: .cpu, console.work(interruption))
     let path = options.resume?.path ?? options.out!
     return (RunFolder(url: URL(fileURLWithPath: path), command: "compress"), said)
   }

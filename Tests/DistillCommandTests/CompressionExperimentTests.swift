@@ -2,7 +2,11 @@ import Distill
 import Foundation
 import Testing
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 @Suite struct CompressionExperimentTests {
   /// A small experiment on made-up images of two kinds: bright above, or bright below.
@@ -47,8 +51,7 @@ import Testing
       folder: folder,
       seed: 3,
       device: .cpu,
-      console: Console(.quiet, results: silent, remarks: silent),
-      interruption: interruption
+      work: Console(.quiet, results: silent, remarks: silent).work(interruption)
     )
   }
 

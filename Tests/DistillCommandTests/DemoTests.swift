@@ -2,7 +2,11 @@ import Distill
 import Foundation
 import Testing
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 /// The demo on a few small images.
 @Suite struct DemoTests {
@@ -43,7 +47,7 @@ import Testing
     let path = options.resume?.path ?? options.out!
     let folder = RunFolder(url: URL(fileURLWithPath: path), command: "demo")
     do {
-      try runDemo(options, on: .cpu, console, interruption)
+      try runDemo(options, on: .cpu, console.work(interruption))
     } catch is Stopped where word != nil {}
     return (folder, said)
   }

@@ -2,7 +2,11 @@ import Foundation
 import Tensors
 import Testing
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 @Suite struct DoctorTests {
   @Test func findsThisMachine() throws {

@@ -1,7 +1,11 @@
 import Foundation
 import Testing
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 /// Runs that were begun in one folder, with relative paths, and are gone on with in another.
 @Suite struct ElsewhereTests {

@@ -4,7 +4,11 @@ import StudentExport
 import StudentRuntime
 import Testing
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 @Suite struct ExportTests {
   /// What the command wrote answers as the run's network does on the run's own images.

@@ -3,7 +3,11 @@ import Networks
 import Tensors
 import Testing
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 /// Runs that a former version began are gone on with, and its certificates are replayed.
 ///

@@ -2,7 +2,11 @@ import Distill
 import Foundation
 import Testing
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 /// Options of recipes that cannot be are refused in one sentence when the recipe is read: no file is
 /// looked for, and nothing is trained.

@@ -2,7 +2,11 @@ import Distill
 import Foundation
 import Testing
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 @Suite struct GenerativeOptionTests {
   @Test func lossesAreSums() throws {
@@ -140,5 +144,23 @@ import Testing
     for text in ["28", "28x27", "0x784", "axb", "-28x-28", "9223372036854775807x2", "28x28x"] {
       #expect(refusal { try ImageShape(text, pixels: 784) }?.contains("--shape \(text)") == true)
     }
+  }
+
+  /// By what it costs: 2²⁰ states of 784 units would take many seconds unasked.
+  @Test func enumerationIsMadeUnaskedWhereItTakesSeconds() throws {
+    func methods(_ visible: Int, _ hidden: Int, asked: [PartitionMethod] = []) throws
+      -> [PartitionMethod]
+    {
+      let rbm = RBM(
+        weights: .zeros([visible, hidden]),
+        visibleBias: .zeros([visible]),
+        hiddenBias: .zeros([hidden])
+      )
+      return try PartitionPlan(methods: asked).methods(rbm, hasStudent: false)
+    }
+    #expect(try methods(784, 16).contains(.enumeration))
+    #expect(try methods(20, 20).contains(.enumeration))
+    #expect(try !methods(784, 20).contains(.enumeration))
+    #expect(try methods(784, 20, asked: [.enumeration]) == [.enumeration])
   }
 }

@@ -2,7 +2,11 @@ import Distill
 import Foundation
 import Testing
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 /// Machines that are small enough to know the truth: what the commands print holds it.
 @Suite struct GenerativeRunTests {
@@ -33,7 +37,7 @@ import Testing
         temperatures: "adaptive:100"
       ),
       seed: 2,
-      console: Console(.quiet),
+      work: Console(.quiet).work(),
       checkStop: {}
     ).perform()
     #expect(results.estimates.count == PartitionMethod.allCases.count && results.agree)
@@ -250,11 +254,10 @@ import Testing
           folder: place,
           seed: 1,
           device: .cpu,
-          console: Console(.json, results: stopping, remarks: stopping) {
+          work: Console(.json, results: stopping, remarks: stopping) {
             clock.now += 2
             return clock.now
-          },
-          interruption: interruption
+          }.work(interruption)
         )
       }
       #expect(throws: Stopped.self) {

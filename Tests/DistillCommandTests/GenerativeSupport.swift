@@ -1,7 +1,11 @@
 import Distill
 import Foundation
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 /// A machine that is small enough to sum up: weights N(0, 1), biases N(0, ¼).
 func smallRBM(visible: Int = 9, hidden: Int = 5, seed: UInt64 = 3) -> RBM {
@@ -64,7 +68,8 @@ func smallRun(
     folder: place,
     seed: seed,
     device: .cpu,
-    console: Console(.normal, results: transcript.output(), remarks: transcript.output()),
-    interruption: interruption
+    work: Console(.normal, results: transcript.output(), remarks: transcript.output()).work(
+      interruption
+    )
   )
 }

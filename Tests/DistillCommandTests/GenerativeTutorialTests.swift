@@ -1,7 +1,11 @@
 import Foundation
 import Testing
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 /// The tutorial's commands, run as written by the built program in a folder of their own.
 @Suite struct GenerativeTutorialTests {

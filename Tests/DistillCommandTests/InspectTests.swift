@@ -4,7 +4,11 @@ import Networks
 import Tensors
 import Testing
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 @Suite struct InspectTests {
   @Test func everyFormatIsRecognised() throws {

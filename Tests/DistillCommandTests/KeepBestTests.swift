@@ -2,7 +2,11 @@ import Distill
 import Foundation
 import Testing
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 /// Which weights of a training count, and what the validation examples have to do with it.
 @Suite struct KeepBestTests {
@@ -65,8 +69,7 @@ import Testing
       (plan.training.keep, plan.training.patience) = (nil, nil)
       let training = try CompressionTraining(
         plan,
-        Console(.quiet),
-        Interruption(write: { _ in }, quit: {})
+        Console(.quiet).work(Interruption(write: { _ in }, quit: {}))
       )
       for role in CompressionRole.allCases {
         let trained = try training.train(role, seed: plan.seed)
@@ -121,7 +124,7 @@ import Testing
           clock.now += 1
           return clock.now
         }
-        return try CompressionTraining(plan, console, interruption)
+        return try CompressionTraining(plan, console.work(interruption))
           .train(.control, seed: plan.seed, checkpoint: place)
       }
       let checkpoint = world.folder.appendingPathComponent("a.checkpoint.safetensors")
@@ -189,8 +192,7 @@ import Testing
         CertifyOptions(run: folder.url.path, seeds: 2),
         on: .cpu,
         program: Provenance.Content(name: "distill", bytes: 1, sha256: "ab12"),
-        Console(.json, results: said.output(), remarks: said.output()),
-        Interruption(write: { _ in }, quit: {})
+        Console(.json, results: said.output(), remarks: said.output()).work()
       )
       #expect(said.text.contains("control 1 of 2: the same, bit for bit"))
       let names = try FileManager.default.contentsOfDirectory(

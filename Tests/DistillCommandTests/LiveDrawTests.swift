@@ -2,7 +2,11 @@ import Distill
 import Foundation
 import Testing
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 /// Draws from a pipe whose sampler fails, stalls or never begins: what came is not lost, and waiting
 /// for more does not block stopping.

@@ -2,7 +2,11 @@ import Distill
 import Foundation
 import Testing
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 @Suite struct OptimizerSettingsTests {
   private func options(_ line: String) throws -> CompressOptions {

@@ -2,7 +2,11 @@ import ArgumentParser
 import Foundation
 import Testing
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 /// Every option that takes a number, walked through numbers that nobody can mean. The options come
 /// from the parser itself, so that new ones are walked too.
@@ -55,6 +59,7 @@ import Testing
     "predictive --noise": ["--model", "linear"],
     "predictive --weights": ["--model", "mixture"],
     "predictive --deviations": ["--model", "mixture"],
+    "predict --seed": ["--samples", "2"],
     "generative fit --constant": ["--loss", "squared"],
   ]
 
@@ -67,6 +72,7 @@ import Testing
     "--momentum": ["0"], "--beta1": ["0"], "--beta2": ["0"], "--weight-decay": ["0"],
     "--threshold": ["0", "-1"], "compress --validation": ["0"],
     "--constant": ["0", "-1"],
+    "predict --cumulative": ["0", "-1", "1e30", "9223372036854775807"],
   ]
 
   /// Numbers inside a text; `%` is where they go.

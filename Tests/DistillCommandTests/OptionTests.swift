@@ -2,7 +2,11 @@ import ArgumentParser
 import Foundation
 import Testing
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 @Suite struct OptionTests {
   func demo(_ arguments: String...) throws -> DemoCommand {

@@ -2,7 +2,11 @@ import Distill
 import Foundation
 import Testing
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 /// Outcomes that draws of a hierarchical negative binomial regression predict, against its predictive
 /// distributions in closed form (`Tools/reference/outcomes.py`).

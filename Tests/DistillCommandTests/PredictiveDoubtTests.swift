@@ -2,7 +2,11 @@ import Distill
 import Foundation
 import Testing
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 /// What casts doubt on draws is said, also with `--quiet`, and written down.
 @Suite struct PredictiveDoubtTests {
@@ -48,7 +52,8 @@ import Testing
     // By scipy: √(1 + 8/7 · chi2.isf(0.05 / (2 K), 7) / S).
     for (count, size, expected) in [(1, 400.0, 1.02262), (500, 1_000, 1.01785)] {
       let found = DrawDiagnosis.expectedRHat(quantities: count, chains: 4, size: size)
-      #expect(abs(found - expected) < 3e-4)
+      // The quantile is Wilson and Hilferty's.
+      #expect(abs(found - expected) < 5e-4)
     }
   }
 

@@ -1,7 +1,11 @@
 import Foundation
 import Testing
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 /// The recipes of compact predictive distributions at small sizes: what they write, that they go on,
 /// and that they stop.
@@ -20,8 +24,9 @@ import Testing
           folder: RunFolder.create(for: "run", at: place.path, recipe: ""),
           seed: 1,
           device: .cpu,
-          console: Console(.quiet, results: transcript.output(), remarks: transcript.output()),
-          interruption: interruption
+          work: Console(.quiet, results: transcript.output(), remarks: transcript.output()).work(
+            interruption
+          )
         )
       )
     }

@@ -2,7 +2,11 @@ import Distill
 import Foundation
 import Testing
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 /// Draws, outcomes and inputs of any size: what no double can hold is refused in a sentence, and
 /// units change nothing.

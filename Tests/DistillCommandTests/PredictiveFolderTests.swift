@@ -2,7 +2,11 @@ import Distill
 import Foundation
 import Testing
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 /// Nothing is written before everything that is asked is understood.
 @Suite struct PredictiveFolderTests {
@@ -13,7 +17,7 @@ import Testing
   private let quick = ["--draws-count", "50", "--burn-in", "20", "--certify"]
 
   @Test(arguments: [
-    ["--outcome", "z"], ["--outcome", "y", "--model", "linear"],
+    ["--outcome", "z"],
     ["--outcome", "y", "--loss", "derivatives", "--online"],
     ["--outcome", "y", "--model", "linear", "--noise", "1", "--family", "network"],
     ["--outcome", "y", "--held-out", "/nowhere.csv"], ["--outcome", "y", "--draws", "data.csv"],
@@ -67,7 +71,8 @@ import Testing
         (["--loss", "cross-entropy"], "--loss score-matching (not cross-entropy)"),
         (["--loss=cross-entropy"], "--loss score-matching (not cross-entropy)"),
         (["--online"], "no --online"), (["--prior", "3"], "--prior 10.0 (not 3.0)"),
-        (["--seed", "2"], "--seed 1 (not 2)"), (["--family", "network"], "no --family"),
+        (["--seed", "2"], "--seed 1 (not 2)"),
+        (["--family", "network"], "--family automatic (not network)"),
       ] {
         let began = try PredictiveCommand.parse(arguments)
         let changes = try changedOptions(from: began, to: PredictiveCommand.parse(said), said)

@@ -2,7 +2,11 @@ import Distill
 import Foundation
 import Testing
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 /// Real outcomes score draws and student, all of them; priors do not depend on units.
 @Suite struct PredictiveHeldOutTests {

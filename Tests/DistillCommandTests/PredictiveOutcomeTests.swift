@@ -2,7 +2,11 @@ import Distill
 import Foundation
 import Testing
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 /// Outcomes in files: refused before anything is trained or written, and given to the right class.
 @Suite struct PredictiveOutcomeTests {

@@ -2,7 +2,11 @@ import Distill
 import Foundation
 import Testing
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 /// Runs `distill predictive`; stops it at the `stopping`-th look at the clock, which every step
 /// takes.
@@ -31,7 +35,7 @@ func performPredictive(
       return Double(looks) * 1e-3
     }
   )
-  try runPredictive(command, said: arguments, console, interruption)
+  try runPredictive(command, said: arguments, console.work(interruption))
   return transcript
 }
 

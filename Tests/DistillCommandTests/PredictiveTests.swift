@@ -2,7 +2,11 @@ import Distill
 import Foundation
 import Testing
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 /// `distill predictive` and `distill predict`, in this process, on the tables of the documentation.
 @Suite struct PredictiveTests {

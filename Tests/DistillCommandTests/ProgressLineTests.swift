@@ -1,7 +1,12 @@
 import Foundation
+import Mathematics
 import Testing
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 @Suite struct ProgressLineTests {
   let clock = FixedClock()

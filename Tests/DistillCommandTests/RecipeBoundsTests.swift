@@ -2,7 +2,11 @@ import Foundation
 import Testing
 import Yams
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 /// Every number of every recipe, walked through numbers that nobody can mean, as `distill run --set`
 /// gives them.

@@ -3,7 +3,11 @@ import Foundation
 import Testing
 import Yams
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 @Suite struct RecipeTests {
   @Test func recipeReadsBackAsWritten() throws {

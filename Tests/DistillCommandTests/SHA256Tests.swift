@@ -1,7 +1,11 @@
 import Foundation
 import Testing
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 /// The examples of FIPS 180-2 appendix B, and of NIST's byte-oriented test vectors.
 @Suite struct SHA256Tests {

@@ -1,7 +1,11 @@
 import Foundation
 import Testing
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 /// Folders and files of other people.
 @Suite struct StrangeFolderTests {
@@ -74,8 +78,7 @@ import Testing
           try runCertify(
             CertifyOptions(run: path),
             on: .cpu,
-            Console(.quiet),
-            Interruption()
+            Console(.quiet).work(Interruption())
           )
         },
       ]
@@ -106,7 +109,7 @@ import Testing
       try link(networks.url, to: outside.deletingLastPathComponent())
       let origin = NetworkOrigin(recipe: "", program: "", data: [], teacher: [], machine: [:])
       #expect(
-        refusal { try origin.claim(networks, Console(.quiet)) }?
+        refusal { try origin.claim(networks, .silent) }?
           .hasPrefix("'\(networks.url.path)' is a symbolic link") == true
       )
     }

@@ -1,6 +1,10 @@
 import Foundation
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 /// A clock that stands still until it is moved.
 final class FixedClock {

@@ -2,7 +2,11 @@ import Distill
 import Foundation
 import Testing
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 /// Tutorials run as they are written, on small data.
 @Suite struct TutorialTests {

@@ -2,7 +2,11 @@ import Distill
 import Foundation
 import Testing
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 /// Linear regression that is sampled here without its noise, and what the run keeps of its draws.
 @Suite struct UnknownNoiseTests {

@@ -2,7 +2,11 @@ import Distill
 import Foundation
 import Testing
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 /// Aliases of aliases: few bytes that are more than any memory holds.
 @Suite struct YAMLTextTests {

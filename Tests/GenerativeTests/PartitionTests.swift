@@ -40,6 +40,22 @@ import Testing
     }
   }
 
+  @Test func anEnumerationIsStopped() throws {
+    let rbm = randomRBM(visible: 784, hidden: 20, scale: 0.1, seed: 5)
+    var calls: [Int] = []
+    #expect(throws: CancellationError.self) {
+      try rbm.enumeratedLogPartition { done, total in
+        #expect(total == 1 << 20)
+        calls.append(done)
+        throw CancellationError()
+      }
+    }
+    #expect(calls == [1 << 14])
+    var last = 0
+    _ = try Self.rbm.enumeratedLogPartition { done, total in last = done == total ? done : 0 }
+    #expect(last == 1 << min(Self.rbm.inputs, Self.rbm.hidden))
+  }
+
   /// How often the 95% interval covers over 200 seeds: between 90% and 99%.
   static func coverage(_ estimate: (UInt64) throws -> LogPartition) rethrows -> Double {
     let covered = try (1...200).map(UInt64.init).count {

@@ -41,14 +41,14 @@ import Testing
     #expect(result.stands && result.table == nil)
     // Ten settings: how many examples, five numbers of each of the teacher's 4 means, eight of each
     // of the 2 · 6 of students and controls and of the 6 differences (of three seeds), of which ten
-    // more follow. Of each calibration three errors, three numbers of each of 15 bins and five more
+    // more follow; two more of the 3 · 5 of these that are means over examples. Of each calibration three errors, three numbers of each of 15 bins and five more
     // of those that are not empty. Four numbers of the whole, and three of the costs of two models.
     let full = certificate.calibrations.values.reduce(0) { sum, calibration in
       sum + calibration.bins.count { $0.count > 0 }
     }
     #expect(
       result.comparisons.count
-        == 10 * (1 + 4 * 5 + 18 * 8 + 6 * 10) + 3 * (3 + 15 * 3) + 5 * full + 4 + 6
+        == 10 * (1 + 4 * 5 + 18 * 8 + 15 * 2 + 6 * 10) + 3 * (3 + 15 * 3) + 5 * full + 4 + 6
     )
   }
 

@@ -52,22 +52,12 @@ struct Reference: Decodable {
     var degreesOfFreedom: Double
   }
 
-  var normal: [[Double]]
-  var tQuantiles: [[Double]]
-  var tTails: [[Double]]
   var estimate: Values
   var predictions: Predictions
   var binary: Binary
   var calibration: Calibration
   var paired: Paired
   var seeds: Seeds
-
-  private enum CodingKeys: String, CodingKey {
-    case normal
-    case tQuantiles = "t quantiles"
-    case tTails = "t tails"
-    case estimate, predictions, binary, calibration, paired, seeds
-  }
 
   static let numbers: Reference = {
     let url = Bundle.module.resourceURL!.appendingPathComponent("Fixtures/metrics.json")

@@ -1,4 +1,4 @@
-"""Writes the numbers that ReportingTests compares with, made by scipy, scikit-learn and numpy.
+"""Writes the numbers that MathematicsTests and ReportingTests compare with, made by scipy, scikit-learn and numpy.
 
     python3 Tools/reference/metrics.py
 """
@@ -13,19 +13,20 @@ import scipy.stats
 import sklearn
 import sklearn.metrics
 
-folder = os.path.join(os.path.dirname(__file__), "../../Tests/ReportingTests/Fixtures")
-os.makedirs(folder, exist_ok=True)
+tests = os.path.join(os.path.dirname(__file__), "../../Tests")
 rng = np.random.default_rng(20240611)
-out = {"made by": f"numpy {np.__version__}, scipy {scipy.__version__}, scikit-learn {sklearn.__version__}"}
+made_by = f"numpy {np.__version__}, scipy {scipy.__version__}, scikit-learn {sklearn.__version__}"
+quantiles = {"made by": made_by}
+out = {"made by": made_by}
 
 probabilities = [1e-300, 1e-20, 1e-10, 1e-5, 0.001, 0.025, 0.07, 0.0751, 0.2, 0.4, 0.5, 0.6, 0.9,
                  0.95, 0.975, 0.995, 0.9999, 1 - 1e-9]
-out["normal"] = [[p, scipy.stats.norm.ppf(p)] for p in probabilities]
+quantiles["normal"] = [[p, scipy.stats.norm.ppf(p)] for p in probabilities]
 freedoms = [0.5, 1, 2, 3, 4.7, 9, 30, 39.9, 40.1, 99, 1000, 9999, 9e4, 2e5, 1e6, 1e9]
-out["t quantiles"] = [[nu, p, scipy.stats.t.ppf(p, nu)] for nu in freedoms
-                      for p in (1e-8, 0.001, 0.025, 0.3, 0.5, 0.51, 0.95, 0.975, 0.9995)]
-out["t tails"] = [[nu, t, 2 * scipy.stats.t.sf(t, nu)] for nu in freedoms
-                  for t in (1e-6, 0.1, 0.7, 1.3, 2, 3.5, 8, 30)]
+quantiles["t quantiles"] = [[nu, p, scipy.stats.t.ppf(p, nu)] for nu in freedoms
+                            for p in (1e-8, 0.001, 0.025, 0.3, 0.5, 0.51, 0.95, 0.975, 0.9995)]
+quantiles["t tails"] = [[nu, t, 2 * scipy.stats.t.sf(t, nu)] for nu in freedoms
+                        for t in (1e-6, 0.1, 0.7, 1.3, 2, 3.5, 8, 30)]
 
 # Values far from zero, where a naive sum of squares loses every digit.
 values = rng.normal(size=501) + 1e8
@@ -121,6 +122,9 @@ out["seeds"] = {
                                        + ms_rest**2 / ((seeds - 1) * (examples - 1))),
 }
 
-with open(os.path.join(folder, "metrics.json"), "w") as file:
-    json.dump(out, file, indent=0)
-    file.write("\n")
+for room, name, numbers in (("Mathematics", "quantiles", quantiles), ("Reporting", "metrics", out)):
+    folder = os.path.join(tests, f"{room}Tests", "Fixtures")
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, f"{name}.json"), "w") as file:
+        json.dump(numbers, file, indent=0)
+        file.write("\n")

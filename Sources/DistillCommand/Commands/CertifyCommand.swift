@@ -1,4 +1,6 @@
 import ArgumentParser
+import Compression
+import Runs
 
 /// What a student is worth, with proof.
 struct CertifyCommand: ParsableCommand {
@@ -72,9 +74,7 @@ struct CertifyCommand: ParsableCommand {
       logProbabilityMargin: logProbabilityMargin,
       required: require
     )
-    try Interruption.listening { interruption in
-      _ = try runCertify(options, on: device, Console(output.verbosity), interruption)
-    }
+    try Console(output.verbosity).listening { _ = try runCertify(options, on: device, $0) }
   }
 }
 
@@ -114,13 +114,13 @@ struct ReplayCommand: ParsableCommand {
       machine.threads = threads.flatMap { Int($0) }
     }
     let device = try machine.prepare()
-    let result = try Interruption.listening { interruption in
-      try runReplay(certificate, out: out, on: device, Console(output.verbosity), interruption)
+    let result = try Console(output.verbosity).listening {
+      try runReplay(certificate, out: out, on: device, $0)
     }
     if !result.stands { throw ExitCode.failure }
   }
 }
 
 extension RequiredWord: ExpressibleByArgument {
-  init?(argument: String) { self.init(rawValue: argument.uppercased()) }
+  package init?(argument: String) { self.init(rawValue: argument.uppercased()) }
 }

@@ -1,6 +1,8 @@
 import ArgumentParser
+import Compression
 import Distill
 import Foundation
+import Runs
 
 /// The user's own case: their teacher, their data, a student of their choice.
 struct CompressCommand: ParsableCommand {
@@ -331,10 +333,7 @@ struct CompressCommand: ParsableCommand {
 
   func run() throws {
     let device = try common.machine.prepare()
-    let console = Console(common.output.verbosity)
-    try Interruption.listening { interruption in
-      try runCompress(options, on: device, console, interruption)
-    }
+    try Console(common.output.verbosity).listening { try runCompress(options, on: device, $0) }
   }
 
   private static func list(_ text: String) -> [String] {
@@ -355,5 +354,5 @@ extension OptimizerPlan.Decay: ExpressibleByArgument {}
 extension TrainingPlan.Keep: ExpressibleByArgument {}
 
 extension Budget: ExpressibleByArgument {
-  init?(argument: String) { self.init(argument) }
+  package init?(argument: String) { self.init(argument) }
 }

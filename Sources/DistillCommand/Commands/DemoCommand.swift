@@ -1,4 +1,6 @@
 import ArgumentParser
+import Exchange
+import Runs
 
 /// The main job, on real images.
 struct DemoCommand: ParsableCommand {
@@ -65,32 +67,6 @@ struct DemoCommand: ParsableCommand {
       resume: resume
     )
     let device = try common.machine.prepare()
-    let console = Console(common.output.verbosity)
-    try Interruption.listening { interruption in
-      try runDemo(options, on: device, console, interruption)
-    }
-  }
-}
-
-/// Which run to go on with.
-enum ResumedRun: Codable, Equatable, ExpressibleByArgument {
-  /// The one that was worked on last and is not finished.
-  case latest
-  /// The one in a folder.
-  case folder(String)
-
-  init?(argument: String) {
-    guard !argument.isEmpty else { return nil }
-    self = .folder(argument)
-  }
-
-  var defaultValueDescription: String { "latest" }
-
-  /// The folder, or nil for the latest run.
-  var path: String? {
-    switch self {
-    case .latest: nil
-    case .folder(let path): path
-    }
+    try Console(common.output.verbosity).listening { try runDemo(options, on: device, $0) }
   }
 }

@@ -1,4 +1,6 @@
+import Exchange
 import Foundation
+import Runs
 import Tensors
 
 /// What `distill doctor` finds.

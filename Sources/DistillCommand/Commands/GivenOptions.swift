@@ -1,4 +1,5 @@
 import ArgumentParser
+import Runs
 
 /// Which options a command line gives: the parser hands over their values only, and one that is
 /// given with its default is given too.

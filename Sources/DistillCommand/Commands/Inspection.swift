@@ -1,5 +1,6 @@
 import Exchange
 import Foundation
+import Mathematics
 import ModelFiles
 import Networks
 import Tensors

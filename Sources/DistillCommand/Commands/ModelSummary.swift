@@ -1,3 +1,4 @@
+import Mathematics
 import ModelFiles
 import Networks
 import Tensors

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Distill
 import Foundation
+import Runs
 
 /// Uses a student of `distill predictive` or `distill compress`.
 struct PredictCommand: ParsableCommand {

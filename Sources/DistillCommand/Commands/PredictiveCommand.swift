@@ -1,4 +1,5 @@
 import ArgumentParser
+import Exchange
 
 /// From a bag of posterior draws to a compact predictive distribution.
 struct PredictiveCommand: ParsableCommand {
@@ -70,9 +71,8 @@ struct PredictiveCommand: ParsableCommand {
 
   func run() throws {
     _ = try common.machine.prepare()
-    let console = Console(common.output.verbosity)
-    try Interruption.listening { interruption in
-      try runPredictive(self, said: CommandLine.arguments, console, interruption)
+    try Console(common.output.verbosity).listening {
+      try runPredictive(self, said: CommandLine.arguments, $0)
     }
   }
 }

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Distill
+import Experiments
 import Foundation
+import Runs
 
 /// An experiment that a recipe file describes.
 struct RunCommand: ParsableCommand {
@@ -57,14 +59,12 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     let device = try machine.prepare()
-    let console = Console(output.verbosity)
-    try Interruption.listening { interruption in
+    try Console(output.verbosity).listening { work in
       let (folder, recipe) = try resume.map(resumed) ?? start(on: device)
       try recipe.perform(
         in: folder,
         on: device,
-        console,
-        interruption,
+        work,
         saying: "\(type(of: recipe.experiment).name): the run is in \(folder.url.path)"
       )
     }
@@ -72,24 +72,13 @@ struct RunCommand: ParsableCommand {
 
   private func start(on device: Device) throws -> (RunFolder, ExperimentRecipe) {
     let text = try RegularFile.text(URL(fileURLWithPath: recipe!))
-    var recipe = try ExperimentRecipe(yaml: text, settings: settings)
+    var recipe = try ExperimentRecipe(yaml: text, settings: settings, among: experiments)
     if let seed { recipe.seed = seed }
-    let data = try recipe.experiment.dataFiles().map { try DataFile($0) }
-    let origin = RecipeOrigin(data: data, machine: .current(device: device))
-    return (try RunFolder.create(for: "run", at: out, recipe: recipe.yaml(origin)), recipe)
+    return (try recipe.begin("run", at: out, on: device), recipe)
   }
 
   private func resumed(_ resume: ResumedRun) throws -> (RunFolder, ExperimentRecipe) {
     let folder = try RunFolder.resume("run", at: resume.path)
-    let text = try folder.unchangedRecipe()
-    let recipe = try ExperimentRecipe(yaml: text)
-    let data = try recipe.experiment.dataFiles().map { try DataFile($0) }
-    guard try RecipeOrigin(yaml: text).data == data else {
-      throw CommandError(
-        "the data files are not those the run in '\(folder.url.path)' was started with: start a "
-          + "new run without --resume"
-      )
-    }
-    return (folder, recipe)
+    return (folder, try ExperimentRecipe(resuming: folder, among: experiments))
   }
 }

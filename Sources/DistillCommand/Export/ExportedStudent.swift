@@ -1,5 +1,6 @@
 import Distill
 import Foundation
+import Runs
 import StudentExport
 
 /// A student of any application, with inputs to compare its exported answers on.

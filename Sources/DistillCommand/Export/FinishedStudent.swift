@@ -1,5 +1,7 @@
+import Compression
 import Distill
 import Foundation
+import Runs
 import StudentExport
 
 /// The student of a finished run of `distill compress`, with the scaling and the class names that its

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Runs
 
 /// The third application, from scratch.
 struct GenerativeDemoCommand: ParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Distill
 import Foundation
+import Runs
 
 /// How well a student mimics its RBM.
 struct GenerativeEvaluateCommand: ParsableCommand {
@@ -75,18 +76,16 @@ struct GenerativeEvaluateCommand: ParsableCommand {
     }
     let rbm = try ModelFile.rbm(at: teacher)
     _ = try matching(model, rbm, student)
-    try Interruption.listening { interruption in
+    try console.listening { work in
       var methods: [PartitionMethod] = [.importance, .reciprocal, .bridge]
-      if min(rbm.inputs, rbm.hidden) <= PartitionMethod.enumerableUnits {
-        methods.insert(.enumeration, at: 0)
-      }
+      if PartitionMethod.enumerates(rbm) { methods.insert(.enumeration, at: 0) }
       let results = try PartitionRun(
         rbm: rbm,
         student: model,
         plan: partition.plan(methods),
         seed: common.seed,
-        console: console,
-        checkStop: { if interruption.isRequested { throw Stopped("stopped: nothing is kept") } },
+        work: work,
+        checkStop: { if work.isCancelled() { throw Stopped("stopped: nothing is kept") } },
         images: images
       ).perform()
       let certificate = try GenerativeCertificate(

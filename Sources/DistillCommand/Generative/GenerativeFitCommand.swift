@@ -1,4 +1,5 @@
 import ArgumentParser
+import Runs
 
 /// A student from an RBM.
 struct GenerativeFitCommand: ParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Distill
 import Foundation
+import Runs
 
 /// Partition functions.
 struct GenerativeLogZCommand: ParsableCommand {
@@ -65,14 +66,14 @@ struct GenerativeLogZCommand: ParsableCommand {
     let images = try data.map {
       try binaryImages(at: $0, usual: ["train"], width: machine.inputs)
     }
-    try Interruption.listening { interruption in
+    try console.listening { work in
       let results = try PartitionRun(
         rbm: machine,
         student: proposal,
         plan: partition.plan(methods),
         seed: common.seed,
-        console: console,
-        checkStop: { if interruption.isRequested { throw Stopped("stopped: nothing is kept") } },
+        work: work,
+        checkStop: { if work.isCancelled() { throw Stopped("stopped: nothing is kept") } },
         images: images
       ).perform()
       console.show(results.text, Answer(results: results, agree: results.agree))

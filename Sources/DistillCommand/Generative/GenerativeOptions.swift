@@ -1,4 +1,6 @@
 import ArgumentParser
+import Exchange
+import Runs
 
 extension DistillationPlan.Rule: ExpressibleByArgument {}
 extension DistillationPlan.Decline: ExpressibleByArgument {}

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Distill
 import Foundation
+import Runs
 
 /// Samples of an RBM or a NADE.
 struct GenerativeSampleCommand: ParsableCommand {

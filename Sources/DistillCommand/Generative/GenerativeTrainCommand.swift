@@ -1,4 +1,6 @@
 import ArgumentParser
+import Exchange
+import Runs
 
 /// An RBM from images.
 struct GenerativeTrainCommand: ParsableCommand {

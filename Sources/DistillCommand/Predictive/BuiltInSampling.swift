@@ -1,4 +1,5 @@
 import Distill
+import Experiments
 import Foundation
 
 /// Draws from the posterior of a built-in model, given data with outcomes.

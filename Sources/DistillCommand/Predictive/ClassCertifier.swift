@@ -1,5 +1,7 @@
 import Distill
+import Experiments
 import Foundation
+import Runs
 
 /// Compares probabilities of classes.
 struct ClassCertifier {

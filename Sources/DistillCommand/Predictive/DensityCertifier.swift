@@ -1,4 +1,5 @@
 import Distill
+import Experiments
 import Foundation
 
 /// Compares densities of the outcome, by samples of the Monte Carlo predictive.

@@ -92,22 +92,22 @@ struct DensityTraining {
       let fit = StepwiseEM(from: start, covariance: run.options.student.covariance)
       state = State(fit: fit, random: random)
     }
-    run.console.progress.begin("student", of: plan.steps)
+    run.work.begin("student", of: plan.steps)
     var isStopped = false
     while plan.steps.map({ state.fit.updates < $0 }) ?? true {
       let values = try batch(batchSize)
       guard values.count == batchSize else { break }
       let log = try state.fit.update(with: values)
       state.random = random
-      run.console.progress.update(state.fit.updates, loss: -log)
-      if run.interruption.isRequested {
+      run.work.update(state.fit.updates, loss: -log)
+      if run.work.isCancelled() {
         isStopped = true
         break
       }
     }
-    run.console.progress.end()
+    run.work.end()
     // A wish to stop may also have ended the draws.
-    isStopped = isStopped || run.interruption.isRequested
+    isStopped = isStopped || run.work.isCancelled()
     if isStopped {
       state.draws = (source as? HashedDraws)?.read
       try run.folder.write(
@@ -185,7 +185,7 @@ extension PredictiveRun {
         training.value(bag[random.index(below: bag.count)], &random)
       }
     }
-    console.say("fitting \(plan.components) components to \(grouped(values.count)) values")
+    work.note("fitting \(plan.components) components to \(grouped(values.count)) values")
     let student = try training.fit(values, &random)
     return Trained(student: student, isStopped: false, problem: problem, seen: seen)
   }

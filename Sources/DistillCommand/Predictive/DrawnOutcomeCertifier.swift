@@ -1,4 +1,5 @@
 import Distill
+import Experiments
 import Foundation
 
 /// Scores a student by outcomes that draws hold themselves: those of draws at which it was not trained,

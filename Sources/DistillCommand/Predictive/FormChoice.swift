@@ -38,7 +38,7 @@ struct FormChoice {
       return "\(title) \(String(format: "%.2g", distances[place]))"
     }
     let rest = forms.indices.filter { $0 != best }.map(text).joined(separator: ", ")
-    training.run.console.say(
+    training.run.work.note(
       "KL from the draws at held-out inputs: \(text(best)), taken; \(rest) (--family asks for one)"
     )
     return forms[best].student

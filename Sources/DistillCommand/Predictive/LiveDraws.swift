@@ -79,7 +79,7 @@ extension PredictiveRun {
       }
       draws.append(draw)
       body(draw)
-      guard interruption.isRequested else { continue }
+      guard work.isCancelled() else { continue }
       guard let live, !live.canBeReadAgain else {
         throw Stopped(
           "stopped while reading draws, before there was a student; go on with: distill predictive "
@@ -90,8 +90,8 @@ extension PredictiveRun {
     }
     guard case .wish = live?.cut else { return draws }
     // The wish is fulfilled: the next one stops the training.
-    interruption.forget()
-    console.say(
+    work.heed()
+    work.note(
       "reading stopped; the student is trained from the \(grouped(draws.count)) draws that came"
     )
     return draws

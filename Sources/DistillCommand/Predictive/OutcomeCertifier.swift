@@ -1,4 +1,5 @@
 import Distill
+import Experiments
 import Foundation
 
 /// Compares distributions of numbers and counts, by samples of the Monte Carlo predictive.

@@ -1,4 +1,5 @@
 import Distill
+import Experiments
 import Foundation
 
 /// What is asked about an outcome that is a number or a count.

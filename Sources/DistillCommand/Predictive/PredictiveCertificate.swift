@@ -1,4 +1,5 @@
 import Distill
+import Experiments
 import Foundation
 
 /// How far a student is from the Monte Carlo predictive of its draws, beside simpler compact forms.

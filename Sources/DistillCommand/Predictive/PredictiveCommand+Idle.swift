@@ -1,3 +1,5 @@
+import Runs
+
 extension PredictiveCommand {
   /// Options that change nothing where the others are as they are, and why.
   private var idle: [(options: [String], isIdle: Bool, condition: String)] {

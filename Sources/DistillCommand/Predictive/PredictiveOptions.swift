@@ -1,5 +1,6 @@
 import ArgumentParser
 import Distill
+import Runs
 
 /// Where draws come from and what their columns are.
 struct DrawOptions: ParsableArguments {

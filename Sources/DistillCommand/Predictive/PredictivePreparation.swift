@@ -15,15 +15,14 @@ struct PredictivePreparation {
   /// - Throws: One sentence when files do not fit each other or what is asked for.
   init(
     _ options: PredictiveCommand,
-    _ console: Console,
-    _ interruption: Interruption
+    _ work: Work
   ) throws {
-    let data = try Self.readData(options, console)
-    let draws = try Self.openDraws(options, data, console, interruption)
+    let data = try Self.readData(options, work)
+    let draws = try Self.openDraws(options, data, work)
     (source, sampling) = (draws.source, draws.sampling)
     var problem = try PredictiveProblem(options, draws.layout, data)
     outcomes = data?.outcomes(in: problem.classes)
-    for remark in problem.remarks + (sampling?.remarks ?? []) { console.say(remark) }
+    for remark in problem.remarks + (sampling?.remarks ?? []) { work.note(remark) }
     guard options.certify, !options.model.isDensity else {
       (self.problem, compared) = (problem, nil)
       return
@@ -49,7 +48,7 @@ struct PredictivePreparation {
   /// The table of inputs, where one was named.
   private static func readData(
     _ options: PredictiveCommand,
-    _ console: Console
+    _ work: Work
   ) throws -> PredictiveData? {
     guard let path = options.data.data else { return nil }
     if options.model.isDensity {
@@ -68,15 +67,14 @@ struct PredictivePreparation {
       options.model.outcomes(options.draws, classes: options.data.classNames)
     )
     try data.checkRange(path)
-    for remark in data.remarks { console.say("\(path): \(remark)") }
+    for remark in data.remarks { work.note("\(path): \(remark)") }
     return data
   }
 
   private static func openDraws(
     _ options: PredictiveCommand,
     _ data: PredictiveData?,
-    _ console: Console,
-    _ interruption: Interruption
+    _ work: Work
   ) throws -> (source: any DrawSource, layout: DrawLayout, sampling: BuiltInSampling?) {
     guard options.draws.draws.isEmpty else {
       var layout: DrawLayout?
@@ -88,7 +86,7 @@ struct PredictivePreparation {
           mayBeIncomplete: options.draws.incomplete,
           axes: options.draws.axes,
           length: [.values, .outcomes].contains(options.model) ? data?.count : data?.names.count,
-          isCancelled: { interruption.isRequested },
+          isCancelled: { work.isCancelled() },
           choosing: { columns in
             layout = try DrawLayout(options.draws, options.model, columns)
             return layout!.variables
@@ -97,7 +95,7 @@ struct PredictivePreparation {
       } catch is ReadingCancelled {
         throw Stopped("stopped before a draw came")
       }
-      for remark in file.remarks { console.say(remark) }
+      for remark in file.remarks { work.note(remark) }
       // What a pipe has given, and what was learnt online, must not be lost.
       let isLive = options.student.online || !file.canBeReadAgain
       let source: any DrawSource =

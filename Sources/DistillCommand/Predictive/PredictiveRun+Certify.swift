@@ -9,7 +9,7 @@ extension PredictiveRun {
     _ seen: SeenDraws,
     _ diagnosis: DrawDiagnosis
   ) throws {
-    console.say("comparing the student with its draws")
+    work.note("comparing the student with its draws")
     let bag = try seen.bag.map(problem.change)
     var (certificate, charts): (PredictiveCertificate, [any Chart])
     if let inputs = prepared.compared {
@@ -30,11 +30,11 @@ extension PredictiveRun {
     certificate.teacher = diagnosis
     certificate.nameOptions(of: options.model)
     try folder.write(prettyJSON(certificate), to: Self.certificate)
-    for doubt in certificate.doubts ?? [] { console.warn(doubt) }
+    for doubt in certificate.doubts ?? [] { work.warn(doubt) }
     let text =
       ([certificate.table.text(width: 110)] + certificate.lines + ["", certificate.lesson])
       .joined(separator: "\n")
-    console.show("\n" + text + "\n", certificate)
+    work.show("\n" + text + "\n", certificate)
     var report = Report(
       title: "A compact predictive of \(options.model.rawValue)",
       sections: [.paragraph(certificate.lesson), .table(certificate.table)]
@@ -54,7 +54,7 @@ extension PredictiveRun {
       )
     )
     try folder.write(report.html, to: RunFolder.report)
-    console.say("the report is \(folder.file(RunFolder.report).path)")
+    work.note("the report is \(folder.file(RunFolder.report).path)")
   }
 }
 

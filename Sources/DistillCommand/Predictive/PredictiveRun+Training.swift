@@ -64,14 +64,14 @@ extension PredictiveRun {
   /// All draws, as they are written.
   func readAll(_ source: any DrawSource, into seen: inout SeenDraws) throws -> [[Double]] {
     var count = 0
-    console.progress.begin("draws", of: source.promisedCount, "draws")
-    defer { console.progress.end() }
+    work.begin("draws", of: source.promisedCount, "draws")
+    defer { work.end() }
     let draws = try read(source) { draw in
       count += 1
       seen.add(draw, ofChain: source.latestChain)
-      if count % 64 == 0 { console.progress.update(count) }
+      if count % 64 == 0 { work.update(count) }
     }
-    console.progress.update(draws.count)
+    work.update(draws.count)
     return draws
   }
 
@@ -120,7 +120,7 @@ extension PredictiveRun {
       return asked
     }
     guard odd == nil else { return .mixtureDensityNetwork }
-    console.say(
+    work.note(
       "all outcomes are whole numbers from 0, taken for counts (--family mixture-density-network for "
         + "numbers)"
     )
@@ -141,7 +141,7 @@ extension PredictiveRun {
       hidden: options.student.hiddenWidths
     )
     guard count > 1, count < numbers else { return false }
-    console.say(
+    work.note(
       "\(grouped(count)) rows are fewer than the student's \(grouped(numbers)) numbers: it is "
         + "distilled at inputs drawn near them (--inputs data for the rows alone)"
     )

@@ -10,8 +10,7 @@ struct PredictiveRun {
   let options: PredictiveCommand
   let prepared: PredictivePreparation
   let folder: RunFolder
-  let console: Console
-  let interruption: Interruption
+  let work: Work
 
   var seed: UInt64 { options.common.seed }
   var family: PredictiveFamilyName { options.family }
@@ -42,16 +41,16 @@ struct PredictiveRun {
     if prepared.compared?.scored == nil,
       let warning = try OutcomeCheck(trained.problem, trained.seen, prepared.outcomes)?.warning
     {
-      console.warn(warning)
+      work.warn(warning)
     }
-    console.show("\n\(shortened("\(trained.student)"))\n", Answer(trained.student))
+    work.show("\n\(shortened("\(trained.student)"))\n", Answer(trained.student))
     if options.certify {
       try certify(trained.student, trained.problem, trained.seen, diagnosis)
     }
     folder.remove(StudentTraining.checkpoint)
     folder.remove(DensityTraining.checkpoint)
     try folder.save(progress: Nothing(), isFinished: true)
-    console.say(
+    work.note(
       "the student is \(folder.file(Self.student).path); use it with: "
         + "distill predict \(folder.file(Self.student).path)"
         + (trained.student.isDensity ? "" : " --data FILE")
@@ -88,8 +87,8 @@ struct PredictiveRun {
       seen: seen,
       divergences: divergences
     )
-    console.say(diagnosis.text + (seen.isThinned ? " (of a thinned part)" : ""))
-    if let warning = diagnosis.warning { console.warn(warning) }
+    work.note(diagnosis.text + (seen.isThinned ? " (of a thinned part)" : ""))
+    if let warning = diagnosis.warning { work.warn(warning) }
     try folder.record([diagnosis], by: "draws")
     return diagnosis
   }
@@ -100,7 +99,7 @@ struct PredictiveRun {
     let files = SampledDrawFiles(seen: seen, summary: summary)
     try files.write(to: folder)
     let rest = summary.rows.count - files.table.rows.count
-    console.say(
+    work.note(
       files.table.text(width: 100)
         + (rest > 0 ? "\nand \(grouped(rest)) more" : "")
         + "\nthe table is in \(folder.file(SampledDrawFiles.parameters).path)"

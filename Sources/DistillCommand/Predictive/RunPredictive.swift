@@ -1,5 +1,6 @@
 import Distill
 import Foundation
+import Runs
 
 /// What the recipe of a run records: the arguments that ask for it again.
 struct PredictiveRecipe: RecordedOptions {
@@ -22,28 +23,26 @@ struct PredictiveRecipe: RecordedOptions {
 func runPredictive(
   _ command: PredictiveCommand,
   said: [String],
-  _ console: Console,
-  _ interruption: Interruption
+  _ work: Work
 ) throws {
   func run(_ options: PredictiveCommand, _ prepared: PredictivePreparation, _ folder: RunFolder)
     -> PredictiveRun
   {
-    console.say("the run is in \(folder.url.path)")
+    work.note("the run is in \(folder.url.path)")
     return PredictiveRun(
       options: options,
       prepared: prepared,
       folder: folder,
-      console: console,
-      interruption: interruption
+      work: work
     )
   }
   if let resume = command.resume {
-    guard let (folder, options) = try resumed(command, resume, said, console) else { return }
-    return try run(options, PredictivePreparation(options, console, interruption), folder).perform()
+    guard let (folder, options) = try resumed(command, resume, said, work) else { return }
+    return try run(options, PredictivePreparation(options, work), folder).perform()
   }
   // Everything is understood before there is a folder.
   let files = try dataFiles(command)
-  let prepared = try PredictivePreparation(command, console, interruption)
+  let prepared = try PredictivePreparation(command, work)
   let recipe = Recipe(
     command: "predictive",
     arguments: command.arguments,
@@ -61,11 +60,11 @@ private func resumed(
   _ command: PredictiveCommand,
   _ resume: ResumedRun,
   _ said: [String],
-  _ console: Console
+  _ work: Work
 ) throws -> (RunFolder, PredictiveCommand)? {
   let folder = try RunFolder.resume("predictive", at: resume.path)
   let student = folder.file(PredictiveRun.student).path
-  if try folder.isFinished(console, "its student is \(student)") { return nil }
+  if try folder.isFinished(work, "its student is \(student)") { return nil }
   let recipe = try Recipe<PredictiveRecipe>(yaml: folder.unchangedRecipe())
   var options = try PredictiveCommand.parse(recipe.options.withoutThreads)
   // Earlier versions, whose recipes name no family, trained that of the model, at the data's rows.

@@ -1,5 +1,6 @@
 import Distill
 import Foundation
+import Runs
 
 /// How long and how fast a student is trained: what was asked for, or what is usual.
 struct StudentPlan: Codable, Equatable {
@@ -53,7 +54,7 @@ struct StudentTraining {
     observing teacher: (any Teacher)? = nil,
     minimizing loss: Loss
   ) throws -> Bool {
-    let console = run.console
+    let work = run.work
     let schedule =
       plan.steps.map { Schedule.linear(over: $0) }
       ?? Schedule { pow(1 + Double($0) / 500, -0.75) }
@@ -67,7 +68,7 @@ struct StudentTraining {
     )
     var inputs = plan.steps.map { inputs.ending(after: $0) } ?? inputs
     if let draws = source as? HashedDraws { inputs = InputsOfDraws(inputs: inputs, draws: draws) }
-    console.progress.begin("student", of: plan.steps)
+    work.begin("student", of: plan.steps)
     var smoothed: Double?
     let record = try distiller.run(
       on: inputs,
@@ -75,12 +76,12 @@ struct StudentTraining {
       checkpointing: CheckpointPolicy(run.folder.file(Self.checkpoint), everySeconds: 15)
     ) { step in
       smoothed = smoothed.map { $0 + 0.01 * (step.loss - $0) } ?? step.loss
-      console.progress.update(step.step, loss: smoothed)
-      return run.interruption.isRequested ? .stop : .proceed
+      work.update(step.step, loss: smoothed)
+      return run.work.isCancelled() ? .stop : .proceed
     }
-    console.progress.end()
+    work.end()
     guard record.steps > 0 else {
-      if run.interruption.isRequested { throw Stopped("stopped before there was a student") }
+      if run.work.isCancelled() { throw Stopped("stopped before there was a student") }
       throw CommandError(
         "there were too few draws for a single step: give more, or a larger --reuse"
       )
@@ -94,7 +95,7 @@ struct StudentTraining {
     try run.folder.record([metric], by: "network")
     // A wish to stop may also have ended the draws.
     let isShort = plan.steps.map { record.steps < $0 } ?? true
-    return record.ending == .stopped || (isShort && run.interruption.isRequested)
+    return record.ending == .stopped || (isShort && run.work.isCancelled())
   }
 
   /// Batches of inputs in the coordinates of the problem, with the numbers of their rows where they

@@ -1,3 +1,4 @@
+import Exchange
 import Foundation
 import Reporting
 
@@ -56,23 +57,6 @@ struct Console {
   private struct Remark: Encodable {
     var event = "remark"
     let text: String
-  }
-}
-
-/// A value as JSON in one line, its keys in alphabetical order; numbers that are not finite are
-/// the strings "nan", "inf" and "-inf".
-func jsonLine(_ value: some Encodable) -> String {
-  let encoder = JSONEncoder()
-  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-  encoder.nonConformingFloatEncodingStrategy = .convertToString(
-    positiveInfinity: "inf",
-    negativeInfinity: "-inf",
-    nan: "nan"
-  )
-  do {
-    return String(decoding: try encoder.encode(value), as: UTF8.self).printable + "\n"
-  } catch {
-    preconditionFailure("\(type(of: value)) as JSON: \(error)")
   }
 }
 

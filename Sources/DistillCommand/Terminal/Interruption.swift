@@ -1,4 +1,5 @@
 import Dispatch
+import Exchange
 import Foundation
 
 /// Ctrl-C, taken politely: the first SIGINT or SIGTERM asks long work to stop after the step it is
@@ -11,9 +12,6 @@ import Foundation
 /// }
 /// ```
 final class Interruption: @unchecked Sendable {
-  /// The one that is listened for, for work too deep to be handed it.
-  @TaskLocal private static var current: Interruption?
-
   /// The exit code of a program ended by Ctrl-C.
   static let exitCode: Int32 = 128 + SIGINT
 
@@ -38,9 +36,6 @@ final class Interruption: @unchecked Sendable {
   /// Whether work is to stop after the step it is in.
   var isRequested: Bool { lock.withLock { count > 0 } }
 
-  /// Whether the work that ``listening(_:)`` does is to stop.
-  static var isRequested: Bool { current?.isRequested ?? false }
-
   /// Does work that Ctrl-C stops politely.
   static func listening<Result>(_ work: (Interruption) throws -> Result) rethrows -> Result {
     let interruption = Interruption()
@@ -50,9 +45,9 @@ final class Interruption: @unchecked Sendable {
     }
   }
 
-  /// Does work that finds this by ``isRequested-type.property``.
+  /// Does work that finds this however deep it is.
   func accompanying<Result>(_ work: () throws -> Result) rethrows -> Result {
-    try Self.$current.withValue(self, operation: work)
+    try Stopping.$isRequested.withValue({ self.isRequested }, operation: work)
   }
 
   /// What was asked for is done: the next signal asks again.
@@ -91,13 +86,4 @@ final class Interruption: @unchecked Sendable {
       quit()
     }
   }
-}
-
-/// Work that ended because it was asked to. The program says so and exits with
-/// ``Interruption/exitCode``.
-struct Stopped: Error, CustomStringConvertible {
-  /// One sentence: what is done so far, and how to go on.
-  let description: String
-
-  init(_ description: String) { self.description = description }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Reporting
+import Tensors
 
 /// Where text goes: a terminal, a pipe or a file.
 struct Output {

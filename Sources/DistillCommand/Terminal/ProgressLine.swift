@@ -1,3 +1,4 @@
+import Exchange
 import Foundation
 
 /// How far long work is: a line that is drawn over again on a terminal, plain lines now and then

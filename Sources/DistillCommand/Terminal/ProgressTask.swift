@@ -1,4 +1,5 @@
 import Foundation
+import Mathematics
 
 /// A piece of work under way, and how it reads.
 struct ProgressTask {
@@ -86,26 +87,5 @@ struct ProgressTask {
 
   private func shortRate(_ rate: Double) -> String {
     rate >= 100 ? grouped(Int(rate.rounded())) : String(format: "%.2g", rate)
-  }
-}
-
-/// A whole number with a comma between thousands.
-func grouped(_ number: Int) -> String {
-  let digits = String(number.magnitude)
-  let groups = digits.reversed().enumerated().reduce(into: "") { text, digit in
-    if digit.offset > 0 && digit.offset % 3 == 0 { text.append(",") }
-    text.append(digit.element)
-  }
-  return (number < 0 ? "-" : "") + String(groups.reversed())
-}
-
-/// A time as people say it: "4 s", "2 min 05 s", "3 h 20 min".
-func duration(_ seconds: Double) -> String {
-  guard seconds.isFinite, seconds < 1e9 else { return "a long time" }
-  let whole = Int(seconds.rounded())
-  switch whole {
-  case ..<60: return "\(whole) s"
-  case ..<3_600: return String(format: "%d min %02d s", whole / 60, whole % 60)
-  default: return String(format: "%d h %02d min", whole / 3_600, whole / 60 % 60)
   }
 }

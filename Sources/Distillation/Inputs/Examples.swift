@@ -1,3 +1,4 @@
+import Mathematics
 import Tensors
 
 /// A data set in memory.

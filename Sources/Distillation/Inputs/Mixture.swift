@@ -1,3 +1,4 @@
+import Mathematics
 import Tensors
 
 /// Batches from several sources, one of them chosen at random for each step.

@@ -1,3 +1,4 @@
+import Mathematics
 import Tensors
 
 /// Inputs made of noise: behaviour can be copied without any data.

@@ -1,3 +1,4 @@
+import Mathematics
 import Networks
 
 /// Distils a teacher into an assistant, that into the next, and the last into the student.

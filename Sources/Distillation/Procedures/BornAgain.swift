@@ -1,3 +1,4 @@
+import Mathematics
 import Networks
 
 /// What came of a line of students that were born again.

@@ -71,15 +71,19 @@ extension GaussianRBM {
   /// log Z by summing over all states of the hidden units, in Float64: with h given the visible units
   /// are normal, and ∫ p̃(v, h) dv = exp(b·h + Σ_i aᵢ(Wh)ᵢ/σᵢ + ½(Wh)ᵢ²) Π_i √(2π) σᵢ.
   ///
+  /// - Parameter progress: Called with the states that are done and all there are; what it throws ends
+  ///   the work.
   /// - Throws: ``GenerativeError`` for more than 25 hidden units.
-  public func enumeratedLogPartition() throws -> LogPartition {
+  public func enumeratedLogPartition(
+    progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
+  ) throws -> LogPartition {
     let wide = weights.cast(to: .float64)
     let deviations = deviations.cast(to: .float64)
     let bias = hiddenBias.cast(to: .float64)
     let centre = visibleBias.cast(to: .float64) / deviations
     let volume =
       deviations.logarithm.sum().doubleValue + Double(inputs) / 2 * log(2 * Double.pi)
-    return try .enumerated(over: hidden) { states in
+    return try .enumerated(over: hidden, each: inputs, progress) { states in
       let h = states.cast(to: .float64)
       let push = h.matmul(wide.transposed())
       return h.matmul(bias) + push.matmul(centre) + push.squared.sum(along: 1) * 0.5 + volume

@@ -1,4 +1,5 @@
 import Foundation
+import Mathematics
 import Probability
 
 /// An estimate of log Z with what is needed to trust it or not.

@@ -1,3 +1,4 @@
+import Mathematics
 import Tensors
 
 /// A path through several RBMs of one size: between neighbours it is geometric, so that natural

@@ -1,3 +1,4 @@
+import Mathematics
 import Tensors
 
 /// A path of distributions p_β from one whose log Z is known, at β = 0, to a model's own, at β = 1:

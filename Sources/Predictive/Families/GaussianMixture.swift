@@ -1,4 +1,5 @@
 import Foundation
+import Mathematics
 import Probability
 
 /// A closed-form density: p(y) = Σ_k a_k N(y; m_k, S_k), with full or diagonal covariances.

@@ -1,4 +1,5 @@
 import Foundation
+import Mathematics
 import Probability
 
 /// The distribution of a number or a count at one input: a mixture of normals or of Poissons.

@@ -1,4 +1,5 @@
 import Foundation
+import Mathematics
 import Probability
 
 /// A closed-form density on the real line with heavy tails:

@@ -1,5 +1,6 @@
 import Distillation
 import Foundation
+import Mathematics
 import Probability
 import Tensors
 

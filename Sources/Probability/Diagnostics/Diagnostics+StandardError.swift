@@ -1,3 +1,5 @@
+import Mathematics
+
 extension Diagnostics {
   /// The Monte Carlo standard error of the mean, `sd / √ESS`.
   public static func standardError(_ chains: [[Double]]) -> Double {

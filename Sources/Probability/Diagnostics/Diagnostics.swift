@@ -1,3 +1,5 @@
+import Mathematics
+
 /// Has the sampling converged, and how much are the draws worth?
 ///
 /// All functions take the draws of one quantity chain by chain, `[chains][draws]`, all chains of

@@ -1,4 +1,5 @@
 import Foundation
+import Mathematics
 
 /// One of `count` categories, with probabilities `softmax(logits)`.
 public struct Categorical: Distribution, Codable, Hashable {

@@ -1,4 +1,5 @@
 import Foundation
+import Mathematics
 
 /// Neal's funnel: `v ~ N(0, scale²)`, then every other coordinate `xᵢ ~ N(0, exp(v))`.
 ///

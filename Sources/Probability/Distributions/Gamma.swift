@@ -1,4 +1,5 @@
 import Foundation
+import Mathematics
 
 /// The gamma distribution, density `rate^shape x^(shape−1) exp(−rate x) / Γ(shape)`, x > 0.
 public struct Gamma: Distribution, Codable, Hashable {

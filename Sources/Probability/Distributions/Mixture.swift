@@ -1,4 +1,5 @@
 import Foundation
+import Mathematics
 
 /// `Σ_k weight_k · component_k`: draw a component, then a value from it.
 public struct Mixture<Component: Distribution>: Distribution {

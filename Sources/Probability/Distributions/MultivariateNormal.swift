@@ -1,3 +1,5 @@
+import Mathematics
+
 /// The normal distribution of a vector, `N(mean, covariance)`.
 public struct MultivariateNormal: Distribution, DifferentiableDistribution, Codable, Hashable {
   /// `[dimension]`.

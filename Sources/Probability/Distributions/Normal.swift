@@ -1,4 +1,5 @@
 import Foundation
+import Mathematics
 
 /// The normal distribution of a real number, `N(mean, standardDeviation²)`.
 public struct Normal: Distribution, Codable, Hashable {

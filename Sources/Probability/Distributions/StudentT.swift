@@ -1,4 +1,5 @@
 import Foundation
+import Mathematics
 
 /// Student's t with `degreesOfFreedom` ν, moved and scaled: `(x − location) / scale ~ t(ν)`.
 public struct StudentT: Distribution, Codable, Hashable {

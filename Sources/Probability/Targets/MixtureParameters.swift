@@ -1,4 +1,5 @@
 import Foundation
+import Mathematics
 
 /// What is unknown about a one-dimensional Gaussian mixture, and how the numbers of a draw say it:
 /// the means μ; then, if weights are unknown, log(w_k / w_K) for all but the last component; then, if

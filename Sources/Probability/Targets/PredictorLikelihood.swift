@@ -1,4 +1,5 @@
 import Foundation
+import Mathematics
 
 /// How an outcome depends on a linear predictor `η = x · w`: one observation's log-likelihood and
 /// its derivative, up to a constant.

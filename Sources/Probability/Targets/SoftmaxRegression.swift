@@ -1,4 +1,5 @@
 import Foundation
+import Mathematics
 
 /// The posterior of Bayesian softmax regression: `Σ_n log softmax(W x_n)[y_n] + log prior(W)`.
 ///

@@ -1,3 +1,4 @@
+import Mathematics
 import Tensors
 
 /// The expected calibration errors of several models on the same examples, as they are and with the

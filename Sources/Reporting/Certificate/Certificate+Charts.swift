@@ -1,3 +1,5 @@
+import Mathematics
+
 /// The certificate in pictures.
 extension Certificate {
   /// Each difference on the clean inputs in units of its margin, to the right where the student is

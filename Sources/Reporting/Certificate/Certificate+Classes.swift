@@ -1,3 +1,5 @@
+import Mathematics
+
 /// Which classes are found, on the clean inputs.
 extension Certificate {
   static let models = ["student", "control", "teacher"]

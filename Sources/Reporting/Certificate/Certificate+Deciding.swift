@@ -1,4 +1,5 @@
 import Foundation
+import Mathematics
 
 /// What would bring an UNDECIDED to an end.
 extension Certificate {
@@ -68,7 +69,7 @@ struct DecidingNeed {
       }
       // The freedom of the larger of the two.
       let freedom = seedPart > examplePart ? seeds - 1 : Double(examples) * factor - 1
-      let t = StudentT(degreesOfFreedom: freedom)
+      let t = StudentTFunctions(degreesOfFreedom: freedom)
       if gain.magnitude + t.quantile(rule.level) * error < difference.margin { return true }
       return t.twoSided(gain / error) * count < 1 - rule.level
     }

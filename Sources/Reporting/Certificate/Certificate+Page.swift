@@ -1,3 +1,5 @@
+import Mathematics
+
 /// The certificate on paper.
 extension Certificate {
   /// What was found, in a sentence.

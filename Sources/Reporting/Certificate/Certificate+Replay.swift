@@ -1,4 +1,5 @@
 import Foundation
+import Mathematics
 
 /// How the numbers of a repetition compare with those of a certificate.
 public struct ReplayResult: Sendable {
@@ -92,6 +93,9 @@ extension Certificate {
                 tolerance: rounding + seeds
               )
             )
+            if let examples = own.examples {
+              comparisons += Self.equal(label, [("examples", examples, its.examples ?? .nan)])
+            }
           }
         }
       }
@@ -124,7 +128,7 @@ extension Certificate {
         tolerance: 0
       )
     }
-    let numbers = [
+    var numbers = [
       ("mean", own.mean, other.mean), ("standard error", own.standardError, other.standardError),
       (
         "standard error over seeds", own.standardErrorAcrossSeeds ?? 0,
@@ -136,6 +140,13 @@ extension Certificate {
       ),
       ("degrees of freedom", own.degreesOfFreedom, other.degreesOfFreedom),
     ]
+    // Certificates of earlier rules do not say them.
+    if let rest = own.standardErrorOfRest {
+      numbers.append(("standard error of the rest", rest, other.standardErrorOfRest ?? .nan))
+    }
+    if let examples = own.examples {
+      numbers.append(("examples", examples, other.examples ?? .nan))
+    }
     // Of one network the mean is its own.
     comparisons += equal(label, own.seedMeans.count > 1 ? numbers : Array(numbers.dropFirst()))
     return comparisons

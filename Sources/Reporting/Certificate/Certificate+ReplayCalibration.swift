@@ -1,3 +1,5 @@
+import Mathematics
+
 extension Certificate {
   /// The bins of the reliability diagrams, and what is read off them, beside those of a repetition.
   ///

@@ -1,4 +1,5 @@
 import Foundation
+import Mathematics
 
 /// The certificate in tables.
 extension Certificate {

@@ -1,3 +1,5 @@
+import Mathematics
+
 /// How a certificate comes to its word.
 ///
 /// The student and its control are compared on the clean test examples by the primary measures,

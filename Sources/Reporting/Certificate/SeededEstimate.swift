@@ -1,4 +1,5 @@
 import Foundation
+import Mathematics
 import Tensors
 
 /// A mean over seeds and examples, and what is uncertain about it.
@@ -104,7 +105,7 @@ public struct SeededEstimate: Hashable, Sendable, Codable {
   var combinedPValue: Double {
     if mean == 0 { return 1 }
     return standardError > 0
-      ? StudentT(degreesOfFreedom: degreesOfFreedom).twoSided(mean / standardError) : 0
+      ? StudentTFunctions(degreesOfFreedom: degreesOfFreedom).twoSided(mean / standardError) : 0
   }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Mathematics
 
 /// How numbers are laid along a side of a chart.
 public struct Axis: Hashable, Sendable {

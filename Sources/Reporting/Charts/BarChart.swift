@@ -1,3 +1,5 @@
+import Mathematics
+
 /// Bars with error bars: a measure of several things by name.
 public struct BarChart: Chart, Hashable {
   public struct Bar: Hashable, Sendable {

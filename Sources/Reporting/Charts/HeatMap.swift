@@ -1,3 +1,5 @@
+import Mathematics
+
 /// A function of two numbers as colours, with lines of equal value over it: a predictive surface, a
 /// density.
 ///

@@ -1,3 +1,5 @@
+import Mathematics
+
 /// Lines through points with error bars: how a measure changes with something.
 public struct LineChart: Chart, Hashable {
   public struct Point: Hashable, Sendable {

@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// Text with the characters that mark-up gives a meaning replaced.
 func escaped(_ text: String) -> String {

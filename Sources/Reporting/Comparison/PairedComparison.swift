@@ -1,4 +1,5 @@
 import Foundation
+import Mathematics
 import Tensors
 
 /// Two models on the same examples: the mean of their differences, which is far less uncertain than
@@ -44,7 +45,7 @@ public struct PairedComparison: Sendable {
   /// 1 when all differences are 0.
   public var pValue: Double {
     guard difference.count > 1, difference.mean != 0 else { return 1 }
-    return StudentT(degreesOfFreedom: difference.count - 1)
+    return StudentTFunctions(degreesOfFreedom: difference.count - 1)
       .twoSided(difference.mean / difference.standardError)
   }
 

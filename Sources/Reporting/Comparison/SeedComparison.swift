@@ -1,3 +1,4 @@
+import Mathematics
 import Tensors
 
 /// A difference measured on the same examples with several seeds, for claims about a *method* and

@@ -1,4 +1,5 @@
 import Foundation
+import Mathematics
 
 /// The errors of a mean over seeds and examples by their sources, and the interval that follows.
 ///
@@ -27,7 +28,7 @@ struct SourcedErrors: Hashable, Sendable {
   /// - Parameter outside: How often the mean may lie beyond, 1 − the level.
   func halfWidth(outside: Double) -> Double {
     func t(_ freedom: Double) -> Double {
-      -StudentT(degreesOfFreedom: freedom).quantile(outside / 2)
+      -StudentTFunctions(degreesOfFreedom: freedom).quantile(outside / 2)
     }
     let (s, e) = (t(seedFreedom) * ofSeeds, t(exampleFreedom))
     let examples = e * e * ofExamples * ofExamples

@@ -1,3 +1,4 @@
+import Mathematics
 import Tensors
 
 /// Whether a model is right as often as it says (Guo et al., *On calibration of modern neural

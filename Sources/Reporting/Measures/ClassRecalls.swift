@@ -1,3 +1,4 @@
+import Mathematics
 import Tensors
 
 /// Which classes a classifier finds, and which it takes for others: what an accuracy hides where some

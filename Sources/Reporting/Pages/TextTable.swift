@@ -1,3 +1,5 @@
+import Tensors
+
 /// A table in plain text, with aligned columns.
 ///
 /// ```

@@ -1,3 +1,4 @@
+import Mathematics
 import Tensors
 
 /// A change of the inputs that their classes survive, to see how a model does on inputs that are not

@@ -1,7 +1,11 @@
 import Distill
 import Foundation
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 /// Inputs that once ended the program, took hours or gigabytes, or were believed: each is a sound
 /// file of a target with one place changed.

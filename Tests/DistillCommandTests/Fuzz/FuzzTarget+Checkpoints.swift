@@ -1,7 +1,11 @@
 import Distill
 import Foundation
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 /// Checkpoints, and the training or the chain that goes on from them.
 extension FuzzTarget {

@@ -1,7 +1,11 @@
 import Distill
 import Foundation
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 /// Draws of samplers, and what is made of them.
 extension FuzzTarget {
@@ -79,6 +83,6 @@ extension FuzzTarget {
     ]
     let words = place.map { arguments + $0 } ?? ["predictive", "--resume", run]
     guard let command = try Program.parsed(words) as? PredictiveCommand else { return }
-    try runPredictive(command, said: words, silent, interruption)
+    try runPredictive(command, said: words, silent.work(interruption))
   }
 }

@@ -3,7 +3,11 @@ import Foundation
 import StudentExport
 import StudentRuntime
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 /// Networks: as text, as models of other tools, and as the runtime's file.
 extension FuzzTarget {

@@ -1,7 +1,11 @@
 import Distill
 import Foundation
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 /// Recipes, certificates and whole runs.
 extension FuzzTarget {
@@ -106,8 +110,7 @@ extension FuzzTarget {
           out: folder.path + "/again",
           on: .cpu,
           program: program,
-          silent,
-          untouched
+          silent.work(untouched)
         )
       },
       files: ["run/certificate.json", "run/recipe.yaml"],
@@ -130,6 +133,6 @@ extension FuzzTarget {
   private static func certified(in folder: URL) throws {
     try compressed(in: folder, stopping: false)
     let options = CertifyOptions(run: folder.path + "/run", seeds: 2)
-    _ = try runCertify(options, on: .cpu, program: program, silent, untouched)
+    _ = try runCertify(options, on: .cpu, program: program, silent.work(untouched))
   }
 }

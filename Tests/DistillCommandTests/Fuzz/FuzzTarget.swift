@@ -2,7 +2,11 @@ import Distill
 import Foundation
 import Testing
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 /// Sound files, and what the program does with them: reading, and whatever uses what was read.
 struct FuzzTarget: Sendable, CustomTestStringConvertible {

@@ -1,7 +1,11 @@
 import Foundation
 import Testing
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 /// Files of strangers: whatever they say, the program answers in one sentence, soon, and in little
 /// memory. `make fuzz` tries changed files for as long as it is told (`FUZZ_SECONDS`, `FUZZ_SEED`);

@@ -1,7 +1,11 @@
 import Distill
 import Foundation
 
+@testable import Compression
 @testable import DistillCommand
+@testable import Exchange
+@testable import Experiments
+@testable import Runs
 
 extension Mutation {
   /// One value of JSON is another one; a certificate is sealed again, and a recipe in it hashed.

@@ -1,3 +1,4 @@
+import Mathematics
 import Tensors
 
 /// What makes one number of many.

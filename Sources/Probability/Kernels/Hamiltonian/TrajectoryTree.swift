@@ -1,4 +1,5 @@
 import Foundation
+import Mathematics
 
 /// One trajectory of the No-U-Turn sampler, grown by doubling in a flat workspace.
 ///

@@ -1,0 +1,140 @@
+import Distillation
+import Exchange
+import Foundation
+import Mathematics
+import Networks
+import Tensors
+
+/// What is not said, chosen; with the reasons, for people.
+package struct CompressionChoices {
+  package private(set) var remarks: [String] = []
+
+  package init(
+    remarks: [String] = []
+  ) {
+    self.remarks = remarks
+  }
+
+  /// The student's network as text: what was asked for, or what a kind alone stands for.
+  package mutating func student(_ options: CompressOptions, _ shape: [Int], outputs: Int) -> String
+  {
+    guard let usual = UsualStudent(rawValue: options.student) else { return options.student }
+    let text = usual.text(for: shape, outputs: outputs)
+    remarks.append("student \(text)")
+    return text
+  }
+
+  /// Who moves the parameters.
+  package mutating func optimizer(_ options: CompressOptions) -> OptimizerPlan {
+    let name = options.optimizer ?? .adam
+    let rate = options.learningRate ?? Self.usualRate(of: name)
+    let decay = options.decay ?? .linear
+    if options.optimizer == nil || options.learningRate == nil || options.decay == nil {
+      remarks.append(
+        "\(name.rawValue) at \(rate), \(decay == .constant ? "constant" : "falling (\(decay.rawValue)) to 0")"
+      )
+    }
+    var plan = OptimizerPlan(name: name, learningRate: rate, decay: decay)
+    if options.optimizerSettings != OptimizerSettings() {
+      plan.settings = options.optimizerSettings
+    }
+    return plan
+  }
+
+  /// Those of the papers, or of habit.
+  private static func usualRate(of name: OptimizerPlan.Name) -> Double {
+    switch name {
+    case .adam, .adamW, .rmsProp: 1e-3
+    case .sgd: 0.05
+    case .adaDelta: 1
+    }
+  }
+
+  /// Perceptrons have fused steps, so that small batches are cheap and learn more from few examples;
+  /// other networks want larger ones.
+  package mutating func batchSize(
+    _ options: CompressOptions,
+    _ student: ModelSpecification,
+    examples: Int
+  ) -> Int {
+    if let size = options.batchSize {
+      if size > examples { remarks.append("batches of all \(grouped(examples)) examples") }
+      return min(size, examples)
+    }
+    let isPerceptron = if case .perceptron = student { true } else { false }
+    let size = min(isPerceptron ? 20 : 100, examples)
+    remarks.append("batches of \(size)")
+    return size
+  }
+
+  /// A batch of one cannot be normalised, nor compared example by example.
+  package mutating func lastBatch(
+    _ options: CompressOptions,
+    size: Int,
+    examples: Int
+  ) -> TrainingPlan.LastBatch? {
+    let left = examples % size
+    if options.dropsLast {
+      if left > 0 { remarks.append("\(grouped(left)) examples of each epoch dropped") }
+      return .dropped
+    }
+    guard left == 1, size > 1, examples > size else { return nil }
+    remarks.append("the last batch, of one example, merged with the one before it")
+    return .merged
+  }
+
+  /// Twenty passes, and at least 2,000 steps.
+  package mutating func budget(_ options: CompressOptions, stepsPerEpoch: Int) -> Budget {
+    if let budget = options.budget { return budget }
+    let epochs = max(20, Int((2_000 / Double(stepsPerEpoch)).rounded(.up)))
+    remarks.append("\(epochs) epochs")
+    return Budget(Double(epochs), .epochs)
+  }
+
+  /// Soft targets; for perceptrons with derivative matching as in the demo, which comes closer to the
+  /// teacher the scarcer the examples are.
+  ///
+  /// - Parameters:
+  ///   - inputs: What students are trained on, `[examples, numbers]`.
+  ///   - hasDerivatives: Whether the teacher gives any.
+  /// - Throws: ``RunError`` when a loss is asked for that needs what the teacher does not give.
+  package mutating func loss(
+    _ options: CompressOptions,
+    _ student: ModelSpecification,
+    _ data: DataPlan,
+    inputs: Tensor,
+    hasDerivatives: Bool = true
+  ) throws -> String {
+    if let text = options.loss {
+      let loss = try Loss(parsing: text)
+      let needs = loss.needs
+      guard
+        hasDerivatives
+          || !needs.derivatives && needs.projections == 0 && needs.teacherFeatures.isEmpty
+      else {
+        throw RunError(
+          "the loss \(loss.description) needs derivatives or features of the teacher, and "
+            + "--teacher-values gives only its answers"
+        )
+      }
+      return loss.description
+    }
+    guard hasDerivatives else {
+      remarks.append("loss softCrossEntropy (soft targets: of answers there are no derivatives)")
+      return "softCrossEntropy"
+    }
+    var text = "softCrossEntropy"
+    var reason = "soft targets"
+    switch DerivativeWeight(student, data, inputs: inputs) {
+    case .given(let weight, let rule):
+      text += String(format: " + %.2g * derivativeSquaredError", weight)
+      reason = "soft targets and derivatives, weighted \(rule)"
+    case .none(let cause): reason = "soft targets; derivatives are not matched: \(cause)"
+    }
+    remarks.append("loss \(text) (\(reason))")
+    return try Loss(parsing: text).description
+  }
+
+  /// One line for all.
+  package var text: String? { remarks.isEmpty ? nil : "picked: " + remarks.joined(separator: ", ") }
+}

@@ -1,0 +1,175 @@
+import Distillation
+import Exchange
+import Foundation
+import Mathematics
+import Tensors
+
+/// The examples of a compression, scaled and parted.
+package struct CompressionData {
+  /// What students are trained on.
+  package let training: Examples
+  /// What choices are made by; nothing is trained on it.
+  package let validation: Examples
+  /// What the result is measured on, and nothing else.
+  package let test: Examples
+  package let classes: [String]
+  /// The shape of one input before it was laid flat.
+  package let shape: [Int]
+
+  /// The examples of a plan, from its files.
+  ///
+  /// - Throws: One sentence when a file is not the one that the plan was made with.
+  package init(_ plan: DataPlan, on device: Device) throws {
+    for files in plan.files { try files.requireUnchanged() }
+    try self.init(LabelledSource(plan.counted), plan, on: device)
+  }
+
+  /// - Parameter source: What the plan's files hold.
+  package init(_ source: LabelledSource, _ plan: DataPlan, on device: Device) throws {
+    for part in [source.training] + [source.test].compactMap(\.self) {
+      guard part.shape == plan.shape, part.classes.count <= plan.classes.count else {
+        throw RunError(
+          "the data are of shape \(part.shape) and \(part.classes.count) classes, and the plan's of "
+            + "\(plan.shape) and \(plan.classes.count): give the data that the run was started with"
+        )
+      }
+    }
+    let parts = try plan.split.parts(of: source)
+    func examples(_ data: LabelledData) -> Examples {
+      Examples(
+        plan.scaling.apply(to: data.inputs, shape: plan.shape).moved(to: device),
+        labels: data.labels.moved(to: device)
+      )
+    }
+    let limited = plan.limit.map { parts.training.prefix($0) } ?? parts.training
+    training = examples(limited)
+    validation = examples(parts.validation)
+    test = examples(parts.test)
+    classes = plan.classes
+    shape = plan.shape
+  }
+}
+
+/// How examples are parted into those to learn from, to choose by, and to be measured on.
+package struct DataSplit: Codable, Equatable {
+  /// The share of the training examples for validation.
+  package var validation = 0.1
+  /// The share of all examples for the test, where no test examples came with the data.
+  package var test = 0.1
+  package var seed: UInt64 = 1
+
+  package init(
+    validation: Double = 0.1,
+    test: Double = 0.1,
+    seed: UInt64 = 1
+  ) {
+    self.validation = validation
+    self.test = test
+    self.seed = seed
+  }
+
+  package struct Parts {
+    package let training: LabelledData
+    package let validation: LabelledData
+    package let test: LabelledData
+
+    package init(
+      training: LabelledData,
+      validation: LabelledData,
+      test: LabelledData
+    ) {
+      self.training = training
+      self.validation = validation
+      self.test = test
+    }
+  }
+
+  /// Each class is parted alike, at random.
+  ///
+  /// - Throws: ``RunError`` when a part would be empty.
+  package func parts(of source: LabelledSource) throws -> Parts {
+    var rest = source.training
+    let tested: LabelledData
+    if let own = source.test {
+      tested = own
+    } else {
+      (rest, tested) = stratified(rest, share: test, seed: seed)
+    }
+    let (training, validating) = stratified(rest, share: validation, seed: seed &+ 1)
+    for (name, part) in [("train on", training), ("validate on", validating), ("test on", tested)]
+    where part.count == 0 && (name != "validate on" || validation > 0) {
+      throw RunError(
+        "\(grouped(source.training.count)) examples leave none to \(name): give more of them, or "
+          + "other shares with --validation and --test-share"
+      )
+    }
+    return Parts(training: training, validation: validating, test: tested)
+  }
+
+  /// A share of every class, and what it leaves.
+  private func stratified(
+    _ data: LabelledData,
+    share: Double,
+    seed: UInt64
+  ) -> (rest: LabelledData, part: LabelledData) {
+    let order = Tensor.permutation(data.count, using: RandomGenerator(seed: seed)).scalars(Int.self)
+    let labels = data.labels.scalars(Int.self)
+    var sizes = [Int](repeating: 0, count: data.classes.count)
+    for label in labels { sizes[label] += 1 }
+    // The first of each class, in a random order; what a class's share leaves of a whole example
+    // is carried on to the next class.
+    var (wanted, carried) = ([Int](), 0.0)
+    for size in sizes {
+      let exact = Double(size) * share + carried
+      let whole = min(Int(exact.rounded()), size)
+      carried = exact - Double(whole)
+      wanted.append(whole)
+    }
+    var (rest, part): ([Int], [Int]) = ([], [])
+    for index in order {
+      if wanted[labels[index]] > 0 {
+        wanted[labels[index]] -= 1
+        part.append(index)
+      } else {
+        rest.append(index)
+      }
+    }
+    return (data[rows: rest], data[rows: part])
+  }
+}
+
+/// What is done to the numbers of an input before a network sees them: (x − mean) / deviation.
+package struct ExampleScaling: Codable, Equatable {
+  /// One for each channel of an image, or each feature; one alone counts for all; none leaves the
+  /// numbers as they are.
+  package var mean: [Double] = []
+  package var deviation: [Double] = []
+
+  /// Mean 0 and standard deviation 1 on the examples given.
+  ///
+  /// - Parameter shape: Of one input: images are scaled by channel.
+  package init(standardizing inputs: Tensor, shape: [Int]) {
+    let rows = inputs.reshaped(to: [inputs.shape[0], shape[0], -1]).cast(to: .float64)
+    let count = Double(rows.shape[0] * rows.shape[2])
+    let mean = rows.sum(along: 0).sum(along: 1) / count
+    let centred = rows - mean.reshaped(to: [1, shape[0], 1])
+    let variance = centred.squared.sum(along: 0).sum(along: 1) / count
+    self.mean = mean.scalars()
+    // What never varies is left at zero.
+    deviation = variance.squareRoot.scalars().map { $0 > 0 ? $0 : 1 }
+  }
+
+  package init(mean: [Double] = [], deviation: [Double] = []) {
+    (self.mean, self.deviation) = (mean, deviation)
+  }
+
+  /// - Parameter inputs: `[count, numbers]`.
+  package func apply(to inputs: Tensor, shape: [Int]) -> Tensor {
+    guard !mean.isEmpty else { return inputs }
+    func column(_ numbers: [Double]) -> Tensor {
+      Tensor(numbers.map { Float($0) }).reshaped(to: [1, numbers.count, 1])
+    }
+    let rows = inputs.reshaped(to: [inputs.shape[0], shape[0], -1])
+    return ((rows - column(mean)) / column(deviation)).reshaped(to: inputs.shape)
+  }
+}

@@ -1,0 +1,237 @@
+import Distillation
+import Exchange
+import Foundation
+import Networks
+
+/// Everything that a student, or its control, depends on: whoever has the plan and the files that it
+/// names can train the same network again.
+///
+/// It is the `options` of a run's `recipe.yaml`:
+///
+/// ```swift
+/// let plan = try CompressionPlan.recorded(in: folder)
+/// let training = try CompressionTraining(plan, on: .cpu, work)
+/// let student = try training.train(.student, seed: plan.seed)
+/// let control = try training.train(.control, seed: plan.seed)
+/// ```
+package struct CompressionPlan: Codable, Equatable {
+  package var teacher: TeacherPlan
+  package var data: DataPlan
+  package var student: ModelSpecification
+  /// The student's loss, as losses are written.
+  package var loss: String
+  /// The control's: the student's network on the labels alone, with the same budget.
+  package var controlLoss = "crossEntropy"
+  package var training: TrainingPlan
+  /// How rate, temperature and weights were searched for; nil when they were not.
+  package var search: SearchPlan?
+  /// Whether the run trains the control too.
+  package var trainsControl = false
+  /// How many seeds the run is certified with at its end; nil when it is not.
+  package var certifiedSeeds: Int?
+  /// Where the student's first weights and the order of its batches start from.
+  package var seed: UInt64
+
+  package init(
+    teacher: TeacherPlan,
+    data: DataPlan,
+    student: ModelSpecification,
+    loss: String,
+    controlLoss: String = "crossEntropy",
+    training: TrainingPlan,
+    search: SearchPlan? = nil,
+    trainsControl: Bool = false,
+    certifiedSeeds: Int? = nil,
+    seed: UInt64
+  ) {
+    self.teacher = teacher
+    self.data = data
+    self.student = student
+    self.loss = loss
+    self.controlLoss = controlLoss
+    self.training = training
+    self.search = search
+    self.trainsControl = trainsControl
+    self.certifiedSeeds = certifiedSeeds
+    self.seed = seed
+  }
+}
+
+/// Who teaches.
+package struct TeacherPlan: Codable, Equatable {
+  /// Weights, or whole models: several are an ensemble. Or one file of answers.
+  package var files: [HashedFiles]
+  /// The network that weights are of; nil for whole models.
+  package var model: ModelSpecification?
+  /// The networks of the members of an ensemble where they differ, in the order of their files.
+  package var models: [ModelSpecification]?
+  /// What the file says where it holds answers instead of a network; nil where it does not.
+  package var answers: AnswersPlan?
+  /// How the members of an ensemble are averaged.
+  package var mean = Ensemble.Mean.probabilities
+  /// The accuracy that the teacher must reproduce, between 0 and 1.
+  package var statedAccuracy: Double?
+
+  package init(
+    files: [HashedFiles],
+    model: ModelSpecification? = nil,
+    models: [ModelSpecification]? = nil,
+    answers: AnswersPlan? = nil,
+    mean: Ensemble.Mean = Ensemble.Mean.probabilities,
+    statedAccuracy: Double? = nil
+  ) {
+    self.files = files
+    self.model = model
+    self.models = models
+    self.answers = answers
+    self.mean = mean
+    self.statedAccuracy = statedAccuracy
+  }
+
+  /// What a member is, for people: its network, or the name of the file that holds one.
+  package var network: String {
+    models?.map(\.description).joined(separator: " + ") ?? model?.description
+      ?? URL(fileURLWithPath: files[0].path).lastPathComponent
+  }
+}
+
+/// Which examples there are, and which of them are for what.
+package struct DataPlan: Codable, Equatable {
+  package var source: DataSource
+  package var files: [HashedFiles]
+  package var classes: [String]
+  /// The shape of one input, `[features]` or `[channels, height, width]`.
+  package var shape: [Int]
+  package var scaling: ExampleScaling
+  /// The smallest and largest number of the training inputs as their files have them.
+  package var inputRange: [Double]?
+  package var split: DataSplit
+  /// Train on this many of the training examples; nil on all.
+  package var limit: Int?
+
+  package init(
+    source: DataSource,
+    files: [HashedFiles],
+    classes: [String],
+    shape: [Int],
+    scaling: ExampleScaling,
+    inputRange: [Double]? = nil,
+    split: DataSplit,
+    limit: Int? = nil
+  ) {
+    self.source = source
+    self.files = files
+    self.classes = classes
+    self.shape = shape
+    self.scaling = scaling
+    self.inputRange = inputRange
+    self.split = split
+    self.limit = limit
+  }
+
+  /// Where the examples are. Recipes that do not say it counted classes from 0.
+  package var counted: DataSource {
+    var source = source
+    source.firstLabel = source.firstLabel ?? 0
+    return source
+  }
+}
+
+/// The steps.
+package struct TrainingPlan: Codable, Equatable {
+  package var optimizer: OptimizerPlan
+  package var batchSize: Int
+  /// Budgets in epochs or minutes are turned into steps before anything is trained, so that every
+  /// network of a run, and of its repetitions, makes the same.
+  package var steps: Int
+  /// What becomes of a last batch that is not full; nil, as in earlier versions, keeps it.
+  package var lastBatch: LastBatch?
+  /// Which weights count; nil, as in earlier versions, those of the last step, without a look at the
+  /// validation examples.
+  package var keep: Keep?
+  /// End the training after so many looks at the validation examples that were not the best.
+  package var patience: Int?
+
+  package init(
+    optimizer: OptimizerPlan,
+    batchSize: Int,
+    steps: Int,
+    lastBatch: LastBatch? = nil,
+    keep: Keep? = nil,
+    patience: Int? = nil
+  ) {
+    self.optimizer = optimizer
+    self.batchSize = batchSize
+    self.steps = steps
+    self.lastBatch = lastBatch
+    self.keep = keep
+    self.patience = patience
+  }
+
+  package enum Keep: String, Codable, CaseIterable {
+    /// Those that did best on the validation examples.
+    case best
+    case last
+  }
+
+  package enum LastBatch: String, Codable {
+    /// One example alone goes to the batch before it.
+    case merged
+    case dropped
+  }
+
+  /// The batches of examples, without end.
+  package func batches(of examples: Examples, shuffled seed: UInt64) -> ExampleBatches {
+    examples.batches(
+      of: batchSize,
+      epochs: nil,
+      shuffled: seed,
+      droppingLast: lastBatch == .dropped,
+      mergingOne: lastBatch == .merged
+    )
+  }
+}
+
+/// Who moves the parameters.
+package struct OptimizerPlan: Codable, Equatable {
+  package enum Name: String, Codable, CaseIterable {
+    case adam, adamW, sgd, adaDelta, rmsProp
+  }
+
+  /// How the learning rate goes on from its first value.
+  package enum Decay: String, Codable, CaseIterable {
+    case constant, linear, cosine
+  }
+
+  package var name: Name
+  package var learningRate: Double
+  package var decay: Decay
+  /// What was asked for beside the usual; nil, as in earlier versions, for nothing.
+  package var settings: OptimizerSettings?
+
+  package func make() -> any Optimizer {
+    let settings = settings ?? OptimizerSettings()
+    let optimizer = settings.optimizer(name, learningRate: learningRate)
+    guard let norm = settings.clipNorm else { return optimizer }
+    return ClippedOptimizer(optimizer, norm: norm)
+  }
+
+  package func schedule(over steps: Int) -> Schedule {
+    switch decay {
+    case .constant: .constant
+    case .linear: .linear(over: steps)
+    case .cosine: .cosine(over: steps)
+    }
+  }
+}
+
+extension CompressionPlan {
+  /// How a network is trained: the control at a learning rate of its own where one was looked for.
+  package func training(of role: CompressionRole) -> TrainingPlan {
+    var training = training
+    if role == .control, let rate = search?.controlLearningRate {
+      training.optimizer.learningRate = rate
+    }
+    return training
+  }
+}

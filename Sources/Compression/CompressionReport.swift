@@ -1,0 +1,98 @@
+import Distillation
+import Exchange
+import Foundation
+import Mathematics
+import Reporting
+
+/// Prints the results of a compression and writes them into its folder.
+package struct CompressionReport {
+  private let results: CompressionResults
+  private let folder: RunFolder
+  private let training: CompressionTraining
+  private let work: Work
+
+  package init(
+    _ results: CompressionResults,
+    _ folder: RunFolder,
+    _ training: CompressionTraining,
+    _ work: Work
+  ) {
+    (self.results, self.folder, self.training, self.work) = (results, folder, training, work)
+  }
+
+  package func write() throws {
+    let text =
+      results.table.text(width: 80) + "\n" + TextTable.wrapped(results.lesson, width: 80) + "\n"
+    try folder.write(text, to: RunFolder.table)
+    try folder.record(results.scores, by: "name")
+    try folder.write(try page().html, to: RunFolder.report)
+    work.show(
+      "\n" + text,
+      Answer(scores: results.scores, lesson: results.lesson, folder: folder.url.path)
+    )
+    for warning in results.recallWarnings { work.warn(warning) }
+    work.note("the student, recipe, metrics and report are in \(folder.url.path)")
+  }
+
+  private struct Answer: Encodable {
+    var event = "result"
+    let scores: [ModelScore]
+    let lesson: String
+    let folder: String
+  }
+
+  private func page() throws -> Report {
+    let plan = training.plan
+    var report = Report(title: "\(plan.student) out of \(plan.teacher.network)")
+    report.add(.paragraph(results.lesson))
+    if let warning = results.warning { report.add(.paragraph("Warning: \(warning).")) }
+    report.add(.table(results.table))
+    report.add(
+      .paragraph(
+        """
+        On \(grouped(training.data.test.count)) test examples that served for nothing else. After ± \
+        stand two standard errors, in parentheses the interval as wide of a share (Wilson). KL is that \
+        from the teacher, in nats. Gains are differences from the control, example by example.
+        """
+      )
+    )
+    for warning in results.recallWarnings { report.add(.paragraph("Warning: \(warning).")) }
+    try CompressionPage(results: results, training: training, folder: folder).add(to: &report)
+    if folder.contains("search.txt") {
+      report.add(.heading("The search, on the validation examples"))
+      report.add(.code(try String(contentsOf: folder.file("search.txt"), encoding: .utf8)))
+    }
+    report.add(.heading("How it was made"))
+    report.add(.facts(facts))
+    report.add(
+      .paragraph("Everything needed to repeat the run is in recipe.yaml beside this page.")
+    )
+    return report
+  }
+
+  private var facts: [(name: String, value: String)] {
+    let (plan, data) = (training.plan, training.data)
+    return [
+      ("teacher", "\(plan.teacher.files.count) × \(plan.teacher.network)"),
+      ("student", "\(plan.student)"),
+      ("loss", plan.loss),
+      (
+        "training",
+        "\(plan.training.optimizer.name.rawValue) at \(Uncertain.short(plan.training.optimizer.learningRate)) "
+          + "(\(plan.training.optimizer.decay.rawValue)), \(grouped(plan.training.steps)) steps of "
+          + "\(plan.training.batchSize)"
+      ),
+      (
+        "examples",
+        "\(grouped(data.training.count)) to learn from, \(grouped(data.validation.count)) to choose by, "
+          + "\(grouped(data.test.count)) for the test"
+      ),
+      (
+        "inputs",
+        "\(plan.data.shape.map(String.init).joined(separator: "x")), \(plan.data.scalingText)"
+      ),
+      ("classes", plan.data.classes.joined(separator: ", ")),
+      ("seed", "\(plan.seed)"),
+    ]
+  }
+}

@@ -1,0 +1,86 @@
+import Distillation
+import Foundation
+import Mathematics
+import Networks
+import Reporting
+
+/// Teacher, student and control on the same test examples.
+package struct CompressionResults {
+  package let student: ModelScore
+  package let control: ModelScore?
+  package let teacher: ModelScore
+  /// Why the teacher is not to be believed; nil where nothing speaks against it.
+  package let warning: String?
+  /// What each says about the test examples: the student first, the teacher last.
+  package let predictions: [(name: String, own: ClassPredictions)]
+  /// Which classes student and teacher never find, a sentence each.
+  package let recallWarnings: [String]
+
+  package init(_ training: CompressionTraining, student: any Module, control: (any Module)?) throws
+  {
+    let test = training.data.test
+    let taught = try training.teacherPredictions(.test)
+    warning = LabelCheck(taught).warning
+    let controlled = try control.map { try ClassPredictions(of: Ensemble([$0]), on: test) }
+    let count = training.teacherNetworks.count
+    teacher = try ModelScore(
+      count == 1 ? "teacher" : "teacher, ensemble of \(count)",
+      training.teacherNetworks,
+      taught,
+      on: test.inputs
+    )
+    let learnt = try ClassPredictions(of: Ensemble([student]), on: test)
+    predictions =
+      [("student", learnt)] + (controlled.map { [("control", $0)] } ?? []) + [("teacher", taught)]
+    recallWarnings = [("student", learnt), ("teacher", taught)].compactMap { name, own in
+      ClassRecalls(own).warning("the \(name)", training.data.classes)
+    }
+    self.student = try ModelScore(
+      "student",
+      [student],
+      learnt,
+      control: controlled,
+      teacher: taught,
+      on: test.inputs
+    )
+    self.control = try control.map {
+      try ModelScore("control, on the labels", [$0], controlled!, teacher: taught, on: test.inputs)
+    }
+  }
+
+  package var scores: [ModelScore] { [student] + (control.map { [$0] } ?? []) + [teacher] }
+
+  package var table: TextTable {
+    ModelScore.table("on the test examples", scores, unit: "example")
+  }
+
+  /// What came out, in a sentence.
+  package var lesson: String {
+    if teacher.parameters == 0 {
+      return String(
+        format: "The student agrees with the teacher's answers on %.1f%% of the test examples.",
+        100 * student.agreement!.mean
+      )
+    }
+    let times = Double(teacher.parameters) / Double(student.parameters)
+    let share =
+      times >= 1.5
+      ? "1/\(grouped(Int(times.rounded())))" : String(format: "%.3g times the number", 1 / times)
+    var text = String(
+      format:
+        "The student has %@ of the teacher's parameters and agrees with it on %.1f%% of the test examples",
+      share,
+      100 * student.agreement!.mean
+    )
+    if let control {
+      let closer = control.divergence!.mean / student.divergence!.mean
+      text += String(
+        format:
+          "; the control, on the labels, on %.1f%%, and its KL from the teacher is %.2f times the student's",
+        100 * control.agreement!.mean,
+        closer
+      )
+    }
+    return text + "."
+  }
+}

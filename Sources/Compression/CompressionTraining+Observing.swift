@@ -1,0 +1,104 @@
+import Distillation
+import Exchange
+import Foundation
+import ModelFiles
+import Networks
+
+extension CompressionTraining {
+  /// The teacher observed once at every training example, as far as memory goes; where it does not,
+  /// it is observed at every batch. Nil for a loss that needs none.
+  package func observedTeacher(for loss: Loss) throws -> (any Teacher)? {
+    let needs = loss.needs
+    guard needs.teacher else { return nil }
+    let teacher = teacher(for: loss)
+    let derivatives = needs.derivatives || needs.projections > 0
+    let observed = Observed(derivatives: derivatives, values: loss.comparesValues)
+    if needs.teacherFeatures.isEmpty, let recorded = recorded[observed] { return recorded }
+    guard needs.teacherFeatures.isSubset(of: [Ensemble.membersTap]) else {
+      // An ensemble has no layers of its own.
+      return teacherNetworks.count > 1 ? teacher : ModuleTeacher(opening: teacherNetworks[0])
+    }
+    guard needs.teacherFeatures.isEmpty, device == .cpu, fits(derivatives: derivatives) else {
+      return teacher
+    }
+    let table = try kept(observed) { [self] in
+      work.begin("teacher observed", of: data.training.count, "examples")
+      defer { work.end() }
+      return try RecordedTeacher(
+        of: teacher,
+        on: data.training.inputs,
+        derivatives: derivatives,
+        derivativeStorage: .bfloat16
+      ) { [self] done, _ in
+        work.update(done)
+        if work.isCancelled() { throw stopped("teacher observed") }
+      }
+    }
+    recorded[observed] = table
+    return table
+  }
+
+  /// A recording out of the store, where there is one.
+  private func kept(
+    _ observed: Observed,
+    _ record: () throws -> RecordedTeacher
+  ) throws -> RecordedTeacher {
+    guard let store else { return try record() }
+    let inputs = data.training.inputs
+    let key = ObservationStore.Key(
+      teacher: plan.teacher.files.map(\.sha256),
+      model: plan.teacher.model == nil ? plan.teacher.answers?.array : plan.teacher.network,
+      mean: plan.teacher.mean,
+      inputs: SHA256.hash(of: inputs),
+      shape: inputs.shape,
+      derivatives: observed.derivatives,
+      values: observed.values,
+      machine: MachineFacts.current(device: device).deciding
+    )
+    let (teacher, isKept) = try store.recording(key, work, record: record)
+    let what = "what the teacher says\(observed.derivatives ? ", with derivatives," : "")"
+    work.note(
+      isKept
+        ? "\(what) is in '\(store.folder.path)' already: it is not observed again"
+        : "\(what) is kept in '\(store.folder.path)' for other runs"
+    )
+    return teacher
+  }
+
+  /// The teacher as a loss compares with it. A single network's logits are what they are; of an
+  /// ensemble there are probabilities alone.
+  package func teacher(for loss: Loss) -> any Teacher {
+    loss.comparesValues && teacherNetworks.count == 1
+      && loss.needs.teacherFeatures.isEmpty
+      ? ModuleTeacher(opening: teacherNetworks[0]) : teacher
+  }
+
+  /// Whether a table of derivatives takes less than a third of the machine's memory.
+  private func fits(derivatives: Bool) -> Bool {
+    guard derivatives else { return true }
+    let numbers = data.training.count * data.classes.count * data.training.inputs.shape[1]
+    return 2 * numbers < MachineMemory.bytes / 3
+  }
+}
+
+extension ModuleTeacher {
+  /// A teacher of a network whose type is not known.
+  package init(opening module: any Module) {
+    func make(_ module: some Module) -> ModuleTeacher {
+      let meaning = (module as? ModelNetwork)?.meaning ?? (module as? AnswerTable)?.meaning
+      return ModuleTeacher(module, observedAs: meaning ?? .logits)
+    }
+    self = make(module)
+  }
+}
+
+extension Loss {
+  /// Whether a term compares the values themselves, not the probabilities that they stand for.
+  fileprivate var comparesValues: Bool {
+    terms.contains { term in
+      term.name == "squaredErrorOnLogits" || term.name == "marginSquaredError"
+        || (term.needs.teacherFeatures.isEmpty
+          && LossFormula.catalogue.contains { $0.name == term.name && $0.taps == .optional })
+    }
+  }
+}

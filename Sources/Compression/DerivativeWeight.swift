@@ -1,0 +1,66 @@
+import Foundation
+import Networks
+import Tensors
+
+/// The weight of derivative matching beside soft targets, or why there is none.
+///
+/// On images from 0 to 1 it is that of the demo. Derivatives are those by the numbers that the network
+/// sees: where these are scaled, the weight is, so that the loss is the same function of the images.
+/// Columns of a table count as much as pixels that vary as much.
+package enum DerivativeWeight: Equatable {
+  /// The weight, and the rule in words.
+  case given(Double, rule: String)
+  case none(String)
+
+  /// The variance of a pixel of Fashion-MNIST from image to image, about which the rule was found.
+  private static let usualVariance = 0.1
+
+  /// - Parameter inputs: As the network sees them, `[examples, numbers]`.
+  package init(_ student: ModelSpecification, _ data: DataPlan, inputs: Tensor) {
+    guard case .perceptron(_, let activation) = student, activation.isFused else {
+      self = .none(
+        "that is quick for perceptrons with relu, tanh or sigmoid alone; write --loss "
+          + "\"softCrossEntropy + 0.1 * derivativeSquaredError\" to have it"
+      )
+      return
+    }
+    let usual = min(0.1, 180 / Double(inputs.shape[0]))
+    let rule = "180 / examples, at most 0.1"
+    guard data.shape.count != 3 else {
+      let range = data.inputRange?.last ?? 1
+      // How far a network's number moves while a pixel goes from black to white.
+      let white = data.source.divisor == 1 && range > 1.5 ? range : 1
+      let squares = data.scaling.deviation.map { 1 / ($0 * $0) }
+      let unit = squares.isEmpty ? 1 : squares.reduce(0, +) / Double(squares.count)
+      let factor = white * white * unit
+      self = .given(usual * factor, rule: factor == 1 ? rule : "\(rule), in units of pixels")
+      return
+    }
+    let numbers = inputs.cast(to: .float64)
+    let centred = numbers - numbers.mean(along: 0)
+    let variances = centred.squared.mean(along: 0).scalars(Double.self).filter { $0 > 0 }
+    guard let least = variances.min(), let most = variances.max() else {
+      self = .none("the inputs never vary")
+      return
+    }
+    guard most <= 100 * least else {
+      self = .none(
+        String(
+          format: "columns differ %.0f times in scale; --normalize standard makes them alike",
+          (most / least).squareRoot()
+        )
+      )
+      return
+    }
+    let mean = variances.reduce(0, +) / Double(variances.count)
+    self = .given(
+      usual * mean / Self.usualVariance,
+      rule: "\(rule), in units of the columns' variance"
+    )
+  }
+}
+
+extension Activation {
+  /// Whether steps of perceptrons with it are fused.
+  fileprivate var isFused: Bool { [.identity, .relu, .tanh, .sigmoid].contains(self) }
+}

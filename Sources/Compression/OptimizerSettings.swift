@@ -1,0 +1,89 @@
+import Exchange
+import Networks
+
+/// Settings of an optimizer beside its learning rate; nil for the usual ones.
+package struct OptimizerSettings: Codable, Equatable {
+  package var weightDecay: Double?
+  package var momentum: Double?
+  package var beta1: Double?
+  package var beta2: Double?
+  /// Gradients longer than this are scaled down to it.
+  package var clipNorm: Double?
+
+  package init(
+    weightDecay: Double? = nil,
+    momentum: Double? = nil,
+    beta1: Double? = nil,
+    beta2: Double? = nil,
+    clipNorm: Double? = nil
+  ) {
+    self.weightDecay = weightDecay
+    self.momentum = momentum
+    self.beta1 = beta1
+    self.beta2 = beta2
+    self.clipNorm = clipNorm
+  }
+
+  /// - Throws: ``RunError`` for a number that no optimizer takes.
+  package func check() throws {
+    for (name, value) in arguments {
+      guard let value else { continue }
+      let bounds: NumberBounds =
+        switch name {
+        case "weight-decay": .notNegative(atMost: 1_000)
+        case "clip-norm": .positive(atMost: 1e6)
+        default: .shareBelowOne
+        }
+      try requireNumbers("--\(name)", [value], bounds)
+    }
+  }
+
+  /// The options that say them.
+  package var arguments: [(name: String, value: Double?)] {
+    [
+      ("weight-decay", weightDecay), ("momentum", momentum), ("beta1", beta1), ("beta2", beta2),
+      ("clip-norm", clipNorm),
+    ]
+  }
+
+  /// Options that an optimizer does not have.
+  package static func idle(for name: OptimizerPlan.Name) -> [String] {
+    switch name {
+    case .adam, .adamW: ["--momentum"]
+    case .sgd, .rmsProp: ["--beta1", "--beta2"]
+    case .adaDelta: ["--momentum", "--beta1", "--beta2"]
+    }
+  }
+
+  package func optimizer(_ name: OptimizerPlan.Name, learningRate: Double) -> any Optimizer {
+    switch name {
+    case .adam:
+      Adam(
+        learningRate: learningRate,
+        beta1: beta1 ?? 0.9,
+        beta2: beta2 ?? 0.999,
+        weightDecay: weightDecay ?? 0
+      )
+    case .adamW:
+      AdamW(
+        learningRate: learningRate,
+        beta1: beta1 ?? 0.9,
+        beta2: beta2 ?? 0.999,
+        weightDecay: weightDecay ?? 0.01
+      )
+    case .sgd:
+      SGD(
+        learningRate: learningRate,
+        momentum: momentum ?? 0.9,
+        weightDecay: weightDecay ?? 0
+      )
+    case .adaDelta: AdaDelta(learningRate: learningRate, weightDecay: weightDecay ?? 0)
+    case .rmsProp:
+      RMSprop(
+        learningRate: learningRate,
+        weightDecay: weightDecay ?? 0,
+        momentum: momentum ?? 0
+      )
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import Distillation
+import Exchange
+import Foundation
+import Mathematics
+import ModelFiles
+import Networks
+import Tensors
+
+/// What a teacher takes and gives, whatever its files are.
+package struct TeacherForm {
+  /// For people.
+  package var description: String
+  /// The numbers of one input; nil where any will do.
+  package var inputCount: Int?
+  package var outputCount: Int
+
+  /// Of answers.
+  package init(_ answers: AnswersPlan.Content) {
+    description =
+      "\(grouped(answers.values.shape[0])) answers, taken as \(answers.plan.meaning.rawValue)"
+    outputCount = answers.values.shape[1]
+  }
+
+  /// Of weights.
+  ///
+  /// - Parameter models: One for all files, or one for each.
+  /// - Throws: ``RunError`` when they take other inputs or have other outputs than the first.
+  package init(_ models: [ModelSpecification]) throws {
+    description = models.map { "\($0)" }.joined(separator: " + ")
+    inputCount = models[0].inputCount
+    outputCount = models[0].outputCount
+    if let other = models.first(where: {
+      $0.outputCount != outputCount || $0.inputCount != inputCount
+    }) {
+      throw RunError(
+        "\(models[0]) and \(other) take other inputs or have other outputs: they make no ensemble"
+      )
+    }
+  }
+
+  /// Of whole models, tried on an input of zeros.
+  ///
+  /// - Parameter shape: Of one input of the data.
+  /// - Throws: ``RunError`` when a model cannot take such an input, or has other outputs than the
+  ///   first.
+  package init(models paths: [String], shape: [Int], on device: Device) throws {
+    let forms = try paths.map { path in
+      let network = try Self.network(path, shape, on: device)
+      let one = Tensor.zeros([1, shape.reduce(1, *)]).moved(to: device)
+      do {
+        return (network, try ModuleTeacher(network).observe(one).outputCount)
+      } catch {
+        let text = shape.map(String.init).joined(separator: "x")
+        throw RunError("the teacher '\(path)' cannot be run on an input of \(text): \(error)")
+      }
+    }
+    let (first, outputs) = forms[0]
+    if let other = forms.firstIndex(where: { $0.1 != outputs }) {
+      throw RunError(
+        "'\(paths[0])' has \(outputs) outputs and '\(paths[other])' \(forms[other].1): they make no "
+          + "ensemble"
+      )
+    }
+    let operators = first.graph.operatorCounts.reduce(0) { $0 + $1.count }
+    let meaning = first.meaning == .logits ? "" : ", which gives \(first.meaning.rawValue)"
+    description =
+      "model of \(grouped(operators)) operators and "
+      + "\(grouped(first.graph.parameterCount)) parameters\(meaning)"
+    outputCount = outputs
+  }
+
+  /// A model whose axes are those of the data, in their order.
+  private static func network(
+    _ path: String,
+    _ shape: [Int],
+    on device: Device
+  ) throws -> ModelNetwork {
+    let url = URL(fileURLWithPath: path)
+    let network: ModelNetwork
+    do {
+      network = try ModelNetwork(contentsOf: url, exampleShape: shape, on: device)
+    } catch let error as DistillationError {
+      throw RunError("the teacher '\(path)' cannot be used: \(error)")
+    }
+    let own = network.inputShape
+    // Numbers alone would fit where axes are exchanged.
+    if own.count == shape.count, shape.count > 1,
+      zip(own, shape).contains(where: { $0 != nil && $0 != $1 })
+    {
+      let words = own.map { $0.map(String.init) ?? "any" }.joined(separator: "x")
+      let data = shape.map(String.init).joined(separator: "x")
+      throw RunError(
+        "the teacher '\(path)' takes inputs of \(words) and an input of the data is \(data) (channels, "
+          + "height, width): --image-size and --color bring images of a folder to another form, and a model that "
+          + "takes channels last is exported with a permutation in front"
+      )
+    }
+    return network
+  }
+}

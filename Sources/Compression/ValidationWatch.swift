@@ -1,0 +1,168 @@
+import Distillation
+import Exchange
+import Foundation
+import Mathematics
+import Networks
+import Reporting
+import Tensors
+
+/// How a network did on the validation examples at a step of its training.
+package struct ValidationLook: Codable, Equatable {
+  package let step: Int
+  /// Of the student the mean KL from the teacher, of the control the mean cross-entropy of the labels,
+  /// in nats; smaller is better.
+  package let loss: Double
+  /// The mean KL from the teacher, and the mean cross-entropy of the labels; nil where it is no number.
+  package let divergence: Double?
+  package let crossEntropy: Double?
+}
+
+/// Looks at a network on the validation examples while it is trained, and keeps the best it saw.
+///
+/// Looking changes nothing: the same training without looks ends at the same weights. The looks and the
+/// best weights are in a file beside the checkpoint, so that an interrupted training goes on to the same
+/// end: what was seen after the checkpoint's step is seen again.
+package final class ValidationWatch {
+  package private(set) var looks: [ValidationLook] = []
+  private let role: CompressionRole
+  private let plan: TrainingPlan
+  private let examples: Examples
+  /// What the teacher says of them.
+  private let teacher: ClassPredictions
+  private let file: URL?
+  private var best: (step: Int, weights: [String: Tensor])?
+  private var isTakenUp = false
+
+  /// About how often a training is looked at.
+  private static let count = 40
+
+  /// - Parameters:
+  ///   - teacher: What it says of the examples.
+  ///   - checkpoint: Beside which the best is kept; nil keeps it in memory alone.
+  package init(
+    _ role: CompressionRole,
+    _ plan: TrainingPlan,
+    on examples: Examples,
+    beside teacher: ClassPredictions,
+    checkpoint: URL?
+  ) {
+    (self.role, self.plan, self.examples, self.teacher) = (role, plan, examples, teacher)
+    file = checkpoint.map(Self.file(beside:))
+  }
+
+  /// The file of the best network so far, beside its checkpoint.
+  package static func file(beside checkpoint: URL) -> URL {
+    let name = checkpoint.lastPathComponent.replacing(".checkpoint.", with: ".best.")
+    return checkpoint.deletingLastPathComponent().appendingPathComponent(name)
+  }
+
+  /// Whether patience has run out: the training ends before its last step.
+  package var isExhausted: Bool {
+    guard let patience = plan.patience, let best = bestLook else { return false }
+    return looks.count { $0.step > best.step } >= patience
+  }
+
+  private var bestLook: ValidationLook? { looks.min { $0.loss < $1.loss } }
+
+  /// Called after every step.
+  package func passed(_ step: Int, _ network: any Module) throws {
+    if !isTakenUp { try takeUp(after: step - 1, network) }
+    let every = max(1, plan.steps / Self.count)
+    guard step % every == 0 || step == plan.steps else { return }
+    let before = bestLook?.loss ?? .infinity
+    looks.append(try look(at: network, step))
+    if looks.count == 1 || looks.last!.loss < before {
+      best = (step, network.namedParameters.reduce(into: [:]) { $0[$1.path] = $1.parameter.value })
+    }
+    guard let file, let best else { return }
+    try Safetensors.write(
+      best.weights,
+      metadata: [
+        "step": "\(best.step)",
+        "looks": String(decoding: try JSONEncoder().encode(looks), as: UTF8.self),
+      ],
+      to: file
+    )
+  }
+
+  /// Gives a network that is trained the weights that the plan keeps.
+  ///
+  /// - Parameter steps: Those it has made.
+  /// - Returns: What is remarkable about them, for people.
+  package func settle(_ network: any Module, after steps: Int) throws -> String? {
+    if !isTakenUp { try takeUp(after: steps, network) }
+    guard let best, let look = bestLook, let last = looks.last, look.step < last.step else {
+      return nil
+    }
+    let final = network.namedParameters.map(\.parameter.value)
+    let ends = try losses(of: network)
+    for (path, parameter) in network.namedParameters {
+      parameter.replace(with: best.weights[path]!.moved(to: parameter.value.device))
+    }
+    let bests = try losses(of: network)
+    let rise = Estimate(of: ends - bests)
+    let isBestKept = plan.keep == .best
+    if !isBestKept {
+      for (entry, value) in zip(network.namedParameters, final) {
+        entry.parameter.replace(with: value)
+      }
+    }
+    // The best of many looks is somewhat better by luck.
+    guard rise.mean > 2 * rise.standardError, rise.mean > 0.05 * abs(look.loss) else { return nil }
+    return String(
+      format:
+        "the %@ overfitted: its loss on the validation examples was lowest after %@ of %@ steps "
+        + "(%.4g), and %.4g after %@; the %@ is kept",
+      role.rawValue,
+      grouped(look.step),
+      grouped(plan.steps),
+      look.loss,
+      last.loss,
+      grouped(last.step),
+      isBestKept ? "best" : "last"
+    )
+  }
+
+  /// Goes on where an earlier run left it.
+  private func takeUp(after step: Int, _ network: any Module) throws {
+    isTakenUp = true
+    guard step > 0, let file, FileManager.default.fileExists(atPath: file.path) else { return }
+    let (tensors, metadata) = try Safetensors.read(from: file)
+    guard let own = metadata["step"].flatMap({ Int($0) }), let text = metadata["looks"],
+      let all = try? JSONDecoder().decode([ValidationLook].self, from: Data(text.utf8)),
+      network.namedParameters.allSatisfy({ path, parameter in
+        tensors[path].map {
+          $0.shape == parameter.shape && $0.elementType == parameter.value.elementType
+        } ?? false
+      })
+    else {
+      throw RunError("'\(file.path)' is damaged: delete it and its checkpoint to train again")
+    }
+    looks = all.filter { $0.step <= step }
+    // A better one that came after the step will come again.
+    best = own <= step ? (own, tensors) : nil
+  }
+
+  private func look(at network: any Module, _ step: Int) throws -> ValidationLook {
+    let own = try ClassPredictions(of: Ensemble([network]), on: examples)
+    func finite(_ losses: Tensor) -> Double? {
+      let mean = losses.mean().doubleValue
+      return mean.isFinite ? mean : nil
+    }
+    return ValidationLook(
+      step: step,
+      loss: finite(losses(of: own)) ?? .greatestFiniteMagnitude,
+      divergence: finite(own.divergence(from: teacher)),
+      crossEntropy: finite(-own.logProbability)
+    )
+  }
+
+  /// What each validation example costs.
+  private func losses(of own: ClassPredictions) -> Tensor {
+    role == .student ? own.divergence(from: teacher) : -own.logProbability
+  }
+
+  private func losses(of network: any Module) throws -> Tensor {
+    losses(of: try ClassPredictions(of: Ensemble([network]), on: examples))
+  }
+}

@@ -1,0 +1,30 @@
+import Distillation
+
+extension Console {
+  /// Long work that this console shows.
+  ///
+  /// - Parameter interruption: What ends it; nil where nothing does.
+  func work(_ interruption: Interruption? = nil) -> Work {
+    Work { event in
+      switch event {
+      case .began(let name, let total, let unit, let done):
+        progress.begin(name, of: total, unit, done: done)
+      case .tookUp(let done): progress.takeUp(after: done)
+      case .reached(let done, let loss): progress.update(done, loss: loss)
+      case .ended: progress.end()
+      case .note(let text): say(text)
+      case .warning(let text): warn(text)
+      case .result(let text, let value): show(text, value)
+      }
+    } isCancelled: {
+      interruption?.isRequested ?? false
+    } heed: {
+      interruption?.forget()
+    }
+  }
+
+  /// Does work that this console shows and that Ctrl-C stops politely.
+  func listening<Result>(_ body: (Work) throws -> Result) rethrows -> Result {
+    try Interruption.listening { try body(work($0)) }
+  }
+}

@@ -1,2 +1,0 @@
-/// The version of this program, as `--version` prints it and recipes record it.
-let programVersion = "0.1.0"

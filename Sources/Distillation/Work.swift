@@ -1,0 +1,71 @@
+/// How far long work is, and whether it goes on: what whoever asked for it is told on the way.
+///
+/// ```swift
+/// let work = Work(report: { print($0) }, isCancelled: { Task.isCancelled })
+/// work.begin("student", of: 5_000)
+/// for step in 1...5_000 where !work.isCancelled() { work.update(step, loss: train()) }
+/// work.end()
+/// ```
+///
+/// Nothing below a program prints: it reports.
+public struct Work {
+  public enum Event {
+    /// A piece of work starts.
+    ///
+    /// - Parameters:
+    ///   - total: All that is to be done, when it is known.
+    ///   - unit: What is counted.
+    ///   - done: What an earlier run did; it does not count for the rate.
+    case began(String, total: Int?, unit: String, done: Int)
+    /// The piece of work goes on where an earlier run left it.
+    case tookUp(after: Int)
+    /// So much of it is done.
+    case reached(Int, loss: Double?)
+    /// The piece of work has ended, or stopped early.
+    case ended
+    /// A remark on what happens, in one line.
+    case note(String)
+    /// What casts doubt on the results.
+    case warning(String)
+    /// A result, for people and for machines.
+    case result(String, any Encodable)
+  }
+
+  public let report: (Event) -> Void
+  /// Whether to stop at the next place where what is done can be kept.
+  public let isCancelled: () -> Bool
+  /// Called when what cancelling asked for is done and other work goes on: from then on nothing is
+  /// cancelled until it is asked for again.
+  public let heed: () -> Void
+
+  /// - Parameters:
+  ///   - report: Called in the order of events. The default says nothing.
+  ///   - isCancelled: Called often. The default never stops.
+  ///   - heed: The default does nothing.
+  public init(
+    report: @escaping (Event) -> Void = { _ in },
+    isCancelled: @escaping () -> Bool = { false },
+    heed: @escaping () -> Void = {}
+  ) {
+    (self.report, self.isCancelled, self.heed) = (report, isCancelled, heed)
+  }
+
+  /// Work that says nothing and never stops.
+  public static var silent: Work { Work() }
+
+  public func begin(_ name: String, of total: Int?, _ unit: String = "steps", done: Int = 0) {
+    report(.began(name, total: total, unit: unit, done: done))
+  }
+
+  public func takeUp(after done: Int) { report(.tookUp(after: done)) }
+
+  public func update(_ done: Int, loss: Double? = nil) { report(.reached(done, loss: loss)) }
+
+  public func end() { report(.ended) }
+
+  public func note(_ text: String) { report(.note(text)) }
+
+  public func warn(_ text: String) { report(.warning(text)) }
+
+  public func show(_ text: String, _ value: some Encodable) { report(.result(text, value)) }
+}

@@ -1,0 +1,35 @@
+import Foundation
+
+/// A value as JSON in one line, its keys in alphabetical order; numbers that are not finite are
+/// the strings "nan", "inf" and "-inf".
+package func jsonLine(_ value: some Encodable) -> String {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+  encoder.nonConformingFloatEncodingStrategy = .convertToString(
+    positiveInfinity: "inf",
+    negativeInfinity: "-inf",
+    nan: "nan"
+  )
+  do {
+    return String(decoding: try encoder.encode(value), as: UTF8.self).printable + "\n"
+  } catch {
+    preconditionFailure("\(type(of: value)) as JSON: \(error)")
+  }
+}
+
+/// A value as JSON for people: a line for each number, keys in alphabetical order; numbers that are
+/// not finite are the strings "nan", "inf" and "-inf".
+package func prettyJson(_ value: some Encodable) -> String {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+  encoder.nonConformingFloatEncodingStrategy = .convertToString(
+    positiveInfinity: "inf",
+    negativeInfinity: "-inf",
+    nan: "nan"
+  )
+  do {
+    return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+  } catch {
+    preconditionFailure("\(type(of: value)) as JSON: \(error)")
+  }
+}

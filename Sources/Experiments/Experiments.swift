@@ -1,0 +1,12 @@
+import Distill
+import Runs
+
+/// What `distill run` knows.
+package var experiments: [any Experiment.Type] {
+  [
+    CompressionExperiment.self, GenerativeTraining.self, GenerativeFit.self, GenerativeDemo.self,
+    GenerativeWidths.self, GenerativePartition.self,
+    PredictiveLogistic.self, PredictiveMixture.self, PredictiveFashionMNIST.self,
+    PredictiveDiabetes.self,
+  ]
+}

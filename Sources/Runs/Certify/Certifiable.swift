@@ -1,0 +1,116 @@
+import Distill
+import Foundation
+
+/// A run whose networks can be trained again, with any seed, to be certified.
+package protocol Certifiable {
+  /// The student's network, as a specification says it.
+  var subject: String { get }
+  var studentLoss: String { get }
+  var controlLoss: String { get }
+  var teacher: any Teacher { get }
+  /// What the teacher is made of: one network, or the members of an ensemble.
+  var teacherNetworks: [any Module] { get }
+  /// Examples that served for nothing else.
+  var test: Examples { get }
+  /// Of one input: `[features]`, or `[channels, height, width]`.
+  var shape: [Int] { get }
+  /// The seed of the student that the run itself trained.
+  var firstSeed: UInt64 { get }
+  /// The accuracy that the teacher is said to have, where that was said.
+  var statedAccuracy: Double? { get }
+  /// The names of the classes, in the order of the labels.
+  var classes: [String] { get }
+  var dataFiles: [HashedFiles] { get }
+  var teacherFiles: [HashedFiles] { get }
+  /// The names of the files that the run itself wrote its networks of ``firstSeed`` to.
+  var ownFiles: [CompressionRole: String] { get }
+
+  /// A network of the student's kind with the first weights of a seed.
+  func freshNetwork(seed: UInt64) -> any Module
+
+  /// Trains a network with the run's budget, or on from its checkpoint.
+  ///
+  /// - Throws: ``Stopped`` when an interruption came; the checkpoint has what was done.
+  func trained(
+    _ role: CompressionRole,
+    seed: UInt64,
+    named name: String,
+    checkpoint: URL
+  ) throws -> any Module
+}
+
+/// The run that a recipe describes.
+///
+/// - Parameters:
+///   - folder: Of the run; a demo has its teacher there.
+///   - teacherFiles: Where the teacher is, if not in that folder.
+/// - Throws: ``RunError`` when the recipe is of another command, or a file is not what it was.
+package func certifiableRun(
+  recipe text: String,
+  folder: String,
+  teacherFiles: [String]? = nil,
+  on device: Device,
+  _ work: Work
+) throws -> any Certifiable {
+  switch recordedCommand(text) {
+  case "compress":
+    let plan = try Recipe<CompressionPlan>(yaml: text).options
+    guard plan.search == nil || plan.search?.chosen != nil else {
+      throw RunError(
+        "the search of the run in '\(folder)' is not finished: go on with distill compress "
+          + "--resume \(folder)"
+      )
+    }
+    return CertifiableCompression(try CompressionTraining(plan, on: device, work))
+  case "demo":
+    let recipe = try Recipe<DemoOptions>(yaml: text)
+    let files = (1...recipe.options.members).map { "\(folder)/member-\($0).safetensors" }
+    return try CertifiableDemo(
+      recipe,
+      teacherFiles: teacherFiles ?? files,
+      on: device,
+      work
+    )
+  default:
+    throw RunError(
+      "only runs of distill compress and distill demo can be certified, and the recipe of "
+        + "'\(folder)' is of neither"
+    )
+  }
+}
+
+/// A run of `distill compress`.
+package struct CertifiableCompression: Certifiable {
+  package let training: CompressionTraining
+
+  package init(_ training: CompressionTraining) { self.training = training }
+
+  package var subject: String { training.plan.student.description }
+  package var studentLoss: String { training.plan.loss }
+  package var controlLoss: String { training.plan.controlLoss }
+  package var teacher: any Teacher { training.teacher }
+  package var teacherNetworks: [any Module] { training.teacherNetworks }
+  package var test: Examples { training.data.test }
+  package var shape: [Int] { training.data.shape }
+  package var firstSeed: UInt64 { training.plan.seed }
+  package var statedAccuracy: Double? { training.plan.teacher.statedAccuracy }
+  package var classes: [String] { training.plan.data.classes }
+  package var dataFiles: [HashedFiles] { training.plan.data.files }
+  package var teacherFiles: [HashedFiles] { training.plan.teacher.files }
+  package var ownFiles: [CompressionRole: String] {
+    [.student: CompressionRun.studentFile, .control: CompressionRun.controlFile]
+  }
+
+  package func freshNetwork(seed: UInt64) -> any Module { training.freshNetwork(seed: seed) }
+
+  package func trained(
+    _ role: CompressionRole,
+    seed: UInt64,
+    named name: String,
+    checkpoint: URL
+  ) throws -> any Module {
+    let trained = try training.train(role, seed: seed, named: name, checkpoint: checkpoint)
+    if let remark = trained.remark { training.work.note("\(name): \(remark)") }
+    return trained.network
+  }
+}

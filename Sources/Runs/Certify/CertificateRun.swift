@@ -1,0 +1,190 @@
+import Distill
+import Foundation
+
+/// Trains the networks that a certificate is about, measures them, and writes the certificate.
+package struct CertificateRun {
+
+  package let run: any Certifiable
+  package let recipe: String
+  package let seeds: [UInt64]
+  /// The run's folder, whose networks must be those that are trained here; nil for a replay, which
+  /// takes nothing from it.
+  package let own: RunFolder?
+  /// Where the certificate goes.
+  package let folder: RunFolder
+  /// Where the networks go.
+  package let networkFolder: RunFolder
+  package let rule: CertificateRule
+  package let program: Provenance.Content
+  package let work: Work
+
+  /// - Parameters:
+  ///   - seeds: How many; the first is that of the run.
+  ///   - out: Where the certificate goes, if not into the run's folder.
+  ///   - program: The executable file. The default is this program's.
+  package init(
+    of run: any Certifiable,
+    recipe: String,
+    seeds: Int,
+    in own: RunFolder,
+    out: URL? = nil,
+    rule: CertificateRule = CertificateRule(),
+    program: Provenance.Content? = nil,
+    _ work: Work
+  ) throws {
+    self.run = run
+    self.recipe = recipe
+    self.seeds = (0..<seeds).map { run.firstSeed &+ UInt64($0) }
+    self.own = own
+    folder = RunFolder(url: out ?? own.url, command: "certify")
+    networkFolder = RunFolder(url: folder.file("certificate"), command: "certify")
+    self.rule = rule
+    self.program = try program ?? .program()
+    self.work = work
+  }
+
+  /// All of a certificate's work done again, from nothing.
+  ///
+  /// - Parameter folder: The networks go into a folder of their own in it, never into that of the
+  ///   networks that were certified.
+  package init(
+    replaying certificate: Certificate,
+    of run: any Certifiable,
+    in folder: URL,
+    program: Provenance.Content? = nil,
+    _ work: Work
+  ) throws {
+    self.run = run
+    recipe = certificate.provenance.recipe
+    seeds = certificate.provenance.seeds
+    own = nil
+    self.folder = RunFolder(url: folder, command: "replay")
+    networkFolder = try NetworkOrigin.replayFolder(in: folder)
+    rule = certificate.rule
+    self.program = try program ?? .program()
+    self.work = work
+  }
+
+  /// - Returns: The certificate as it was written.
+  /// - Throws: ``Stopped`` when an interruption came; finished networks are kept.
+  @discardableResult
+  package func perform() throws -> Certificate {
+    // A run that certifies itself has locked its folder.
+    let isLocked = own!.lock != nil && own!.url == folder.url
+    let lock = isLocked ? nil : try RunLock(folder.url)
+    defer { lock?.release() }
+    do {
+      let certificate = try certificate(costs: nil)
+      try write(certificate)
+      return certificate
+    } catch is Stopped {
+      throw Stopped(
+        "stopped; finished networks are kept: go on with distill certify \(own!.url.path)"
+          + (own!.url == folder.url ? "" : " --out \(folder.url.path)")
+      )
+    }
+  }
+
+  /// - Parameter costs: Those of another certificate, whose times are taken over.
+  package func certificate(costs: (teacher: ModelCost, student: ModelCost)?) throws -> Certificate {
+    let recipeSHA256 = SHA256.hash(of: recipe)
+    let data = run.dataFiles.map { Provenance.Content($0) }
+    let teacher = run.teacherFiles.map { Provenance.Content($0) }
+    let machine = MachineFacts.current(device: run.test.inputs.device).deciding
+    try NetworkOrigin(
+      recipe: recipeSHA256,
+      program: program.sha256,
+      data: data.map(\.sha256),
+      teacher: teacher.map(\.sha256),
+      machine: machine
+    ).claim(networkFolder, work)
+    let (students, controls) = try CertificateNetworks(
+      run: run,
+      recipeSHA256: recipeSHA256,
+      folder: networkFolder,
+      own: own,
+      work: work
+    ).trained(seeds)
+    let measurement = CertificateMeasurement(
+      run: run,
+      students: students.map(\.network),
+      controls: controls.map(\.network),
+      rule: rule,
+      shiftSeed: run.firstSeed,
+      work: work
+    )
+    let measured = try measurement.settings()
+    let costs = try costs.map { try measurement.costs(timedAs: $0) } ?? measurement.costs()
+    let provenance = Provenance(
+      version: programVersion,
+      program: program,
+      data: data,
+      teacher: teacher,
+      recipe: recipe,
+      recipeSHA256: recipeSHA256,
+      networks: try (students + controls).map {
+        var weights = Provenance.Content(try HashedFiles($0.file.path))
+        weights.name = Provenance.Network.name(of: $0.file, in: folder.url)
+        return Provenance.Network(role: $0.role.rawValue, seed: $0.seed, weights: weights)
+      },
+      seeds: seeds,
+      shiftSeed: run.firstSeed,
+      machine: machine,
+      date: Date().formatted(.iso8601)
+    )
+    return try CertificateFile.sealed(
+      Certificate(
+        subject: run.subject,
+        studentLoss: run.studentLoss,
+        controlLoss: run.controlLoss,
+        settings: measured.settings,
+        rule: rule,
+        calibrations: measured.calibrations,
+        recalls: measured.recalls,
+        classes: run.classes,
+        teacherCost: costs.teacher,
+        studentCost: costs.student,
+        provenance: provenance
+      )
+    )
+  }
+
+  private func write(_ certificate: Certificate) throws {
+    let json = String(decoding: try certificate.json(), as: UTF8.self)
+    try folder.write(json + "\n", to: CertificateFile.name)
+    try folder.write(certificate.page.html, to: CertificateFile.page)
+    let text = """
+
+      \(certificate.verdict): \(certificate.summary)
+      \(certificate.decidingNote.map { "\nWhat would decide: \($0).\n" } ?? "")
+      \(certificate.modelTable.text(width: 140))
+      \(certificate.differenceTable.text(width: 140))
+      \(certificate.shiftTable.text(width: 140))
+      \(certificate.costTable.text(width: 140))
+      \(certificate.rule.text)
+
+      """
+    for warning in certificate.warnings { work.warn(warning) }
+    work.show(
+      text,
+      Answer(
+        word: certificate.verdict,
+        summary: certificate.summary,
+        wouldDecide: certificate.decidingNote,
+        certificate: folder.file(CertificateFile.name).path
+      )
+    )
+    work.note(
+      "the certificate is \(folder.file(CertificateFile.name).path), and for people "
+        + folder.file(CertificateFile.page).path
+    )
+  }
+
+  private struct Answer: Encodable {
+    var event = "certificate"
+    let word: Verdict
+    let summary: String
+    let wouldDecide: String?
+    let certificate: String
+  }
+}

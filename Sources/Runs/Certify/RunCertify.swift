@@ -1,0 +1,216 @@
+import Distill
+import Foundation
+
+/// What `distill certify` was asked to do.
+package struct CertifyOptions {
+  package var run: String
+  package var seeds = 5
+  package var out: String?
+  /// As it was written: its digits say how exactly it is known.
+  package var teacherAccuracy: String?
+  package var accuracyMargin = 0.005
+  package var logProbabilityMargin = 0.01
+  /// The word that the certificate must have.
+  package var required: RequiredWord?
+
+  package init(
+    run: String,
+    seeds: Int = 5,
+    out: String? = nil,
+    teacherAccuracy: String? = nil,
+    accuracyMargin: Double = 0.005,
+    logProbabilityMargin: Double = 0.01,
+    required: RequiredWord? = nil
+  ) {
+    self.run = run
+    self.seeds = seeds
+    self.out = out
+    self.teacherAccuracy = teacherAccuracy
+    self.accuracyMargin = accuracyMargin
+    self.logProbabilityMargin = logProbabilityMargin
+    self.required = required
+  }
+
+  package var rule: CertificateRule {
+    CertificateRule(margins: [.accuracy: accuracyMargin, .logProbability: logProbabilityMargin])
+  }
+}
+
+/// Certifies a finished run.
+///
+/// - Parameter program: The executable file. The default is this program's.
+@discardableResult
+package func runCertify(
+  _ options: CertifyOptions,
+  on device: Device,
+  program: Provenance.Content? = nil,
+  _ work: Work
+) throws -> Certificate {
+  let folder = RunFolder(
+    url: URL(fileURLWithPath: options.run).absoluteURL,
+    command: "certify"
+  )
+  try folder.requirePlainFiles()
+  guard folder.contains(RunFolder.recipe), folder.contains(RunFolder.state) else {
+    throw RunError(
+      "there is no run in '\(options.run)': name the folder of a run of distill compress or "
+        + "distill demo"
+    )
+  }
+  guard try folder.isFinished() else {
+    throw RunError(
+      "the run in '\(options.run)' is not finished: go on with it, adding --resume \(options.run)"
+    )
+  }
+  // Before relative paths are meant from somewhere else.
+  let out = options.out.map { URL(fileURLWithPath: $0).absoluteURL }
+  let recipe = try folder.recipeText()
+  if let out { try requireFree(out.path, for: folder, recipe) }
+  try folder.enterDirectory()
+  let run = try certifiableRun(
+    recipe: recipe,
+    folder: folder.url.path,
+    on: device,
+    work
+  )
+  try preflight(run, options.teacherAccuracy, work)
+  let certificate = try CertificateRun(
+    of: run,
+    recipe: recipe,
+    seeds: options.seeds,
+    in: folder,
+    out: out,
+    rule: options.rule,
+    program: program,
+    work
+  ).perform()
+  try options.required?.require(certificate)
+  return certificate
+}
+
+/// Refuses a place for the certificate that belongs to another run.
+private func requireFree(_ out: String, for run: RunFolder, _ recipe: String) throws {
+  let place = RunFolder(url: URL(fileURLWithPath: out), command: "certify")
+  // All that is written there; the rest may be anything.
+  for name in [CertificateFile.name, CertificateFile.page] {
+    try RunFolder.requirePlain(place.file(name))
+  }
+  guard place.url.resolvingSymlinksInPath() != run.url.resolvingSymlinksInPath() else { return }
+  let isRun = place.contains(RunFolder.recipe) || place.contains(RunFolder.state)
+  guard isRun || place.contains(CertificateFile.name) else { return }
+  let last = try? CertificateFile.read(out).provenance.recipeSHA256
+  guard isRun || last != SHA256.hash(of: recipe) else { return }
+  throw RunError(
+    "'\(out)' holds \(isRun ? "a run" : "the certificate of a run") of its own: name another folder "
+      + "with --out"
+  )
+}
+
+/// With how many threads a run was made; nil where its recipe does not say.
+package func recordedThreads(_ run: String) -> Int? {
+  struct Header: Decodable {
+    let machine: MachineFacts
+  }
+  let folder = RunFolder(url: URL(fileURLWithPath: run), command: "certify")
+  let text = try? folder.recipeText()
+  return text.flatMap { try? YAMLText.decode(Header.self, from: $0).machine.threads }
+}
+
+/// Refuses a teacher that does not reproduce the accuracy it is said to have.
+private func preflight(_ run: any Certifiable, _ text: String?, _ work: Work) throws {
+  guard let text = text ?? run.statedAccuracy.map({ "\($0)" }) else { return }
+  let predictions = try ClassPredictions(of: run.teacher, on: run.test)
+  work.note(
+    try Preflight.check(
+      stated: try CompressionPreparation.accuracy(text),
+      digits: text.split(separator: ".").dropFirst().first?.count ?? 0,
+      measured: predictions.correctness.mean().doubleValue,
+      examples: run.test.count,
+      on: "test"
+    )
+  )
+}
+
+/// Does all of a certificate's work again and says whether its numbers stand.
+///
+/// - Parameters:
+///   - path: The file, or the folder that it is in.
+///   - out: Where the networks are on the way, in a folder "replay" that is deleted when the work is
+///     done. The default is beside the certificate.
+/// - Throws: ``RunError`` when data or teacher are not what they were.
+package func runReplay(
+  _ path: String,
+  out: String? = nil,
+  on device: Device,
+  program: Provenance.Content? = nil,
+  _ work: Work
+) throws -> ReplayResult {
+  let certificate = try CertificateFile.read(path)
+  let file = URL(fileURLWithPath: CertificateFile.file(path)).absoluteURL
+  let place = out.map { URL(fileURLWithPath: $0).absoluteURL } ?? file.deletingLastPathComponent()
+  let folder = RunFolder(url: file.deletingLastPathComponent(), command: "replay")
+  // A certificate says all that is needed, also where the run beside it is damaged.
+  if folder.contains(RunFolder.state) { try? folder.enterDirectory() }
+  for content in certificate.provenance.data + certificate.provenance.teacher {
+    try content.requireUnchanged()
+  }
+  let missing = try certificate.requireNetworks(in: folder.url)
+  if !missing.isEmpty {
+    work.note(
+      "\(missing.joined(separator: ", ")) of the certificate's networks are not there, so only what "
+        + "its recipe trains is compared"
+    )
+  }
+  let run = try certifiableRun(
+    recipe: certificate.provenance.recipe,
+    folder: folder.url.path,
+    teacherFiles: certificate.provenance.teacher.map(\.name),
+    on: device,
+    work
+  )
+  do {
+    let replay = try CertificateRun(
+      replaying: certificate,
+      of: run,
+      in: place,
+      program: program,
+      work
+    )
+    let changes = certificate.changes(
+      now: replay.program,
+      on: MachineFacts.current(device: run.test.inputs.device).deciding
+    )
+    if !changes.isEmpty {
+      work.note("the work is done again with \(changes.joined(separator: ", "))")
+    }
+    let repetition = try replay.certificate(
+      costs: (certificate.teacherCost, certificate.studentCost)
+    )
+    NetworkOrigin.release(replay.networkFolder)
+    let result = certificate.compared(with: repetition)
+    if let table = result.table { work.show(table.text(width: 140), ReplayAnswer(result)) }
+    work.show(result.summary, ReplayAnswer(result))
+    return result
+  } catch is Stopped {
+    throw Stopped(
+      "stopped; finished networks are kept: go on with distill replay \(path)"
+        + (out.map { " --out \($0)" } ?? "")
+    )
+  }
+}
+
+/// A replay for machines.
+private struct ReplayAnswer: Encodable {
+  var event = "replay"
+  let stands: Bool
+  let numbers: Int
+  let fallen: [String]
+  let rule: String
+
+  init(_ result: ReplayResult) {
+    stands = result.stands
+    numbers = result.comparisons.count
+    fallen = result.fallen.map(\.name)
+    rule = result.rule
+  }
+}

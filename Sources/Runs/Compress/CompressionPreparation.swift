@@ -1,0 +1,311 @@
+import Distill
+import Foundation
+
+/// Turns what was asked into a plan: reads teacher, data and student, and checks that they belong
+/// together before any work is done.
+package struct CompressionPreparation {
+  package let options: CompressOptions
+  package let device: Device
+  package let work: Work
+
+  /// A plan whose every choice is made, with teacher and data loaded.
+  ///
+  /// - Throws: One sentence about what is missing or does not fit.
+  package func training() throws -> CompressionTraining {
+    let normalization = try Normalization(options.normalize)
+    let answers = try options.teacherValues.map { try AnswersPlan.content($0) }
+    let files = try answers.map { TeacherFiles($0) } ?? TeacherFiles(options.teacher)
+    let facts = try answers == nil ? TeacherFacts(files.paths) : TeacherFacts([:])
+    var (source, place) = try source(facts, normalization)
+    let shape = source.training.shape
+    let models = try teacherModels(files, shape)
+    let teacher =
+      try answers.map { TeacherForm($0) } ?? models.map { try TeacherForm($0) }
+      ?? TeacherForm(models: files.paths, shape: shape, on: device)
+    if source.training.firstLabel == 1, options.data.classes == nil,
+      max(teacher.outputCount, 2) > source.training.classes.count
+    {
+      // The teacher knows a class 0, and there is no example of it.
+      place.firstLabel = 0
+      source = try LabelledSource(place)
+    }
+    let classes = try classes(of: source.training, teacher, facts)
+    var choices = CompressionChoices()
+    let student = try studentModel(shape, outputs: teacher.outputCount, &choices)
+    let dataPlan = try data(source, place, classes, facts, normalization)
+    try requireFit("teacher \(teacher.description)", teacher.inputCount, shape)
+    try requireFit("student \(student)", student.inputCount, shape)
+    let data = try CompressionData(source, dataPlan, on: device)
+    let batchSize = choices.batchSize(options, student, examples: data.training.count)
+    try requireMemory(for: student, "student", batchSize: batchSize)
+    for model in models ?? [] { try requireMemory(for: model, "teacher", batchSize: 1) }
+    let optimizer = choices.optimizer(options)
+    let trainingPlan = TrainingPlan(
+      optimizer: optimizer,
+      batchSize: batchSize,
+      steps: 1,
+      lastBatch: choices.lastBatch(options, size: batchSize, examples: data.training.count),
+      keep: options.keep ?? (data.validation.count > 0 ? .best : .last),
+      patience: options.patience
+    )
+    let perEpoch = trainingPlan.batches(of: data.training, shuffled: 0).stepsPerEpoch
+    let budget = choices.budget(options, stepsPerEpoch: perEpoch)
+    let loss = try choices.loss(
+      options,
+      student,
+      dataPlan,
+      inputs: data.training.inputs,
+      hasDerivatives: answers == nil
+    )
+    let teacherPlan = TeacherPlan(
+      files: try files.paths.map { try HashedFiles($0) },
+      model: models?[0],
+      models: models.flatMap { $0.count > 1 ? $0 : nil },
+      answers: answers?.plan,
+      statedAccuracy: try options.teacherAccuracy.map(Self.accuracy)
+    )
+    let plan = CompressionPlan(
+      teacher: teacherPlan,
+      data: dataPlan,
+      student: student,
+      loss: loss,
+      training: trainingPlan,
+      search: nil,
+      trainsControl: options.trainsControl,
+      certifiedSeeds: options.certifiedSeeds,
+      seed: options.seed
+    )
+    let training = try CompressionTraining(
+      plan,
+      data: data,
+      networks: loadTeacher(
+        teacherPlan,
+        shape: shape,
+        on: device,
+        answers: { try AnswerTable(answers!, source, dataPlan) },
+        note: work.note
+      ),
+      on: device,
+      work
+    )
+    training.store = try options.observed.map { try ObservationStore(at: $0) }
+    describe(source, data, dataPlan, files, teacher, choices)
+    try preflight(training)
+    try training.rehearse()
+    var rate: Double?
+    func measuredRate() throws -> Double {
+      if let rate { return rate }
+      let measured = try training.stepsPerSecond()
+      rate = measured
+      return measured
+    }
+    var final = plan
+    final.training.steps = try budget.steps(perEpoch: perEpoch, rate: measuredRate)
+    if budget.unit == .minutes {
+      let decay = optimizer.decay == .constant ? "" : "; the learning rate is at 0 at their end"
+      work.note(
+        "\(budget.amountText) minutes are \(grouped(final.training.steps)) steps at the measured "
+          + String(format: "%.3g", try measuredRate()) + " a second, for the student"
+          + (options.trainsControl ? " and as many for the control" : "") + decay
+      )
+    }
+    if let search = options.search {
+      final.search = SearchPlan(steps: try search.steps(perEpoch: perEpoch, rate: measuredRate))
+      // Refused before anything is written.
+      _ = try SearchGrid(
+        around: optimizer.learningRate,
+        Loss(parsing: loss),
+        control: final.controlLoss,
+        budget: final.search!.steps
+      )
+    }
+    training.adopt(final)
+    return training
+  }
+
+  /// The network that weights are of, or one for each file; nil for whole models.
+  private func teacherModels(_ files: TeacherFiles, _ shape: [Int]) throws -> [ModelSpecification]?
+  {
+    if files.areWhole {
+      guard options.teacherModel == nil else {
+        throw RunError(
+          "'\(files.paths[0])' holds its network whole: leave out --teacher-model"
+        )
+      }
+      return nil
+    }
+    if let text = options.teacherModel {
+      let parts = text.split(separator: "+", omittingEmptySubsequences: false)
+      let models = try parts.map {
+        try specification($0.trimmingCharacters(in: .whitespaces)).resolved(for: shape)
+      }
+      guard models.count == 1 || models.count == files.paths.count else {
+        throw RunError(
+          "--teacher-model names \(models.count) networks with '+' between them, and there are "
+            + "\(files.paths.count) files of weights: name one for all, or one for each"
+        )
+      }
+      return models
+    }
+    if let model = files.model { return [model] }
+    let metadata = try NamedWeights(contentsOf: URL(fileURLWithPath: files.paths[0])).metadata
+    guard let text = metadata["model"] else {
+      throw RunError(
+        "'\(files.paths[0])' holds weights alone: say of which network with --teacher-model, such as "
+          + "mlp:784-500-300-10"
+      )
+    }
+    return [try ModelSpecification(text).resolved(for: shape)]
+  }
+
+  private func studentModel(
+    _ shape: [Int],
+    outputs: Int,
+    _ choices: inout CompressionChoices
+  ) throws -> ModelSpecification {
+    let text = choices.student(options, shape, outputs: outputs)
+    let student = try specification(text).resolved(for: shape)
+    guard student.outputCount == outputs else {
+      throw RunError(
+        "the student \(student) has \(student.outputCount) output"
+          + (student.outputCount == 1 ? "" : "s") + " and the teacher \(outputs): "
+          + "they must be as many"
+      )
+    }
+    return student
+  }
+
+  /// A specification, or a YAML file with one.
+  private func specification(_ text: String) throws -> ModelSpecification {
+    guard text.hasSuffix(".yaml") || text.hasSuffix(".yml") else {
+      return try ModelSpecification(text)
+    }
+    return try ModelSpecification(yaml: URL(fileURLWithPath: text))
+  }
+
+  /// The examples with classes and numbers as the teacher knows them, and where they are with all
+  /// that was decided about them.
+  private func source(
+    _ facts: TeacherFacts,
+    _ normalization: Normalization
+  ) throws -> (LabelledSource, DataSource) {
+    var place = options.data
+    place.divisor = normalization.divisor
+    let first = try LabelledSource(place)
+    var decided = place
+    if let order = try facts.order(
+      of: first.training.classes,
+      asked: options.data.classes != nil
+    ) {
+      decided.classes = order
+    }
+    if normalization == .usual, let divisor = facts.divisor(for: first.training) {
+      decided.divisor = divisor
+    }
+    let source = decided == place ? first : try LabelledSource(decided)
+    decided.divisor = source.training.divisor
+    decided.firstLabel = source.training.firstLabel
+    return (source, decided)
+  }
+
+  /// The classes, as many as the teacher tells apart: numbered ones may lack examples.
+  private func classes(
+    of data: LabelledData,
+    _ teacher: TeacherForm,
+    _ facts: TeacherFacts
+  ) throws -> [String] {
+    let outputs = teacher.outputCount == 1 ? 2 : teacher.outputCount
+    if let known = facts.classes, known.count == outputs, TeacherFacts.areNumbered(data.classes) {
+      return known
+    }
+    if data.classes.count == outputs { return data.classes }
+    let isNumbered = data.classes == (0..<data.classes.count).map(String.init)
+    guard isNumbered, data.classes.count < outputs else {
+      throw RunError(
+        "the teacher \(teacher.description) tells \(outputs) classes apart and the data have "
+          + "\(data.classes.count): \(data.classes.prefix(5).joined(separator: ", "))"
+          + (data.classes.count > 5 ? ", …" : "")
+      )
+    }
+    return (0..<outputs).map(String.init)
+  }
+
+  private func requireFit(_ who: String, _ inputCount: Int?, _ shape: [Int]) throws {
+    let count = shape.reduce(1, *)
+    guard let own = inputCount, own != count else { return }
+    var advice = ""
+    // Arrays and tables are taken as they are.
+    if shape.count == 3, options.data.isFolder {
+      advice =
+        shape[0] == 3 && own * 3 == count
+        ? "; --color grey makes them grey"
+        : "; --image-size and --color bring images to another form"
+    }
+    throw RunError(
+      "the \(who) takes \(own) numbers and an input of the data has \(count) "
+        + "(\(shape.map(String.init).joined(separator: "x")))\(advice)"
+    )
+  }
+
+  private func data(
+    _ source: LabelledSource,
+    _ place: DataSource,
+    _ classes: [String],
+    _ facts: TeacherFacts,
+    _ normalization: Normalization
+  ) throws -> DataPlan {
+    var split = DataSplit(seed: options.seed)
+    if let share = options.validation { split.validation = share }
+    if let share = options.testShare { split.test = share }
+    let (training, divisor) = (source.training, source.training.divisor)
+    return DataPlan(
+      source: place,
+      files: try source.paths.map { try HashedFiles($0) },
+      classes: classes,
+      shape: training.shape,
+      scaling: try scaling(source, split, facts, normalization),
+      inputRange: [training.inputs.minimum(), training.inputs.maximum()].map {
+        $0.doubleValue * divisor
+      },
+      split: split,
+      limit: options.limit
+    )
+  }
+
+  private func scaling(
+    _ source: LabelledSource,
+    _ split: DataSplit,
+    _ facts: TeacherFacts,
+    _ normalization: Normalization
+  ) throws -> ExampleScaling {
+    let training = source.training
+    let allowed = [0, 1, training.shape[0]]
+    switch normalization {
+    case .none, .bytes: return ExampleScaling()
+    case .usual:
+      let scaling = facts.scaling ?? ExampleScaling()
+      guard allowed.contains(scaling.mean.count) else {
+        throw RunError(
+          "the teacher's file scales \(scaling.mean.count) numbers and an input of the data has "
+            + "\(training.shape[0]): say how to scale with --normalize"
+        )
+      }
+      return scaling
+    case .standard:
+      let part = try split.parts(of: source).training
+      return ExampleScaling(standardizing: part.inputs, shape: part.shape)
+    case .pairs(let scaling):
+      guard allowed.contains(scaling.mean.count) else {
+        throw Normalization.refusal(options.normalize!)
+      }
+      return scaling
+    }
+  }
+
+  package static func accuracy(_ text: String) throws -> Double {
+    guard let stated = Double(text), (0...1).contains(stated) else {
+      throw RunError("--teacher-accuracy \(text): write a share from 0 to 1, such as 0.89")
+    }
+    return stated
+  }
+}

@@ -1,0 +1,112 @@
+import Distill
+import Foundation
+
+/// The files that a user names as teachers, and the network they say they are of.
+package struct TeacherFiles {
+  package var paths: [String]
+  /// What the run that made them says; nil for bare weights.
+  package var model: ModelSpecification?
+  /// What their folder is, for people.
+  package var origin: String
+  /// Whether they hold networks whole, so that nothing else says of which network they are.
+  package var areWhole: Bool { answers != nil || TeacherPlan.isWhole(paths[0]) }
+  /// What the file says where it holds answers alone.
+  package private(set) var answers: AnswersPlan.Content?
+
+  /// Only answers.
+  package init(_ answers: AnswersPlan.Content) {
+    (paths, origin, self.answers) = ([answers.path], answers.path, answers)
+  }
+
+  /// - Parameter names: Files, patterns such as `members/*.safetensors`, folders of files, or one
+  ///   folder of a finished run.
+  /// - Throws: ``RunError`` when there is nothing to teach.
+  package init(_ names: [String]) throws {
+    paths = []
+    origin = "weights"
+    for name in names {
+      var isFolder: ObjCBool = false
+      guard FileManager.default.fileExists(atPath: name, isDirectory: &isFolder) else {
+        let matches = Self.matches(name)
+        guard !matches.isEmpty else {
+          throw RunError(
+            "there is no teacher '\(name)': name files of weights (.safetensors, .pt) or whole models "
+              + "(.pt2, .onnx), a folder of them, or the folder of a run"
+          )
+        }
+        paths += matches
+        continue
+      }
+      guard isFolder.boolValue else {
+        paths.append(name)
+        continue
+      }
+      let content = try FileManager.default.contentsOfDirectory(atPath: name)
+      if content.contains(RunFolder.recipe) {
+        guard names.count == 1 else {
+          throw RunError("'\(name)' is the folder of a run: name it alone as the teacher")
+        }
+        try readRun(name, content)
+      } else {
+        paths += Self.weights(among: content).map { "\(name)/\($0)" }
+      }
+    }
+    guard !paths.isEmpty else {
+      throw RunError(
+        "there are no weights (.safetensors, .pt) or models (.pt2, .onnx) in "
+          + names.map { "'\($0)'" }.joined(separator: ", ")
+      )
+    }
+    if areWhole { origin = paths.joined(separator: ", ") }
+    if let other = paths.first(where: { TeacherPlan.isWhole($0) != areWhole }) {
+      throw RunError(
+        "'\(paths[0])' and '\(other)' make no ensemble: one holds weights and the other a whole model"
+      )
+    }
+  }
+
+  /// The ensemble of a demo, or the student of a compression.
+  private mutating func readRun(_ path: String, _ content: [String]) throws {
+    let text = try RunFolder(url: URL(fileURLWithPath: path), command: "compress").recipeText()
+    switch recordedCommand(text) {
+    case "demo":
+      let members = try Recipe<DemoOptions>(yaml: text).options.members
+      paths = (1...members).map { "\(path)/member-\($0).safetensors" }
+      model = .perceptron(widths: DemoPlan.teacherWidths, .relu)
+      origin = "the ensemble of a demo"
+    case "compress":
+      paths = ["\(path)/\(CompressionRun.studentFile)"]
+      model = try Recipe<CompressionPlan>(yaml: text).options.student
+      origin = "the student of an earlier compression"
+    default:
+      throw RunError(
+        "the run in '\(path)' is not of distill demo or distill compress: name its weights and "
+          + "their network with --teacher-model"
+      )
+    }
+    if let missing = paths.first(where: { !FileManager.default.fileExists(atPath: $0) }) {
+      throw RunError("the run in '\(path)' is not finished: there is no '\(missing)'")
+    }
+  }
+
+  /// The files of a pattern with `*` or `?` in its last part, in alphabetical order.
+  private static func matches(_ pattern: String) -> [String] {
+    let url = URL(fileURLWithPath: pattern)
+    let folder = (pattern as NSString).deletingLastPathComponent
+    let place = folder.isEmpty ? "." : folder
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
+    let matching = names.filter { fnmatch(url.lastPathComponent, $0, FNM_PERIOD) == 0 }
+    return weights(among: matching).map { folder.isEmpty ? $0 : "\(folder)/\($0)" }
+  }
+
+  private static func weights(among names: [String]) -> [String] {
+    let teaching = names.filter {
+      let ending = ($0.lowercased() as NSString).pathExtension
+      return TeacherPlan.isWhole($0)
+        || NamedWeights.fileEndings.contains(ending) && !$0.hasSuffix(".checkpoint.safetensors")
+    }
+    return
+      teaching
+      .sorted { $0.localizedStandardCompare($1) == .orderedAscending }
+  }
+}

@@ -1,0 +1,153 @@
+import Distill
+import Foundation
+import Yams
+
+/// A recipe as `distill run` reads it: an experiment with all its options, and a seed.
+package struct ExperimentRecipe {
+  package var experiment: any Experiment
+  package var seed: UInt64 = 1
+
+  /// Keys that are not options of the experiment. `made` is how the recipe in a run's folder says
+  /// what it was made with; it is not read.
+  private static let ownKeys = ["experiment", "seed", "made"]
+
+  /// Reads a recipe.
+  ///
+  /// - Parameters:
+  ///   - settings: `key=value`, each in place of what the recipe says.
+  ///   - known: The experiments to choose from.
+  /// - Throws: ``RunError`` for what is not a recipe, an option that the experiment does not have,
+  ///   or one that cannot be.
+  package init(
+    yaml text: String,
+    settings: [String] = [],
+    among known: [any Experiment.Type]
+  ) throws {
+    var node: Node
+    do {
+      guard let read = try YAMLText.compose(text), read.mapping != nil else {
+        throw RunError("it has no lines of the form 'key: value'")
+      }
+      node = read
+      for setting in settings {
+        guard let equals = setting.firstIndex(of: "=") else {
+          throw RunError("--set \(setting): write key=value")
+        }
+        node.mapping![Node(String(setting[..<equals]))] =
+          try YAMLText.compose(String(setting[setting.index(after: equals)...])) ?? Node("")
+      }
+    } catch {
+      throw RunError("the recipe cannot be read: \(sentence(for: error))")
+    }
+    let names = known.map { $0.name }.sorted().joined(separator: ", ")
+    guard let name = node.mapping!["experiment"]?.string else {
+      throw RunError("the recipe does not say 'experiment:' followed by one of \(names)")
+    }
+    guard let type = known.first(where: { $0.name == name }) else {
+      throw RunError("there is no experiment '\(name)': choose one of \(names)")
+    }
+    if let text = node.mapping!["seed"] {
+      guard let seed = text.string.flatMap({ UInt64($0) }) else {
+        throw RunError("the recipe's seed must be a whole number from 0")
+      }
+      self.seed = seed
+    }
+    experiment = try Self.decode(type, node.mapping!)
+    try experiment.check()
+  }
+
+  private static func decode<Kind: Experiment>(
+    _ type: Kind.Type,
+    _ given: Node.Mapping
+  ) throws -> Kind {
+    do {
+      // What the recipe leaves out is as in an experiment with nothing but defaults.
+      var usual = try YAMLText.encode(Kind())
+      if usual.trimmingCharacters(in: .whitespacesAndNewlines) == "{}" { usual = "" }
+      let defaults = try YAMLText.compose(usual)?.mapping ?? Node.Mapping([])
+      let options = Node.Mapping(
+        given.filter { $0.key.string.map { !ownKeys.contains($0) } ?? true }.map { ($0, $1) }
+      )
+      let merged = try completed(options, from: defaults, of: Kind.name)
+      return try YAMLText.decode(type, from: Yams.serialize(node: .mapping(merged)))
+    } catch let error as DecodingError {
+      throw RunError("the recipe cannot be read: \(plain(error))")
+    } catch {
+      throw RunError("the recipe cannot be read: \(sentence(for: error))")
+    }
+  }
+
+  /// What is given, and the defaults of the rest; in options of options too.
+  ///
+  /// - Throws: ``RunError`` for a key that has no default: there is no such option.
+  private static func completed(
+    _ given: Node.Mapping,
+    from defaults: Node.Mapping,
+    of name: String
+  ) throws -> Node.Mapping {
+    var merged = defaults
+    let known = defaults.keys.compactMap(\.string)
+    for (key, value) in given {
+      guard let word = key.string else { throw RunError("a key is not a word") }
+      guard known.contains(word) else {
+        throw RunError(
+          "\(name) has no option '\(word)'; it has \(known.sorted().joined(separator: ", "))"
+        )
+      }
+      guard let inner = value.mapping, let usual = merged[Node(word)]?.mapping else {
+        merged[Node(word)] = value
+        continue
+      }
+      merged[Node(word)] = .mapping(try completed(inner, from: usual, of: "\(name)'s \(word)"))
+    }
+    return merged
+  }
+
+  private static func plain(_ error: DecodingError) -> String {
+    switch error {
+    case .typeMismatch(_, let context), .valueNotFound(_, let context),
+      .keyNotFound(_, let context), .dataCorrupted(let context):
+      let path = context.codingPath.map { $0.intValue.map { "\($0 + 1)" } ?? $0.stringValue }
+      return "option '\(path.joined(separator: " "))' is of another kind than it must be"
+    @unknown default: return sentence(for: error)
+    }
+  }
+
+  /// The recipe with every option and what it was made with: `distill run` takes it again.
+  package func yaml(_ made: RecipeOrigin) throws -> String {
+    struct Head: Encodable {
+      let experiment: String
+      let seed: UInt64
+    }
+    func text(_ value: some Encodable) throws -> String {
+      let text = try YAMLText.encode(value)
+      return text.trimmingCharacters(in: .whitespacesAndNewlines) == "{}" ? "" : text
+    }
+    return try text(Head(experiment: type(of: experiment).name, seed: seed)) + text(experiment)
+      + text(["made": made])
+  }
+}
+
+/// What a run was made with.
+package struct RecipeOrigin: Codable, Equatable {
+  package var program = programVersion
+  package var data: [DataFile]
+  package var machine: MachineFacts
+  package var startedAt = Date()
+
+  /// What the recipe of a run says that it was made with.
+  ///
+  /// - Throws: ``RunError`` when the recipe does not say.
+  package init(yaml text: String) throws {
+    struct Recipe: Decodable { let made: RecipeOrigin }
+    do {
+      self = try YAMLText.decode(Recipe.self, from: text).made
+    } catch {
+      throw RunError("the recipe does not say what it was made with: \(sentence(for: error))")
+    }
+  }
+
+  package init(data: [DataFile], machine: MachineFacts) {
+    (self.data, self.machine) = (data, machine)
+  }
+}

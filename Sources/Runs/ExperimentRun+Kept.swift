@@ -1,0 +1,54 @@
+import Distill
+import Foundation
+
+extension ExperimentRun {
+  /// A part of the run: read from its file where it was finished before, else made and kept there.
+  ///
+  /// - Parameters:
+  ///   - name: The file's name without `.json`.
+  ///   - make: Makes it; throws ``Stopped`` when it was asked to stop.
+  /// - Throws: ``RunError`` when the file is damaged or cannot be written.
+  package func kept<Part: Codable>(_ name: String, _ make: () throws -> Part) throws -> Part {
+    let file = "\(name).json"
+    if folder.contains(file) {
+      let decoder = JSONDecoder()
+      decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+        positiveInfinity: "inf",
+        negativeInfinity: "-inf",
+        nan: "nan"
+      )
+      let data = try RegularFile.data(folder.file(file))
+      do {
+        return try decoder.decode(Part.self, from: data)
+      } catch {
+        throw RunError(
+          "'\(folder.file(file).path)' is damaged: delete it, and that part is done again"
+        )
+      }
+    }
+    let part = try make()
+    try folder.write(prettyJson(part), to: file)
+    return part
+  }
+
+  /// Runs work of many small operations on one thread: dividing them costs more than it brings.
+  package func onOneThread<Result>(_ work: () throws -> Result) rethrows -> Result {
+    let before = Machine.threads
+    Machine.threads = 1
+    defer { Machine.threads = before }
+    return try work()
+  }
+
+  /// Prints a table and adds it to what the run's `table.txt` will hold.
+  package func show(_ title: String, _ table: TextTable, in text: inout String) {
+    let part = "\(title)\n\n\(table.text(width: 120))"
+    work.show("\n" + part, ShownTable(title: title, table: table))
+    text += (text.isEmpty ? "" : "\n") + part
+  }
+}
+
+private struct ShownTable: Codable {
+  var event = "table"
+  let title: String
+  let table: TextTable
+}

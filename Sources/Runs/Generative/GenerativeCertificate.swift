@@ -1,0 +1,101 @@
+import Distill
+import Foundation
+
+/// How well a student mimics an RBM, in numbers with their errors.
+package struct GenerativeCertificate: Codable {
+  package struct Model: Codable {
+    package let name: String
+    package let parameters: Int
+    package let sha256: String?
+
+    package init(
+      name: String,
+      parameters: Int,
+      sha256: String?
+    ) {
+      self.name = name
+      self.parameters = parameters
+      self.sha256 = sha256
+    }
+  }
+
+  /// On images that neither model was trained on.
+  package struct Test: Codable {
+    package let images: Int
+    /// Mean log-probability of an image: exact for the student, up to the error of log Z for the
+    /// teacher and the difference.
+    package let student: Quantity
+    package let teacher: Quantity
+    package let studentLessTeacher: Quantity
+  }
+
+  package var event = "certificate"
+  package var program = programVersion
+  package let student: Model
+  package let teacher: Model
+  package let logZ: LogPartition
+  package let estimates: PartitionResults
+  /// KL(teacher‖student) and KL(student‖teacher), in nats.
+  package let divergenceOfStudent: Quantity
+  package let divergenceOfTeacher: Quantity
+  package let test: Test?
+
+  /// - Parameters:
+  ///   - results: With a student's bounds.
+  ///   - images: Binary test images.
+  package init(
+    student: any StoredModel,
+    teacher: RBM,
+    files: (student: URL?, teacher: URL?),
+    results: PartitionResults,
+    images: Tensor?
+  ) throws {
+    guard let bounds = results.bounds, let logZ = results.best else {
+      preconditionFailure("GenerativeCertificate: needs estimates with the student")
+    }
+    self.student = Model(
+      name: student.title,
+      parameters: student.parameterCount,
+      sha256: try files.student.map { try SHA256.hash(of: $0) }
+    )
+    self.teacher = Model(
+      name: "RBM \(teacher.inputs)-\(teacher.hidden)",
+      parameters: teacher.tensors.values.reduce(0) { $0 + $1.count },
+      sha256: try files.teacher.map { try SHA256.hash(of: $0) }
+    )
+    self.logZ = logZ
+    estimates = results
+    // An interval wider than its standard errors is there because those are not to be trusted.
+    let reach = max(logZ.upper - logZ.logZ, logZ.logZ - logZ.lower)
+    let error = logZ.isTrustworthy ? logZ.standardError : max(logZ.standardError, reach / 3)
+    // The same samples may have made log Z: errors add up at worst.
+    let (ofStudent, ofTeacher) = bounds.divergences(logZ: logZ.logZ)
+    divergenceOfStudent = Quantity(ofStudent, standardError: bounds.upperError + error)
+    divergenceOfTeacher = Quantity(ofTeacher, standardError: bounds.lowerError + error)
+    test = images.map { images in
+      let own = student.logProbability(images).scalars(Double.self)
+      let theirs = teacher.logUnnormalized(images).scalars(Double.self)
+      let differences = zip(own, theirs).map { $0 - $1 }
+      return Test(
+        images: own.count,
+        student: Quantity(meanOf: own),
+        teacher: Quantity(meanOf: theirs).plus(-logZ.logZ, independentError: error),
+        studentLessTeacher: Quantity(meanOf: differences)
+          .plus(logZ.logZ, independentError: error)
+      )
+    }
+  }
+
+  /// One row for each measure.
+  package var table: TextTable {
+    var table = TextTable(columns: ["measure, in nats", "value ± 3 standard errors"])
+    table.append(["KL(teacher‖student)", divergenceOfStudent.text])
+    table.append(["KL(student‖teacher)", divergenceOfTeacher.text])
+    if let test {
+      table.append(["test log-probability of the student", test.student.text])
+      table.append(["test log-probability of the teacher", test.teacher.text])
+      table.append(["student less teacher, image by image", test.studentLessTeacher.text])
+    }
+    return table
+  }
+}

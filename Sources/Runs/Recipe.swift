@@ -1,0 +1,96 @@
+import Distill
+import Foundation
+import Yams
+
+/// What a recipe records of a command: a file may say anything, so it says itself whether it can be
+/// done.
+package protocol RecordedOptions: Codable, Equatable {
+  /// - Throws: ``RunError`` that names what is impossible.
+  func check() throws
+}
+
+/// Everything needed to repeat a run: what was asked, of which program, on which data and machine.
+///
+/// It is written to `recipe.yaml` in the run folder.
+package struct Recipe<Options: RecordedOptions>: Codable, Equatable {
+  /// The version of Distill that made the run.
+  package var program: String
+  /// The subcommand, such as "demo".
+  package var command: String
+  /// A command line that repeats the run.
+  package var replay: String
+  package var seed: UInt64
+  /// Every option with its value, defaults too.
+  package var options: Options
+  package var data: [DataFile]
+  package var machine: MachineFacts
+  package var startedAt: Date
+
+  /// - Parameter arguments: The arguments after the program's name that ask for the same again.
+  package init(
+    command: String,
+    arguments: [String],
+    seed: UInt64,
+    options: Options,
+    data: [DataFile],
+    machine: MachineFacts,
+    startedAt: Date = Date()
+  ) {
+    program = programVersion
+    self.command = command
+    // Networks may depend on both to the last bit.
+    let place = [("--threads", "\(machine.threads)"), ("--device", machine.device)]
+      .filter { !arguments.contains($0.0) }.flatMap { [$0.0, $0.1] }
+    replay = (["distill", command] + arguments + place).map(shellWord).joined(separator: " ")
+    self.seed = seed
+    self.options = options
+    self.data = data
+    self.machine = machine
+    // Whole seconds: what is written reads back equal.
+    self.startedAt = Date(timeIntervalSince1970: startedAt.timeIntervalSince1970.rounded(.down))
+  }
+
+  /// The recipe as YAML.
+  package func yaml() throws -> String { try YAMLText.encode(self) }
+
+  /// Reads what ``yaml()`` wrote.
+  ///
+  /// - Throws: ``RunError`` when the text is not a recipe of this kind.
+  package init(yaml text: String) throws {
+    do {
+      self = try YAMLText.decode(Self.self, from: text)
+    } catch {
+      throw RunError("the recipe cannot be read: \(sentence(for: innermost(error)))")
+    }
+  }
+
+  /// - Throws: ``RunError`` when the options cannot be done.
+  package init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    program = try fields.decode(String.self, forKey: .program)
+    command = try fields.decode(String.self, forKey: .command)
+    replay = try fields.decode(String.self, forKey: .replay)
+    seed = try fields.decode(UInt64.self, forKey: .seed)
+    options = try fields.decode(Options.self, forKey: .options)
+    data = try fields.decode([DataFile].self, forKey: .data)
+    machine = try fields.decode(MachineFacts.self, forKey: .machine)
+    startedAt = try fields.decode(Date.self, forKey: .startedAt)
+    try options.check()
+  }
+}
+
+/// The subcommand that a recipe is of; nil where the text is no recipe.
+package func recordedCommand(_ recipe: String) -> String? {
+  struct Header: Decodable {
+    let command: String
+  }
+  return (try? YAMLText.decode(Header.self, from: recipe))?.command
+}
+
+/// A word as a shell must be given it.
+private func shellWord(_ word: String) -> String {
+  let plain = word.unicodeScalars.allSatisfy {
+    $0.isASCII && ($0.properties.isAlphabetic || "0123456789-_./=:,+@%".unicodeScalars.contains($0))
+  }
+  return plain && !word.isEmpty ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+}
