@@ -47,7 +47,7 @@ final class Interruption: @unchecked Sendable {
 
   /// Does work that finds this however deep it is.
   func accompanying<Result>(_ work: () throws -> Result) rethrows -> Result {
-    try Stopping.$isRequested.withValue({ self.isRequested }, operation: work)
+    try Stopping.$current.withValue(Stopping { self.isRequested }, operation: work)
   }
 
   /// What was asked for is done: the next signal asks again.

@@ -7,6 +7,15 @@ package struct Stopped: Error, CustomStringConvertible {
 }
 
 /// Whether work is to stop, for work too deep to be handed it, such as hashing.
-package enum Stopping {
-  @TaskLocal package static var isRequested: @Sendable () -> Bool = { false }
+///
+/// An object: optimised programs of Swift 6.2 end in a bad pointer where a task-local value is a
+/// function.
+package final class Stopping: Sendable {
+  @TaskLocal package static var current: Stopping?
+
+  private let check: @Sendable () -> Bool
+
+  package init(_ check: @escaping @Sendable () -> Bool) { self.check = check }
+
+  package static func isRequested() -> Bool { current?.check() ?? false }
 }
