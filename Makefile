@@ -14,7 +14,7 @@ FORMATTED = $(wildcard Package.swift Sources Tests Snippets Benchmarks/Package.s
 # `--data DIR` among the arguments names images that are there already.
 DATA = $(if $(findstring --data,$(ARGS)),,data)
 
-.PHONY: help demo test faults fuzz install setup data docs format lint bench clean swift python
+.PHONY: help demo test release faults fuzz install setup data docs format lint bench clean swift python
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s%s\n", $$1, $$2 }' Makefile
@@ -28,6 +28,11 @@ test: setup data swift ## fetch what is missing, build, and run every test
 	$(PYTHON) -m unittest discover --quiet --start-directory Tools/golden
 	$(PYTHON) -m unittest discover --quiet --start-directory Tools/install
 	swift test $(ARGS)
+
+release: setup data swift ## build the program as users get it, optimised, and run it on a few images
+	swift build -c release --product distill
+	@place=$$(mktemp -d) && .build/release/distill demo --limit 300 --members 1 --epochs 1 \
+		--out "$$place/run" > "$$place/said" 2>&1 && rm -r "$$place" || { cat "$$place/said"; exit 1; }
 
 faults: setup swift ## kill, stop and starve runs at every point, and prove that nothing is lost (Linux)
 	swift build --product distill

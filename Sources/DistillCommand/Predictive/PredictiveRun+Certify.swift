@@ -29,7 +29,7 @@ extension PredictiveRun {
     }
     certificate.teacher = diagnosis
     certificate.nameOptions(of: options.model)
-    try folder.write(prettyJSON(certificate), to: Self.certificate)
+    try folder.write(prettyJson(certificate), to: Self.certificate)
     for doubt in certificate.doubts ?? [] { work.warn(doubt) }
     let text =
       ([certificate.table.text(width: 110)] + certificate.lines + ["", certificate.lesson])
@@ -56,17 +56,6 @@ extension PredictiveRun {
     try folder.write(report.html, to: RunFolder.report)
     work.note("the report is \(folder.file(RunFolder.report).path)")
   }
-}
-
-private func prettyJSON(_ value: some Encodable) throws -> String {
-  let encoder = JSONEncoder()
-  encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-  encoder.nonConformingFloatEncodingStrategy = .convertToString(
-    positiveInfinity: "inf",
-    negativeInfinity: "-inf",
-    nan: "nan"
-  )
-  return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
 }
 
 /// The forms' distances as bars.

@@ -19,15 +19,16 @@ package struct DemoResults {
     }
     return String(
       format: """
-        %@ images have labels, %@ have none. The student that learnt what an ensemble of %ld \
-        convolutional networks says about all of them is %@ than the same network trained on \
+        %@ images have labels, %@ have none. The student that learnt what an ensemble of %@ \
+        says about all of them is %@ than the same network trained on \
         the labels: right on %.1f%% of new images instead of %.1f%% (%@, image by image). Without \
         the images that nobody labelled, soft targets are worth %@. The student agrees with the \
         ensemble on %.1f%% of new images, and answers %.0f times faster.
         """,
       grouped(plan.fewLabels.labels),
       grouped(images - plan.fewLabels.labels),
-      plan.fewLabels.members,
+      plan.fewLabels.members == 1
+        ? "one convolutional network" : "\(plan.fewLabels.members) convolutional networks",
       DemoComparison.verdict(gain),
       100 * student.accuracy.mean,
       100 * control.accuracy.mean,
@@ -44,10 +45,13 @@ package struct DemoResults {
   package var allLabelsLesson: String {
     let (labels, distilled) = (allLabels.students[0], allLabels.students[2])
     let gain = distilled.logProbabilityGain!
+    let isNearer =
+      distilled.agreement!.mean > labels.agreement!.mean
+      && distilled.divergence!.mean < labels.divergence!.mean
     return String(
       format: """
         With all %@ labels there is less to gain: the student's log-probability on the true classes \
-        is %@ than the control's (%+.4f ± %.4f). What it gains is likeness: it agrees with the \
+        is %@ than the control's (%+.4f ± %.4f). %@ with the \
         ensemble on %.1f%% of new images (%.1f%% when trained on the labels), with predictions \
         %.1f times closer to the ensemble's, %.0f times smaller and %.0f times faster.
         """,
@@ -55,6 +59,7 @@ package struct DemoResults {
       DemoComparison.verdict(gain),
       gain.mean,
       2 * gain.standardError,
+      isNearer ? "What it gains is likeness: it agrees" : "It agrees",
       100 * distilled.agreement!.mean,
       100 * labels.agreement!.mean,
       labels.divergence!.mean / distilled.divergence!.mean,
