@@ -34,7 +34,7 @@ def settle(patience):
             return share
 
 
-def describe(threads):
+def describe(threads, isa=None):
     processor = platform.processor() or platform.machine()
     try:
         names = [line.split(":")[1].strip() for line in open("/proc/cpuinfo")
@@ -43,4 +43,4 @@ def describe(threads):
     except OSError:
         pass
     return {"processor": processor, "cores": len(cores()), "threads": threads,
-            "system": platform.system()}
+            "held_to": isa, "system": platform.system()}

@@ -66,8 +66,9 @@ def print_table(machine, rows):
         print("| " + " | ".join(c.ljust(w) for c, w in zip(line, widths)) + " |")
         if index == 0:
             print("|" + "|".join("-" * (w + 2) for w in widths) + "|")
+    held = f", all held to {machine['held_to'].upper()}" if machine["held_to"] else ""
     print(f"\nMilliseconds, medians (minima), {machine['threads']} threads on "
-          f"{machine['processor']}. Bars are judged by minima.")
+          f"{machine['processor']}{held}. Bars are judged by minima.")
     if has_floors:
         print("The floor is what the fastest C++ known for the work took on another machine, 2 "
               "cores of a Sapphire Rapids Xeon: above 1, this machine and program are faster.")

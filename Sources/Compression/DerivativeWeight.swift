@@ -17,9 +17,9 @@ package enum DerivativeWeight: Equatable {
 
   /// - Parameter inputs: As the network sees them, `[examples, numbers]`.
   package init(_ student: ModelSpecification, _ data: DataPlan, inputs: Tensor) {
-    guard case .perceptron(_, let activation) = student, activation.isFused else {
+    guard case .perceptron = student else {
       self = .none(
-        "that is quick for perceptrons with relu, tanh or sigmoid alone; write --loss "
+        "that is quick for perceptrons alone; write --loss "
           + "\"softCrossEntropy + 0.1 * derivativeSquaredError\" to have it"
       )
       return
@@ -58,9 +58,4 @@ package enum DerivativeWeight: Equatable {
       rule: "\(rule), in units of the columns' variance"
     )
   }
-}
-
-extension Activation {
-  /// Whether steps of perceptrons with it are fused.
-  fileprivate var isFused: Bool { [.identity, .relu, .tanh, .sigmoid].contains(self) }
 }

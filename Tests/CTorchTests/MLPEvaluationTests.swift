@@ -16,7 +16,7 @@ extension MLPTests {
 
     init(gain: Double = 1) {
       members = [[19, 17, 5], [19, 50, 33, 5], [19, 5]].enumerated().map {
-        let kind = [DISTILL_MLP_TANH, DISTILL_MLP_RELU, DISTILL_MLP_IDENTITY][$0.offset]
+        let kind = [DISTILL_MLP_TANH, DISTILL_MLP_GELU, DISTILL_MLP_IDENTITY][$0.offset]
         return roundedToFloat(
           ReferenceMLP($0.element, kind, seed: UInt64(40 + $0.offset), gain: gain)
         )

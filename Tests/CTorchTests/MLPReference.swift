@@ -52,31 +52,45 @@ struct ReferenceMLP {
     case DISTILL_MLP_RELU: max(z, 0)
     case DISTILL_MLP_TANH: tanh(z)
     case DISTILL_MLP_LOGISTIC: 1 / (1 + exp(-z))
+    case DISTILL_MLP_ELU: z > 0 ? z : expm1(z)
+    case DISTILL_MLP_LEAKY_RELU: z > 0 ? z : 0.01 * z
+    case DISTILL_MLP_GELU: z * erfc(-z / 2.0.squareRoot()) / 2
+    case DISTILL_MLP_SILU: z / (1 + exp(-z))
+    case DISTILL_MLP_SOFTPLUS: max(z, 0) + log1p(exp(-abs(z)))
+    case DISTILL_MLP_HARD_SWISH: z * min(max(z + 3, 0), 6) / 6
     default: z
     }
   }
 
-  func slope(_ a: Double) -> Double {
-    switch activation {
-    case DISTILL_MLP_RELU: a > 0 ? 1 : 0
-    case DISTILL_MLP_TANH: 1 - a * a
-    case DISTILL_MLP_LOGISTIC: a * (1 - a)
+  /// s′(z).
+  func slope(_ z: Double) -> Double {
+    let p = 1 / (1 + exp(-z))
+    return switch activation {
+    case DISTILL_MLP_RELU: z > 0 ? 1 : 0
+    case DISTILL_MLP_TANH: 1 - tanh(z) * tanh(z)
+    case DISTILL_MLP_LOGISTIC: p * (1 - p)
+    case DISTILL_MLP_ELU: z > 0 ? 1 : exp(z)
+    case DISTILL_MLP_LEAKY_RELU: z > 0 ? 1 : 0.01
+    case DISTILL_MLP_GELU:
+      erfc(-z / 2.0.squareRoot()) / 2 + z * exp(-z * z / 2) / (2 * .pi).squareRoot()
+    case DISTILL_MLP_SILU: p * (1 + z * (1 - p))
+    case DISTILL_MLP_SOFTPLUS: p
+    case DISTILL_MLP_HARD_SWISH: z < -3 ? 0 : z > 3 ? 1 : z / 3 + 0.5
     default: 1
     }
   }
 
-  /// The activations of every layer, inputs first, logits last.
-  func layers(at input: [Double]) -> [[Double]] {
-    var all = [input]
+  /// Wx + b of every layer; the last are the logits.
+  func preactivations(at input: [Double]) -> [[Double]] {
+    var all: [[Double]] = []
     for l in weights.indices {
-      let a = all[l]
-      let last = l + 1 == weights.count
+      let a = l == 0 ? input : all[l - 1].map(squash)
       all.append(
         weights[l].withUnsafeBufferPointer { weight in
           (0..<widths[l + 1]).map { c in
             var z = biases[l][c]
             for k in a.indices { z += weight[c * a.count + k] * a[k] }
-            return last ? z : squash(z)
+            return z
           }
         }
       )
@@ -84,12 +98,12 @@ struct ReferenceMLP {
     return all
   }
 
-  func logits(at input: [Double]) -> [Double] { layers(at: input)[weights.count] }
+  func logits(at input: [Double]) -> [Double] { preactivations(at: input).last! }
 
   /// ∂log softmax(logits)_k/∂x, one row for each k.
   func jacobian(at input: [Double]) -> [[Double]] {
-    let all = layers(at: input)
-    let p = logSoftmax(all[weights.count]).map { exp($0) }
+    let all = preactivations(at: input)
+    let p = logSoftmax(all.last!).map { exp($0) }
     return (0..<outputs).map { k in
       var d = p.indices.map { ($0 == k ? 1 : 0) - p[$0] }
       for l in weights.indices.reversed() {
@@ -99,7 +113,7 @@ struct ReferenceMLP {
             for i in up.indices { up[i] += d[c] * weight[c * up.count + i] }
           }
         }
-        if l > 0 { for i in up.indices { up[i] *= slope(all[l][i]) } }
+        if l > 0 { for i in up.indices { up[i] *= slope(all[l - 1][i]) } }
         d = up
       }
       return d

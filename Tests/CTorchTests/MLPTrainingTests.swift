@@ -17,6 +17,12 @@ struct MLPTests {
     ([3, 1, 17, 33, 2], DISTILL_MLP_LOGISTIC),
     ([12, 500, 17, 4], DISTILL_MLP_RELU),
     ([130, 66, 20], DISTILL_MLP_TANH),
+    ([17, 50, 30, 3], DISTILL_MLP_GELU),
+    ([12, 33, 17, 4], DISTILL_MLP_SILU),
+    ([9, 21, 18, 5], DISTILL_MLP_SOFTPLUS),
+    ([12, 40, 4], DISTILL_MLP_ELU),
+    ([9, 21, 18, 5], DISTILL_MLP_LEAKY_RELU),
+    ([12, 40, 17, 4], DISTILL_MLP_HARD_SWISH),
   ]
 
   // The loss within Float32 rounding of its definition, and the gradient against central
@@ -26,7 +32,7 @@ struct MLPTests {
     #expect(distill_architecture_select(architecture))
     defer { distill_architecture_select(nil) }
     for (number, shape) in MLPTests.shapes.enumerated() {
-      let batch = [1, 7, 20, 33, 7][number]
+      let batch = [1, 7, 20, 33, 7, 9, 9, 20, 7, 7, 20][number]
       let seed = UInt64(100 + number)
       let test = MLPCase(shape.0, shape.1, batch: batch, terms: terms, seed: seed)
       let plan = Plan(test.network)
@@ -75,7 +81,8 @@ struct MLPTests {
       ([60, 50, 30, 10], Terms.soft), ([300, 500, 300, 10], .softAndHard),
       ([40, 50, 10], .derivatives), ([300, 65, 10], .projections),
     ] {
-      let test = MLPCase(widths, DISTILL_MLP_TANH, batch: 33, terms: terms, seed: 5)
+      let activation = terms == .projections ? DISTILL_MLP_GELU : DISTILL_MLP_TANH
+      let test = MLPCase(widths, activation, batch: 33, terms: terms, seed: 5)
       var results: [[[Float]]] = []
       var losses: [Double] = []
       for threads in 1...3 {

@@ -60,13 +60,13 @@ import Testing
   }
 
   /// The fused kernel in Float32 against libtorch in Float64: 24 bits, some sums of 40 terms.
-  @Test(arguments: [Activation.relu, .tanh, .gelu])
+  @Test(arguments: Activation.allCases)
   func singlePrecisionAgreesWithDouble(_ activation: Activation) throws {
     let model = NetworkModel([5, 8, 3], activation: activation, .classes)
     let (x, y) = (inputs(40, 5), Tensor((0..<40).map { $0 % 3 }))
     let double = try NetworkPosterior(of: model, inputs: x, outcomes: y)
     let single = try NetworkPosterior(of: model, inputs: x, outcomes: y, .float32)
-    #expect((single.kernels == nil) == (activation == .gelu))
+    #expect(single.kernels != nil)
     let here = point(model.dimension)
     var (a, b) = (here, here)
     let values = (

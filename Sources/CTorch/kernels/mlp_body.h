@@ -3,6 +3,7 @@ using namespace ::distill::mlp;
 
 #include "mlp_product.h"
 #include "mlp_optimizer.h"
+#include "mlp_activation.h"
 #include "mlp_layers.h"
 #include "mlp_loss.h"
 #include "mlp_derivative.h"
@@ -24,7 +25,7 @@ void forwardOnly(distill_mlp &net, const float *inputs, const int64_t *indices, 
   const long K = net.outputs();
   for (long n = 0; n < batch; ++n)
     for (long k = 0; k < K; ++k)
-      logits[n * K + k] = net.values.at[net.depth()][n * rowStride(K) + k];
+      logits[n * K + k] = net.seen.values.at[net.depth()][n * rowStride(K) + k];
 }
 
 void backwardOnly(distill_mlp &net, const distill_mlp_optimizer &optimizer, const float *inputs,

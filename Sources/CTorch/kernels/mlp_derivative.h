@@ -65,7 +65,7 @@ static void pointAt(float *base, long width, long begin, long end, const float *
 // `out[level]` (tangent) and `up[level]` (before s′) are the matrices of a level; up[0] is J.
 // `inputBack` is the first layer's transposed copy.
 static void tangentsToInputs(const distill_mlp &net, const float *inputBack, long each,
-                             float *const *values, float *const *out, float *const *up,
+                             const Levels &seen, float *const *out, float *const *up,
                              const float **rows, long begin, long end) {
   for (int level = net.depth() - 1; level >= 0; --level) {
     const Layer &layer = net.layers[level];
@@ -75,19 +75,19 @@ static void tangentsToInputs(const distill_mlp &net, const float *inputBack, lon
     for (long panel = 0; panel < layer.transposed.count(); ++panel)
       productPanel(rows, begin, end, layer.transposed, back, panel, nullptr, up[level], stride);
     if (level == 0) return;
-    for (long row = begin; row < end; ++row) {
-      const float *a = values[level] + row / each * stride;
+    const Level here = seen.at(level);
+    for (long row = begin; row < end; ++row)
       for (long c = 0; c < padded(layer.inputs); c += lanes)
         store(out[level] + row * stride + c,
-              load(up[level] + row * stride + c) * slope(net.activation, load(a + c)));
-    }
+              load(up[level] + row * stride + c) *
+                  slopeAt(net.activation, here, row / each * stride + c));
   }
 }
 
 // From G = up[0] back to δ_L: replaces up[level] by G_level
 // and sets extra[level] to s″ U ∂/∂δ. `scratch` [end − begin, widest] receives ∂/∂δ; that of δ_L
 // is left in it.
-static void tangentsBack(const distill_mlp &net, long each, float *const *values, float *const *up,
+static void tangentsBack(const distill_mlp &net, long each, const Levels &seen, float *const *up,
                          float *const *extra, float *scratch, const float **rows, long begin,
                          long end) {
   for (int level = 0; level < net.depth(); ++level) {
@@ -98,10 +98,10 @@ static void tangentsBack(const distill_mlp &net, long each, float *const *values
       productPanel(rows + begin, 0, end - begin, layer.panels, layer.weight[0], panel, nullptr,
                    scratch, stride);
     if (level + 1 == net.depth()) return;
+    const Level here = seen.at(level + 1);
     for (long n = begin / each; n < end / each; ++n)
       for (long c = 0; c < padded(layer.outputs); c += lanes) {
-        const vfloat a = load(values[level + 1] + n * stride + c);
-        const vfloat first = slope(net.activation, a);
+        const vfloat first = slopeAt(net.activation, here, n * stride + c);
         vfloat product = vfloat{};
         for (long row = n * each; row < (n + 1) * each; ++row) {
           const vfloat d = load(scratch + (row - begin) * stride + c);
@@ -109,7 +109,8 @@ static void tangentsBack(const distill_mlp &net, long each, float *const *values
           product = fma(d, load(u), product);
           store(u, d * first);
         }
-        store(extra[level + 1] + n * stride + c, product * curvature(net.activation, a));
+        store(extra[level + 1] + n * stride + c,
+              product * curvatureAt(net.activation, here, n * stride + c));
       }
   }
 }

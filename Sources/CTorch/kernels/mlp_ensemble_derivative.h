@@ -20,17 +20,20 @@ void ensembleDerivatives(const distill_mlp *const *members, int memberCount, con
   const long D = members[0]->inputs(), K = members[0]->outputs(), each = projections ? 1 : K;
   const long together = std::max(1L, 84 / each), stride = rowStride(K);
   long widest = 0;
+  bool keepsSlopes = false;
   std::vector<Buffer> backs;
   for (int m = 0; m < memberCount; ++m) {
+    keepsSlopes = keepsSlopes || keepsSlope(members[m]->activation);
     widest = std::max(widest, members[m]->widestOutput());
     const Layer &layer = members[m]->layers[0];
     backs.emplace_back(layer.transposed.size());
     transposeInto(backs.back(), layer, Block::all(layer));
   }
   parallel(threads, [&](int thread, int team) {
-    Activations values, tangents, cotangents;
+    Levels seen;
+    Activations tangents, cotangents;
     for (int level = 0; level <= maximumLayers; ++level) {
-      values.reserve(level, together, widest);
+      seen.reserve(level, together, widest, keepsSlopes, false);
       tangents.reserve(level, together * each, widest);
       cotangents.reserve(level, together * each, level ? widest : D);
     }
@@ -45,15 +48,15 @@ void ensembleDerivatives(const distill_mlp *const *members, int memberCount, con
       auto forward = [&](const distill_mlp &net) {
         const float *const *from = inputRows.data();
         for (int level = 0; level < net.depth(); ++level) {
-          forwardLayer(net, level, from, values.at[level + 1], {0, size, 0, 1});
-          pointAt(values.at[level + 1], net.width(level + 1), 0, size, rows.data());
+          forwardLayer(net, level, from, seen.at(level + 1), {0, size, 0, 1});
+          pointAt(seen.values.at[level + 1], net.width(level + 1), 0, size, rows.data());
           from = rows.data();
         }
       };
       for (int m = 0; m < memberCount; ++m) {
         forward(*members[m]);
         for (long n = 0; n < size; ++n)
-          logSoftmax(values.at[members[m]->depth()] + n * stride, K, 1,
+          logSoftmax(seen.values.at[members[m]->depth()] + n * stride, K, 1,
                      logs.data() + (m * together + n) * K);
       }
       for (int m = 0; m < memberCount; ++m) {
@@ -72,10 +75,10 @@ void ensembleDerivatives(const distill_mlp *const *members, int memberCount, con
               logProbabilities[(begin + n) * K + k] =
                   mean - log(broadcast(static_cast<float>(memberCount)))[0];
           }
-          seedTangents(values.at[net.depth()] + n * stride, seeds.data(), each, K,
+          seedTangents(seen.values.at[net.depth()] + n * stride, seeds.data(), each, K,
                        tangents.at[net.depth()] + n * each * stride, stride, p);
         }
-        tangentsToInputs(net, backs[m], each, values.at, tangents.at, cotangents.at, rows.data(),
+        tangentsToInputs(net, backs[m], each, seen, tangents.at, cotangents.at, rows.data(),
                          0, size * each);
         for (long row = 0; row < size * each; ++row)
           addRow(sums.data() + row * D, cotangents.at[0] + row * rowStride(D), D, m == 0);

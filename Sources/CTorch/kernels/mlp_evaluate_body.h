@@ -2,6 +2,7 @@
 using namespace ::distill::mlp;
 
 #include "mlp_product.h"
+#include "mlp_activation.h"
 #include "mlp_layers.h"
 #include "mlp_loss.h"
 #include "mlp_derivative.h"

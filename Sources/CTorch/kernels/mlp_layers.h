@@ -7,31 +7,6 @@ struct Work {
   int thread, threads;  // panels: 0 of 1 for all
 };
 
-DISTILL_INLINE vfloat activate(distill_mlp_activation kind, vfloat z) {
-  switch (kind) {
-    case DISTILL_MLP_RELU: return maximum(broadcast(0), z);
-    case DISTILL_MLP_TANH: return tanh(z);
-    case DISTILL_MLP_LOGISTIC: return sigmoid(z);
-    default: return z;
-  }
-}
-// s′ and s″ at the activation a = s(z).
-DISTILL_INLINE vfloat slope(distill_mlp_activation kind, vfloat a) {
-  switch (kind) {
-    case DISTILL_MLP_RELU: return select(a > 0, broadcast(1), broadcast(0));
-    case DISTILL_MLP_TANH: return 1 - a * a;
-    case DISTILL_MLP_LOGISTIC: return a * (1 - a);
-    default: return broadcast(1);
-  }
-}
-DISTILL_INLINE vfloat curvature(distill_mlp_activation kind, vfloat a) {
-  switch (kind) {
-    case DISTILL_MLP_TANH: return -2 * a * (1 - a * a);
-    case DISTILL_MLP_LOGISTIC: return a * (1 - a) * (1 - 2 * a);
-    default: return vfloat{};
-  }
-}
-
 // Runs body(panel) for this thread's share of a matrix's panels, or of columns too few to share.
 template <class Body>
 DISTILL_INLINE void forPanels(const Panels &panels, const Work &work, Body &&body) {
@@ -40,25 +15,25 @@ DISTILL_INLINE void forPanels(const Panels &panels, const Work &work, Body &&bod
 }
 
 // level + 1 from level: a = activation(W·a + b); the last level has no activation.
-static void forwardLayer(const distill_mlp &net, int level, const float *const *rows, float *out,
-                         const Work &work) {
+static void forwardLayer(const distill_mlp &net, int level, const float *const *rows,
+                         const Level &out, const Work &work) {
   const Layer &layer = net.layers[level];
   const long stride = rowStride(layer.outputs);
   const bool last = level + 1 == net.depth();
   forPanels(layer.panels, work, [&](long panel) {
     productPanel(rows, work.begin, work.end, layer.panels, layer.weight[0], panel, layer.bias[0],
-                 out, stride);
+                 out.values, stride);
     if (last || net.activation == DISTILL_MLP_IDENTITY) return;
     const long first = panel * Panels::width, width = layer.panels.widthOf(panel);
     for (long n = work.begin; n < work.end; ++n)
       for (long c = first; c < first + width; c += lanes)
-        store(out + n * stride + c, activate(net.activation, load(out + n * stride + c)));
+        activateAt(net.activation, out, n * stride + c);
   });
 }
 
 // ∂loss/∂z of `level` from that of level + 1: (d · W) ⊙ s′(a), added to what `into` holds if asked.
 static void backwardLayer(const distill_mlp &net, int level, const float *const *rows,
-                          const float *values, const float *extra, float *into, const Work &work) {
+                          const Level &seen, const float *extra, float *into, const Work &work) {
   const Layer &layer = net.layers[level];
   const long stride = rowStride(layer.inputs);
   forPanels(layer.transposed, work, [&](long panel) {
@@ -68,7 +43,7 @@ static void backwardLayer(const distill_mlp &net, int level, const float *const 
     for (long n = work.begin; n < work.end; ++n)
       for (long c = first; c < first + width; c += lanes) {
         const long i = n * stride + c;
-        vfloat d = load(into + i) * slope(net.activation, load(values + i));
+        vfloat d = load(into + i) * slopeAt(net.activation, seen, i);
         if (extra) d += load(extra + i);
         store(into + i, d);
       }

@@ -32,10 +32,16 @@ struct Update {
   }
 };
 
-// √x, 2 ulp, by the reciprocal root's estimate; a subnormal x counts as 1e−37.
+// √x, 2 ulp: by the reciprocal root's estimate where that takes less than the processor's root (a
+// subnormal x then counts as 1e−37). The root's own unit works beside those for products, which are
+// what an update waits for with AVX2.
 DISTILL_INLINE vfloat fastRoot(vfloat x) {
+#ifdef DISTILL_AVX512
   x = maximum(x, broadcast(1e-37f));
   return x * approximateReciprocalSquareRoot(x);
+#else
+  return squareRoot(x);
+#endif
 }
 
 // Updates `count` parameters (a multiple of 16) from their gradients g.

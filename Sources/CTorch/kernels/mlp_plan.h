@@ -97,6 +97,23 @@ struct Activations {
   }
 };
 
+// What the examples are at the output of one layer: activations and, for activations whose s′ and s″
+// do not follow from them, these; null where they are not wanted.
+struct Level {
+  float *values, *slopes, *bends;
+};
+
+struct Levels {
+  Activations values, slopes, bends;
+
+  void reserve(int level, long rows, long width, bool keepsSlopes, bool keepsBends) {
+    values.reserve(level, rows, width);
+    if (keepsSlopes) slopes.reserve(level, rows, width);
+    if (keepsSlopes && keepsBends) bends.reserve(level, rows, width);
+  }
+  Level at(int level) const { return {values.at[level], slopes.at[level], bends.at[level]}; }
+};
+
 }  // namespace distill::mlp
 
 struct distill_mlp {
@@ -106,7 +123,7 @@ struct distill_mlp {
 
   // Work space, grown to the largest batch seen. Entry l belongs to the output of layer l − 1
   // (entry 0 to the inputs).
-  distill::mlp::Activations values;       // a
+  distill::mlp::Levels seen;              // a, s′ and s″
   distill::mlp::Activations gradients;    // ∂loss/∂z
   distill::mlp::Activations tangents;     // δ: ∂log f_k/∂z, a row for each output and example
   distill::mlp::Activations cotangents;   // ∂log f_k/∂a, later ∂loss/∂(that)

@@ -27,7 +27,9 @@ struct Training {
     net.rowLosses.resize(batch);
     for (int level = 0; level <= net.depth(); ++level) {
       const long width = net.width(level);
-      if (level > 0) net.values.reserve(level, batch, width);
+      if (level > 0)
+        net.seen.reserve(level, batch, width, level < net.depth() && keepsSlope(net.activation),
+                         each > 0);
       if (level > 0) net.gradients.reserve(level, batch, width);
       if (level > 0) net.tangents.reserve(level, rows, width);
       if (level < net.depth()) net.cotangents.reserve(level, rows, width);
@@ -38,7 +40,7 @@ struct Training {
       right[level].resize(batch + rows);
       const long l = rowStride(net.width(level)), r = rowStride(net.width(level + 1));
       for (long n = 0; n < batch; ++n) {
-        left[level][n] = level ? net.values.at[level] + n * l : nullptr;
+        left[level][n] = level ? net.seen.values.at[level] + n * l : nullptr;
         right[level][n] = net.gradients.at[level + 1] + n * r;
       }
       for (long row = 0; row < rows; ++row) {
@@ -94,10 +96,10 @@ static void matchDerivatives(Training &t, long step, long begin, long end) {
   for (long first = begin; first < end; first += together) {
     const long last = std::min(end, first + together);
     for (long n = first; n < last; ++n)
-      seedTangents(net.values.at[L] + n * stride,
+      seedTangents(net.seen.values.at[L] + n * stride,
                    loss.projections ? loss.projections + t.index(step, n) * K : nullptr, each, K,
                    net.tangents.at[L] + n * each * stride, stride, p);
-    tangentsToInputs(net, net.layers[0].back, each, net.values.at, net.tangents.at,
+    tangentsToInputs(net, net.layers[0].back, each, net.seen, net.tangents.at,
                      net.cotangents.at, rows.data(), first * each, last * each);
     for (long n = first; n < last; ++n)
       for (long k = 0; k < each; ++k) {
@@ -111,10 +113,10 @@ static void matchDerivatives(Training &t, long step, long begin, long end) {
                                      scale);
         net.rowLosses[n] += static_cast<double>(half) * squares;
       }
-    tangentsBack(net, each, net.values.at, net.cotangents.at, net.curvatures.at, scratch,
+    tangentsBack(net, each, net.seen, net.cotangents.at, net.curvatures.at, scratch,
                  rows.data(), first * each, last * each);
     for (long n = first; n < last; ++n)
-      seedsBack(net.values.at[L] + n * stride,
+      seedsBack(net.seen.values.at[L] + n * stride,
                 loss.projections ? loss.projections + t.index(step, n) * K : nullptr, each, K,
                 scratch + (n - first) * each * stride, stride, p, gradient,
                 net.gradients.at[L] + n * stride);
@@ -135,7 +137,7 @@ static double trainStep(Training &t, long step, const Update &update, int thread
     t.left[0][n] = t.inputs + t.index(step, n) * net.inputs();
   passed();
   for (int level = 0; level < L && t.goesForward; ++level) {
-    forwardLayer(net, level, t.left[level].data(), net.values.at[level + 1],
+    forwardLayer(net, level, t.left[level].data(), net.seen.at(level + 1),
                  workFor(t, net.layers[level].panels, thread, threads));
     passed();
   }
@@ -143,7 +145,7 @@ static double trainStep(Training &t, long step, const Update &update, int thread
   for (long n = mine.begin; n < mine.end; ++n) {
     float *gradient = net.gradients.at[L] + n * stride;
     if (t.loss)
-      net.rowLosses[n] = valueLoss(*t.loss, net.values.at[L] + n * stride, K, t.index(step, n),
+      net.rowLosses[n] = valueLoss(*t.loss, net.seen.values.at[L] + n * stride, K, t.index(step, n),
                                    1.0f / static_cast<float>(t.batch), gradient);
     else
       for (long k = 0; k < padded(K); ++k) gradient[k] = k < K ? t.given[n * K + k] : 0;
@@ -151,7 +153,7 @@ static double trainStep(Training &t, long step, const Update &update, int thread
   if (t.each) matchDerivatives(t, step, mine.begin, mine.end);
   passed();
   for (int level = L - 1; level > 0; --level) {
-    backwardLayer(net, level, t.right[level].data(), net.values.at[level],
+    backwardLayer(net, level, t.right[level].data(), net.seen.at(level),
                   t.each ? net.curvatures.at[level] : nullptr, net.gradients.at[level],
                   workFor(t, net.layers[level].transposed, thread, threads));
     passed();

@@ -106,12 +106,16 @@ DISTILL_INLINE vfloat squareRoot(vfloat x) {
   return x;
 #endif
 }
-// 1/x to 2 ulp for normal x and 1/x; not for zero or infinite x. One Newton step where there is a
-// 14-bit estimate, a division elsewhere.
+// 1/x to 2 ulp for normal x and 1/x; not for zero or infinite x. One Newton step from a 14-bit
+// estimate, a cubic one from a 12-bit estimate, a division where there is none.
 DISTILL_INLINE vfloat approximateReciprocal(vfloat x) {
 #ifdef DISTILL_AVX512
   const vfloat estimate = (vfloat)_mm512_rcp14_ps((__m512)x);
   return fma(estimate, fma(-x, estimate, broadcast(1)), estimate);
+#elif defined(DISTILL_AVX2)
+  const vfloat estimate = (vfloat)_mm256_rcp_ps((__m256)x);
+  const vfloat error = fma(-x, estimate, broadcast(1));
+  return fma(estimate, fma(error, error, error), estimate);
 #else
   return 1 / x;
 #endif
@@ -122,6 +126,10 @@ DISTILL_INLINE vfloat approximateReciprocalSquareRoot(vfloat x) {
   const vfloat estimate = (vfloat)_mm512_rsqrt14_ps((__m512)x);
   const vfloat error = fma(x * estimate, -estimate, broadcast(1));
   return fma(estimate * 0.5f, error, estimate);
+#elif defined(DISTILL_AVX2)
+  const vfloat estimate = (vfloat)_mm256_rsqrt_ps((__m256)x);
+  const vfloat error = fma(x * estimate, -estimate, broadcast(1));
+  return fma(estimate * error, fma(broadcast(0.375f), error, broadcast(0.5f)), estimate);
 #else
   return 1 / squareRoot(x);
 #endif

@@ -107,15 +107,25 @@ extension PerceptronKernel {
         $0.value.elementType == .float32 && $0.value.device == .cpu
       }), network.layers.allSatisfy({ $0.bias != nil })
     else { return nil }
-    let activation: Activation
-    switch network.activation {
-    case .identity: activation = .identity
-    case .relu: activation = .relu
-    case .tanh: activation = .tanh
-    case .sigmoid: activation = .sigmoid
-    default: return nil
-    }
-    self.init(network.widths, activation)
+    self.init(network.widths, Activation(network.activation))
     load(.parameters, network.parameters.map(\.value))
+  }
+}
+
+extension PerceptronKernel.Activation {
+  package init(_ activation: Networks.Activation) {
+    self =
+      switch activation {
+      case .identity: .identity
+      case .relu: .relu
+      case .tanh: .tanh
+      case .sigmoid: .sigmoid
+      case .elu: .elu
+      case .leakyReLU: .leakyReLU
+      case .gelu: .gelu
+      case .silu: .silu
+      case .softplus: .softplus
+      case .hardSwish: .hardSwish
+      }
   }
 }

@@ -8,7 +8,7 @@ import CTorch
 package final class PerceptronKernel {
   package enum Activation: UInt32, Sendable {
     case identity = 0
-    case relu, tanh, sigmoid
+    case relu, tanh, sigmoid, elu, leakyReLU, gelu, silu, softplus, hardSwish
   }
 
   /// What the kernel remembers of every parameter.

@@ -1,3 +1,4 @@
+import Distillation
 import Foundation
 import Networks
 import Tensors
@@ -11,15 +12,8 @@ final class KernelPool: @unchecked Sendable {
 
   /// Nil for networks that the kernel does not do.
   init?(_ model: NetworkModel) {
+    let activation = PerceptronKernel.Activation(model.activation)
     guard model.outcome == .classes,
-      let activation: PerceptronKernel.Activation =
-        switch model.activation {
-        case .identity: .identity
-        case .relu: .relu
-        case .tanh: .tanh
-        case .sigmoid: .sigmoid
-        default: nil
-        },
       let kernel = PerceptronKernel(model.widths, activation)
     else { return nil }
     self.model = model
