@@ -14,10 +14,10 @@ FORMATTED = $(wildcard Package.swift Sources Tests Snippets Benchmarks/Package.s
 # `--data DIR` among the arguments names images that are there already.
 DATA = $(if $(findstring --data,$(ARGS)),,data)
 
-.PHONY: help demo test release faults fuzz install setup data docs format lint bench clean swift python
+.PHONY: help demo test release faults fuzz install setup data data-graphs docs format lint bench clean swift python
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s%s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s%s\n", $$1, $$2 }' Makefile
 
 demo: setup $(DATA) swift ## fetch what is missing, build, and distill an ensemble (ARGS="--members 30")
 	swift build -c release --product distill
@@ -58,6 +58,9 @@ setup: python ## put libtorch into .libtorch (134 MB to download), unless LIBTOR
 
 data: python ## put Fashion-MNIST into .data (31 MB and apt's package lists)
 	@$(PYTHON) Tools/fetch/fashion_mnist.py
+
+data-graphs: python ## put WordNet into .data (6 MB and apt's package lists)
+	@$(PYTHON) Tools/fetch/wordnet.py
 
 docs: setup swift ## build the documentation; a warning is an error
 	swift package generate-documentation --warnings-as-errors \

@@ -3,9 +3,7 @@
 
     python3 Tools/fetch/fashion_mnist.py
 
-It comes out of the Debian package `dataset-fashion-mnist`. apt works in a folder of its own, so no
-root is needed and the system's package lists stay as they are. Does nothing when the files are
-there.
+It comes out of the Debian package `dataset-fashion-mnist`. Does nothing when the files are there.
 """
 
 from __future__ import annotations
@@ -13,16 +11,13 @@ from __future__ import annotations
 import gzip
 import hashlib
 import math
-import os
 import shutil
 import struct
-import subprocess
 import zlib
 from pathlib import Path
 
-from terminal import Problem, alone, megabytes, require_space, run, say
-
-PACKAGE = "dataset-fashion-mnist"
+from debian import Package, download, require_apt
+from terminal import Problem, alone, run, say
 
 FILES = {
     "train-images-idx3-ubyte": (60_000, 28, 28),
@@ -45,22 +40,19 @@ ELSEWHERE = (
     " into .data/fashion-mnist, or name a folder that holds them: --data DIR"
 )
 
+PACKAGE = Package("dataset-fashion-mnist", "Fashion-MNIST", ELSEWHERE)
+
 
 def install(checkout: Path) -> None:
     place = checkout / ".data" / "fashion-mnist"
     if all(found(place, name) for name in FILES):
         return
-    for program in ("apt-get", "apt-config", "dpkg"):
-        if not shutil.which(program):
-            raise Problem(
-                f"Fashion-MNIST comes from a Debian package and there is no {program} here;"
-                f" {ELSEWHERE}."
-            )
+    require_apt(PACKAGE)
     partial = checkout / ".data" / "partial"
     with alone(partial):
         if all(found(place, name) for name in FILES):
             return
-        tree = download(partial)
+        tree = download(PACKAGE, partial) / "usr" / "share" / "datasets" / "fashion-mnist"
         for name in FILES:
             check(found(tree, name), name)
         if place.exists():
@@ -68,81 +60,6 @@ def install(checkout: Path) -> None:
         tree.rename(place)
         shutil.rmtree(partial)
     say(f"Fashion-MNIST is in {place}.")
-
-
-def download(partial: Path) -> Path:
-    """Fetches and unpacks the package, and gives the folder that holds the four files."""
-    for leftover in ("tree", "replaced"):
-        shutil.rmtree(partial / leftover, ignore_errors=True)
-    say(
-        "Fetching apt's package lists into a folder of their own (10 to 40 MB, deleted afterwards)."
-    )
-    require_space(partial, 200_000_000)
-    environment = {**os.environ, "APT_CONFIG": str(private_configuration(partial)), "LC_ALL": "C"}
-
-    def apt(*arguments: str, shown: bool = False) -> subprocess.CompletedProcess:
-        return subprocess.run(
-            ["apt-get", *arguments],
-            cwd=partial,
-            env=environment,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            stdout=None if shown else subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-
-    # An unreachable third-party source is no obstacle, so only what follows decides.
-    update = apt("-qq", "update")
-    where = apt("download", "--print-uris", "-qq", PACKAGE)
-    if where.returncode != 0:
-        raise Problem(
-            f"apt-get finds no package {PACKAGE} ({complaint(update, where)}); {ELSEWHERE}."
-        )
-    size = int(where.stdout.split()[2])
-    say(f"Downloading Fashion-MNIST, {megabytes(size)} (once).")
-    got = apt("-q", "download", PACKAGE, shown=True)
-    if got.returncode != 0:
-        raise Problem(
-            f"apt-get could not download {PACKAGE} ({complaint(got)}); run the same command again."
-        )
-    package = next(partial.glob(f"{PACKAGE}_*.deb"))
-    extracted = subprocess.run(
-        ["dpkg", "-x", str(package), str(partial / "tree")], capture_output=True, text=True
-    )
-    if extracted.returncode != 0:
-        package.unlink()
-        raise Problem(f"{package.name} could not be unpacked ({complaint(extracted)}); try again.")
-    return partial / "tree" / "usr" / "share" / "datasets" / "fashion-mnist"
-
-
-def private_configuration(partial: Path) -> Path:
-    """The system's apt configuration with state and cache in `partial`, and without its hooks.
-
-    (The hooks run after an update and may touch the system's cache, which is not ours.)
-    """
-    system = subprocess.run(["apt-config", "dump"], capture_output=True, text=True).stdout
-    hooks = ("DPkg::", "APT::Update::", "Dir::Etc::main ", "Dir::Etc::parts ")
-    kept = [line for line in system.splitlines() if not line.startswith(hooks)]
-    for folder in ("apt/lists/partial", "apt/cache/archives/partial"):
-        (partial / folder).mkdir(parents=True, exist_ok=True)
-    own = {
-        "Dir::State": partial / "apt",
-        "Dir::State::lists": partial / "apt" / "lists",
-        "Dir::Cache": partial / "apt" / "cache",
-        "Dir::Etc::main": "/dev/null",
-        "Dir::Etc::parts": "/dev/null",
-        "APT::Sandbox::User": "",
-        "Acquire::Languages": "none",
-    }
-    path = partial / "apt.conf"
-    path.write_text("\n".join(kept + [f'{key} "{value}";' for key, value in own.items()]) + "\n")
-    return path
-
-
-def complaint(*results: subprocess.CompletedProcess) -> str:
-    lines = [line for result in results for line in result.stderr.splitlines()]
-    errors = [line for line in lines if line[:2] in ("E:", "W:")] or lines or ["no message"]
-    return errors[0].lstrip("EW: ").rstrip(".")
 
 
 def found(folder: Path, name: str) -> Path | None:
@@ -154,7 +71,7 @@ def found(folder: Path, name: str) -> Path | None:
 def check(path: Path | None, name: str) -> None:
     """Throws unless `path` is the IDX file that it should be, to the last byte."""
     if path is None:
-        raise Problem(f"The package {PACKAGE} holds no {name}; {ELSEWHERE}.")
+        raise Problem(f"The package {PACKAGE.name} holds no {name}; {ELSEWHERE}.")
     shape = FILES[name]
     header = struct.pack(f">HBB{len(shape)}I", 0, 8, len(shape), *shape)
     expected = len(header) + math.prod(shape)

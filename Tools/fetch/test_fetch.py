@@ -12,11 +12,13 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
+import debian
 import fashion_mnist
 import libraries
 import libtorch
 import package_index
 import terminal
+import wordnet
 from loopback import Loopback
 from package_index import PackageIndex
 from terminal import Problem
@@ -185,7 +187,7 @@ class FashionMNISTTests(unittest.TestCase):
                 fashion_mnist.check(self.write(content, name), self.name)
 
     def test_without_apt(self):
-        with mock.patch.object(fashion_mnist.shutil, "which", lambda program: None):
+        with mock.patch.object(debian.shutil, "which", lambda program: None):
             with self.assertRaisesRegex(Problem, "no apt-get here.*--data DIR"):
                 fashion_mnist.install(self.folder)
 
@@ -196,6 +198,46 @@ class FashionMNISTTests(unittest.TestCase):
             (place / name).touch()
         with mock.patch.object(fashion_mnist, "download", side_effect=AssertionError):
             fashion_mnist.install(self.folder)
+
+
+class WordNetTests(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def test_another_package_is_deleted_and_said(self):
+        archive = self.folder / "wordnet-base_1_all.deb"
+        archive.write_bytes(b"another")
+        with self.assertRaisesRegex(Problem, "another SHA-256 than wordnet-base=1:3.0-37"):
+            debian.require_digest(archive, wordnet.PACKAGE)
+        self.assertFalse(archive.exists())
+
+    def test_without_apt(self):
+        with mock.patch.object(debian.shutil, "which", lambda program: None):
+            with self.assertRaisesRegex(Problem, "no apt-get here.*.data/wordnet"):
+                wordnet.install(self.folder)
+
+    def test_only_the_files_that_are_read_are_kept(self):
+        def download(package, partial):
+            place = partial / "tree" / "usr" / "share" / "wordnet"
+            place.mkdir(parents=True)
+            for name in (*wordnet.FILES, "index.noun"):
+                (place / name).write_text(name)
+            return partial / "tree"
+
+        with (
+            mock.patch.object(wordnet, "download", download),
+            mock.patch.object(debian.shutil, "which", lambda program: program),
+            contextlib.redirect_stdout(io.StringIO()),
+        ):
+            wordnet.install(self.folder)
+        place = self.folder / ".data"
+        self.assertEqual([path.name for path in place.iterdir()], ["wordnet"])
+        names = sorted(path.name for path in (place / "wordnet").iterdir())
+        self.assertEqual(names, sorted(wordnet.FILES))
+        with mock.patch.object(wordnet, "download", side_effect=AssertionError):
+            wordnet.install(self.folder)
 
 
 class TerminalTests(unittest.TestCase):
