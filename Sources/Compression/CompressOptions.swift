@@ -26,6 +26,10 @@ package struct CompressOptions: Equatable {
   package var search: Budget?
   package var keep: TrainingPlan.Keep?
   package var patience: Int?
+  /// The threads that a training step may use; nil for those of the whole run.
+  package var trainingThreads: Int?
+  /// Whether they are to be chosen by trying.
+  package var choosesThreads = false
   package var trainsControl = false
   package var certifiedSeeds: Int?
   /// The folder where runs share what teachers say.
@@ -128,6 +132,7 @@ package struct CompressOptions: Equatable {
     add("search", search)
     add("keep", keep?.rawValue)
     add("patience", patience)
+    add("training-threads", trainingThreads)
     if trainsControl { list.append("--control") }
     add("certify", certifiedSeeds)
     add("observed", observed)
@@ -143,6 +148,7 @@ package struct CompressOptions: Equatable {
     if let steps = plan.search?.steps, search?.unit == .minutes {
       options.search = Budget(Double(steps), .steps)
     }
+    options.trainingThreads = plan.training.threads
     return options
   }
 }

@@ -102,6 +102,7 @@ extension TrainingPlan {
     try require((1...1 << 30).contains(batchSize), "batchSize is \(batchSize)")
     try require((1...1 << 50).contains(steps), "steps is \(steps)")
     if let patience { try require(patience > 0, "patience is \(patience)") }
+    if let threads { try require((1...4096).contains(threads), "threads is \(threads)") }
     try optimizer.learningRate.checkRate()
     try optimizer.settings?.check()
   }

@@ -151,6 +151,8 @@ package struct TrainingPlan: Codable, Equatable {
   package var keep: Keep?
   /// End the training after so many looks at the validation examples that were not the best.
   package var patience: Int?
+  /// The threads that a step may use; nil, as in earlier versions, those of the whole run.
+  package var threads: Int?
 
   package init(
     optimizer: OptimizerPlan,
@@ -158,7 +160,8 @@ package struct TrainingPlan: Codable, Equatable {
     steps: Int,
     lastBatch: LastBatch? = nil,
     keep: Keep? = nil,
-    patience: Int? = nil
+    patience: Int? = nil,
+    threads: Int? = nil
   ) {
     self.optimizer = optimizer
     self.batchSize = batchSize
@@ -166,6 +169,7 @@ package struct TrainingPlan: Codable, Equatable {
     self.lastBatch = lastBatch
     self.keep = keep
     self.patience = patience
+    self.threads = threads
   }
 
   package enum Keep: String, Codable, CaseIterable {

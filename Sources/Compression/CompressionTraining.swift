@@ -260,6 +260,45 @@ package final class CompressionTraining {
     return rate
   }
 
+  /// Chooses with how many threads the student's steps are made, by trying them on the labels, and says
+  /// so. Fused steps of perceptrons choose by themselves, and their bits do not depend on it; those of
+  /// libtorch do to the last bit, so the plan keeps the number.
+  package func chooseThreads() throws {
+    if case .perceptron = plan.student { return }
+    guard device == .cpu, Machine.threads > 1 else { return }
+    let loss = try loss(of: .control)
+    let (threads, rates) = try QuickestThreads.find(upTo: Machine.threads) { threads in
+      var training = plan.training
+      (training.threads, training.steps) = (threads, 1_000_000)
+      var first: Double?
+      var rate = 0.0
+      _ = try run(
+        loss,
+        training,
+        observing: nil,
+        seed: plan.seed,
+        checkpoint: nil,
+        isLearning: false
+      ) { [self] step, _ in
+        // The first steps pay for memory and threads that later ones find ready.
+        guard step.step > 2, let start = first else {
+          first = step.seconds
+          return work.isCancelled() ? .stop : .proceed
+        }
+        rate = Double(step.step - 2) / max(step.seconds - start, 1e-9)
+        return step.seconds - start >= 0.25 || work.isCancelled() ? .stop : .proceed
+      }
+      if work.isCancelled() { throw stopped("trying threads") }
+      return rate
+    }
+    plan.training.threads = threads
+    let others = rates.keys.sorted().map { String(format: "%.3g with \($0)", rates[$0]!) }
+    work.note(
+      "steps are made with \(threads) thread\(threads == 1 ? "" : "s"), the quickest as this machine is "
+        + "busy now (\(others.joined(separator: ", ")) a second; another number: --training-threads)"
+    )
+  }
+
   /// What a file of weights says about itself.
   package func metadata(of role: CompressionRole, seed: UInt64) -> [String: String] {
     [
@@ -305,7 +344,7 @@ package final class CompressionTraining {
         try progress(step, network)
       }
     }
-    return (network, try run(network))
+    return (network, try Machine.with(threads: training.threads) { try run(network) })
   }
 
   /// The batches of a seed, without end.

@@ -33,10 +33,7 @@ extension ExperimentRun {
 
   /// Runs work of many small operations on one thread: dividing them costs more than it brings.
   package func onOneThread<Result>(_ work: () throws -> Result) rethrows -> Result {
-    let before = Machine.threads
-    Machine.threads = 1
-    defer { Machine.threads = before }
-    return try work()
+    try Machine.with(threads: 1, work)
   }
 
   /// Prints a table and adds it to what the run's `table.txt` will hold.

@@ -8,6 +8,16 @@ public enum Machine {
     set { dt_set_threads(Int32(newValue)) }
   }
 
+  /// Does work with so many threads; nil leaves them as they are. Other work of the process at that
+  /// time has them, too.
+  package static func with<Result>(threads: Int?, _ work: () throws -> Result) rethrows -> Result {
+    guard let threads else { return try work() }
+    let before = self.threads
+    self.threads = threads
+    defer { self.threads = before }
+    return try work()
+  }
+
   /// Gives memory that was freed, some of which is kept for later, back to the system (Linux).
   public static func returnFreedMemory() { dt_return_freed_memory() }
 

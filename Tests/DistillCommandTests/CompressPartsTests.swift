@@ -215,6 +215,7 @@ import Testing
     (options.optimizer, options.decay) = (.sgd, .cosine)
     options.search = Budget(5, .minutes)
     (options.keep, options.patience) = (.best, 5)
+    options.trainingThreads = 1
     options.trainsControl = true
     options.certifiedSeeds = 5
     options.seed = 4

@@ -138,6 +138,14 @@ struct CompressCommand: ParsableCommand {
   @Option(help: "End a training after so many of its about 40 looks that were not the best.")
   var patience: Int?
 
+  @Option(
+    help: """
+      Threads that a step of the training may use; networks depend on it to the last bit. (default: the \
+      quickest number for a student that is not a perceptron, tried at the start)
+      """
+  )
+  var trainingThreads: Int?
+
   @Option(help: "The optimizer's pull of weights to zero. (default: 0; of adamW 0.01)")
   var weightDecay: Double?
 
@@ -215,6 +223,7 @@ struct CompressCommand: ParsableCommand {
     try withUsage { try optimizerSettings.check() }
     try requireOption("validation", validation, .shareBelowOne)
     try requireOption("patience", patience)
+    try requireOption("training-threads", trainingThreads, atMost: MachineOptions.processors)
     if validation == 0 {
       for (name, isGiven) in [
         ("search", search != nil), ("keep best", keep == .best), ("patience", patience != nil),
@@ -322,6 +331,8 @@ struct CompressCommand: ParsableCommand {
     options.search = search
     options.keep = keep
     options.patience = patience
+    options.trainingThreads = trainingThreads
+    options.choosesThreads = trainingThreads == nil && common.machine.threads == nil
     options.trainsControl = control
     options.certifiedSeeds = certify
     options.observed = observed

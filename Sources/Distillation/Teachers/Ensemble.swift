@@ -27,6 +27,7 @@ public struct Ensemble: Teacher {
   public let products: Products
   /// The most inputs that one member sees at once.
   public let chunk: Int
+  private let derivativeChunk: Int
   let perceptrons: PerceptronKernels?
 
   /// - Parameters:
@@ -34,13 +35,14 @@ public struct Ensemble: Teacher {
   ///     are equally credible.
   ///   - weights: How much each member counts, positive; they are divided by their sum. The default
   ///     is all alike.
-  ///   - chunk: The default is 10,000, where products are fastest; requests for derivatives use a
-  ///     twentieth of it, because each input then takes outputs × inputs numbers.
+  ///   - chunk: The default is 10,000 for perceptrons that fused kernels evaluate, where products are
+  ///     fastest, and 512 for others, whose maps then stay in the cache. Requests for derivatives use
+  ///     a twentieth of what is given, else 500: each input then takes outputs × inputs numbers.
   public init(
     _ members: [any Teacher],
     mean: Mean = .probabilities,
     weights: [Double]? = nil,
-    chunk: Int = 10_000
+    chunk: Int? = nil
   ) {
     self.init(members, mean: mean, weights: weights, products: .float32, chunk: chunk)
   }
@@ -55,7 +57,7 @@ public struct Ensemble: Teacher {
     mean: Mean = .probabilities,
     weights: [Double]? = nil,
     products: Products = .float32,
-    chunk: Int = 10_000
+    chunk: Int? = nil
   ) {
     self.init(
       networks.map { ModuleTeacher($0, observedAs: meaning, products: products) },
@@ -71,13 +73,12 @@ public struct Ensemble: Teacher {
     mean: Mean,
     weights: [Double]?,
     products: Products,
-    chunk: Int
+    chunk: Int?
   ) {
     precondition(!members.isEmpty, "Ensemble: needs at least one member")
-    precondition(chunk > 0, "Ensemble: chunk \(chunk) must be positive")
+    precondition(chunk ?? 1 > 0, "Ensemble: chunk \(chunk ?? 0) must be positive")
     self.members = members
     self.mean = mean
-    self.chunk = chunk
     self.products = products
     self.weights = weights.map { weights in
       precondition(
@@ -89,6 +90,8 @@ public struct Ensemble: Teacher {
     }
     // The kernels count members alike.
     perceptrons = weights == nil ? PerceptronKernels(members) : nil
+    self.chunk = chunk ?? (perceptrons == nil ? 512 : 10_000)
+    derivativeChunk = max(1, (chunk ?? 10_000) / 20)
   }
 
   /// The feature that an ensemble answers for: what each member gives itself, `[batch, members,
@@ -110,7 +113,7 @@ public struct Ensemble: Teacher {
       if let seen = kernelObservation(of: inputs, request) { return seen }
       rows = chunk
     } else {
-      rows = max(1, chunk / 20)
+      rows = derivativeChunk
     }
     let count = inputs.shape[0]
     if count <= rows { return try observeChunk(inputs, request) }

@@ -46,7 +46,8 @@ package struct CompressionPreparation {
       steps: 1,
       lastBatch: choices.lastBatch(options, size: batchSize, examples: data.training.count),
       keep: options.keep ?? (data.validation.count > 0 ? .best : .last),
-      patience: options.patience
+      patience: options.patience,
+      threads: options.trainingThreads
     )
     let perEpoch = trainingPlan.batches(of: data.training, shuffled: 0).stepsPerEpoch
     let budget = choices.budget(options, stepsPerEpoch: perEpoch)
@@ -92,6 +93,7 @@ package struct CompressionPreparation {
     describe(source, data, dataPlan, files, teacher, choices)
     try preflight(training)
     try training.rehearse()
+    if options.choosesThreads { try training.chooseThreads() }
     var rate: Double?
     func measuredRate() throws -> Double {
       if let rate { return rate }
@@ -99,7 +101,7 @@ package struct CompressionPreparation {
       rate = measured
       return measured
     }
-    var final = plan
+    var final = training.plan
     final.training.steps = try budget.steps(perEpoch: perEpoch, rate: measuredRate)
     if budget.unit == .minutes {
       let decay = optimizer.decay == .constant ? "" : "; the learning rate is at 0 at their end"

@@ -35,6 +35,9 @@ package func runCompress(
   }
   let folder = try RunFolder.resume("compress", at: resume.path)
   if try folder.isFinished(work, "read \(folder.file(RunFolder.report).path)") { return }
+  if options.choosesThreads, let threads = recordedThreads(folder.url.path) {
+    Machine.threads = min(threads, ProcessInfo.processInfo.activeProcessorCount)
+  }
   let plan = try CompressionPlan.recorded(in: folder)
   try CompressionRun.requireUnchanged(plan, in: folder)
   let training = try CompressionTraining(
