@@ -127,7 +127,8 @@ let package = Package(
     .target(
       name: "StudentExport",
       dependencies: [
-        "Tensors", "Networks", "Predictive", "Generative", "StudentRuntime", "CStudentText",
+        "Tensors", "Networks", "Exchange", "Predictive", "Generative", "StudentRuntime",
+        "CStudentText",
       ]
     ),
     .target(name: "Distill", dependencies: rooms.map { .target(name: $0) }),

@@ -134,7 +134,8 @@ package final class CompressionTraining {
           training,
           on: data.validation,
           beside: teacherPredictions(.validation),
-          checkpoint: checkpoint
+          checkpoint: checkpoint,
+          work
         ) : nil
     )
   }

@@ -15,6 +15,14 @@ package struct ValidationLook: Codable, Equatable {
   /// The mean KL from the teacher, and the mean cross-entropy of the labels; nil where it is no number.
   package let divergence: Double?
   package let crossEntropy: Double?
+
+  /// Its numbers by the names of curves.
+  fileprivate var curves: [String: Double] {
+    var values: [String: Double] = [:]
+    values["validation/KL from the teacher"] = divergence
+    values["validation/cross entropy of the labels"] = crossEntropy
+    return values
+  }
 }
 
 /// Looks at a network on the validation examples while it is trained, and keeps the best it saw.
@@ -30,6 +38,7 @@ package final class ValidationWatch {
   /// What the teacher says of them.
   private let teacher: ClassPredictions
   private let file: URL?
+  private let work: Work
   private var best: (step: Int, weights: [String: Tensor])?
   private var isTakenUp = false
 
@@ -44,10 +53,12 @@ package final class ValidationWatch {
     _ plan: TrainingPlan,
     on examples: Examples,
     beside teacher: ClassPredictions,
-    checkpoint: URL?
+    checkpoint: URL?,
+    _ work: Work = .silent
   ) {
     (self.role, self.plan, self.examples, self.teacher) = (role, plan, examples, teacher)
     file = checkpoint.map(Self.file(beside:))
+    self.work = work
   }
 
   /// The file of the best network so far, beside its checkpoint.
@@ -71,6 +82,7 @@ package final class ValidationWatch {
     guard step % every == 0 || step == plan.steps else { return }
     let before = bestLook?.loss ?? .infinity
     looks.append(try look(at: network, step))
+    work.measure(role.rawValue, at: step, looks.last!.curves)
     if looks.count == 1 || looks.last!.loss < before {
       best = (step, network.namedParameters.reduce(into: [:]) { $0[$1.path] = $1.parameter.value })
     }

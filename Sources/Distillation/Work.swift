@@ -1,3 +1,5 @@
+import Foundation
+
 /// How far long work is, and whether it goes on: what whoever asked for it is told on the way.
 ///
 /// ```swift
@@ -21,8 +23,13 @@ public struct Work {
     case tookUp(after: Int)
     /// So much of it is done.
     case reached(Int, loss: Double?)
+    /// What was measured of a network at a step of its training, such as its loss on the validation
+    /// examples.
+    case measured(String, step: Int, [String: Double])
     /// The piece of work has ended, or stopped early.
     case ended
+    /// The work goes on in this folder, where the run is.
+    case opened(URL)
     /// A remark on what happens, in one line.
     case note(String)
     /// What casts doubt on the results.
@@ -61,7 +68,13 @@ public struct Work {
 
   public func update(_ done: Int, loss: Double? = nil) { report(.reached(done, loss: loss)) }
 
+  public func measure(_ name: String, at step: Int, _ values: [String: Double]) {
+    report(.measured(name, step: step, values))
+  }
+
   public func end() { report(.ended) }
+
+  public func open(_ folder: URL) { report(.opened(folder)) }
 
   public func note(_ text: String) { report(.note(text)) }
 

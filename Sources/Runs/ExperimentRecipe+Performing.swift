@@ -12,6 +12,7 @@ extension ExperimentRecipe {
     saying announcement: String? = nil
   ) throws {
     if try folder.isFinished(work, "read \(folder.file(RunFolder.report).path)") { return }
+    work.open(folder.url)
     if let announcement { work.note(announcement) }
     try folder.keptIfAnythingIsDone {
       try experiment.perform(

@@ -1,3 +1,5 @@
+import Exchange
+
 /// The graph of an ONNX model while it is written: nodes in order, constants by name.
 struct ONNXGraph {
   /// An attribute of a node.

@@ -176,9 +176,11 @@ class Prover:
 
 
 def content(folder: Path) -> str:
-    """A hash of all names and bytes."""
+    """A hash of all names and bytes, but for curves, which have the time at every point."""
     digest = sha256()
     for path in sorted(folder.rglob("*")):
+        if "curves" in path.parts:
+            continue
         digest.update(TEMPORARY.sub(".tmp", str(path.relative_to(folder))).encode() + b"\0")
         if path.is_file():
             digest.update(sha256(path.read_bytes()).digest())

@@ -1,4 +1,7 @@
-"""What differs between two folders of golden runs, but for times, paths and the machine."""
+"""What differs between two folders of golden runs, but for times, paths and the machine.
+
+Curves have the time at every point, and are left out.
+"""
 
 import json
 import re
@@ -19,7 +22,7 @@ NUMBER = re.compile(r"[-+−]?\d[\d.,]*(?:e[-+]?\d+)?")
 
 def differences(old: Path, new: Path):
     """Yields each common file's path with the lines that say what differs in it."""
-    names = [sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    names = [sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file() and "curves" not in path.parts)
              for folder in (old, new)]
     for name in sorted(set(names[0]) | set(names[1])):
         if name.endswith(".log"):

@@ -44,6 +44,15 @@ struct MachineOptions: ParsableArguments {
   }
 }
 
+/// Whether a subcommand that trains writes its curves.
+struct CurveOptions: ParsableArguments {
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Write curves for TensorBoard into the run's folder: tensorboard --logdir runs."
+  )
+  var curves = true
+}
+
 /// How much a subcommand prints.
 struct OutputOptions: ParsableArguments {
   @Flag(help: "Print results only, no progress.")

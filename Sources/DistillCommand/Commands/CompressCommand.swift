@@ -193,6 +193,8 @@ struct CompressCommand: ParsableCommand {
   )
   var resume: ResumedRun?
 
+  @OptionGroup var curves: CurveOptions
+
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
@@ -344,7 +346,7 @@ struct CompressCommand: ParsableCommand {
 
   func run() throws {
     let device = try common.machine.prepare()
-    try Console(common.output.verbosity).listening { try runCompress(options, on: device, $0) }
+    try Console(common.output.verbosity, recordsCurves: curves.curves).listening { try runCompress(options, on: device, $0) }
   }
 
   private static func list(_ text: String) -> [String] {

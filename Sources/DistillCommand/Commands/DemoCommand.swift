@@ -45,6 +45,8 @@ struct DemoCommand: ParsableCommand {
   )
   var resume: ResumedRun?
 
+  @OptionGroup var curves: CurveOptions
+
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
@@ -67,6 +69,6 @@ struct DemoCommand: ParsableCommand {
       resume: resume
     )
     let device = try common.machine.prepare()
-    try Console(common.output.verbosity).listening { try runDemo(options, on: device, $0) }
+    try Console(common.output.verbosity, recordsCurves: curves.curves).listening { try runDemo(options, on: device, $0) }
   }
 }

@@ -29,7 +29,8 @@ struct GivenOptions {
   ///
   /// - Parameter others: What may be said anew, beside the machine and the output.
   func requireResumable(allowing others: [String] = []) throws {
-    let allowed = ["--resume", "--threads", "--device", "--quiet", "--json"] + others
+    let usual = ["--threads", "--device", "--quiet", "--json", "--curves", "--no-curves"]
+    let allowed = ["--resume"] + usual + others
     guard let option = names.first(where: { !allowed.contains($0) }) else { return }
     throw ValidationError(
       "--resume goes on with what its recipe says: leave out \(option)."

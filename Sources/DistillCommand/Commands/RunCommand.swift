@@ -46,6 +46,8 @@ struct RunCommand: ParsableCommand {
 
   @OptionGroup var machine: MachineOptions
 
+  @OptionGroup var curves: CurveOptions
+
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
@@ -59,7 +61,7 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     let device = try machine.prepare()
-    try Console(output.verbosity).listening { work in
+    try Console(output.verbosity, recordsCurves: curves.curves).listening { work in
       let (folder, recipe) = try resume.map(resumed) ?? start(on: device)
       try recipe.perform(
         in: folder,

@@ -178,6 +178,8 @@ struct RunOptions: ParsableArguments {
   )
   var resume: ResumedRun?
 
+  @OptionGroup var curves: CurveOptions
+
   func validate() throws {
     if resume != nil { try GivenOptions.current.requireResumable() }
   }

@@ -13,7 +13,7 @@ func runExperiment<Kind: Experiment>(
   make: () throws -> Kind
 ) throws {
   let device = try common.machine.prepare()
-  try Console(common.output.verbosity).listening { work in
+  try Console(common.output.verbosity, recordsCurves: options.curves.curves).listening { work in
     guard let resume = options.resume else {
       let recipe = try ExperimentRecipe(make(), seed: common.seed)
       let folder = try recipe.begin(command, at: options.out, on: device)

@@ -1,17 +1,21 @@
 import Distillation
+import Runs
 
 extension Console {
   /// Long work that this console shows.
   ///
   /// - Parameter interruption: What ends it; nil where nothing does.
   func work(_ interruption: Interruption? = nil) -> Work {
-    Work { event in
+    let curves = recordsCurves ? CurveRecorder { warn($0) } : nil
+    return Work { event in
+      curves?.take(event)
       switch event {
       case .began(let name, let total, let unit, let done):
         progress.begin(name, of: total, unit, done: done)
       case .tookUp(let done): progress.takeUp(after: done)
       case .reached(let done, let loss): progress.update(done, loss: loss)
       case .ended: progress.end()
+      case .measured, .opened: break
       case .note(let text): say(text)
       case .warning(let text): warn(text)
       case .result(let text, let value): show(text, value)

@@ -10,9 +10,12 @@ struct Console {
   let remarks: Output
   /// How far long work is.
   let progress: ProgressLine
+  /// Whether runs write curves for TensorBoard.
+  let recordsCurves: Bool
 
   init(
     _ verbosity: Verbosity,
+    recordsCurves: Bool = false,
     results: Output = .standardOutput,
     remarks: Output = .standardError,
     clock: @escaping () -> Double = secondsOfMonotonicClock
@@ -20,6 +23,7 @@ struct Console {
     self.verbosity = verbosity
     self.results = results
     self.remarks = remarks
+    self.recordsCurves = recordsCurves
     progress = ProgressLine(
       verbosity,
       to: verbosity == .json ? results : remarks,

@@ -17,6 +17,7 @@ package struct RunFolder {
   package static let table = "table.txt"
   package static let state = "state.json"
   package static let certificate = "certificate.json"
+  package static let curves = "curves"
 
   package let url: URL
   /// The subcommand that the run belongs to.
@@ -78,7 +79,9 @@ package struct RunFolder {
       try work()
     } catch {
       let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
-      if !(error is Stopped), Set(names).isSubset(of: Self.beginning + [Self.state]) { discard() }
+      if !(error is Stopped), Set(names).isSubset(of: Self.beginning + [Self.state, Self.curves]) {
+        discard()
+      }
       throw error
     }
   }
@@ -89,6 +92,7 @@ package struct RunFolder {
   /// Deletes the files of a run that has hardly begun, and the folder if nothing else is in it.
   package func discard() {
     for name in [Self.state, Self.recipe] { unlink(file(name).path) }
+    EventFile.removeAll(in: file(Self.curves))
     lock?.release()
     rmdir(url.path)
   }

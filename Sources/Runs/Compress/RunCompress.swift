@@ -27,6 +27,7 @@ package func runCompress(
       recipe: recipe.yaml(),
       progress: CompressionRun.Progress(plan: training.plan)
     )
+    work.open(folder.url)
     work.note(
       "training \(training.plan.student) for \(grouped(training.plan.training.steps)) steps; the run "
         + "is in \(folder.url.path)"
@@ -46,6 +47,7 @@ package func runCompress(
     work
   )
   training.store = try options.observed.map { try ObservationStore(at: $0) }
+  work.open(folder.url)
   work.note("going on with \(training.plan.student) in \(folder.url.path)")
   try training.rehearse()
   try CompressionRun(folder: folder, training: training, work: work).perform()

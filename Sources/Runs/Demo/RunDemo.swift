@@ -58,6 +58,7 @@ private func perform(
   on device: Device,
   _ work: Work
 ) throws {
+  work.open(folder.url)
   let limited = images.training.prefix(options.limit ?? images.training.count)
   func examples(_ images: LabelledImages) -> Examples {
     Examples(images.images.moved(to: device), labels: images.labels.moved(to: device))

@@ -1,25 +1,32 @@
 /// A message of protocol buffers, written field by field.
-struct ProtobufMessage {
-  private(set) var bytes: [UInt8] = []
+package struct ProtobufMessage {
+  package private(set) var bytes: [UInt8] = []
+
+  package init() {}
 
   /// An integer; negative ones are not needed by any field here.
-  mutating func append(_ field: Int, _ value: Int) {
+  package mutating func append(_ field: Int, _ value: Int) {
     appendVarint(field << 3)
     appendVarint(value)
   }
 
-  mutating func append(_ field: Int, _ value: Float) {
+  package mutating func append(_ field: Int, _ value: Float) {
     appendVarint(field << 3 | 5)
     withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes += $0 }
   }
 
-  mutating func append(_ field: Int, _ text: String) { append(field, bytes: Array(text.utf8)) }
+  package mutating func append(_ field: Int, _ value: Double) {
+    appendVarint(field << 3 | 1)
+    withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes += $0 }
+  }
 
-  mutating func append(_ field: Int, _ message: ProtobufMessage) {
+  package mutating func append(_ field: Int, _ text: String) { append(field, bytes: Array(text.utf8)) }
+
+  package mutating func append(_ field: Int, _ message: ProtobufMessage) {
     append(field, bytes: message.bytes)
   }
 
-  mutating func append(_ field: Int, bytes content: [UInt8]) {
+  package mutating func append(_ field: Int, bytes content: [UInt8]) {
     appendVarint(field << 3 | 2)
     appendVarint(content.count)
     bytes += content
