@@ -346,7 +346,9 @@ struct CompressCommand: ParsableCommand {
 
   func run() throws {
     let device = try common.machine.prepare()
-    try Console(common.output.verbosity, recordsCurves: curves.curves).listening { try runCompress(options, on: device, $0) }
+    try Console(common.output.verbosity, recordsCurves: curves.curves).listening {
+      try runCompress(options, on: device, $0)
+    }
   }
 
   private static func list(_ text: String) -> [String] {

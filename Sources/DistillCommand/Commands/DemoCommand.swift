@@ -69,6 +69,8 @@ struct DemoCommand: ParsableCommand {
       resume: resume
     )
     let device = try common.machine.prepare()
-    try Console(common.output.verbosity, recordsCurves: curves.curves).listening { try runDemo(options, on: device, $0) }
+    try Console(common.output.verbosity, recordsCurves: curves.curves).listening {
+      try runDemo(options, on: device, $0)
+    }
   }
 }

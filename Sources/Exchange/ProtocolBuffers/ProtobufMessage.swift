@@ -20,7 +20,9 @@ package struct ProtobufMessage {
     withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes += $0 }
   }
 
-  package mutating func append(_ field: Int, _ text: String) { append(field, bytes: Array(text.utf8)) }
+  package mutating func append(_ field: Int, _ text: String) {
+    append(field, bytes: Array(text.utf8))
+  }
 
   package mutating func append(_ field: Int, _ message: ProtobufMessage) {
     append(field, bytes: message.bytes)
