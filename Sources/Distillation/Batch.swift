@@ -52,6 +52,15 @@ public struct Batch {
   /// The number of examples.
   public var count: Int { rows?.indices.count ?? inputs.shape.first ?? 0 }
 
+  /// The same with inputs that can be differentiated with respect to, where the student gives
+  /// log-densities: these are functions of real numbers, whatever samples are stored as.
+  func continuous(for meaning: Observation.Meaning) -> Batch {
+    guard meaning == .logDensities, !inputs.elementType.isFloatingPoint else { return self }
+    var batch = self
+    batch.inputs = inputs.cast(to: .float32)
+    return batch
+  }
+
   /// The data set that the batch is rows of, as long as nothing was changed in it.
   var source: Examples? { isUnchanged ? rows?.examples : nil }
 }

@@ -44,13 +44,17 @@ public final class Binding {
   }
 
   /// Student and teacher at the first examples, with the taps that the loss compares.
-  public func comparison() throws -> Comparison { try sight.seen().comparison }
+  public func comparison() throws -> Comparison { try look().comparison }
+
+  private func look() throws -> (comparison: Comparison, examples: Examples?) {
+    try withTorchErrors { try withoutGradient(sight.value) }
+  }
 
   /// All that the student will be trained on.
   ///
   /// - Throws: ``DistillationError`` where it is not known.
   public func examples(for name: String) throws -> Examples {
-    guard let examples = try sight.seen().examples else {
+    guard let examples = try look().examples else {
       throw DistillationError(
         "\(name) needs all examples before the first step: give batches of Examples as they are, or "
           + "bind the loss with bound(to:from:on:)"
@@ -140,18 +144,20 @@ public final class Binding {
   }
 }
 
-/// What student and teacher did at the first examples, looked at once, when a term asks.
-final class FirstSight {
-  typealias Seen = (comparison: Comparison, examples: Examples?)
-  private let look: () throws -> Seen
-  private var taken: Seen?
+/// What student and teacher did at the first examples, looked at when a term asks.
+typealias FirstSight = Once<(comparison: Comparison, examples: Examples?)>
 
-  init(_ look: @escaping () throws -> Seen) { self.look = look }
+/// Something that is made at most once, when it is asked for.
+final class Once<Value> {
+  private let make: () throws -> Value
+  private var made: Value?
 
-  func seen() throws -> Seen {
-    if let taken { return taken }
-    let seen = try withTorchErrors { try withoutGradient(look) }
-    taken = seen
-    return seen
+  init(_ make: @escaping () throws -> Value) { self.make = make }
+
+  func value() throws -> Value {
+    if let made { return made }
+    let value = try make()
+    made = value
+    return value
   }
 }

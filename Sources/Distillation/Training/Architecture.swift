@@ -3,7 +3,7 @@ import Tensors
 
 /// What a module is made of, one line for each part, so that two can be compared and the first
 /// difference named: `activation = relu`, `0.weight is float32 [50, 784]`.
-func architecture(of module: any Module) -> [String] {
+package func architecture(of module: any Module) -> [String] {
   let settings = settingLines(of: module, at: "")
   let parameters = module.namedParameters.map { path, parameter in
     "\(path) is \(parameter.value.elementType.rawValue) \(parameter.shape)"
@@ -28,6 +28,8 @@ private func settingLines(of part: Any, at path: String) -> [String] {
     return mirror.children.enumerated().flatMap { index, child in
       settingLines(of: child.value, at: below("\(index)"))
     }
+  // What is no module but has an identity is a cache, of which nothing depends.
+  case .class where !(part is any Module): return []
   case .struct, .class:
     let type = part is any Module ? ["\(path.isEmpty ? "it" : path) is \(mirror.subjectType)"] : []
     return type
@@ -38,7 +40,7 @@ private func settingLines(of part: Any, at path: String) -> [String] {
 
 /// An optimizer's type and what it was made with, such as `SGD(momentum: 0.9, isNesterov: false)`;
 /// the learning rate, which changes, is left out.
-func settings(of optimizer: any Optimizer) -> String {
+package func settings(of optimizer: any Optimizer) -> String {
   let mirror = Mirror(reflecting: optimizer)
   let plain = mirror.children.compactMap { child -> String? in
     switch child.value {

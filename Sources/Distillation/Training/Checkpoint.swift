@@ -9,8 +9,6 @@ import Tensors
 /// The student's tensors are named `student.` and their path, so the file can also be read as
 /// weights.
 extension Distiller {
-  private static var format: String { "distill checkpoint 1" }
-
   /// Writes a checkpoint; the file is replaced only once the new one is complete.
   ///
   /// - Parameter inputs: Where the batches come from, whose place is kept if it can be.
@@ -37,7 +35,7 @@ extension Distiller {
     tensors["losses"] = Tensor(record.losses.means)
     let norms = try JSONEncoder().encode(gradientNorms)
     var metadata = [
-      "format": Self.format,
+      "format": CheckpointContent.format,
       "architecture": architecture(of: student).joined(separator: "\n"),
       "observedAs": meaning.rawValue,
       "loss": loss.description,
@@ -76,11 +74,14 @@ extension Distiller {
     inputs: (any Inputs)? = nil,
     observing teacher: (any Teacher)? = nil
   ) throws -> TrainingRecord {
-    let (tensors, metadata) = try Safetensors.read(from: file)
+    let read = try Safetensors.read(from: file)
+    let content = CheckpointContent(tensors: read.tensors, metadata: read.metadata)
+    let upgraded = (student as? any FormerlyTrained)?.upgraded(content, for: loss, optimizer)
+    let (tensors, metadata) = ((upgraded ?? content).tensors, (upgraded ?? content).metadata)
     func refused(_ reason: String) -> DistillationError {
       DistillationError("cannot go on from '\(file.path)': \(reason)")
     }
-    guard metadata["format"] == Self.format, let state = tensors["generator"],
+    guard metadata["format"] == CheckpointContent.format, let state = tensors["generator"],
       let step = metadata["step"]?.savedCount
     else { throw refused("it is not a checkpoint of this version of distill") }
     let theirs = (metadata["architecture"] ?? "").split(separator: "\n").map(String.init)
@@ -177,4 +178,25 @@ extension Distiller {
         module.namedParameters.map { ("loss.\(index).\($0.path)", $0.parameter) }
       }
   }
+}
+
+/// What is in a checkpoint's file.
+package struct CheckpointContent {
+  package var tensors: [String: Tensor]
+  package var metadata: [String: String]
+}
+
+/// A student that earlier versions wrote checkpoints of in another form.
+package protocol FormerlyTrained: Module {
+  /// A checkpoint as this version would have written it; others as they are.
+  func upgraded(
+    _ checkpoint: CheckpointContent,
+    for loss: Loss,
+    _ optimizer: any Optimizer
+  ) -> CheckpointContent
+}
+
+extension CheckpointContent {
+  /// The form that every student is kept in.
+  package static let format = "distill checkpoint 1"
 }

@@ -17,7 +17,8 @@ import Networks
 ///   - teacher: Observed at each batch. Batches may bring observations along instead (a teacher that
 ///     changes at every step): then see ``train(_:observedAs:on:minimizing:using:schedule:seed:checkpointing:progress:)``.
 ///   - student: Its parameters are changed.
-///   - meaning: What the student's outputs are. The default is logits, as classifiers give them.
+///   - meaning: What the student's outputs are. The default is what the student says, else logits, as
+///     classifiers give them.
 ///   - inputs: Where the two are compared. They end the run.
 ///   - loss: How far apart they are.
 ///   - optimizer: How parameters move. The default is Adam as its paper has it.
@@ -32,7 +33,7 @@ import Networks
 public func distill<Student: Module>(
   _ teacher: some Teacher,
   into student: Student,
-  observedAs meaning: Observation.Meaning = .logits,
+  observedAs meaning: Observation.Meaning? = nil,
   on inputs: any Inputs,
   minimizing loss: Loss,
   using optimizer: any Optimizer = Adam(),
@@ -68,7 +69,7 @@ public func distill<Student: Module>(
 @discardableResult
 public func train<Student: Module>(
   _ student: Student,
-  observedAs meaning: Observation.Meaning = .logits,
+  observedAs meaning: Observation.Meaning? = nil,
   on inputs: any Inputs,
   minimizing loss: Loss,
   using optimizer: any Optimizer = Adam(),

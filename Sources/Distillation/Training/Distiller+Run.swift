@@ -54,6 +54,7 @@ extension Distiller {
       }
     }
     record.announcements = bound?.notes ?? []
+    record.engine = engineName ?? ""
     if let checkpointing, written.step < stepsDone {
       try save(to: checkpointing.file, record, inputs: inputs)
     }

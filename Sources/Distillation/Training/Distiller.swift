@@ -26,29 +26,29 @@ public final class Distiller<Student: Module> {
   let baseLearningRate: Double
   /// The loss with what was made for this student; nil before the first step.
   public private(set) var bound: BoundLoss?
-  /// What makes steps of a loss without networks of its own sooner; nil where nothing does.
-  private let fused: (any Stepper)?
-  private var differentiating: AutogradStepper?
+  /// What makes the steps; there once the loss is bound.
+  private var engine: (any StepEngine)?
   private let seed: UInt64
   private let needs: Needs
   private var studentClasses: Int?
 
   /// - Parameters:
-  ///   - meaning: What the student's outputs are. The default is logits, as classifiers give them.
+  ///   - meaning: What the student's outputs are. The default is what the student says, else logits, as
+  ///     classifiers give them.
   ///   - loss: What is minimised.
   ///   - optimizer: How parameters move; its learning rate is what the schedule multiplies.
   ///   - schedule: A factor of the learning rate for each step. The default is 1 throughout.
   ///   - seed: Where the numbers of dropout and random projections come from.
   public init(
     _ student: Student,
-    observedAs meaning: Observation.Meaning = .logits,
+    observedAs meaning: Observation.Meaning? = nil,
     minimizing loss: Loss,
     using optimizer: any Optimizer = Adam(),
     schedule: Schedule = .constant,
     seed: UInt64 = 0
   ) {
     self.student = student
-    self.meaning = meaning
+    self.meaning = meaning ?? student.usualMeaning
     self.loss = loss
     self.optimizer = optimizer
     self.schedule = schedule
@@ -56,15 +56,12 @@ public final class Distiller<Student: Module> {
     baseLearningRate = optimizer.learningRate
     generator = RandomGenerator(seed: seed)
     self.seed = seed
-    fused =
-      FusedStepper(student, meaning, loss, optimizer) as (any Stepper)?
-      ?? HandStepper(student, meaning, loss, optimizer)
   }
 
   /// The same for a loss that is bound to the student already.
   public convenience init(
     _ student: Student,
-    observedAs meaning: Observation.Meaning = .logits,
+    observedAs meaning: Observation.Meaning? = nil,
     minimizing bound: BoundLoss,
     using optimizer: any Optimizer = Adam(),
     schedule: Schedule = .constant,
@@ -81,6 +78,9 @@ public final class Distiller<Student: Module> {
     take(bound)
   }
 
+  /// What makes the steps, such as `differentiation` or `perceptron kernel`; nil before the first.
+  public var engineName: String? { engine?.name }
+
   /// One step towards what the teacher was seen to do at the batch.
   ///
   /// - Parameter target: The teacher's observation. The default is the one that the batch brings
@@ -90,9 +90,8 @@ public final class Distiller<Student: Module> {
   ///   fit together. The parameters are then as before.
   @discardableResult
   public func step(on batch: Batch, toward target: Observation? = nil) throws -> Double {
-    let target = target ?? batch.observation
-    let directions = try target?.projection?.directions ?? drawDirections(for: batch)
-    return try step(on: batch, toward: target, directions, observing: nil)
+    let batch = prepared(batch)
+    return try step(on: batch, toward: target ?? batch.observation, asking: nil)
   }
 
   /// One step towards a teacher, which is observed for it as the loss needs.
@@ -100,59 +99,70 @@ public final class Distiller<Student: Module> {
   /// - Throws: As ``step(on:toward:)``, and what the teacher throws.
   @discardableResult
   public func step(on batch: Batch, observing teacher: (any Teacher)?) throws -> Double {
-    guard needs.teacher, batch.observation == nil, let teacher else {
-      let directions = try batch.observation?.projection?.directions ?? drawDirections(for: batch)
-      return try step(on: batch, toward: batch.observation, directions, observing: teacher)
+    let batch = prepared(batch)
+    guard needs.teacher, let teacher, batch.observation == nil else {
+      var observation = batch.observation
+      if needs.derivatives, let teacher, observation != nil, observation?.derivatives == nil {
+        let seen = try located { try teacher.observe(batch.inputs, Request(derivatives: .all)) }
+        observation?.derivatives = seen.derivatives
+      }
+      return try step(on: batch, toward: observation, asking: teacher)
     }
-    if let fused, let recorded = teacher as? RecordedTeacher,
-      stepsDone > 0 || loss.terms.count == 1,
-      let value = try counted({ try fused.step(on: batch, recorded: recorded) })
-    {
-      return value
+    if let recorded = teacher as? RecordedTeacher, stepsDone > 0 || loss.terms.count == 1 {
+      let engine = try boundEngine(seeing: batch, nil, asking: teacher) { [needs] in
+        try teacher.observe(batch, needs.teacherRequest(nil))
+      }
+      if let value = try counted({ try engine.step(on: batch, recorded: recorded) }) {
+        return value
+      }
     }
     let directions = try drawDirections(for: batch)
-    let target = try located { try teacher.observe(batch, needs.teacherRequest(directions)) }
-    return try step(on: batch, toward: target, directions, observing: teacher)
+    let observation = try located {
+      try teacher.observe(batch, needs.teacherRequest(directions))
+    }
+    let engine = try boundEngine(seeing: batch, directions, asking: teacher) { observation }
+    return try step(on: batch, toward: Target(observation, directions, teacher), by: engine)
   }
 
   private func step(
     on batch: Batch,
-    toward target: Observation?,
-    _ directions: Tensor?,
-    observing teacher: (any Teacher)?
+    toward observation: Observation?,
+    asking teacher: (any Teacher)?
   ) throws -> Double {
-    try loss.requireUnbiased(for: target)
-    return try located {
-      if bound == nil { try bind(to: teacher, batch, target, directions) }
-      if stepsDone == 0 && loss.terms.count > 1 {
-        gradientNorms = try measureGradients(on: batch, toward: target, directions)
-      }
-      return try counted {
-        try stepper.step(on: batch, toward: target, directions: directions)
-      }!
-    }
+    let directions = try observation?.projection?.directions ?? drawDirections(for: batch)
+    let engine = try boundEngine(seeing: batch, directions, asking: teacher) { observation }
+    return try step(on: batch, toward: Target(observation, directions, teacher), by: engine)
   }
 
-  /// Binds the loss to student and teacher as they are seen at the first batch.
-  private func bind(
-    to teacher: (any Teacher)?,
-    _ batch: Batch,
-    _ target: Observation?,
-    _ directions: Tensor?
-  ) throws {
-    let sight = FirstSight { [student, meaning, needs] in
-      let comparison = Comparison(
-        student.observe(batch.inputs, needs.studentRequest(directions), as: meaning),
-        target,
-        labels: batch.labels,
-        inputs: batch.inputs,
-        directions: directions,
-        indices: batch.indices
-      )
-      try comparison.check()
-      return (comparison, batch.source)
+  private func step(
+    on batch: Batch,
+    toward target: Target,
+    by engine: any StepEngine
+  ) throws -> Double {
+    try loss.requireUnbiased(for: target.observation)
+    if stepsDone == 0 && loss.terms.count > 1 && engine.measuresTerms {
+      gradientNorms = try located { try measureGradients(on: batch, toward: target) }
     }
-    take(try loss.bound(to: sides(teacher, sight)))
+    return try counted { try engine.step(on: batch, toward: target) }!
+  }
+
+  /// Densities are functions of real numbers, whatever samples are stored as; a student's own engine
+  /// may take them as they are.
+  private func prepared(_ batch: Batch) -> Batch {
+    student is any Accelerated ? batch : batch.continuous(for: meaning)
+  }
+
+  /// The engine, for which the loss is bound to student and teacher as they are seen at the first
+  /// batch.
+  private func boundEngine(
+    seeing batch: Batch,
+    _ directions: Tensor?,
+    asking teacher: (any Teacher)?,
+    _ observe: @escaping () throws -> Observation?
+  ) throws -> any StepEngine {
+    if let engine { return engine }
+    let sight = FirstSight { [self] in try look(at: batch, directions, observe()) }
+    return try located { take(try loss.bound(to: sides(teacher, sight))) }
   }
 
   /// Binds the loss to what a checkpoint remembers of it, and, where that is not enough, to what is
@@ -163,22 +173,14 @@ public final class Distiller<Student: Module> {
     remembering shapes: [String: [[Int]]]
   ) throws {
     guard bound == nil else { return }
-    let sight = FirstSight { [student, meaning, needs] in
+    let sight = FirstSight { [self] in
       guard let batch = try inputs is any ResumableInputs ? nil : inputs?.batch(0) else {
         throw DistillationError(
           "the loss has networks that are made from the inputs: give them, or bind the loss first"
         )
       }
-      let seen = student.observe(batch.inputs, needs.studentRequest(nil), as: meaning)
-      let target = try batch.observation ?? teacher?.observe(batch, needs.teacherRequest(nil))
-      let comparison = Comparison(
-        seen,
-        target,
-        labels: batch.labels,
-        inputs: batch.inputs,
-        indices: batch.indices
-      )
-      return (comparison, batch.source)
+      let seen = try batch.observation ?? teacher?.observe(batch, needs.teacherRequest(nil))
+      return try look(at: batch, nil, seen)
     }
     var sides = sides(teacher, sight)
     // What was learnt is in the checkpoint.
@@ -186,17 +188,39 @@ public final class Distiller<Student: Module> {
     take(try loss.bound(to: sides, remembering: shapes))
   }
 
+  private func look(
+    at batch: Batch,
+    _ directions: Tensor?,
+    _ observation: Observation?
+  ) throws -> (comparison: Comparison, examples: Examples?) {
+    let comparison = Comparison(
+      student.observe(batch.inputs, needs.studentRequest(directions), as: meaning),
+      observation,
+      labels: batch.labels,
+      inputs: batch.inputs,
+      directions: directions,
+      indices: batch.indices
+    )
+    try comparison.check()
+    return (comparison, batch.source)
+  }
+
   private func sides(_ teacher: (any Teacher)?, _ sight: FirstSight) -> Binding.Sides {
     Binding.Sides(student: student, teacher: teacher, seed: seed, sight: sight)
   }
 
-  private func take(_ bound: BoundLoss) {
-    self.bound = bound
-    differentiating = AutogradStepper(student, meaning, bound, optimizer, generator)
+  @discardableResult
+  private func take(_ bound: BoundLoss) -> any StepEngine {
+    let engine =
+      (student as? any Accelerated)?.engine(for: bound, observedAs: meaning, optimizer, seed: seed)
+      ?? differentiating(bound)
+    (self.bound, self.engine) = (bound, engine)
+    return engine
   }
 
-  /// There once the loss is bound.
-  private var stepper: any Stepper { fused ?? differentiating! }
+  private func differentiating(_ bound: BoundLoss) -> AutogradEngine {
+    AutogradEngine(student, meaning, bound, optimizer, generator)
+  }
 
   /// Makes a step at the learning rate of its turn, and counts it if it was made.
   private func counted(_ step: () throws -> Double?) throws -> Double? {
@@ -209,21 +233,14 @@ public final class Distiller<Student: Module> {
   }
 
   /// The optimizer as it is after the last step.
-  func synchronize() { fused?.synchronize() }
+  func synchronize() { engine?.synchronize() }
 
   /// Takes over an optimizer that was restored.
-  func reload() { fused?.reload() }
+  func reload() { engine?.reload() }
 
-  private func measureGradients(
-    on batch: Batch,
-    toward target: Observation?,
-    _ directions: Tensor?
-  ) throws -> [TermGradient] {
-    let norms = try differentiating!.gradientNorms(
-      on: batch,
-      toward: target,
-      directions: directions
-    )
+  private func measureGradients(on batch: Batch, toward target: Target) throws -> [TermGradient] {
+    let measuring = engine as? AutogradEngine ?? differentiating(bound!)
+    let norms = try measuring.gradientNorms(on: batch, toward: target)
     return zip(loss.terms, norms).map { TermGradient(term: $0.description, norm: $1) }
   }
 

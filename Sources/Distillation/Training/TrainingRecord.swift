@@ -22,6 +22,8 @@ public struct TrainingRecord: Sendable {
   public var gradientNorms: [TermGradient] = []
   /// What the loss put in between student and teacher, such as projectors, a sentence each.
   public var announcements: [String] = []
+  /// What made the steps, such as `differentiation` or `perceptron kernel`; empty where none was made.
+  public var engine = ""
   public var ending = Ending.finished
 
   public init() {}

@@ -20,7 +20,7 @@ extension CompressionRegime {
       let batches = binary.batches(of: 100, epochs: passes, shuffled: seed)
       let steps = batches.stepCount!
       run.work.begin("\(grouped(images.count)) images, NADE", of: steps)
-      let distiller = try NADEDistiller(
+      let distiller = Distiller(
         nade,
         minimizing: .negativeLogLikelihood,
         using: Adam(learningRate: 1e-3),

@@ -3,6 +3,11 @@ import Tensors
 
 /// The terms of a loss that the fused NADE kernels compute.
 struct FusedLoss {
+  /// A gradient that is made apart from the others, and summed with them.
+  enum Part: CaseIterable {
+    case conditional, pixels, score, reverse
+  }
+
   var likelihood = 0.0
   var conditional = 0.0
   var score = 0.0
@@ -10,8 +15,8 @@ struct FusedLoss {
   var squared: (weight: Double, constant: Double?) = (0, 0)
   var reverse: (weight: Double, samples: Int) = (0, 0)
 
-  /// - Throws: ``GenerativeError`` naming a term that is none of these.
-  init(_ loss: Loss) throws {
+  /// Nil when a term is none of these, or there are two of a kind that is there once.
+  init?(_ loss: Loss) {
     for term in loss.terms where term.weight != 0 {
       switch (term.densityTerm, term.kernelForm) {
       case (.likelihood, _): likelihood += term.weight
@@ -23,22 +28,19 @@ struct FusedLoss {
         squared = (term.weight, constant)
       case (.reverse(let samples), _) where reverse.weight == 0 && samples >= 1:
         reverse = (term.weight, samples)
-      default:
-        throw GenerativeError(
-          "the fused NADE kernels have no '\(term)' (or have it already): use "
-            + "negativeLogLikelihood, conditionalCrossEntropy, squaredLogDensityError, "
-            + "derivativeSquaredError, reverseKullbackLeibler(samples:), or distill through "
-            + "Distiller, which differentiates anything"
-        )
+      default: return nil
       }
     }
   }
 
-  /// Whether images of the batch are looked at as they are.
-  var looksAtPixels: Bool { likelihood != 0 || squared.weight != 0 }
-
-  /// How many gradients are made apart and summed.
-  var parts: Int {
-    [looksAtPixels, conditional != 0, score != 0, reverse.weight != 0].count { $0 }
+  var parts: [Part] {
+    Part.allCases.filter { part in
+      switch part {
+      case .conditional: conditional != 0
+      case .pixels: likelihood != 0 || squared.weight != 0
+      case .score: score != 0
+      case .reverse: reverse.weight != 0
+      }
+    }
   }
 }

@@ -43,20 +43,18 @@ extension Loss {
   /// tap `logits` and the teacher's feature `conditionals`, which
   /// ``ChainModel/gibbsSamples(chains:batchSize:steps:burnIn:thinning:softTargets:keepsSamples:seed:)`` brings.
   public static var conditionalCrossEntropy: Loss {
+    // Only a deep NADE has the tap `weights`.
     let needs = Needs(
       teacher: true,
-      studentFeatures: ["logits"],
+      studentFeatures: ["logits", "weights"],
       teacherFeatures: ["conditionals"]
     )
-    return Loss("conditionalCrossEntropy", needs: needs) { comparison in
-      guard let logits = comparison.student.features["logits"] else {
-        throw DistillationError(
-          "conditionalCrossEntropy needs a student with logits: NADE, MADE or DeepNADE"
-        )
-      }
-      let targets = try comparison.conditionals()
-      return (logits.softplus - targets * logits).sum(along: 1).mean()
-    }.identified(as: DensityTerm.conditional)
+    return .binding(
+      "conditionalCrossEntropy",
+      taps: [("of", "logits → conditionals")],
+      needs: needs
+    ) { .conditionals($0.student) }
+      .identified(as: DensityTerm.conditional)
   }
 
   /// KL(q‖p) up to log Z, on `samples` of the student's own at each step, by the score-function
@@ -85,15 +83,15 @@ extension Loss {
 extension Comparison {
   /// What batches of Gibbs samples bring along.
   func conditionals() throws -> Tensor {
-    guard let targets = try taught().features["conditionals"] else {
-      throw DistillationError(
-        "conditionalCrossEntropy needs batches that bring conditionals along: give gibbsSamples "
-          + "softTargets of at least 1"
-      )
-    }
+    guard let targets = try taught().features["conditionals"] else { throw noConditionals }
     return targets
   }
 }
+
+let noConditionals = DistillationError(
+  "conditionalCrossEntropy needs batches that bring conditionals along: give gibbsSamples "
+    + "softTargets of at least 1"
+)
 
 extension Observation {
   /// The values, checked to be one log-density for each example.

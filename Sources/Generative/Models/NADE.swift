@@ -10,7 +10,7 @@ import Tensors
 /// As a `Networks/Module` it is a student like any other: its value is log q(x), `[count, 1]`, an
 /// observation that means log-densities; the tap `logits` is b_i + U_i·h_i in the order of the
 /// inputs. That way costs memory of count × inputs × hidden. Everything else here, and
-/// ``NADEDistiller``, runs fused on the CPU.
+/// steps of a `Distiller`, runs fused on the CPU.
 public struct NADE: Module {
   /// What hidden units do: s.
   public enum Units: String, Sendable, CaseIterable, Codable {

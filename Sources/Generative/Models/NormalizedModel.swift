@@ -26,7 +26,7 @@ extension ProposalModel {
 /// As a `Module` its value is log q(x), `[count, 1]`, and can be differentiated with respect to
 /// parameters and inputs, twice; in a training pass a model that is trained for many orders at once
 /// takes a random one.
-public protocol NormalizedModel: Module, ProposalModel {
+public protocol NormalizedModel: MeaningfulModule, ProposalModel {
   /// ∂log q/∂x of the formula continued to real x, `[count, inputs]`. The default differentiates the
   /// module.
   func inputDerivative(_ states: Tensor) -> Tensor
@@ -36,21 +36,6 @@ public protocol NormalizedModel: Module, ProposalModel {
     seed: UInt64,
     stream: Int
   ) -> (samples: Tensor, logProbability: Tensor)
-  /// What trains this student. The default differentiates.
-  ///
-  /// - Parameters:
-  ///   - teacher: The model to be mimicked.
-  ///   - optimizer: From its beginning.
-  ///   - schedule: A factor of the learning rate for each step.
-  ///   - seed: Where the numbers come from that training draws.
-  /// - Throws: ``GenerativeError`` when loss or optimizer do not fit the student.
-  func distiller(
-    of teacher: some UnnormalizedModel,
-    minimizing loss: Loss,
-    using optimizer: any Optimizer,
-    schedule: Schedule,
-    seed: UInt64
-  ) throws -> any StudentDistiller
 }
 
 /// A normalised model that is a product of conditionals q(x_i | inputs before i in an order).
@@ -68,6 +53,8 @@ public protocol AutoregressiveModel: NormalizedModel {
 }
 
 extension NormalizedModel {
+  public var meaning: Observation.Meaning { .logDensities }
+
   public func inputDerivative(_ states: Tensor) -> Tensor { differentiated(states) }
 
   /// ∂log q/∂x by differentiating the module, some rows at a time to bound the memory, or all at once.

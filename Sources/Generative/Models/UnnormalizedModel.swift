@@ -35,6 +35,7 @@ extension UnnormalizedModel {
   public func observe(_ inputs: Tensor, _ request: Request) throws -> Observation {
     let states = inputs.flattened(from: 1)
     var result = Observation(logUnnormalized(states).insertingAxis(1), meaning: .logDensities)
+    guard !request.features.contains("conditionals") else { throw noConditionals }
     guard request.features.isEmpty else {
       throw DistillationError("an unnormalised model has no features to observe, only log p̃")
     }

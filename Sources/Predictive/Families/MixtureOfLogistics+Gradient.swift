@@ -1,14 +1,25 @@
 import Distillation
 import Foundation
+import Networks
 import Tensors
 
 /// Cross entropy and average score matching by hand: the model is so small that recorded operations
 /// would be all overhead.
-extension MixtureOfLogistics: HandDifferentiated {
-  package func handGradient(
+extension MixtureOfLogistics: Accelerated {
+  package func engine(
+    for loss: BoundLoss,
+    observedAs meaning: Observation.Meaning,
+    _ optimizer: any Optimizer,
+    seed: UInt64
+  ) -> (any StepEngine)? {
+    handGradient(of: loss.loss, observedAs: meaning).map { GradientEngine(self, optimizer, $0) }
+  }
+
+  /// Nil for other losses.
+  func handGradient(
     of loss: Loss,
     observedAs meaning: Observation.Meaning
-  ) -> HandGradient? {
+  ) -> GradientEngine.Gradient? {
     guard meaning == .logits else { return nil }
     var weights = (crossEntropy: 0.0, scoreMatching: 0.0)
     for term in loss.terms {

@@ -34,33 +34,40 @@ extension ExperimentRun {
     let constant = try text.contains(.squared) ? constant(plan, teacher) : 0
     let loss = text.loss(constant: constant, samples: plan.batch)
     let student = try plan.makeStudent(of: teacher, seed: seed)
-    let distiller = try student.distiller(
-      of: teacher,
-      minimizing: loss,
-      using: plan.makeOptimizer(),
-      schedule: plan.makeSchedule,
-      seed: seed &+ 30
-    )
     let samples = try samples ?? plan.samples(of: teacher, seed: seed)
     let checkpoint = "\(file).checkpoint.safetensors"
     let policy = CheckpointPolicy(folder.file(checkpoint), everySeconds: 15)
     work.begin(name, of: plan.steps, done: try stepsDone(checkpoint))
     var smoothed: Double?
-    let record = try distiller.run(on: samples, observing: teacher, checkpointing: policy) { now in
-      smoothed = smoothed.map { $0 + 0.01 * (now.loss - $0) } ?? now.loss
-      work.update(now.step, loss: smoothed)
-      if steps.contains(now.step) {
-        distiller.synchronize()
-        try look(now.step, plan.finished(student, seed: seed))
+    func train(_ student: some StoredModel) throws -> (record: TrainingRecord, bound: BoundLoss?) {
+      let distiller = Distiller(
+        student,
+        minimizing: loss,
+        using: plan.makeOptimizer(),
+        schedule: plan.makeSchedule,
+        seed: seed &+ 30
+      )
+      let record = try distiller.run(
+        on: samples,
+        observing: teacher,
+        checkpointing: policy
+      ) { now in
+        smoothed = smoothed.map { $0 + 0.01 * (now.loss - $0) } ?? now.loss
+        work.update(now.step, loss: smoothed)
+        if steps.contains(now.step) {
+          try look(now.step, plan.finished(student, seed: seed))
+        }
+        return work.isCancelled() ? .stop : .proceed
       }
-      return work.isCancelled() ? .stop : .proceed
+      return (record, distiller.bound)
     }
+    let (record, bound) = try train(student)
     work.end()
     guard record.ending == .finished else { throw stopped(done()) }
     var notes = ["loss": loss.description, "seed": "\(seed)"]
     notes["constant"] =
       text.contains(.squared)
-      ? "\(constant ?? distiller.learntConstant ?? .nan)" : nil
+      ? "\(constant ?? bound?.learntConstant ?? .nan)" : nil
     let finished = try plan.finished(student, seed: seed)
     try note(name, record)
     try finished.write(to: weights, metadata: notes)

@@ -40,8 +40,7 @@ extension PerceptronKernel.Loss {
 /// An optimizer as the kernel carries it out.
 struct KernelOptimizer {
   var rule: PerceptronKernel.Rule
-  /// The names in ``Optimizer/state`` of what the kernel keeps as its first and second state.
-  let states: [String?]
+  private let states: KernelStates
 
   /// Nil when the kernel has no rule for the optimizer.
   init?(_ optimizer: any Optimizer) {
@@ -50,35 +49,34 @@ struct KernelOptimizer {
     case let own as SGD:
       rule = .init(.sgd, learningRate: rate, weightDecay: own.weightDecay)
       rule.momentum = (own.momentum, own.isNesterov)
-      states = [own.momentum == 0 ? nil : "momentum", nil]
+      states = KernelStates(own.momentum == 0 ? nil : "momentum")
     case let own as Adam:
       rule = .init(.adam, learningRate: rate, weightDecay: own.weightDecay)
       (rule.betas, rule.epsilon) = ((own.beta1, own.beta2), own.epsilon)
-      states = ["firstMoment", "secondMoment"]
+      states = KernelStates("firstMoment", "secondMoment")
     case let own as AdamW:
       rule = .init(.adamW, learningRate: rate, weightDecay: own.weightDecay)
       (rule.betas, rule.epsilon) = ((own.beta1, own.beta2), own.epsilon)
-      states = ["firstMoment", "secondMoment"]
+      states = KernelStates("firstMoment", "secondMoment")
     case let own as RMSprop where !own.isCentered:
       rule = .init(.rmsProp, learningRate: rate, weightDecay: own.weightDecay)
       rule.momentum = (own.momentum, false)
       (rule.decay, rule.epsilon) = (own.smoothing, own.epsilon)
-      states = [own.momentum == 0 ? nil : "momentum", "squaredGradient"]
+      states = KernelStates(own.momentum == 0 ? nil : "momentum", "squaredGradient")
     case let own as AdaDelta:
       rule = .init(.adaDelta, learningRate: rate, weightDecay: own.weightDecay)
       (rule.decay, rule.epsilon) = (own.rho, own.epsilon)
-      states = ["squaredStep", "squaredGradient"]
+      states = KernelStates("squaredStep", "squaredGradient")
     default: return nil
     }
   }
 
+  private static let slots = [PerceptronKernel.Slot.firstState, .secondState]
+
   /// Takes over what the optimizer remembers.
   func load(_ optimizer: any Optimizer, into kernel: PerceptronKernel) {
-    let state = optimizer.state
-    kernel.updates = state["updates"]?.scalar(Int.self) ?? 0
-    for (slot, name) in zip([PerceptronKernel.Slot.firstState, .secondState], states) {
-      guard let name, state["\(name).0"] != nil else { continue }
-      kernel.load(slot, (0..<2 * (kernel.widths.count - 1)).map { state["\(name).\($0)"]! })
+    kernel.updates = states.load(optimizer, count: 2 * (kernel.widths.count - 1)) {
+      kernel.load(Self.slots[$0], $1)
     }
   }
 
@@ -88,13 +86,9 @@ struct KernelOptimizer {
     to optimizer: any Optimizer,
     of parameters: [Parameter]
   ) {
-    var state = ["learningRate": Tensor(optimizer.learningRate), "updates": Tensor(kernel.updates)]
-    for (slot, name) in zip([PerceptronKernel.Slot.firstState, .secondState], states) {
-      guard let name, kernel.updates > 0 else { continue }
-      for (index, tensor) in kernel.copy(slot).enumerated() { state["\(name).\(index)"] = tensor }
+    states.store(to: optimizer, of: parameters, updates: kernel.updates) {
+      kernel.copy(Self.slots[$0])
     }
-    // What a kernel of these parameters remembers fits them.
-    try! optimizer.restore(state, of: parameters)
   }
 }
 

@@ -1,31 +1,9 @@
 import Networks
 import Tensors
 
-/// What carries out the steps of a ``Distiller``: by differentiation, or by a kernel made for one
-/// kind of student.
-protocol Stepper: AnyObject {
-  /// Evaluates the loss at a batch and moves the parameters.
-  ///
-  /// - Parameters:
-  ///   - target: What the teacher did at the batch.
-  ///   - directions: What derivatives are projected on, where the loss needs it.
-  /// - Returns: The loss before the move.
-  /// - Throws: Before anything is moved, when the loss cannot be computed or is not finite.
-  func step(on batch: Batch, toward target: Observation?, directions: Tensor?) throws -> Double
-
-  /// The same towards a teacher that was recorded, without gathering what it did at the batch; nil
-  /// where the stepper cannot, and nothing was done then.
-  func step(on batch: Batch, recorded teacher: RecordedTeacher) throws -> Double?
-
-  /// Brings the optimizer up to date, where the stepper keeps its state elsewhere meanwhile.
-  func synchronize()
-
-  /// Takes over an optimizer that was changed from outside.
-  func reload()
-}
-
 /// Steps of any student and loss, by differentiation.
-final class AutogradStepper: Stepper {
+final class AutogradEngine: StepEngine {
+  let name = "differentiation"
   private let student: any Module
   private let meaning: Observation.Meaning
   private let loss: BoundLoss
@@ -33,6 +11,7 @@ final class AutogradStepper: Stepper {
   private let generator: RandomGenerator
   private let parameters: [Parameter]
   private let needs: Needs
+  private var gradients: [Tensor] = []
 
   init(
     _ student: any Module,
@@ -50,27 +29,22 @@ final class AutogradStepper: Stepper {
     parameters = loss.trainedParameters(with: student)
   }
 
-  func step(on batch: Batch, toward target: Observation?, directions: Tensor?) throws -> Double {
-    let (value, gradients) = try differentiate(loss, on: batch, toward: target, directions)
+  func gradient(on batch: Batch, toward target: Target) throws -> Double {
+    let (value, gradients) = try differentiate(loss, on: batch, toward: target)
     guard value.isFinite else { throw NonFiniteLoss(value: value) }
-    optimizer.update(parameters, along: gradients)
+    self.gradients = gradients
     return value
   }
 
-  func step(on batch: Batch, recorded teacher: RecordedTeacher) throws -> Double? { nil }
-
-  func synchronize() {}
-
-  func reload() {}
+  func descend() {
+    optimizer.update(parameters, along: gradients)
+    gradients = []
+  }
 
   /// How long the gradient of each term is, weighted as in the loss, at a batch.
   ///
   /// Leaves random state and buffers as they were.
-  func gradientNorms(
-    on batch: Batch,
-    toward target: Observation?,
-    directions: Tensor?
-  ) throws -> [Double] {
+  func gradientNorms(on batch: Batch, toward target: Target) throws -> [Double] {
     let modules = [student] + loss.modules
     let buffers = modules.flatMap(\.namedParameters).map(\.parameter).filter { $0.role == .buffer }
     let kept = (generator.state, buffers.map(\.value))
@@ -79,7 +53,7 @@ final class AutogradStepper: Stepper {
         generator.state = kept.0
         for (buffer, value) in zip(buffers, kept.1) { buffer.replace(with: value) }
       }
-      let (_, gradients) = try differentiate(term, on: batch, toward: target, directions)
+      let (_, gradients) = try differentiate(term, on: batch, toward: target)
       let squares = gradients.reduce(0.0) { $0 + $1.squared.sum().doubleValue }
       return squares.squareRoot()
     }
@@ -88,19 +62,19 @@ final class AutogradStepper: Stepper {
   private func differentiate(
     _ loss: BoundLoss,
     on batch: Batch,
-    toward target: Observation?,
-    _ directions: Tensor?
+    toward target: Target
   ) throws -> (value: Double, gradients: [Tensor]) {
-    let request = needs.studentRequest(directions)
+    let batch = batch.continuous(for: meaning)
+    let request = needs.studentRequest(target.directions)
     let (value, gradients) = try withTorchErrors {
       try valueWithGradients(of: parameters) {
         let seen = student.observe(batch.inputs, request, as: meaning, training: generator)
         let comparison = Comparison(
           seen,
-          target,
+          target.observation,
           labels: batch.labels,
           inputs: batch.inputs,
-          directions: directions,
+          directions: target.directions,
           training: generator,
           indices: batch.indices
         )
@@ -110,11 +84,6 @@ final class AutogradStepper: Stepper {
     }
     return (value.doubleValue, gradients)
   }
-}
-
-/// A loss that is infinite or not a number.
-struct NonFiniteLoss: Error {
-  let value: Double
 }
 
 extension Needs {

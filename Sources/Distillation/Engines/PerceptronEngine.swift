@@ -4,14 +4,12 @@ import Tensors
 /// Steps of a plain perceptron by the fused kernel: the same numbers as by differentiation up to
 /// rounding, several times sooner.
 ///
-/// Parameters and optimizer state live in the kernel; parameters are copied out when somebody looks
-/// at them, and taken in again when somebody has changed them.
-final class FusedStepper: Stepper, ParameterKeeper {
+/// Parameters and optimizer state live in the kernel: see ``KernelParameters``.
+final class PerceptronEngine: StepEngine {
+  let name = "perceptron kernel"
   private let kernel: PerceptronKernel
   private let parameters: [Parameter]
-  /// What the parameters were when they and the kernel last agreed.
-  private var agreed: [Tensor] = []
-  private var isAhead = false
+  private let kept: KernelParameters
   private let optimizer: any Optimizer
   private var kernelOptimizer: KernelOptimizer
   private let form: PerceptronKernel.Loss
@@ -21,36 +19,61 @@ final class FusedStepper: Stepper, ParameterKeeper {
 
   /// Nil where the kernel does not do this student, loss or optimizer.
   init?(
-    _ student: any Module,
+    _ student: MLP,
     _ meaning: Observation.Meaning,
     _ loss: Loss,
     _ optimizer: any Optimizer
   ) {
-    guard meaning == .logits, let network = student as? MLP, network.widths.last! > 1,
+    guard meaning == .logits, student.widths.last! > 1,
       let form = PerceptronKernel.Loss(loss), let kernelOptimizer = KernelOptimizer(optimizer),
-      let kernel = PerceptronKernel(network)
+      let kernel = PerceptronKernel(student)
     else { return nil }
     self.kernel = kernel
     self.optimizer = optimizer
     self.kernelOptimizer = kernelOptimizer
     self.form = form
-    parameters = network.parameters
-    agreed = parameters.map(\.value)
+    parameters = student.parameters
+    kept = KernelParameters(parameters) {
+      kernel.copy(.parameters)
+    } load: {
+      kernel.load(.parameters, $0)
+    }
     needs = loss.needs
-    for parameter in parameters { parameter.keeper = self }
     reload()
   }
 
-  func step(on batch: Batch, toward target: Observation?, directions: Tensor?) throws -> Double {
+  func step(on batch: Batch, toward target: Target) throws -> Double {
+    try evaluate(batch, target, kernelOptimizer.rule)
+  }
+
+  func gradient(on batch: Batch, toward target: Target) throws -> Double {
+    try evaluate(batch, target, PerceptronKernel.Rule(.none))
+  }
+
+  func descend() {
+    let gradients = kernel.copy(.gradient)
+    synchronize()
+    kept.publish()
+    optimizer.update(parameters, along: gradients)
+    reload()
+  }
+
+  private func evaluate(
+    _ batch: Batch,
+    _ target: Target,
+    _ rule: PerceptronKernel.Rule
+  ) throws -> Double {
     if !needs.teacher, let source = batch.source {
-      return try step(form, on: source, rows: batch.indices)
+      return try evaluate(form, on: source, rows: batch.indices, rule)
     }
     var loss = form
     if let labels = batch.labels, labels.shape != [batch.count] {
       throw DistillationError("labels of shape \(labels.shape) for \(batch.count) examples")
     }
-    if needs.teacher { try set(target, directions, count: batch.count, in: &loss) }
-    return try step(loss, on: Examples(batch.inputs, labels: batch.labels), rows: nil)
+    if needs.teacher {
+      try set(target.observation, target.directions, count: batch.count, in: &loss)
+    }
+    return try evaluate(loss, on: Examples(batch.inputs, labels: batch.labels), rows: nil, rule)
   }
 
   /// A step towards a recording, of which the kernel picks the rows that it needs; nil when the
@@ -64,40 +87,20 @@ final class FusedStepper: Stepper, ParameterKeeper {
       try set(teacher.observation, nil, count: teacher.count, in: &loss)
       recorded = (teacher.observation.values, loss)
     }
-    return try step(recorded!.loss, on: source, rows: batch.indices)
-  }
-
-  deinit { publish() }
-
-  func publish() {
-    guard isAhead else { return }
-    isAhead = false
-    agreed = kernel.copy(.parameters)
-    for (parameter, value) in zip(parameters, agreed) { parameter.accept(value) }
+    return try evaluate(recorded!.loss, on: source, rows: batch.indices, kernelOptimizer.rule)
   }
 
   func synchronize() { kernelOptimizer.store(kernel, to: optimizer, of: parameters) }
 
   func reload() { kernelOptimizer.load(optimizer, into: kernel) }
 
-  /// Takes over parameters that somebody changed since they were last published, another stepper of
-  /// the same student included.
-  private func takeOverParameters() {
-    for parameter in parameters where parameter.keeper !== self {
-      parameter.keeper?.publish()
-      parameter.keeper = self
-    }
-    if zip(parameters, agreed).allSatisfy({ $0.holds($1) }) { return }
-    agreed = parameters.map(\.value)
-    kernel.load(.parameters, agreed)
-  }
-
-  private func step(
+  private func evaluate(
     _ loss: PerceptronKernel.Loss,
     on examples: Examples,
-    rows: Tensor?
+    rows: Tensor?,
+    _ rule: PerceptronKernel.Rule
   ) throws -> Double {
-    var loss = loss
+    var (loss, rule) = (loss, rule)
     let inputs = examples.inputs.rank == 2 ? examples.inputs : examples.inputs.flattened(from: 1)
     guard inputs.elementType == .float32, inputs.device == .cpu, inputs.shape[1] == kernel.widths[0]
     else {
@@ -112,11 +115,11 @@ final class FusedStepper: Stepper, ParameterKeeper {
     if needs.labels {
       loss.labels = try checked(examples.labels, count: inputs.shape[0])
     }
-    takeOverParameters()
-    kernelOptimizer.rule.learningRate = optimizer.learningRate
-    let value = kernel.step(kernelOptimizer.rule, loss, on: inputs, rows: rows)
+    kept.takeOver()
+    rule.learningRate = optimizer.learningRate
+    let value = kernel.step(rule, loss, on: inputs, rows: rows)
     guard value.isFinite else { throw NonFiniteLoss(value: value) }
-    isAhead = true
+    kept.isAhead = true
     return value
   }
 
@@ -162,6 +165,17 @@ final class FusedStepper: Stepper, ParameterKeeper {
       let all = try target.comparedDerivatives().flattened(from: 2)
       loss.derivatives = all.elementType == .bfloat16 ? all.contiguous : all.dense
     }
+  }
+}
+
+extension MLP: Accelerated {
+  package func engine(
+    for loss: BoundLoss,
+    observedAs meaning: Observation.Meaning,
+    _ optimizer: any Optimizer,
+    seed: UInt64
+  ) -> (any StepEngine)? {
+    PerceptronEngine(self, meaning, loss.loss, optimizer)
   }
 }
 

@@ -7,7 +7,7 @@ import Testing
 
 /// The fused steps of perceptrons against the steps by differentiation, whose gradients are proven
 /// against finite differences elsewhere.
-@Suite struct FusedStepperTests {
+@Suite struct PerceptronEngineTests {
   static let optimizers: [(name: String, make: @Sendable () -> any Optimizer)] = [
     ("SGD", { SGD(learningRate: 0.05) }),
     ("momentum", { SGD(learningRate: 0.05, momentum: 0.9, weightDecay: 0.01) }),
@@ -51,14 +51,15 @@ import Testing
       _ loss: Loss,
       _ optimizer: any Optimizer,
       fused: Bool,
-      activation: Activation = .tanh
+      activation: Activation = .tanh,
+      inHalves: Bool = false
     ) throws -> [Tensor] {
       let student = student(activation)
       let bound = try loss.bound(to: student, from: nil, on: examples)
-      let stepper: any Stepper =
+      let engine: any StepEngine =
         fused
-        ? try #require(FusedStepper(student, .logits, loss, optimizer))
-        : AutogradStepper(student, .logits, bound, optimizer, RandomGenerator(seed: 0))
+        ? try #require(PerceptronEngine(student, .logits, loss, optimizer))
+        : AutogradEngine(student, .logits, bound, optimizer, RandomGenerator(seed: 0))
       let batches = examples.batches(of: 16, epochs: nil, shuffled: 3)
       let generator = RandomGenerator(seed: 9)
       for step in 0..<steps {
@@ -69,9 +70,15 @@ import Testing
           batch.inputs,
           loss.needs.teacherRequest(directions)
         )
-        _ = try stepper.step(on: batch, toward: target, directions: directions)
+        let seen = Target(target, directions)
+        if inHalves {
+          _ = try engine.gradient(on: batch, toward: seen)
+          try engine.descend()
+        } else {
+          _ = try engine.step(on: batch, toward: seen)
+        }
       }
-      stepper.synchronize()
+      engine.synchronize()
       return student.parameters.map(\.value)
     }
   }
@@ -91,6 +98,23 @@ import Testing
     // Float32 rounding of sums of some hundred products of size one.
     for (own, reference) in try zip(run(true), run(false)) {
       #expect(own.largestDifference(from: reference) < 2e-6)
+    }
+  }
+
+  /// A gradient and a move apart are a step, as several machines need them.
+  @Test(arguments: optimizers.indices, [true, false])
+  func halvesAreAStep(index: Int, fused: Bool) throws {
+    func run(_ inHalves: Bool) throws -> [Tensor] {
+      try Setting().parameters(
+        after: 5,
+        .softCrossEntropy(temperature: 2) + 0.5 * .crossEntropy(),
+        Self.optimizers[index].make(),
+        fused: fused,
+        inHalves: inHalves
+      )
+    }
+    for (own, reference) in try zip(run(true), run(false)) {
+      #expect(own.largestDifference(from: reference) < 1e-5)
     }
   }
 
