@@ -288,7 +288,10 @@ import Testing
     let (whole, halved) = (Self.student(), Self.student())
     let teacher = Self.rbm
     func engine(_ student: NADE) throws -> NADEEngine {
-      let states = Comparison(student.observe(allStates(8), as: .logDensities), inputs: allStates(8))
+      let states = Comparison(
+        student.observe(allStates(8), as: .logDensities),
+        inputs: allStates(8)
+      )
       let bound = try loss.bound(seeing: states)
       return try #require(NADEEngine(student, bound, Adam(learningRate: 0.01), seed: 1))
     }

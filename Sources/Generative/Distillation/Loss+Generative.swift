@@ -54,7 +54,7 @@ extension Loss {
       taps: [("of", "logits → conditionals")],
       needs: needs
     ) { .conditionals($0.student) }
-      .identified(as: DensityTerm.conditional)
+    .identified(as: DensityTerm.conditional)
   }
 
   /// KL(q‖p) up to log Z, on `samples` of the student's own at each step, by the score-function

@@ -90,7 +90,8 @@ extension NADEEngine {
   }
 
   private func derivatives(at images: Tensor, _ target: Target) throws -> Tensor {
-    let given = try target.observation?.derivatives
+    let given =
+      try target.observation?.derivatives
       ?? asked(target).observe(images, Request(derivatives: .all)).derivatives
     guard let given, given.count == images.count else {
       throw DistillationError("the teacher gives no ∂log p̃/∂x to match")
