@@ -293,7 +293,7 @@ import Testing
         inputs: allStates(8)
       )
       let bound = try loss.bound(seeing: states)
-      return try #require(NADEEngine(student, bound, Adam(learningRate: 0.01), seed: 1))
+      return try #require(NADEEngine(student, bound, SGD(learningRate: 0.1), seed: 1))
     }
     let (first, second) = try (engine(whole), engine(halved))
     for step in 0..<5 {

@@ -61,7 +61,8 @@ package struct Target {
   /// For terms that ask it more than what it did at the batch.
   package let teacher: (any Teacher)?
 
-  init(_ observation: Observation?, _ directions: Tensor?, _ teacher: (any Teacher)? = nil) {
+  package init(_ observation: Observation?, _ directions: Tensor?, _ teacher: (any Teacher)? = nil)
+  {
     (self.observation, self.directions, self.teacher) = (observation, directions, teacher)
   }
 }

@@ -77,7 +77,8 @@ final class NADEEngine: StepEngine {
     var value = 0.0
     var gradients: [[Tensor]] = []
     var move: () -> Void = { [kernel] in
-      kernel.apply(gradients.dropFirst().reduce(gradients[0]) { zip($0, $1).map { $0 + $1 } })
+      guard let first = gradients.first else { return }
+      kernel.apply(gradients.dropFirst().reduce(first) { zip($0, $1).map { $0 + $1 } })
     }
     for part in terms.parts {
       let (loss, gradient) = try evaluate(part, images, target)
