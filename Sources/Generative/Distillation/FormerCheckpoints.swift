@@ -48,7 +48,9 @@ extension NADE: FormerlyTrained {
       tensors["loss.\(index).mean"] = Double(mean).map { Tensor($0) }
       tensors["loss.\(index).steps"] = Tensor(Double(step))
     }
-    return CheckpointContent(tensors: tensors, metadata: metadata)
+    var upgraded = checkpoint
+    (upgraded.tensors, upgraded.metadata) = (tensors, metadata)
+    return upgraded
   }
 }
 
