@@ -98,7 +98,9 @@ extension Loss {
     terms.contains { term in
       term.name == "squaredErrorOnLogits" || term.name == "marginSquaredError"
         || (term.needs.teacherFeatures.isEmpty
-          && LossFormula.catalogue.contains { $0.name == term.name && $0.taps == .optional })
+          && Catalogue<LossFormula>.standard.all.contains {
+            $0.name == term.name && $0.taps == .optional
+          })
     }
   }
 }

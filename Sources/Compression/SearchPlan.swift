@@ -145,7 +145,7 @@ extension Loss.Term {
   /// Whether there is a temperature to vary.
   fileprivate var takesTemperature: Bool {
     needs.teacher
-      && LossFormula.catalogue.contains { formula in
+      && Catalogue<LossFormula>.standard.all.contains { formula in
         // Below 1 it is another thing: how sharply similarities are compared.
         formula.name == name
           && formula.settings.contains { $0.name == "temperature" && $0.standard ?? 1 >= 1 }

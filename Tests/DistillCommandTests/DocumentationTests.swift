@@ -49,7 +49,7 @@ import Testing
     let pages =
       try Self.text("Documentation/ComingFromPyTorch.md")
       + Self.text("Documentation/FeatureLosses.md")
-    let names = LossFormula.catalogue.map(\.name).filter { $0.contains("AsIn") }
+    let names = Catalogue<LossFormula>.standard.names.filter { $0.contains("AsIn") }
     for name in names + SoftTargetConvention.allCases.map(\.rawValue) + ["successiveDifferences"]
     where name != "attentionTransferAsInPaper" {
       let method = name.split(separator: "AsIn")[0]

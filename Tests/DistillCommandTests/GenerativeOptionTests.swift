@@ -11,9 +11,11 @@ import Testing
 @Suite struct GenerativeOptionTests {
   @Test func lossesAreSums() throws {
     let text = try LossText("conditional + 0.1 squared+2*score")
-    #expect(text.terms.map(\.name) == [.conditional, .squared, .score])
-    #expect(text.terms.map(\.weight) == [1, 0.1, 2])
-    let loss = text.loss(constant: 3, samples: 20)
+    #expect(text.names == [.conditional, .squared, .score])
+    let loss = try text.loss(constant: 3, samples: 20)
+    let written =
+      "conditionalCrossEntropy + 0.1 * squaredLogDensityError + 2 derivativeSquaredError"
+    #expect(try LossText(written).loss(constant: 3, samples: 20).description == loss.description)
     let expected: Loss =
       .conditionalCrossEntropy + 0.1 * .squaredLogDensityError(constant: 3)
       + 2 * .derivativeSquaredError

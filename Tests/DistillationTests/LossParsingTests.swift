@@ -98,14 +98,53 @@ import Testing
     }
   }
 
+  /// A catalogue is a value: one's own losses are read like the others where one passes them along.
+  @Test func onesOwnLossIsWrittenLikeTheOthers() throws {
+    var losses = Catalogue<LossFormula>.standard
+    losses.add(
+      LossFormula("huber", [.init("delta", 1, .positive)], summary: "linear far out") { settings in
+        let delta = settings["delta"]
+        return Loss("huber", [("delta", delta)], needs: Needs(teacher: true)) { comparison in
+          let gap = (comparison.student.values - (try comparison.taught()).values).magnitude
+          let near = gap.clamped(max: delta)
+          return (near * (gap - near * 0.5)).mean()
+        }
+      }
+    )
+    let loss = try Loss(parsing: "0.5 * huber(delta: 2) + 0.1 crossEntropy", among: losses)
+    #expect(
+      loss.description == "0.5 * huber(delta: 2) + 0.1 * crossEntropy(labelSmoothing: 0)"
+    )
+    let seen = Observation(Tensor([[0.0, 5]]), meaning: .logits)
+    let taught = Observation(Tensor([[1.0, 1]]), meaning: .logits)
+    // ½·1² and 2·(4 − 1), in the mean.
+    let huber = try Loss(parsing: "huber(delta: 2)", among: losses)
+    let value = try huber(Comparison(seen, taught, inputs: .zeros([1, 1]))).doubleValue
+    #expect(abs(value - 3.25) < 1e-12)
+    #expect(losses["huber"]?.summary == "linear far out" && losses.names.last == "huber")
+    let unknown = #expect(throws: DistillationError.self) { try Loss(parsing: "huber(delta: 2)") }
+    #expect(unknown?.description.contains("there is no loss 'huber'") == true)
+    let misspelt = #expect(throws: DistillationError.self) {
+      try Loss(parsing: "hubber", among: losses)
+    }
+    #expect(misspelt?.description.contains("did you mean huber?") == true)
+    let negative = #expect(throws: DistillationError.self) {
+      try Loss(parsing: "huber(delta: -2)", among: losses)
+    }
+    #expect(negative?.description.contains("delta of huber must be positive") == true)
+  }
+
   /// What can be written is what is tested here, so that no formula is left out.
   @Test func everyFormulaIsTested() {
     let written = Self.fromTheTeacher.compactMap { try? Loss(parsing: $0) }
     let tested = (LossCase.catalogue.map(\.loss) + Self.onFeatures + written).flatMap {
       $0.terms.map(\.name)
     }
-    #expect(Set(LossFormula.catalogue.map(\.name)) == Set(tested).union(["multiLevel"]))
-    #expect(Set(LossFormula.catalogue.map(\.name)).count == LossFormula.catalogue.count)
+    #expect(Set(Catalogue<LossFormula>.standard.names) == Set(tested).union(["multiLevel"]))
+    #expect(
+      Set(Catalogue<LossFormula>.standard.names).count
+        == Catalogue<LossFormula>.standard.names.count
+    )
   }
 
   @Test(arguments: [
@@ -145,7 +184,8 @@ import Testing
     ),
     ("crossEntropy + ", 16, "a loss is missing here"),
     ("crossEntropy crossEntropy", 14, "expected + or the end here"),
-    ("0.1 crossEntropy", 5, "expected * and a loss after 0.1"),
+    ("0.1 (crossEntropy)", 5, "expected * and a loss after 0.1"),
+    ("0.1 2 crossEntropy", 5, "expected * and a loss after 0.1"),
     (
       "softCrossEntropy(temperature: 0)", 18,
       "temperature of softCrossEntropy must be positive, not '0'"

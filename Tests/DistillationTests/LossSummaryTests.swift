@@ -1,11 +1,12 @@
+import Networks
 import Testing
 
 @testable import Distillation
 
 @Suite struct LossSummaryTests {
-  @Test(arguments: LossFormula.catalogue.map(\.name))
+  @Test(arguments: Catalogue<LossFormula>.standard.names)
   func everyLossHasOneLine(name: String) throws {
-    let summary = try #require(LossFormula.named(name)).summary
+    let summary = try #require(Catalogue<LossFormula>.standard[name]).summary
     #expect(!summary.isEmpty && summary.count <= 80 && !summary.contains("\n"))
   }
 
@@ -14,7 +15,7 @@ import Testing
   func otherNamesLeadSomewhere(pair: [String]) throws {
     let written = pair[1].replacing("tap tap …", with: "1 2").replacing("tap", with: "1")
     #expect(throws: Never.self) { try Loss(parsing: written) }
-    #expect(LossFormula.named(pair[0]) == nil)
+    #expect(Catalogue<LossFormula>.standard[pair[0]] == nil)
   }
 
   @Test(arguments: [

@@ -23,7 +23,7 @@ struct LossesCommand: ParsableCommand {
 
   func run() throws {
     let console = Console(output.verbosity)
-    let all = LossFormula.catalogue
+    let all = Catalogue<LossFormula>.standard.all
     guard let name else {
       let width = all.map(\.name.count).max() ?? 0
       let lines = all.map { $0.name.padded(to: width) + "  " + $0.summary }
@@ -35,10 +35,10 @@ struct LossesCommand: ParsableCommand {
   }
 
   private static func formula(_ name: String) throws -> LossFormula {
-    if let formula = LossFormula.catalogue.first(where: { $0.name == name }) { return formula }
+    if let formula = Catalogue<LossFormula>.standard[name] { return formula }
     let known = LossFormula.suggestion(for: name)
     let word = known.map { String($0.prefix { $0.isLetter || $0.isNumber }) }
-    guard let found = LossFormula.catalogue.first(where: { $0.name == word }) else {
+    guard let found = word.flatMap({ Catalogue<LossFormula>.standard[$0] }) else {
       throw CommandError("there is no loss '\(name)': distill losses lists all of them")
     }
     return found

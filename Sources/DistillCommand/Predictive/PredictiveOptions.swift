@@ -233,8 +233,14 @@ struct StudentOptions: ParsableArguments {
   @Option(help: "Units of a network's hidden layers, such as 32 or 64,32.")
   var hidden = "32"
 
-  @Option(help: "What a student of classes minimises.")
-  var loss = PredictiveLossName.crossEntropy
+  @Option(
+    help: """
+      What a student of classes minimises: cross-entropy, kullback-leibler, score-matching, \
+      derivatives, or a loss as 'distill losses' lists it, such as 'jeffreys + 0.1 * \
+      derivativeSquaredError'.
+      """
+  )
+  var loss = PredictiveLossText(argument: "cross-entropy")!
 
   @Flag(help: "Distil from each draw as it comes, and keep none.")
   var online = false
@@ -260,7 +266,7 @@ struct StudentOptions: ParsableArguments {
     [["--family", family.text]]
       + option("--components", components)
       + (freeWeights ? [["--free-weights"]] : [])
-      + [["--covariance", covariance.rawValue], ["--hidden", hidden], ["--loss", loss.rawValue]]
+      + [["--covariance", covariance.rawValue], ["--hidden", hidden], ["--loss", loss.text]]
       + (online ? [["--online"]] : []) + (acceptBias ? [["--accept-bias"]] : [])
       + option("--steps", steps) + option("--batch-size", batchSize)
       + option("--learning-rate", learningRate)

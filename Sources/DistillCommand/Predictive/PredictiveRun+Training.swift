@@ -94,7 +94,7 @@ extension PredictiveRun {
     return StudentPlan(
       family: family.rawValue,
       components: student.components ?? defaultComponents(family),
-      loss: family.isFittedByLikelihood ? "likelihood" : student.loss.rawValue,
+      loss: family.isFittedByLikelihood ? "likelihood" : student.loss.text,
       isOnline: isOnline,
       batchSize: batchSize,
       steps: steps,

@@ -102,27 +102,29 @@ enum FamilyChoice: Equatable, ExpressibleByArgument {
   }
 }
 
-/// What a student of classes minimises.
-enum PredictiveLossName: String, CaseIterable, ExpressibleByArgument {
-  case crossEntropy = "cross-entropy"
-  case kullbackLeibler = "kullback-leibler"
-  case scoreMatching = "score-matching"
-  case probabilities = "squared-error-on-probabilities"
-  case logits = "squared-error-on-logits"
-  case logProbabilities = "squared-error-on-log-probabilities"
-  case derivatives = "derivatives"
+/// What a student of classes minimises, as text: any loss towards the teacher, or a word for one.
+struct PredictiveLossText: ExpressibleByArgument {
+  static let words = [
+    "cross-entropy": "softCrossEntropy", "kullback-leibler": "kullbackLeibler",
+    "score-matching": "averageScoreMatching",
+    "squared-error-on-probabilities": "squaredErrorOnProbabilities",
+    "squared-error-on-logits": "squaredErrorOnLogits",
+    "squared-error-on-log-probabilities": "squaredErrorOnLogProbabilities",
+    "derivatives": "derivativeSquaredError",
+  ]
 
-  var loss: Loss {
-    switch self {
-    case .crossEntropy: .softCrossEntropy()
-    case .kullbackLeibler: .kullbackLeibler()
-    case .scoreMatching: .averageScoreMatching
-    case .probabilities: .squaredErrorOnProbabilities
-    case .logits: .squaredErrorOnLogits
-    case .logProbabilities: .squaredErrorOnLogProbabilities
-    case .derivatives: .derivativeSquaredError
-    }
+  let text: String
+  let loss: Loss
+
+  /// Nil for what cannot be understood, or compares more than what a posterior predictive says.
+  init?(argument text: String) {
+    guard let loss = try? Loss(parsing: Self.words[text] ?? text), loss.needs.teacher,
+      !loss.needs.labels, loss.needs.studentFeatures.isEmpty, loss.needs.projections == 0
+    else { return nil }
+    (self.text, self.loss) = (text, loss)
   }
+
+  var defaultValueDescription: String { text }
 }
 
 /// The built-in samplers.

@@ -86,7 +86,7 @@ extension StudentTraining {
     }
     if derivatives, !problem.model.hasSlopes {
       throw CommandError(
-        "--loss \(run.options.student.loss.rawValue) needs derivatives, which values at rows do not "
+        "--loss \(run.options.student.loss.text) needs derivatives, which values at rows do not "
           + "have: use cross-entropy"
       )
     }

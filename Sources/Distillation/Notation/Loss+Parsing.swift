@@ -1,3 +1,5 @@
+import Networks
+
 extension Loss {
   /// A loss as it is written in a program, and as losses print themselves.
   ///
@@ -6,12 +8,12 @@ extension Loss {
   /// ```
   ///
   /// Settings that are left out have the library's defaults. Sums may stand in parentheses, and
-  /// names with a point in front, `.crossEntropy()`. What can be written is
-  /// ``LossFormula/catalogue``.
+  /// names with a point in front, `.crossEntropy()`.
   ///
+  /// - Parameter losses: What can be written. The default is every loss of this room; add your own.
   /// - Throws: ``DistillationError`` in one sentence with the place of what cannot be understood.
-  public init(parsing text: String) throws {
-    var parser = LossParser(text)
+  public init(parsing text: String, among losses: Catalogue<LossFormula> = .standard) throws {
+    var parser = LossParser(text, losses)
     self = try parser.loss()
   }
 }
@@ -20,19 +22,20 @@ extension Loss {
 ///
 /// ```
 /// sum      = [sign] product { sign product }
-/// product  = number '*' product  |  '(' sum ')'  |  formula
+/// product  = number ['*'] product  |  '(' sum ')'  |  formula
 /// formula  = ['.'] name [ '(' [ argument { ',' argument } ] ')' ]
 /// argument = name ':' value
 /// ```
 struct LossParser {
   private let text: String
+  private let losses: Catalogue<LossFormula>
   private let characters: [Character]
   private var place = 0
   /// Products and parentheses that are open: each takes room on the stack.
   private var depth = 0
 
-  init(_ text: String) {
-    self.text = text
+  init(_ text: String, _ losses: Catalogue<LossFormula>) {
+    (self.text, self.losses) = (text, losses)
     characters = Array(text)
   }
 
@@ -69,7 +72,9 @@ struct LossParser {
       throw refused("no more than 100 losses are written inside each other")
     }
     if let weight = try number() {
-      guard take("*") else { throw refused("expected * and a loss after \(numberText(weight))") }
+      guard take("*") || place < characters.count && characters[place].isLetter else {
+        throw refused("expected * and a loss after \(numberText(weight))")
+      }
       return weight * (try product())
     }
     guard take("(") else { return try formula() }
@@ -93,10 +98,10 @@ struct LossParser {
     if name == "softTargets", let index = arguments.firstIndex(where: { $0.name == "as" }) {
       name = String(arguments.remove(at: index).value.drop { $0 == "." })
     }
-    guard let formula = LossFormula.named(name) else {
+    guard let formula = losses[name] else {
       throw refused(
         "there is no loss '\(name)'"
-          + (LossFormula.suggestion(for: name).map { ": did you mean \($0)?" }
+          + (LossFormula.suggestion(for: name, among: losses).map { ": did you mean \($0)?" }
             ?? ": losses are written as in the library, such as softCrossEntropy"),
         at: start
       )

@@ -1,11 +1,24 @@
-/// Every loss that can be written in text. A new one joins in one line.
-extension LossFormula {
-  public static let catalogue: [LossFormula] =
-    onLabels + divergences + squaredErrors + relations + relationsElsewhere + onFeatures
-    + fromTheTeacher + ofDerivatives + conventions
+import Networks
 
-  /// The formula of a name.
-  static func named(_ name: String) -> LossFormula? { catalogue.first { $0.name == name } }
+extension Catalogue<LossFormula> {
+  /// Every loss of this room.
+  public static var standard: Catalogue { LossFormula.standard }
+
+  /// Adds a loss by its name.
+  public mutating func add(_ formula: LossFormula) { add(formula.name, formula) }
+}
+
+/// A new loss joins in one line.
+extension LossFormula {
+  fileprivate static let standard = {
+    var losses = Catalogue<LossFormula>()
+    let groups = [
+      onLabels, divergences, squaredErrors, relations, relationsElsewhere, onFeatures,
+      fromTheTeacher, ofDerivatives, conventions,
+    ]
+    for formula in groups.joined() { losses.add(formula) }
+    return losses
+  }()
 
   private static func temperature(_ standard: Double) -> Setting {
     Setting("temperature", standard, .positive)

@@ -1,11 +1,8 @@
 import Networks
 
 extension LossFormula {
-  /// What the loss is, in one line.
-  public var summary: String { Self.summaries[name] ?? "" }
-
   /// By name; `T` is the temperature.
-  private static let summaries: [String: String] = [
+  static let summaries: [String: String] = [
     "crossEntropy": "cross-entropy from the labels; uses no teacher",
     "virtualTeacher": "labels softened by hand, without a teacher (Yuan et al. 2020)",
     "virtualTeacherAsInTeacherFree2020": "the same, scaled as in Tf-KD's code",
@@ -109,9 +106,12 @@ extension LossFormula {
   ]
 
   /// How a loss is written here that someone knows by another name; nil for what nobody calls so.
-  package static func suggestion(for name: String) -> String? {
+  package static func suggestion(
+    for name: String,
+    among losses: Catalogue<LossFormula> = .standard
+  ) -> String? {
     let plain = name.lowercased().filter { $0.isLetter || $0.isNumber }
     let bare = plain.hasSuffix("loss") && plain.count > 4 ? String(plain.dropLast(4)) : plain
-    return aliases[bare] ?? nearestName(to: name, among: catalogue.map(\.name))
+    return aliases[bare] ?? losses.nearestName(to: name)
   }
 }

@@ -40,14 +40,21 @@ public struct LossFormula: Sendable {
   public let taps: Taps
   let make: @Sendable (LossArguments) -> Loss
 
-  /// - Parameter make: The loss of settings that were checked.
+  /// What the loss is, in one line.
+  public let summary: String
+
+  /// - Parameters:
+  ///   - summary: What the loss is, in one line.
+  ///   - make: The loss of settings that were checked.
   public init(
     _ name: String,
     _ settings: [Setting] = [],
     taps: Taps = .never,
+    summary: String? = nil,
     make: @escaping @Sendable (LossArguments) -> Loss
   ) {
     (self.name, self.settings, self.taps, self.make) = (name, settings, taps, make)
+    self.summary = summary ?? Self.summaries[name] ?? ""
   }
 
   /// How it is written with its standard settings, such as `decoupledKullbackLeibler(target: 1,

@@ -100,7 +100,7 @@ package struct DistillationPlan: Codable, Equatable {
       )
     }
     _ = try givenConstant()
-    if text.contains(.reverse), text.terms.count == 1 {
+    if text.contains(.reverse), text.names.count == 1 {
       throw RunError(
         "the loss 'reverse' alone finds one mode of many: add another, as in 'conditional + 0.1 "
           + "reverse'"

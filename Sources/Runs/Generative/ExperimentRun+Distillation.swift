@@ -32,7 +32,7 @@ extension ExperimentRun {
     try stopIfAsked(done())
     let text = try LossText(plan.loss)
     let constant = try text.contains(.squared) ? constant(plan, teacher) : 0
-    let loss = text.loss(constant: constant, samples: plan.batch)
+    let loss = try text.loss(constant: constant, samples: plan.batch)
     let student = try plan.makeStudent(of: teacher, seed: seed)
     let samples = try samples ?? plan.samples(of: teacher, seed: seed)
     let checkpoint = "\(file).checkpoint.safetensors"

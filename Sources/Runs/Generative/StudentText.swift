@@ -55,9 +55,9 @@ package struct StudentText: Equatable {
   package func check(_ loss: LossText) throws {
     guard kind == .deepNADE || orders > 1 else { return }
     let fitting: [LossText.Name] = [.likelihood, .conditional]
-    guard let other = loss.terms.map(\.name).first(where: { !fitting.contains($0) }) else { return }
+    guard let other = loss.names.first(where: { !fitting.contains($0) }) else { return }
     throw RunError(
-      "a student that learns many orders at once does not take the loss '\(other.rawValue)', because "
+      "a student that learns many orders at once does not take the loss '\(other.word)', because "
         + "each step sees one order of many: choose likelihood or conditional"
     )
   }
