@@ -71,7 +71,7 @@ extension FuzzTarget {
   }
 
   private static func nade(stoppingAt step: Int?, _ file: URL) throws {
-    let distiller = try NADEDistiller(
+    let distiller = Distiller(
       NADE(inputs: 9, hidden: 4, using: RandomGenerator(seed: 1)),
       minimizing: .negativeLogLikelihood
     )
