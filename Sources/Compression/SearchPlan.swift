@@ -2,6 +2,7 @@ import Distillation
 import Exchange
 import Foundation
 import Mathematics
+import Networks
 
 /// How learning rate, temperature and weight of derivatives were looked for.
 package struct SearchPlan: Codable, Equatable {
