@@ -76,7 +76,8 @@ let package = Package(
     .target(
       name: "Predictive",
       dependencies: [
-        "Tensors", "Mathematics", "Networks", "Probability", "Distillation", "Exchange", "CZlib",
+        "Tensors", "Mathematics", "Networks", "Probability", "Distillation", "Exchange",
+        "Reporting", "CZlib",
       ],
       // Online distillation and expectation maximisation are hot loops, as the samplers are.
       swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
@@ -89,7 +90,9 @@ let package = Package(
     ),
     .target(
       name: "Exchange",
-      dependencies: ["Tensors", "Mathematics", "CZlib", "CImages"]
+      dependencies: ["Tensors", "Mathematics", "CZlib", "CImages"],
+      // Hashes and readers see every byte.
+      swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
     ),
     .target(
       name: "ModelFiles",

@@ -68,7 +68,7 @@ package struct ExperimentRecipe {
       let options = Node.Mapping(
         given.filter { $0.key.string.map { !ownKeys.contains($0) } ?? true }.map { ($0, $1) }
       )
-      let merged = try completed(options, from: defaults, of: Kind.name)
+      let merged = try completed(options, from: defaults, like: Kind(), of: Kind.name)
       return try YAMLText.decode(type, from: Yams.serialize(node: .mapping(merged)))
     } catch let error as DecodingError {
       throw RunError("the recipe cannot be read: \(plain(error))")
@@ -79,14 +79,17 @@ package struct ExperimentRecipe {
 
   /// What is given, and the defaults of the rest; in options of options too.
   ///
-  /// - Throws: ``RunError`` for a key that has no default: there is no such option.
+  /// - Parameter model: What the defaults are of; its properties that are nil are options too.
+  /// - Throws: ``RunError`` for a key that is no option.
   private static func completed(
     _ given: Node.Mapping,
     from defaults: Node.Mapping,
+    like model: Any,
     of name: String
   ) throws -> Node.Mapping {
     var merged = defaults
-    let known = defaults.keys.compactMap(\.string)
+    let properties = Mirror(reflecting: model).children
+    let known = Set(defaults.keys.compactMap(\.string)).union(properties.compactMap(\.label))
     for (key, value) in given {
       guard let word = key.string else { throw RunError("a key is not a word") }
       guard known.contains(word) else {
@@ -98,7 +101,10 @@ package struct ExperimentRecipe {
         merged[Node(word)] = value
         continue
       }
-      merged[Node(word)] = .mapping(try completed(inner, from: usual, of: "\(name)'s \(word)"))
+      let part = properties.first { $0.label == word }?.value ?? ()
+      merged[Node(word)] = .mapping(
+        try completed(inner, from: usual, like: part, of: "\(name)'s \(word)")
+      )
     }
     return merged
   }

@@ -87,7 +87,7 @@ import Testing
     }
   }
 
-  /// A recipe's line `replay:` asks for the same again.
+  /// A recipe asks for the same again.
   @Test func whatARecipeRecordsIsTaken() throws {
     for model in PredictiveModelName.allCases {
       for family in model.families {
@@ -96,9 +96,10 @@ import Testing
         ] where family.isTrained || model.isDensity || !rest.contains("--online") {
           let words = ["predictive", "--model", model.rawValue, "--family", family.rawValue]
           let command = try #require(Program.parsed(words + rest) as? PredictiveCommand)
-          let arguments = command.arguments
-          let again = try Program.parsed(["predictive"] + arguments) as? PredictiveCommand
-          #expect(again?.arguments == arguments)
+          let recipe = ExperimentRecipe(command.plan, seed: 1)
+          let origin = RecipeOrigin(data: [], machine: .current())
+          let again = try ExperimentRecipe(yaml: recipe.yaml(origin)).experiment
+          #expect(again as? PredictivePlan == command.plan)
         }
       }
     }

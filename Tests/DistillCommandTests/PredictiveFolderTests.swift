@@ -74,8 +74,14 @@ import Testing
         (["--seed", "2"], "--seed 1 (not 2)"),
         (["--family", "network"], "--family automatic (not network)"),
       ] {
-        let began = try PredictiveCommand.parse(arguments)
-        let changes = try changedOptions(from: began, to: PredictiveCommand.parse(said), said)
+        let (began, now) = (
+          try PredictiveCommand.parse(arguments), try PredictiveCommand.parse(said)
+        )
+        let changes = changedOptions(
+          from: (began.plan, began.common.seed),
+          to: (now.plan, now.common.seed),
+          said
+        )
         #expect(changes == [words])
       }
       try performPredictive(["--steps", "300", "--free-weights"], in: run, resuming: true)

@@ -35,7 +35,7 @@ func performPredictive(
       return Double(looks) * 1e-3
     }
   )
-  try runPredictive(command, said: arguments, console.work(interruption))
+  try command.perform(said: arguments, on: .cpu, console.work(interruption))
   return transcript
 }
 

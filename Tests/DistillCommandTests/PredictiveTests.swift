@@ -362,14 +362,56 @@ import Testing
     }
   }
 
-  /// A recipe's arguments give the same command again.
-  @Test func argumentsComeBack() throws {
-    let given = try PredictiveCommand.parse(
-      diabetes + ["--free-weights", "--online", "--accept-bias", "--incomplete", "--reuse", "3"]
+  /// A recipe gives the same plan again.
+  @Test func plansComeBack() throws {
+    let plan = try PredictiveCommand.parse(
+      diabetes + [
+        "--free-weights", "--online", "--accept-bias", "--incomplete", "--reuse", "3", "--noise",
+        "2.5", "--classes", "no, yes", "--inputs", "gaussian:2.5", "--family", "medoids",
+      ]
+    ).plan
+    let origin = RecipeOrigin(data: [], machine: .current())
+    let again = try ExperimentRecipe(
+      yaml: ExperimentRecipe(plan, seed: 7).yaml(origin),
+      settings: ["sampling={burnIn: 5}", "student={steps: 20}"]
     )
-    let again = try PredictiveCommand.parse(given.arguments)
-    #expect(again.arguments == given.arguments && again.draws.draws.count == 2)
-    #expect(again.student.online && again.student.reuse == 3 && again.draws.incomplete)
+    var expected = plan
+    (expected.sampling.burnIn, expected.student.steps) = (5, 20)
+    #expect(again.experiment as? PredictivePlan == expected && again.seed == 7)
+    #expect(expected.draws.files.count == 2 && expected.data.classes == ["no", "yes"])
+    let sentence = refusal {
+      try ExperimentRecipe(yaml: "experiment: predictive\nstudent: {step: 3}\n")
+    }
+    #expect(sentence?.contains("predictive's student has no option 'step'") == true)
+  }
+
+  /// A run's recipe, performed by `distill run`, makes the same student; so does one of version 0.1,
+  /// which was a list of arguments.
+  @Test func recipesAreRun() throws {
+    try withScratchFolder { folder in
+      let (first, again) = (
+        folder.appendingPathComponent("first"), folder.appendingPathComponent("again")
+      )
+      try performPredictive(diabetes + ["--steps", "40"], in: first)
+      let recipe = first.appendingPathComponent("recipe.yaml").path
+      var run = try Program.parseAsRoot(["run", recipe, "--out", again.path, "--quiet"])
+      try run.run()
+      let students = try [first, again].map {
+        try Data(contentsOf: $0.appendingPathComponent("student.json"))
+      }
+      #expect(students[0] == students[1])
+      let former = try String(
+        contentsOf: DocumentationTests.checkout.appendingPathComponent(
+          "Tests/DistillCommandTests/Fixtures/0.1.0/finished/logistic/recipe.yaml"
+        ),
+        encoding: .utf8
+      )
+      let plan = try #require(
+        ExperimentRecipe(yaml: recipeOfToday(former)).experiment as? PredictivePlan
+      )
+      #expect(plan.student.family == .one(.mixtureOfLogistics) && plan.student.steps == 6_000)
+      #expect(plan.data.inputs == .rows && plan.draws.intercept == "alpha" && plan.isCertified)
+    }
   }
 
   /// The commands of the tutorial, as they are written but for fewer steps and another folder.
@@ -392,11 +434,10 @@ import Testing
           #expect(predictive.draws.draws.first == "-" || start == 0)
           // Standard input is the tests' own.
           guard predictive.draws.draws.first != "-" else { continue }
-          let out = try #require(predictive.out)
+          #expect(predictive.out != nil)
           try performPredictive(
-            predictive.arguments + ["--steps", "60"]
-              + (predictive.draws.draws.isEmpty ? ["--draws-count", "200"] : []),
-            in: URL(fileURLWithPath: out)
+            arguments.dropFirst() + ["--steps", "60"]
+              + (predictive.draws.draws.isEmpty ? ["--draws-count", "200"] : [])
           )
         default: Issue.record("\(block) is no command of this page")
         }

@@ -60,11 +60,11 @@ struct PredictCommand: ParsableCommand {
     if seed != nil, samples == nil {
       throw ValidationError("--seed has no effect without --samples: leave it out.")
     }
-    if let cumulative, numbers(cumulative)?.allSatisfy(\.isFinite) != true {
+    if let cumulative, numberList(cumulative)?.allSatisfy(\.isFinite) != true {
       throw ValidationError("--cumulative \(cumulative): must be numbers such as 0,10.")
     }
     guard let quantiles else { return }
-    let probabilities = numbers(quantiles) ?? []
+    let probabilities = numberList(quantiles) ?? []
     guard !probabilities.isEmpty, probabilities.allSatisfy(NumberBounds.innerShare.contains) else {
       throw ValidationError(
         "--quantiles \(quantiles): must be probabilities such as 0.05,0.5,0.95."
@@ -113,8 +113,8 @@ struct PredictCommand: ParsableCommand {
       student,
       data,
       PredictionRequest(
-        quantiles: quantiles.flatMap(numbers) ?? [0.05, 0.5, 0.95],
-        cumulative: cumulative.flatMap(numbers) ?? [],
+        quantiles: quantiles.flatMap(numberList) ?? [0.05, 0.5, 0.95],
+        cumulative: cumulative.flatMap(numberList) ?? [],
         samples: samples ?? 0,
         seed: seed ?? 1,
         outcomes: logProbability?.split(separator: ",").map(String.init) ?? []
@@ -126,5 +126,18 @@ struct PredictCommand: ParsableCommand {
     var isFolder: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: student, isDirectory: &isFolder)
     return exists && isFolder.boolValue || student.hasSuffix(".safetensors")
+  }
+}
+
+extension PredictionTable {
+  /// The probabilities of the classes by a student of `distill compress`.
+  ///
+  /// - Parameter data: Its inputs; nil for the test examples of its run.
+  init(_ student: FinishedStudent, _ data: String?) throws {
+    let inputs = try data.map(student.inputs) ?? student.testInputs(atMost: .max)
+    self.init(
+      columns: student.plan.data.classes.map { "P(\($0))" },
+      rows: try student.probabilities(inputs).rowsOfScalars
+    )
   }
 }

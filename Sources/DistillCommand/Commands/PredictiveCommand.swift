@@ -1,5 +1,8 @@
 import ArgumentParser
 import Exchange
+import Predictive
+import Runs
+import Tensors
 
 /// From a bag of posterior draws to a compact predictive distribution.
 struct PredictiveCommand: ParsableCommand {
@@ -31,10 +34,10 @@ struct PredictiveCommand: ParsableCommand {
   )
   var model: PredictiveModelName = .logistic
 
-  @OptionGroup(title: "Draws") var draws: DrawOptions
-  @OptionGroup(title: "Data") var data: PredictiveDataOptions
-  @OptionGroup(title: "Built-in samplers") var sampling: SamplerOptions
-  @OptionGroup(title: "Student") var student: StudentOptions
+  @OptionGroup(title: "Draws") var draws: DrawArguments
+  @OptionGroup(title: "Data") var data: PredictiveDataArguments
+  @OptionGroup(title: "Built-in samplers") var sampling: SamplerArguments
+  @OptionGroup(title: "Student") var student: StudentArguments
 
   @Flag(help: "Measure the distance from the Monte Carlo predictive, and write a report.")
   var certify = false
@@ -50,29 +53,59 @@ struct PredictiveCommand: ParsableCommand {
 
   @OptionGroup var common: CommonOptions
 
-  /// The family that is asked for, or the usual one of the model.
-  var family: PredictiveFamilyName { student.family.name ?? model.families[0] }
+  var plan: PredictivePlan {
+    PredictivePlan(
+      model: model,
+      draws: draws.options,
+      data: data.options,
+      sampling: sampling.options,
+      student: student.options,
+      isCertified: certify
+    )
+  }
 
   func validate() throws {
+    try withUsage { try plan.checkOptions() }
     if resume != nil {
       guard out == nil else {
         throw ValidationError("--resume DIR names the folder already: leave out --out.")
       }
       return
     }
-    if let family = student.family.name, !model.families.contains(family) {
-      let choices = model.families.map(\.rawValue).joined(separator: ", ")
-      throw ValidationError(
-        "--family \(family.rawValue) is not for --model \(model.rawValue): choose from \(choices)."
-      )
-    }
+    try withUsage { try plan.check() }
     try refuseIdle()
   }
 
   func run() throws {
-    _ = try common.machine.prepare()
+    let device = try common.machine.prepare()
     try Console(common.output.verbosity).listening {
-      try runPredictive(self, said: CommandLine.arguments, $0)
+      try perform(said: CommandLine.arguments, on: device, $0)
     }
+  }
+
+  /// - Parameter said: The words of the command line, by which options that are said beside
+  ///   `--resume` are known from those left out.
+  func perform(said: [String], on device: Device, _ work: Work) throws {
+    guard let resume else {
+      return try runPredictive(plan, seed: common.seed, at: out, on: device, work)
+    }
+    let folder = try RunFolder.resume("predictive", at: resume.path)
+    let student = folder.file(PredictiveRun.student).path
+    if try folder.isFinished(work, "its student is \(student)") { return }
+    let recipe = try ExperimentRecipe(
+      resuming: folder,
+      among: [PredictivePlan.self],
+      reading: recipeOfToday
+    )
+    let began = recipe.experiment as! PredictivePlan
+    let changes = changedOptions(from: (began, recipe.seed), to: (plan, common.seed), said)
+    guard changes.isEmpty else {
+      throw CommandError(
+        "the run in '\(folder.url.path)' goes on as it began, with "
+          + "\(changes.joined(separator: ", ")): leave these options out, or start a new run"
+      )
+    }
+    let announcement = "the run is in \(folder.url.path)"
+    try recipe.perform(in: folder, on: device, work, saying: announcement)
   }
 }

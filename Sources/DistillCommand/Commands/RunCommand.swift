@@ -73,7 +73,7 @@ struct RunCommand: ParsableCommand {
   }
 
   private func start(on device: Device) throws -> (RunFolder, ExperimentRecipe) {
-    let text = try RegularFile.text(URL(fileURLWithPath: recipe!))
+    let text = try recipeOfToday(RegularFile.text(URL(fileURLWithPath: recipe!)))
     var recipe = try ExperimentRecipe(yaml: text, settings: settings, among: experiments)
     if let seed { recipe.seed = seed }
     return (try recipe.begin("run", at: out, on: device), recipe)

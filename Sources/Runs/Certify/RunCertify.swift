@@ -108,12 +108,15 @@ private func requireFree(_ out: String, for run: RunFolder, _ recipe: String) th
 
 /// With how many threads a run was made; nil where its recipe does not say.
 package func recordedThreads(_ run: String) -> Int? {
+  struct Machine: Decodable { let machine: MachineFacts }
   struct Header: Decodable {
-    let machine: MachineFacts
+    var machine: MachineFacts?
+    var made: Machine?
   }
   let folder = RunFolder(url: URL(fileURLWithPath: run), command: "certify")
   let text = try? folder.recipeText()
-  return text.flatMap { try? YAMLText.decode(Header.self, from: $0).machine.threads }
+  let header = text.flatMap { try? YAMLText.decode(Header.self, from: $0) }
+  return (header?.machine ?? header?.made?.machine)?.threads
 }
 
 /// Refuses a teacher that does not reproduce the accuracy it is said to have.

@@ -83,6 +83,6 @@ extension FuzzTarget {
     ]
     let words = place.map { arguments + $0 } ?? ["predictive", "--resume", run]
     guard let command = try Program.parsed(words) as? PredictiveCommand else { return }
-    try runPredictive(command, said: words, silent.work(interruption))
+    try command.perform(said: words, on: .cpu, silent.work(interruption))
   }
 }

@@ -1,0 +1,143 @@
+import Foundation
+import Mathematics
+import Reporting
+
+/// How far a student is from the Monte Carlo predictive of its draws, beside simpler compact forms.
+package struct PredictiveCertificate: Codable {
+  package var event = "certificate"
+  /// Whether the draws are to be believed; nil in certificates of earlier versions.
+  package var teacher: DrawDiagnosis?
+  /// What the draws are, and where student and draws were compared.
+  package let draws: Int
+  package let comparedAt: String
+  /// The student first.
+  package var forms: [Form]
+  /// How often outcomes of the Monte Carlo predictive fall into the student's intervals.
+  package var coverage: [Coverage]
+  /// Mean log-probability of real outcomes; nil without such.
+  package var outcomes: [Score]?
+  /// What casts doubt on the draws, a sentence each; nil in certificates of earlier versions.
+  package var doubts: [String]?
+  /// How many times smaller and faster the student is than the draws.
+  package let sizeRatio: Double
+  package let latencyRatio: Double?
+
+  /// A compact form of the predictive.
+  package struct Form: Codable {
+    package let name: String
+    /// KL(Monte Carlo ‖ form) in nats; its mean over inputs.
+    package let divergence: Estimate?
+    /// The largest |difference| of a probability.
+    package let largestDifference: Double?
+    /// Numbers it is made of.
+    package let numbers: Int
+    /// To evaluate one of many inputs.
+    package var microseconds: Double?
+    /// The option that saves it as a student; nil where there is none, and in certificates of earlier
+    /// versions.
+    package var option: String?
+  }
+
+  /// Names the options that save simpler forms of a model.
+  package mutating func nameOptions(of model: PredictiveModelName) {
+    for place in forms.indices {
+      forms[place].option = model.families.first { $0.isTitled(forms[place].name) }
+        .map { "--family \($0.rawValue)" }
+    }
+  }
+
+  package struct Coverage: Codable {
+    package let level: Double
+    package let share: Estimate
+    /// What falls into the intervals.
+    package let of: String
+  }
+
+  package struct Score: Codable {
+    package let name: String
+    package let logProbability: Estimate
+    /// What the outcomes are; nil in certificates of earlier versions, where they were held out.
+    package var of: String?
+  }
+
+  /// The table for people.
+  package var table: TextTable {
+    let hasDifferences = forms.contains { $0.largestDifference != nil }
+    var columns = ["form", "KL from Monte Carlo"]
+    if hasDifferences { columns.append("largest |Δp|") }
+    var table = TextTable(columns: columns + ["numbers", "µs/input"])
+    for form in forms {
+      var row = [form.name, form.divergence.map { "\($0)" } ?? "–"]
+      if hasDifferences {
+        row.append(form.largestDifference.map { String(format: "%.4f", $0) } ?? "–")
+      }
+      row.append(grouped(form.numbers))
+      row.append(form.microseconds.map { String(format: "%.3g", $0) } ?? "–")
+      table.append(row)
+    }
+    return table
+  }
+
+  /// The sentence that says it all.
+  package var lesson: String {
+    var text = "Compared at \(comparedAt) with \(grouped(draws)) draws: the student"
+    if let divergence = forms[0].divergence { text += " is \(divergence) nats from them," }
+    text += String(format: " is %.0f times smaller", sizeRatio)
+    if let latencyRatio { text += String(format: " and %.0f times faster", latencyRatio) }
+    let best = forms.dropFirst().filter { $0.divergence != nil && $0.name != "Monte Carlo" }
+      .min { $0.divergence!.mean < $1.divergence!.mean }
+    if let best, let own = forms[0].divergence {
+      text += String(
+        format: "; the nearest other form (%@) is %.3g times as far",
+        best.name,
+        best.divergence!.mean / own.mean
+      )
+      if best.divergence!.mean < own.mean {
+        text += best.option.map { ": save it by \($0)" } ?? ": train for more steps"
+      }
+    }
+    return text + "."
+  }
+
+  /// Coverage and scores, a line each.
+  package var lines: [String] {
+    (teacher.map { [$0.text] + ($0.warning.map { ["warning: \($0)"] } ?? []) } ?? [])
+      + coverage.map {
+        String(
+          format: "%.0f%% intervals hold %.1f ± %.1f%% of \($0.of)",
+          100 * $0.level,
+          100 * $0.share.mean,
+          200 * $0.share.standardError
+        )
+      }
+      + (outcomes ?? []).map {
+        "log-probability of \($0.of ?? "held-out outcomes"), \($0.name): \($0.logProbability)"
+      } + (doubts ?? []).map { "warning: \($0)" }
+  }
+}
+
+/// Microseconds for each of `count` inputs, the best of five.
+package func microseconds(for count: Int, _ work: () throws -> Void) rethrows -> Double {
+  let clock = ContinuousClock()
+  var best = Double.infinity
+  for _ in 0..<5 {
+    let start = clock.now
+    try work()
+    best = min(best, (clock.now - start) / .microseconds(1) / Double(count))
+  }
+  return best
+}
+
+/// What a sample of p adds to KL(p ‖ q), given log p and log q there: q/p − 1 − log(q/p). Its mean is
+/// that of log p − log q, because q/p − 1 has mean nought; it is never negative and hardly varies where
+/// p and q are near.
+package func divergenceTerm(_ p: Double, _ q: Double) -> Double { expm1(q - p) - (q - p) }
+
+/// The forms' distances as bars.
+package func divergenceChart(_ forms: [PredictiveCertificate.Form]) -> BarChart {
+  BarChart(
+    title: "How far each compact form is from the draws",
+    y: Axis("KL from the Monte Carlo predictive, nats"),
+    bars: forms.compactMap { form in form.divergence.map { .init(form.name, $0) } }
+  )
+}

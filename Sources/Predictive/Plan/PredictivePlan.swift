@@ -1,0 +1,312 @@
+import Exchange
+import Mathematics
+
+/// What a predictive run is asked to do, with the default of every option: where the draws come from,
+/// where the student is to predict as they do, and what it is.
+///
+/// It is what the recipe of a run says beside its seed.
+package struct PredictivePlan: Codable, Equatable {
+  /// What the draws are of.
+  package var model = PredictiveModelName.logistic
+  package var draws = DrawOptions()
+  package var data = PredictiveDataOptions()
+  /// How draws are made where none are given.
+  package var sampling = SamplerOptions()
+  package var student = StudentOptions()
+  /// Whether the student is compared with its draws at the end.
+  package var isCertified = false
+
+  package init() {}
+
+  package init(
+    model: PredictiveModelName = PredictiveModelName.logistic,
+    draws: DrawOptions = DrawOptions(),
+    data: PredictiveDataOptions = PredictiveDataOptions(),
+    sampling: SamplerOptions = SamplerOptions(),
+    student: StudentOptions = StudentOptions(),
+    isCertified: Bool = false
+  ) {
+    self.model = model
+    self.draws = draws
+    self.data = data
+    self.sampling = sampling
+    self.student = student
+    self.isCertified = isCertified
+  }
+
+  /// The family that is asked for, or the usual one of the model.
+  package var family: PredictiveFamilyName { student.family.name ?? model.families[0] }
+
+  /// - Throws: ``RunError`` that names the option of the command which cannot be.
+  package func check() throws {
+    try checkOptions()
+    if let family = student.family.name, !model.families.contains(family) {
+      let choices = model.families.map(\.rawValue).joined(separator: ", ")
+      throw RunError(
+        "--family \(family.rawValue) is not for --model \(model.rawValue): choose from \(choices)"
+      )
+    }
+  }
+
+  /// Checks every option by itself.
+  package func checkOptions() throws {
+    try draws.check()
+    try data.check()
+    try sampling.check()
+    try student.check()
+  }
+}
+
+/// Where draws come from and what their columns are.
+package struct DrawOptions: Codable, Equatable {
+  /// One file a chain; `-` is standard input. None: draws are made here.
+  package var files: [String] = []
+  package var axes = DrawAxes.automatic
+  /// The variables of the weights, or of the means, values or samples; none for the usual names.
+  package var parameters: [String] = []
+  package var intercept: String?
+  /// The standard deviation of linear regression's noise: a variable, or a number.
+  package var noise: String?
+  /// Of Student's t in place of normal noise: a variable, or a number.
+  package var degreesOfFreedom: String?
+  /// Of a mixture: a variable, or numbers such as 1,1,1.
+  package var weights: String?
+  package var deviations: String?
+  /// What tabulated values are.
+  package var values = PredictedQuantity.probabilities
+  package var divergent = DrawFile.Divergences.keep
+  /// Whether files of a sampler that was interrupted, or still runs, are taken.
+  package var mayBeIncomplete = false
+
+  package init(
+    files: [String] = [],
+    axes: DrawAxes = DrawAxes.automatic,
+    parameters: [String] = [],
+    intercept: String? = nil,
+    noise: String? = nil,
+    degreesOfFreedom: String? = nil,
+    weights: String? = nil,
+    deviations: String? = nil,
+    values: PredictedQuantity = PredictedQuantity.probabilities,
+    divergent: DrawFile.Divergences = DrawFile.Divergences.keep,
+    mayBeIncomplete: Bool = false
+  ) {
+    self.files = files
+    self.axes = axes
+    self.parameters = parameters
+    self.intercept = intercept
+    self.noise = noise
+    self.degreesOfFreedom = degreesOfFreedom
+    self.weights = weights
+    self.deviations = deviations
+    self.values = values
+    self.divergent = divergent
+    self.mayBeIncomplete = mayBeIncomplete
+  }
+
+  package func check() throws {
+    guard files.count < 2 || !files.contains("-") else {
+      throw RunError(
+        "--draws - is standard input, which is one chain: name no files beside it"
+      )
+    }
+    // What reads as a number is one; anything else names a variable.
+    try checkNumber("--noise", noise.flatMap { Double($0) }, .spread)
+    try checkNumber("--degrees-of-freedom", degreesOfFreedom.flatMap { Double($0) }, .spread)
+    for (name, text) in [("--weights", weights), ("--deviations", deviations)] {
+      try requireNumbers(name, text.flatMap(numberList) ?? [], .spread)
+      let parts = text?.split(separator: ",", omittingEmptySubsequences: false) ?? []
+      let given = parts.filter { !$0.isEmpty }
+      if given.count < parts.count, given.allSatisfy({ Double($0) != nil }) {
+        throw RunError("\(name) \(text ?? ""): a number is missing beside a comma")
+      }
+    }
+    if values == .densities {
+      throw RunError("--values densities: choose probabilities or means")
+    }
+  }
+}
+
+/// The inputs at which to distil, and the outcomes.
+package struct PredictiveDataOptions: Codable, Equatable {
+  /// A `.csv` with a header, or an `.npz` with an array x (and y).
+  package var table: String?
+  /// The column of the outcome.
+  package var outcome: String?
+  /// The classes in the order of the draws; nil for the data's, in order.
+  package var classes: [String]?
+  /// Columns to leave out.
+  package var ignored: [String] = []
+  /// Columns of names, each as indicators.
+  package var oneHot: [String] = []
+  /// Whether the first line names the columns; nil looks.
+  package var hasHeader: Bool?
+  /// Nil: at the rows of the data where there are any.
+  package var inputs: InputPlace?
+  /// A table like the data, on which the student is certified.
+  package var heldOut: String?
+  /// The most rows at which student and draws are compared.
+  package var comparedRows = 2_000
+
+  package init(
+    table: String? = nil,
+    outcome: String? = nil,
+    classes: [String]? = nil,
+    ignored: [String] = [],
+    oneHot: [String] = [],
+    hasHeader: Bool? = nil,
+    inputs: InputPlace? = nil,
+    heldOut: String? = nil,
+    comparedRows: Int = 2_000
+  ) {
+    self.table = table
+    self.outcome = outcome
+    self.classes = classes
+    self.ignored = ignored
+    self.oneHot = oneHot
+    self.hasHeader = hasHeader
+    self.inputs = inputs
+    self.heldOut = heldOut
+    self.comparedRows = comparedRows
+  }
+
+  package var csvHeader: CSV.Header { hasHeader.map { $0 ? .present : .absent } ?? .automatic }
+
+  package func check() throws {
+    try requireCount("--compared-rows", comparedRows)
+    guard let classes else { return }
+    guard classes.count > 1, Set(classes).count == classes.count, !classes.contains("") else {
+      throw RunError(
+        "--classes \(classes.joined(separator: ",")): must be two different names or more"
+      )
+    }
+  }
+}
+
+/// The samplers that make draws where none are given.
+package struct SamplerOptions: Codable, Equatable {
+  package var sampler = SamplerName.nuts
+  /// Of each chain; nil for 2,000, or online as many as the steps take.
+  package var draws: Int?
+  /// Steps of each chain before its first draw.
+  package var burnIn = 1_000
+  package var chains = 4
+  /// Steps for each draw.
+  package var thinning = 1
+  /// The standard deviation of the normal prior of weights of standardised inputs.
+  package var prior = 10.0
+  package var hasNoIntercept = false
+
+  package init(
+    sampler: SamplerName = SamplerName.nuts,
+    draws: Int? = nil,
+    burnIn: Int = 1_000,
+    chains: Int = 4,
+    thinning: Int = 1,
+    prior: Double = 10.0,
+    hasNoIntercept: Bool = false
+  ) {
+    self.sampler = sampler
+    self.draws = draws
+    self.burnIn = burnIn
+    self.chains = chains
+    self.thinning = thinning
+    self.prior = prior
+    self.hasNoIntercept = hasNoIntercept
+  }
+
+  package func check() throws {
+    try checkCount("--draws-count", draws, atMost: mostSteps)
+    try requireCount("--burn-in", burnIn, atLeast: 0, atMost: mostSteps)
+    try requireCount("--chains", chains, atMost: 10_000)
+    try requireCount("--thinning", thinning)
+    try requireNumbers("--prior", [prior], .spread)
+  }
+}
+
+/// What the student is and how it is trained; nil is what is usual for its family.
+package struct StudentOptions: Codable, Equatable {
+  package var family = FamilyChoice.automatic
+  /// Of a mixture.
+  package var components: Int?
+  /// Whether every component has a weight of its own instead of 1/K.
+  package var freeWeights = false
+  package var covariance = GaussianMixture.Covariance.full
+  /// Units of a network's hidden layers.
+  package var hidden = [32]
+  /// What a student of classes minimises.
+  package var loss = PredictiveLossText.crossEntropy
+  /// Whether each draw teaches as it comes, and none is kept.
+  package var isOnline = false
+  /// Whether losses may be taken that are wrong on average for single draws.
+  package var acceptsBias = false
+  package var steps: Int?
+  /// Examples in a step.
+  package var batchSize: Int?
+  /// Of the first step.
+  package var learningRate: Double?
+  /// Online: inputs at which each draw teaches.
+  package var reuse: Int?
+
+  package init(
+    family: FamilyChoice = FamilyChoice.automatic,
+    components: Int? = nil,
+    freeWeights: Bool = false,
+    covariance: GaussianMixture.Covariance = GaussianMixture.Covariance.full,
+    hidden: [Int] = [32],
+    loss: PredictiveLossText = PredictiveLossText.crossEntropy,
+    isOnline: Bool = false,
+    acceptsBias: Bool = false,
+    steps: Int? = nil,
+    batchSize: Int? = nil,
+    learningRate: Double? = nil,
+    reuse: Int? = nil
+  ) {
+    self.family = family
+    self.components = components
+    self.freeWeights = freeWeights
+    self.covariance = covariance
+    self.hidden = hidden
+    self.loss = loss
+    self.isOnline = isOnline
+    self.acceptsBias = acceptsBias
+    self.steps = steps
+    self.batchSize = batchSize
+    self.learningRate = learningRate
+    self.reuse = reuse
+  }
+
+  package func check() throws {
+    try checkCount("--components", components, atMost: 10_000)
+    try checkCount("--steps", steps, atMost: mostSteps)
+    try checkCount("--batch-size", batchSize)
+    try checkCount("--reuse", reuse)
+    try checkNumber("--learning-rate", learningRate, .learningRate)
+    let text = hidden.map(String.init).joined(separator: ",")
+    guard !hidden.isEmpty, hidden.count <= 16, hidden.allSatisfy({ $0 > 0 && $0 < 1 << 16 }) else {
+      throw RunError("--hidden \(text): must be numbers of units, such as 64,32")
+    }
+    let weights = zip(hidden, hidden.dropFirst()).reduce(0) { $0 + $1.0 * $1.1 }
+    guard weights <= 100_000_000 else {
+      throw RunError(
+        "--hidden \(text): \(grouped(weights)) weights between hidden layers are more than "
+          + "100,000,000: take fewer units"
+      )
+    }
+  }
+}
+
+private func checkCount(_ name: String, _ value: Int?, atMost most: Int = 1_000_000) throws {
+  if let value { try requireCount(name, value, atMost: most) }
+}
+
+private func checkNumber(_ name: String, _ value: Double?, _ bounds: NumberBounds) throws {
+  if let value { try requireNumbers(name, [value], bounds) }
+}
+
+/// `1,2,1` as numbers; nil when it is not a list of them.
+package func numberList(_ text: String) -> [Double]? {
+  let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+  let values = parts.compactMap { Double($0) }
+  return values.count == parts.count ? values : nil
+}

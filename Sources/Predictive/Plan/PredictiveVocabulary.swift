@@ -1,0 +1,164 @@
+import Distillation
+import Exchange
+import Foundation
+
+/// The models that draws may be of.
+package enum PredictiveModelName: String, CaseIterable, Codable {
+  case logistic, probit, softmax, linear, poisson
+  /// A Gaussian mixture on the real line, whose means are in the draws.
+  case mixture
+  /// Predictions that the sampler's own program made at the rows of the data.
+  case values
+  /// Draws of the outcome itself, such as Stan's y_rep.
+  case samples
+  /// Draws of the outcome at each row of the data, such as y_rep of a regression of any kind.
+  case outcomes
+
+  /// Whether the student is a density of the outcome, which has no inputs.
+  package var isDensity: Bool { self == .mixture || self == .samples }
+
+  /// The families there are for the model, the default first.
+  package var families: [PredictiveFamilyName] {
+    switch self {
+    case .logistic, .probit:
+      [.mixtureOfLogistics, .medoids, .thinned, .normal, .network, .dirichletNetwork]
+    case .softmax: [.mixtureOfSoftmaxes, .medoids, .thinned, .network, .dirichletNetwork]
+    case .linear:
+      [.mixtureOfRegressions, .medoids, .thinned, .normal, .mixtureDensityNetwork, .network]
+    case .poisson: [.mixtureOfRegressions, .medoids, .thinned, .normal, .network]
+    case .mixture, .samples: [.gaussianMixture, .studentTMixture, .normal]
+    case .outcomes: [.mixtureDensityNetwork, .poissonMixtureNetwork]
+    case .values: [.network, .mixtureOfLogistics, .mixtureOfSoftmaxes, .dirichletNetwork]
+    }
+  }
+}
+
+/// The compact families.
+package enum PredictiveFamilyName: String, CaseIterable, Codable {
+  case mixtureOfLogistics = "mixture-of-logistics"
+  case mixtureOfSoftmaxes = "mixture-of-softmaxes"
+  case mixtureOfRegressions = "mixture-of-regressions"
+  case gaussianMixture = "gaussian-mixture"
+  case studentTMixture = "student-t-mixture"
+  /// The model's own mixture with representative draws as components, each with the weight of those
+  /// near it.
+  case medoids
+  /// The same with draws at even distances, of equal weight.
+  case thinned
+  /// One normal fitted to the draws, or to the outcomes that they predict.
+  case normal
+  case network
+  case mixtureDensityNetwork = "mixture-density-network"
+  /// Mixtures of Poissons, for counts.
+  case poissonMixtureNetwork = "poisson-mixture-network"
+  case dirichletNetwork = "dirichlet-network"
+
+  /// Whether the family is fitted by maximum likelihood, and has no other loss.
+  package var isFittedByLikelihood: Bool {
+    switch self {
+    case .mixtureOfLogistics, .mixtureOfSoftmaxes, .network, .medoids, .thinned, .normal: false
+    default: true
+    }
+  }
+
+  /// Whether it is trained by steps; others are what the draws are, or their moments.
+  package var isTrained: Bool { ![.medoids, .thinned, .normal].contains(self) }
+
+  /// The usual learning rate of the first step. Fits to samples are noisy, so that they go slowly.
+  package var learningRate: Double {
+    hasNetwork ? 0.01 : self == .mixtureOfRegressions ? 0.005 : 0.05
+  }
+
+  /// Whether the student is a small network.
+  package var hasNetwork: Bool {
+    switch self {
+    case .network, .mixtureDensityNetwork, .poissonMixtureNetwork, .dirichletNetwork: true
+    default: false
+    }
+  }
+}
+
+/// The family that is asked for.
+package enum FamilyChoice: RawRepresentable, Codable, Equatable {
+  /// The model's closed form, or what is nearer to the draws among forms of its size.
+  case automatic
+  case one(PredictiveFamilyName)
+
+  package init?(rawValue: String) {
+    if rawValue == "automatic" {
+      self = .automatic
+      return
+    }
+    guard let name = PredictiveFamilyName(rawValue: rawValue) else { return nil }
+    self = .one(name)
+  }
+
+  /// Nil for the choice of the program.
+  package var name: PredictiveFamilyName? { if case .one(let name) = self { name } else { nil } }
+
+  package var rawValue: String { name?.rawValue ?? "automatic" }
+}
+
+/// What a student of classes minimises, as text: any loss towards the teacher, or a word for one.
+package struct PredictiveLossText: RawRepresentable, Codable, Equatable {
+  package static let words = [
+    "cross-entropy": "softCrossEntropy", "kullback-leibler": "kullbackLeibler",
+    "score-matching": "averageScoreMatching",
+    "squared-error-on-probabilities": "squaredErrorOnProbabilities",
+    "squared-error-on-logits": "squaredErrorOnLogits",
+    "squared-error-on-log-probabilities": "squaredErrorOnLogProbabilities",
+    "derivatives": "derivativeSquaredError",
+  ]
+
+  package static var crossEntropy: Self { Self(rawValue: "cross-entropy")! }
+
+  package let rawValue: String
+  package let loss: Loss
+
+  /// Nil for what cannot be understood, or compares more than what a posterior predictive says.
+  package init?(rawValue text: String) {
+    guard let loss = try? Loss(parsing: Self.words[text] ?? text), loss.needs.teacher,
+      !loss.needs.labels, loss.needs.studentFeatures.isEmpty, loss.needs.projections == 0
+    else { return nil }
+    (rawValue, self.loss) = (text, loss)
+  }
+
+  package static func == (one: Self, other: Self) -> Bool { one.rawValue == other.rawValue }
+}
+
+/// The built-in samplers.
+package enum SamplerName: String, CaseIterable, Codable {
+  case slice, hmc, nuts
+}
+
+/// What is done with draws after which the sampler reported a divergence.
+extension DrawFile.Divergences: Codable {}
+
+extension DrawAxes: Codable {}
+
+/// Where the student is compared with the draws.
+package enum InputPlace: RawRepresentable, Codable, Equatable {
+  /// At the rows of the data.
+  case rows
+  /// At draws from N(0, variance I).
+  case gaussian(variance: Double)
+
+  package init?(rawValue: String) {
+    if rawValue == "data" {
+      self = .rows
+      return
+    }
+    let parts = rawValue.split(separator: ":")
+    guard parts.count == 2, parts[0] == "gaussian", let variance = Double(parts[1]),
+      NumberBounds.spread.contains(variance)
+    else { return nil }
+    self = .gaussian(variance: variance)
+  }
+
+  package var rawValue: String {
+    switch self {
+    case .rows: "data"
+    case .gaussian(let variance): "gaussian:\(variance)"
+    }
+  }
+}
