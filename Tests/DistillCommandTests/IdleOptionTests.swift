@@ -3,6 +3,7 @@ import Testing
 
 @testable import Compression
 @testable import DistillCommand
+@testable import Predictive
 @testable import Exchange
 @testable import Experiments
 @testable import Runs

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Distillation
 import Exchange
 import Predictive
 import Runs
@@ -51,6 +52,8 @@ struct PredictiveCommand: ParsableCommand {
   )
   var resume: ResumedRun?
 
+  @OptionGroup var curves: CurveOptions
+
   @OptionGroup var common: CommonOptions
 
   var plan: PredictivePlan {
@@ -78,7 +81,7 @@ struct PredictiveCommand: ParsableCommand {
 
   func run() throws {
     let device = try common.machine.prepare()
-    try Console(common.output.verbosity).listening {
+    try Console(common.output.verbosity, recordsCurves: curves.curves).listening {
       try perform(said: CommandLine.arguments, on: device, $0)
     }
   }

@@ -39,6 +39,7 @@ package func runPredictive(
   let folder = try ExperimentRecipe(plan, seed: seed).begin("predictive", at: path, on: device) {
     prepared = try PredictivePreparation(plan, seed: seed, work)
   }
+  work.open(folder.url)
   work.note("the run is in \(folder.url.path)")
   try folder.keptIfAnythingIsDone {
     try PredictiveRun(plan, prepared!, seed: seed, folder, work).perform()
