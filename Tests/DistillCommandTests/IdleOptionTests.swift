@@ -3,9 +3,9 @@ import Testing
 
 @testable import Compression
 @testable import DistillCommand
-@testable import Predictive
 @testable import Exchange
 @testable import Experiments
+@testable import Predictive
 @testable import Runs
 
 /// Options that change nothing in the chosen mode are mistakes.
