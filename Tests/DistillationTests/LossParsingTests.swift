@@ -113,7 +113,7 @@ import Testing
     )
     let loss = try Loss(parsing: "0.5 * huber(delta: 2) + 0.1 crossEntropy", among: losses)
     #expect(
-      loss.description == "0.5 * huber(delta: 2) + 0.1 * crossEntropy(labelSmoothing: 0)"
+      loss.description == "0.5 * huber(delta: 2) + 0.1 * crossEntropy"
     )
     let seen = Observation(Tensor([[0.0, 5]]), meaning: .logits)
     let taught = Observation(Tensor([[1.0, 1]]), meaning: .logits)
