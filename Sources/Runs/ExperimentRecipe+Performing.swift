@@ -8,6 +8,7 @@ extension ExperimentRecipe {
   package func perform(
     in folder: RunFolder,
     on device: Device,
+    program: Provenance.Content? = nil,
     _ work: Work,
     saying announcement: String? = nil
   ) throws {
@@ -20,7 +21,8 @@ extension ExperimentRecipe {
           folder: folder,
           seed: seed,
           device: device,
-          work: work
+          work: work,
+          program: program
         )
       )
     }

@@ -7,6 +7,8 @@ package struct ExperimentRun {
   package let seed: UInt64
   package let device: Device
   package let work: Work
+  /// The executable file that a certificate names; nil for this program's.
+  package var program: Provenance.Content?
 
   /// The command line that goes on with the run.
   package var goOn: String { "distill \(folder.command) --resume \(folder.url.path)" }

@@ -70,6 +70,7 @@ func smallRun(
     device: .cpu,
     work: Console(.normal, results: transcript.output(), remarks: transcript.output()).work(
       interruption
-    )
+    ),
+    program: Provenance.Content(name: "distill", bytes: 1, sha256: "tests")
   )
 }

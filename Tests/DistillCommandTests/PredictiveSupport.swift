@@ -35,7 +35,12 @@ func performPredictive(
       return Double(looks) * 1e-3
     }
   )
-  try command.perform(said: arguments, on: .cpu, console.work(interruption))
+  try command.perform(
+    said: arguments,
+    on: .cpu,
+    program: Provenance.Content(name: "distill", bytes: 1, sha256: "tests"),
+    console.work(interruption)
+  )
   return transcript
 }
 

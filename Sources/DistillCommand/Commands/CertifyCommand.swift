@@ -14,6 +14,9 @@ struct CertifyCommand: ParsableCommand {
       certificate.json and certificate.html into the run's folder. The word is BETTER, SAME, WORSE \
       or UNDECIDED, with the rule that gave it.
 
+      Of distill predictive and generative fit the run is done again: the student must come out bit for \
+      bit, and the certificate says how far it is from its draws, or its RBM.
+
       Example:
         distill demo --limit 6000 --out runs/small
         distill certify runs/small --seeds 5
@@ -24,7 +27,7 @@ struct CertifyCommand: ParsableCommand {
 
   @Argument(
     help: .init(
-      "A finished run of the demo or of distill compress: its folder.",
+      "A finished run of distill demo, compress, predictive or generative fit: its folder.",
       valueName: "run"
     )
   )
@@ -74,7 +77,9 @@ struct CertifyCommand: ParsableCommand {
       logProbabilityMargin: logProbabilityMargin,
       required: require
     )
-    try Console(output.verbosity).listening { _ = try runCertify(options, on: device, $0) }
+    try Console(output.verbosity).listening {
+      try certify(options, on: device, reading: recipeOfToday, $0)
+    }
   }
 }
 
@@ -110,12 +115,11 @@ struct ReplayCommand: ParsableCommand {
     var machine = machine
     if machine.threads == nil {
       // As many as the certificate was made with.
-      let threads = try CertificateFile.read(certificate).provenance.machine["threads"]
-      machine.threads = threads.flatMap { Int($0) }
+      machine.threads = try CertificateFile.header(certificate).threads
     }
     let device = try machine.prepare()
     let result = try Console(output.verbosity).listening {
-      try runReplay(certificate, out: out, on: device, $0)
+      try replay(certificate, out: out, on: device, $0)
     }
     if !result.stands { throw ExitCode.failure }
   }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Distillation
 import Exchange
 import Predictive
+import Reporting
 import Runs
 import Tensors
 
@@ -88,9 +89,21 @@ struct PredictiveCommand: ParsableCommand {
 
   /// - Parameter said: The words of the command line, by which options that are said beside
   ///   `--resume` are known from those left out.
-  func perform(said: [String], on device: Device, _ work: Work) throws {
+  func perform(
+    said: [String],
+    on device: Device,
+    program: Provenance.Content? = nil,
+    _ work: Work
+  ) throws {
     guard let resume else {
-      return try runPredictive(plan, seed: common.seed, at: out, on: device, work)
+      return try runPredictive(
+        plan,
+        seed: common.seed,
+        at: out,
+        on: device,
+        program: program,
+        work
+      )
     }
     let folder = try RunFolder.resume("predictive", at: resume.path)
     let student = folder.file(PredictiveRun.student).path
@@ -109,6 +122,6 @@ struct PredictiveCommand: ParsableCommand {
       )
     }
     let announcement = "the run is in \(folder.url.path)"
-    try recipe.perform(in: folder, on: device, work, saying: announcement)
+    try recipe.perform(in: folder, on: device, program: program, work, saying: announcement)
   }
 }

@@ -3,8 +3,13 @@ import Mathematics
 import Reporting
 
 /// How far a student is from the Monte Carlo predictive of its draws, beside simpler compact forms.
-package struct PredictiveCertificate: Codable {
+package struct PredictiveCertificate: CertificateEvidence {
+  package static let application = "predictive"
+  package static let times: Set = ["microseconds", "latencyRatio"]
+
   package var event = "certificate"
+  /// Nil in certificates of earlier versions.
+  package var application: String? = Self.application
   /// Whether the draws are to be believed; nil in certificates of earlier versions.
   package var teacher: DrawDiagnosis?
   /// What the draws are, and where student and draws were compared.
@@ -21,6 +26,10 @@ package struct PredictiveCertificate: Codable {
   /// How many times smaller and faster the student is than the draws.
   package let sizeRatio: Double
   package let latencyRatio: Double?
+
+  /// How the run came to be, and a hash of everything else; nil in certificates of earlier versions.
+  package var provenance: Provenance?
+  package var seal: String?
 
   /// A compact form of the predictive.
   package struct Form: Codable {
@@ -97,6 +106,10 @@ package struct PredictiveCertificate: Codable {
       }
     }
     return text + "."
+  }
+
+  package var text: String {
+    ([table.text(width: 110)] + lines + ["", lesson]).joined(separator: "\n") + "\n"
   }
 
   /// Coverage and scores, a line each.

@@ -21,8 +21,9 @@ public struct ReplayResult: Sendable {
   /// Why the tolerance is what it is.
   public let rule: String
   public let comparisons: [Comparison]
-  public let original: Verdict
-  public let repeated: Verdict
+  /// The words, where the certificate has one.
+  public let original: Verdict?
+  public let repeated: Verdict?
 
   public var fallen: [Comparison] { comparisons.filter { !$0.stands } }
 
@@ -45,12 +46,15 @@ public struct ReplayResult: Sendable {
 
   /// What was found, in a sentence.
   public var summary: String {
-    let words =
-      original == repeated
-      ? "the word \(original) stands" : "the word was \(original), now \(repeated)"
+    var words = ""
+    if let original, let repeated {
+      words =
+        original == repeated
+        ? " and the word \(original) stands" : " and the word was \(original), now \(repeated)"
+    }
     return fallen.isEmpty
-      ? "all \(comparisons.count) numbers stand and \(words) (\(rule))"
-      : "\(fallen.count) of \(comparisons.count) numbers do not stand and \(words) (\(rule))"
+      ? "all \(comparisons.count) numbers stand\(words) (\(rule))"
+      : "\(fallen.count) of \(comparisons.count) numbers do not stand\(words) (\(rule))"
   }
 }
 

@@ -25,9 +25,7 @@ package enum CertificateFile {
   /// - Throws: ``RunError`` in one sentence that names the file.
   package static func read(_ path: String) throws -> Certificate {
     let file = file(path)
-    guard FileManager.default.fileExists(atPath: file) else {
-      throw RunError("there is no certificate '\(file)': make one with distill certify RUN")
-    }
+    guard FileManager.default.fileExists(atPath: file) else { throw isMissing(file) }
     let data = try RegularFile.data(URL(fileURLWithPath: file))
     let certificate: Certificate
     do {
@@ -35,14 +33,23 @@ package enum CertificateFile {
     } catch {
       throw RunError("'\(file)': \(error)")
     }
-    guard certificate.seal == (try seal(of: certificate)) else {
-      throw RunError("'\(file)' was changed after it was written: its seal does not fit it")
-    }
-    let recipe = certificate.provenance
-    guard SHA256.hash(of: recipe.recipe) == recipe.recipeSHA256 else {
+    guard certificate.seal == (try seal(of: certificate)) else { throw wasChanged(file) }
+    try requireRecipe(certificate.provenance, of: file)
+    return certificate
+  }
+
+  static func isMissing(_ file: String) -> RunError {
+    RunError("there is no certificate '\(file)': make one with distill certify RUN")
+  }
+
+  static func wasChanged(_ file: String) -> RunError {
+    RunError("'\(file)' was changed after it was written: its seal does not fit it")
+  }
+
+  static func requireRecipe(_ provenance: Provenance, of file: String) throws {
+    guard SHA256.hash(of: provenance.recipe) == provenance.recipeSHA256 else {
       throw RunError("'\(file)' has another recipe than the one that its hash is of")
     }
-    return certificate
   }
 
   private static func seal(of certificate: Certificate) throws -> String {

@@ -47,7 +47,16 @@ extension Certificate {
           + "those of \(expected.joined(separator: ", ")): it was not made by this program"
       )
     }
-    return try provenance.networks.compactMap { network in
+    return try provenance.missingNetworks(in: folder)
+  }
+}
+
+extension Provenance {
+  /// The networks that are not there.
+  ///
+  /// - Throws: ``RunError`` for one that is another than that of the certificate.
+  package func missingNetworks(in folder: URL) throws -> [String] {
+    try networks.compactMap { network in
       guard let file = network.file(in: folder) else { return network.weights.name }
       let now = try DataFile(file)
       guard now.sha256 == network.weights.sha256, now.bytes == network.weights.bytes else {
@@ -63,15 +72,15 @@ extension Certificate {
   /// What the work is done again with, where that is not what the certificate was made with.
   package func changes(now program: Provenance.Content, on machine: [String: String]) -> [String] {
     var changes: [String] = []
-    if provenance.version != programVersion {
-      changes.append("version \(programVersion) instead of \(provenance.version)")
-    } else if provenance.program.sha256 != program.sha256 {
+    if version != programVersion {
+      changes.append("version \(programVersion) instead of \(version)")
+    } else if self.program.sha256 != program.sha256 {
       changes.append("another build of version \(programVersion)")
     }
-    for name in Set(provenance.machine.keys).union(machine.keys).sorted()
-    where provenance.machine[name] != machine[name] {
+    for name in Set(self.machine.keys).union(machine.keys).sorted()
+    where self.machine[name] != machine[name] {
       changes.append(
-        "\(name) \(machine[name] ?? "none") instead of \(provenance.machine[name] ?? "none")"
+        "\(name) \(machine[name] ?? "none") instead of \(self.machine[name] ?? "none")"
       )
     }
     return changes

@@ -46,22 +46,7 @@ package func runCertify(
   program: Provenance.Content? = nil,
   _ work: Work
 ) throws -> Certificate {
-  let folder = RunFolder(
-    url: URL(fileURLWithPath: options.run).absoluteURL,
-    command: "certify"
-  )
-  try folder.requirePlainFiles()
-  guard folder.contains(RunFolder.recipe), folder.contains(RunFolder.state) else {
-    throw RunError(
-      "there is no run in '\(options.run)': name the folder of a run of distill compress or "
-        + "distill demo"
-    )
-  }
-  guard try folder.isFinished() else {
-    throw RunError(
-      "the run in '\(options.run)' is not finished: go on with it, adding --resume \(options.run)"
-    )
-  }
+  let folder = try finishedRun(options.run)
   // Before relative paths are meant from somewhere else.
   let out = options.out.map { URL(fileURLWithPath: $0).absoluteURL }
   let recipe = try folder.recipeText()
@@ -86,6 +71,24 @@ package func runCertify(
   ).perform()
   try options.required?.require(certificate)
   return certificate
+}
+
+/// The folder of a run that is finished.
+package func finishedRun(_ path: String) throws -> RunFolder {
+  let folder = RunFolder(url: URL(fileURLWithPath: path).absoluteURL, command: "certify")
+  try folder.requirePlainFiles()
+  guard folder.contains(RunFolder.recipe), folder.contains(RunFolder.state) else {
+    throw RunError(
+      "there is no run in '\(path)': name the folder of a run of distill compress, demo, predictive or "
+        + "generative fit"
+    )
+  }
+  guard try folder.isFinished() else {
+    throw RunError(
+      "the run in '\(path)' is not finished: go on with it, adding --resume \(path)"
+    )
+  }
+  return folder
 }
 
 /// Refuses a place for the certificate that belongs to another run.
@@ -179,7 +182,7 @@ package func runReplay(
       program: program,
       work
     )
-    let changes = certificate.changes(
+    let changes = certificate.provenance.changes(
       now: replay.program,
       on: MachineFacts.current(device: run.test.inputs.device).deciding
     )
@@ -203,7 +206,7 @@ package func runReplay(
 }
 
 /// A replay for machines.
-private struct ReplayAnswer: Encodable {
+struct ReplayAnswer: Encodable {
   var event = "replay"
   let stands: Bool
   let numbers: Int

@@ -2,7 +2,10 @@ import Distill
 import Foundation
 
 /// How well a student mimics an RBM, in numbers with their errors.
-package struct GenerativeCertificate: Codable {
+package struct GenerativeCertificate: CertificateEvidence {
+  package static let application = "density"
+  package static let times: Set = ["seconds", "setUpSeconds"]
+
   package struct Model: Codable {
     package let name: String
     package let parameters: Int
@@ -39,6 +42,12 @@ package struct GenerativeCertificate: Codable {
   package let divergenceOfStudent: Quantity
   package let divergenceOfTeacher: Quantity
   package let test: Test?
+  /// Nil in certificates of earlier versions.
+  package var application: String? = Self.application
+  /// How the run came to be, and a hash of everything else; nil in certificates of earlier versions,
+  /// and of models that no run made.
+  package var provenance: Provenance?
+  package var seal: String?
 
   /// - Parameters:
   ///   - results: With a student's bounds.
@@ -85,6 +94,8 @@ package struct GenerativeCertificate: Codable {
       )
     }
   }
+
+  package var text: String { table.text() + "\n" + estimates.text }
 
   /// One row for each measure.
   package var table: TextTable {

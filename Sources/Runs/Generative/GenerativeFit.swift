@@ -2,7 +2,7 @@ import Distill
 import Foundation
 
 /// Distils an RBM from a file into a student, and certifies it.
-package struct GenerativeFit: Experiment {
+package struct GenerativeFit: EvidenceJob {
   package static let name = "generative-fit"
 
   /// The RBM's file.
@@ -27,6 +27,14 @@ package struct GenerativeFit: Experiment {
   }
 
   package static let student = "student"
+
+  package static let studentFiles = ["\(student).safetensors"]
+
+  package var sources: (teacher: [String], data: [String]) {
+    ([teacher], test.isEmpty ? [] : [imageFile(test).file])
+  }
+
+  package func certified() -> GenerativeFit { self }
 
   package func dataFiles() throws -> [URL] {
     let paths = [teacher] + (test.isEmpty ? [] : [imageFile(test).file])
@@ -79,13 +87,14 @@ package struct GenerativeFit: Experiment {
       checkStop: { try run.stopIfAsked("the student") },
       images: images
     ).perform()
-    let certificate = try GenerativeCertificate(
+    let evidence = try GenerativeCertificate(
       student: student,
       teacher: rbm,
       files: (run.folder.file("\(Self.student).safetensors"), URL(fileURLWithPath: teacher)),
       results: results,
       images: images
     )
+    let certificate = try run.sealed(evidence, of: self)
     let page = GenerativePage(student, of: rbm, seed: run.seed).report(
       certificate,
       facts: [
@@ -98,9 +107,8 @@ package struct GenerativeFit: Experiment {
     )
     try run.folder.write(prettyJson(certificate), to: RunFolder.certificate)
     try run.folder.write(page.html, to: RunFolder.report)
-    let text = certificate.table.text() + "\n" + results.text
-    try run.folder.write(text, to: RunFolder.table)
-    run.work.show(text, certificate)
+    try run.folder.write(certificate.text, to: RunFolder.table)
+    run.work.show(certificate.text, certificate)
     run.work.note("student, certificate and report are in \(run.folder.url.path)")
   }
 }

@@ -1,7 +1,9 @@
 import Distill
 import Foundation
 
-extension PredictivePlan: Experiment {
+extension PredictivePlan: EvidenceJob {
+  package typealias Evidence = PredictiveCertificate
+
   package static let name = "predictive"
 
   /// The files of draws and data; a pipe has no hash.
@@ -20,7 +22,42 @@ extension PredictivePlan: Experiment {
 
   package func perform(_ run: ExperimentRun) throws {
     let prepared = try PredictivePreparation(self, seed: run.seed, run.work)
-    try PredictiveRun(self, prepared, seed: run.seed, run.folder, run.work).perform()
+    try PredictiveRun(self, prepared, run).perform()
+  }
+
+  package static let studentFiles = [PredictiveRun.student, PredictiveRun.weights]
+
+  package var sources: (teacher: [String], data: [String]) {
+    (
+      draws.files.filter(Self.isFile),
+      [data.table, data.heldOut].compactMap { $0 }.filter(Self.isFile)
+    )
+  }
+
+  /// Pipes are none.
+  private static func isFile(_ path: String) -> Bool {
+    var facts = stat()
+    return path != "-" && stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFREG
+  }
+
+  package func certified() throws -> PredictivePlan {
+    guard sources.teacher.count == draws.files.count else {
+      throw RunError(
+        "the draws came through a pipe, which cannot be read again: keep them in a file"
+      )
+    }
+    let holdsOut =
+      !model.isDensity && data.table != nil && data.heldOut == nil
+      && (data.inputs ?? .rows) == .rows
+    guard isCertified || !holdsOut else {
+      throw RunError(
+        "the run had no --certify, for which a fifth of the rows is kept out: do it again with "
+          + "distill run RUN/recipe.yaml --set isCertified=true"
+      )
+    }
+    var plan = self
+    plan.isCertified = true
+    return plan
   }
 }
 
@@ -33,6 +70,7 @@ package func runPredictive(
   seed: UInt64,
   at path: String? = nil,
   on device: Device,
+  program: Provenance.Content? = nil,
   _ work: Work
 ) throws {
   var prepared: PredictivePreparation?
@@ -42,6 +80,13 @@ package func runPredictive(
   work.open(folder.url)
   work.note("the run is in \(folder.url.path)")
   try folder.keptIfAnythingIsDone {
-    try PredictiveRun(plan, prepared!, seed: seed, folder, work).perform()
+    let run = ExperimentRun(
+      folder: folder,
+      seed: seed,
+      device: device,
+      work: work,
+      program: program
+    )
+    try PredictiveRun(plan, prepared!, run).perform()
   }
 }

@@ -5,13 +5,11 @@ extension PredictiveRun {
   /// Measures the student, prints and writes the certificate and the report.
   package func certify(_ trained: PredictiveTask.Trained, _ diagnosis: DrawDiagnosis) throws {
     work.note("comparing the student with its draws")
-    let (certificate, charts) = try task.certificate(of: trained, diagnosis)
+    let (evidence, charts) = try task.certificate(of: trained, diagnosis)
+    let certificate = try run.sealed(evidence, of: task.plan)
     try folder.write(prettyJson(certificate), to: Self.certificate)
     for doubt in certificate.doubts ?? [] { work.warn(doubt) }
-    let text =
-      ([certificate.table.text(width: 110)] + certificate.lines + ["", certificate.lesson])
-      .joined(separator: "\n")
-    work.show("\n" + text + "\n", certificate)
+    work.show("\n" + certificate.text, certificate)
     var report = Report(
       title: "A compact predictive of \(task.plan.model.rawValue)",
       sections: [.paragraph(certificate.lesson), .table(certificate.table)]

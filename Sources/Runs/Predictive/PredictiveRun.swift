@@ -8,20 +8,21 @@ package struct PredictiveRun {
   package static let certificate = "certificate.json"
 
   package let task: PredictiveTask
-  package let folder: RunFolder
+  package let run: ExperimentRun
 
-  package init(
-    _ plan: PredictivePlan,
-    _ prepared: PredictivePreparation,
-    seed: UInt64,
-    _ folder: RunFolder,
-    _ work: Work
-  ) {
-    task = PredictiveTask(plan: plan, seed: seed, prepared: prepared, folder: folder, work: work)
-    self.folder = folder
+  package init(_ plan: PredictivePlan, _ prepared: PredictivePreparation, _ run: ExperimentRun) {
+    task = PredictiveTask(
+      plan: plan,
+      seed: run.seed,
+      prepared: prepared,
+      folder: run.folder,
+      work: run.work
+    )
+    self.run = run
   }
 
-  package var work: Work { task.work }
+  package var folder: RunFolder { run.folder }
+  package var work: Work { run.work }
 
   package func perform() throws {
     let source = task.prepared.source

@@ -1,0 +1,141 @@
+import Foundation
+
+/// What a certificate of one application says beside how it came to be. Doing its run again from the
+/// recipe in its provenance repeats every number but times.
+///
+/// What compares a student with a control on labels is a ``Certificate``.
+package protocol CertificateEvidence: Codable {
+  /// Such as "predictive".
+  static var application: String { get }
+  /// The keys of times, which are never twice the same.
+  static var times: Set<String> { get }
+  /// Nil in certificates of earlier versions.
+  var provenance: Provenance? { get set }
+  /// A hash of everything else.
+  var seal: String? { get set }
+  /// The evidence for people.
+  var text: String { get }
+}
+
+extension CertificateEvidence {
+  /// Compares with a repetition. By the same program on the same machine with the same threads every
+  /// number and word must be the same. Elsewhere numbers that have a standard error may differ by four
+  /// of a difference, and others by a tenth of their size.
+  package func compared(with repetition: Self) throws -> ReplayResult {
+    let isSame =
+      provenance?.machine == repetition.provenance?.machine
+      && provenance?.program.sha256 == repetition.provenance?.program.sha256
+    let (mine, theirs) = (try leaves(), try repetition.leaves())
+    let comparisons = Set(mine.keys).union(theirs.keys).sorted().compactMap { place in
+      comparison(place, mine, theirs[place], isExact: isSame)
+    }
+    return ReplayResult(
+      rule: isSame
+        ? "same program, machine and threads: exact"
+        : "another program, machine or number of threads: four standard errors of a difference, or "
+          + "a tenth",
+      comparisons: comparisons,
+      original: nil,
+      repeated: nil
+    )
+  }
+
+  private func comparison(
+    _ place: String,
+    _ mine: [String: EvidenceLeaf],
+    _ other: EvidenceLeaf?,
+    isExact: Bool
+  ) -> ReplayResult.Comparison? {
+    switch (mine[place], other) {
+    case (.number(let own)?, .number(let other)?):
+      var tolerance = 0.0
+      if !isExact {
+        tolerance = 0.1 * max(own.magnitude, other.magnitude)
+        let parent = place.split(separator: ".").dropLast().joined(separator: ".")
+        if case .number(let error)? = mine[parent + ".standardError"], error.isFinite {
+          tolerance = place == parent + ".standardError" ? own : 4 * 2.squareRoot() * error
+        }
+      }
+      return .init(name: place, original: own, repeated: other, tolerance: tolerance)
+    case (.word(let own)?, .word(let other)?):
+      // Elsewhere a sentence may hold another number.
+      guard isExact, own != other else { return nil }
+      return .init(
+        name: "\(place): '\(own)', now '\(other)'",
+        original: 0,
+        repeated: 1,
+        tolerance: 0
+      )
+    default:
+      return .init(
+        name: place,
+        original: mine[place] == nil ? .nan : 0,
+        repeated: other == nil ? .nan : 0,
+        tolerance: 0
+      )
+    }
+  }
+
+  /// All numbers and words by the keys that lead there, but times, the program and the seal; of the
+  /// provenance the hashes of the student alone.
+  private func leaves() throws -> [String: EvidenceLeaf] {
+    var bare = self
+    (bare.provenance, bare.seal) = (nil, nil)
+    let encoder = JSONEncoder()
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf",
+      negativeInfinity: "-inf",
+      nan: "nan"
+    )
+    let tree = try JSONDecoder().decode(EvidenceTree.self, from: encoder.encode(bare))
+    var found: [String: EvidenceLeaf] = [:]
+    func visit(_ tree: EvidenceTree, _ place: String) {
+      switch tree {
+      case .leaf(let leaf): found[place] = leaf
+      case .list(let parts):
+        for (index, part) in parts.enumerated() { visit(part, "\(place)[\(index + 1)]") }
+      case .object(let parts):
+        for (key, part) in parts where !Self.times.contains(key) && key != "program" {
+          visit(part, place.isEmpty ? key : "\(place).\(key)")
+        }
+      case .nothing: break
+      }
+    }
+    visit(tree, "")
+    for network in provenance?.networks ?? [] {
+      found["hash of \(URL(fileURLWithPath: network.weights.name).lastPathComponent)"] =
+        .word(network.weights.sha256)
+    }
+    return found
+  }
+}
+
+private enum EvidenceLeaf {
+  case number(Double)
+  case word(String)
+}
+
+/// Any JSON, with its numbers to the last digit.
+private indirect enum EvidenceTree: Decodable {
+  case leaf(EvidenceLeaf)
+  case list([EvidenceTree])
+  case object([String: EvidenceTree])
+  case nothing
+
+  init(from decoder: any Decoder) throws {
+    let value = try decoder.singleValueContainer()
+    if let flag = try? value.decode(Bool.self) {
+      self = .leaf(.word("\(flag)"))
+    } else if let number = try? value.decode(Double.self) {
+      self = .leaf(.number(number))
+    } else if let word = try? value.decode(String.self) {
+      self = .leaf(.word(word))
+    } else if let list = try? value.decode([EvidenceTree].self) {
+      self = .list(list)
+    } else if let object = try? value.decode([String: EvidenceTree].self) {
+      self = .object(object)
+    } else {
+      self = .nothing
+    }
+  }
+}
