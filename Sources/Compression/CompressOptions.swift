@@ -1,99 +1,75 @@
 import Exchange
 import Foundation
 
-/// What `distill compress` was asked to do.
-package struct CompressOptions: Equatable {
-  package var teacher: [String] = []
+/// What a compression is asked to do: a teacher, data and a student, and how the student is trained.
+/// Nil is picked as the command `distill compress` picks it, and said.
+///
+/// ```swift
+/// var options = CompressOptions(
+///   teacher: ["model.pt2"], data: DataSource("photos"), student: "cnn:16c3-32c3s2-gap-10")
+/// options.trainsControl = true
+/// ```
+public struct CompressOptions: Equatable {
+  /// Weights (`.safetensors`, `.pt`), whole models (`.pt2`, `.onnx`), several of either as an ensemble,
+  /// or the folder of a run.
+  public var teacher: [String]
   /// A file of answers instead of a teacher, `FILE` or `FILE:ARRAY`.
-  package var teacherValues: String?
-  package var teacherModel: String?
-  /// As it was written: its digits say how exactly it is known.
-  package var teacherAccuracy: String?
-  package var data = DataSource("")
-  package var normalize: String?
-  package var validation: Double?
-  package var testShare: Double?
-  package var limit: Int?
-  package var student = ""
-  package var loss: String?
-  package var budget: Budget?
-  package var batchSize: Int?
-  package var dropsLast = false
-  package var optimizer: OptimizerPlan.Name?
-  package var learningRate: Double?
-  package var decay: OptimizerPlan.Decay?
-  package var optimizerSettings = OptimizerSettings()
-  package var search: Budget?
-  package var keep: TrainingPlan.Keep?
-  package var patience: Int?
+  public var teacherValues: String?
+  /// The network that weights are of, such as `mlp:784-500-300-10`.
+  public var teacherModel: String?
+  /// The share of examples that the teacher must get right, as it was written: its digits say how
+  /// exactly it is known.
+  public var teacherAccuracy: String?
+  public var data: DataSource
+  /// How inputs are scaled: `none`, `bytes`, `standard`, or pairs of mean and deviation.
+  public var normalize: String?
+  /// The share of the training examples that choices are made by, from 0 to below 1.
+  public var validation: Double?
+  /// The share of the examples that are kept for the test where there are no others.
+  public var testShare: Double?
+  /// The most training examples.
+  public var limit: Int?
+  /// The network, such as `mlp:784-50-30-10` or `cnn:8c3b-m2-16c3b-m2-10`, or a `.yaml` file.
+  public var student: String
+  /// As losses are written, such as `softCrossEntropy(temperature: 4)`.
+  public var loss: String?
+  /// Of each training.
+  public var budget: Budget?
+  /// Examples in a step.
+  public var batchSize: Int?
+  /// Whether a last batch that is not full is left out.
+  public var dropsLast = false
+  public var optimizer: OptimizerPlan.Name?
+  /// Of the first step.
+  public var learningRate: Double?
+  public var decay: OptimizerPlan.Decay?
+  public var optimizerSettings = OptimizerSettings()
+  /// How much work a search for learning rate, temperature and weight of derivatives may take; nil does
+  /// not search.
+  public var search: Budget?
+  /// Which weights count.
+  public var keep: TrainingPlan.Keep?
+  /// End a training after so many of its about 40 looks at the validation examples that were not the
+  /// best.
+  public var patience: Int?
   /// The threads that a training step may use; nil for those of the whole run.
-  package var trainingThreads: Int?
+  public var trainingThreads: Int?
   /// Whether they are to be chosen by trying.
   package var choosesThreads = false
-  package var trainsControl = false
-  package var certifiedSeeds: Int?
+  /// Whether the same network is trained on the labels too, with the same budget.
+  public var trainsControl = false
+  /// How many students and controls, with seeds of their own, the certificate at the end is of; nil
+  /// for none. Costs as many trainings of both.
+  public var certifiedSeeds: Int?
   /// The folder where runs share what teachers say.
-  package var observed: String?
-  package var seed: UInt64 = 1
+  public var observed: String?
+  /// Where all random numbers start from.
+  public var seed: UInt64 = 1
   package var out: String?
   package var resume: ResumedRun?
 
-  package init(
-    teacher: [String] = [],
-    teacherValues: String? = nil,
-    teacherModel: String? = nil,
-    teacherAccuracy: String? = nil,
-    data: DataSource = DataSource(""),
-    normalize: String? = nil,
-    validation: Double? = nil,
-    testShare: Double? = nil,
-    limit: Int? = nil,
-    student: String = "",
-    loss: String? = nil,
-    budget: Budget? = nil,
-    batchSize: Int? = nil,
-    dropsLast: Bool = false,
-    optimizer: OptimizerPlan.Name? = nil,
-    learningRate: Double? = nil,
-    decay: OptimizerPlan.Decay? = nil,
-    optimizerSettings: OptimizerSettings = OptimizerSettings(),
-    search: Budget? = nil,
-    keep: TrainingPlan.Keep? = nil,
-    patience: Int? = nil,
-    trainsControl: Bool = false,
-    certifiedSeeds: Int? = nil,
-    observed: String? = nil,
-    seed: UInt64 = 1,
-    out: String? = nil,
-    resume: ResumedRun? = nil
-  ) {
-    self.teacher = teacher
-    self.teacherValues = teacherValues
-    self.teacherModel = teacherModel
-    self.teacherAccuracy = teacherAccuracy
-    self.data = data
-    self.normalize = normalize
-    self.validation = validation
-    self.testShare = testShare
-    self.limit = limit
-    self.student = student
-    self.loss = loss
-    self.budget = budget
-    self.batchSize = batchSize
-    self.dropsLast = dropsLast
-    self.optimizer = optimizer
-    self.learningRate = learningRate
-    self.decay = decay
-    self.optimizerSettings = optimizerSettings
-    self.search = search
-    self.keep = keep
-    self.patience = patience
-    self.trainsControl = trainsControl
-    self.certifiedSeeds = certifiedSeeds
-    self.observed = observed
-    self.seed = seed
-    self.out = out
-    self.resume = resume
+  public init(teacher: [String] = [], data: DataSource = DataSource(""), student: String = "") {
+    (self.teacher, self.data, self.student) = (teacher, data, student)
   }
 
   /// The arguments that ask for the same result again.
@@ -154,16 +130,16 @@ package struct CompressOptions: Equatable {
 }
 
 /// How much work there is to be: steps, passes over the examples, or minutes.
-package struct Budget: Codable, Equatable, CustomStringConvertible {
-  package enum Unit: String, Codable, CaseIterable {
+public struct Budget: Codable, Equatable, CustomStringConvertible {
+  public enum Unit: String, Codable, CaseIterable {
     case steps, epochs, minutes
   }
 
-  package var amount: Double
-  package var unit: Unit
+  public var amount: Double
+  public var unit: Unit
 
   /// `5000`, `5000steps`, `10epochs`, `2.5min`; nil when the text is none of them, or not positive.
-  package init?(_ text: String) {
+  public init?(_ text: String) {
     let number = text.prefix { $0.isNumber || $0 == "." }
     let word = text.dropFirst(number.count).trimmingPrefix(while: \.isWhitespace)
     guard let amount = Double(number), amount > 0, amount.isFinite else { return nil }
@@ -178,13 +154,13 @@ package struct Budget: Codable, Equatable, CustomStringConvertible {
     self.amount = amount
   }
 
-  package init(_ amount: Double, _ unit: Unit) { (self.amount, self.unit) = (amount, unit) }
+  public init(_ amount: Double, _ unit: Unit) { (self.amount, self.unit) = (amount, unit) }
 
   package var amountText: String {
     amount == amount.rounded() ? "\(Int(amount))" : "\(amount)"
   }
 
-  package var description: String { amountText + unit.rawValue }
+  public var description: String { amountText + unit.rawValue }
 
   /// The steps it makes.
   ///

@@ -138,7 +138,7 @@ package struct DataPlan: Codable, Equatable {
 }
 
 /// The steps.
-package struct TrainingPlan: Codable, Equatable {
+public struct TrainingPlan: Codable, Equatable {
   package var optimizer: OptimizerPlan
   package var batchSize: Int
   /// Budgets in epochs or minutes are turned into steps before anything is trained, so that every
@@ -172,7 +172,7 @@ package struct TrainingPlan: Codable, Equatable {
     self.threads = threads
   }
 
-  package enum Keep: String, Codable, CaseIterable {
+  public enum Keep: String, Codable, CaseIterable {
     /// Those that did best on the validation examples.
     case best
     case last
@@ -197,13 +197,13 @@ package struct TrainingPlan: Codable, Equatable {
 }
 
 /// Who moves the parameters.
-package struct OptimizerPlan: Codable, Equatable {
-  package enum Name: String, Codable, CaseIterable {
+public struct OptimizerPlan: Codable, Equatable {
+  public enum Name: String, Codable, CaseIterable {
     case adam, adamW, sgd, adaDelta, rmsProp
   }
 
   /// How the learning rate goes on from its first value.
-  package enum Decay: String, Codable, CaseIterable {
+  public enum Decay: String, Codable, CaseIterable {
     case constant, linear, cosine
   }
 

@@ -2,15 +2,15 @@ import Exchange
 import Networks
 
 /// Settings of an optimizer beside its learning rate; nil for the usual ones.
-package struct OptimizerSettings: Codable, Equatable {
-  package var weightDecay: Double?
-  package var momentum: Double?
-  package var beta1: Double?
-  package var beta2: Double?
+public struct OptimizerSettings: Codable, Equatable {
+  public var weightDecay: Double?
+  public var momentum: Double?
+  public var beta1: Double?
+  public var beta2: Double?
   /// Gradients longer than this are scaled down to it.
-  package var clipNorm: Double?
+  public var clipNorm: Double?
 
-  package init(
+  public init(
     weightDecay: Double? = nil,
     momentum: Double? = nil,
     beta1: Double? = nil,

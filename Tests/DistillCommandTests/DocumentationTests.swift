@@ -14,6 +14,8 @@ import Testing
   @Test(arguments: [
     ("README.md", "Snippets/Compress.swift"),
     ("Documentation/ByHand.md", "Snippets/ByHand.swift"),
+    ("Documentation/Compress.md", "Snippets/CompressRun.swift"),
+    ("Documentation/Predictive.md", "Snippets/PredictiveRun.swift"),
     ("Documentation/Generative.md", "Snippets/DistillRBM.swift"),
     ("Documentation/FeatureLosses.md", "Snippets/FeatureLosses.swift"),
     ("Documentation/DensityStudents.md", "Snippets/DensityStudents.swift"),

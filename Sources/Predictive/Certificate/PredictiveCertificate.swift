@@ -3,48 +3,48 @@ import Mathematics
 import Reporting
 
 /// How far a student is from the Monte Carlo predictive of its draws, beside simpler compact forms.
-package struct PredictiveCertificate: CertificateEvidence {
-  package static let application = "predictive"
-  package static let times: Set = ["microseconds", "latencyRatio"]
+public struct PredictiveCertificate: CertificateEvidence {
+  public static let application = "predictive"
+  public static let times: Set = ["microseconds", "latencyRatio"]
 
-  package var event = "certificate"
+  public var event = "certificate"
   /// Nil in certificates of earlier versions.
-  package var application: String? = Self.application
+  public var application: String? = Self.application
   /// Whether the draws are to be believed; nil in certificates of earlier versions.
-  package var teacher: DrawDiagnosis?
+  public var teacher: DrawDiagnosis?
   /// What the draws are, and where student and draws were compared.
-  package let draws: Int
-  package let comparedAt: String
+  public let draws: Int
+  public let comparedAt: String
   /// The student first.
-  package var forms: [Form]
+  public var forms: [Form]
   /// How often outcomes of the Monte Carlo predictive fall into the student's intervals.
-  package var coverage: [Coverage]
+  public var coverage: [Coverage]
   /// Mean log-probability of real outcomes; nil without such.
-  package var outcomes: [Score]?
+  public var outcomes: [Score]?
   /// What casts doubt on the draws, a sentence each; nil in certificates of earlier versions.
-  package var doubts: [String]?
+  public var doubts: [String]?
   /// How many times smaller and faster the student is than the draws.
-  package let sizeRatio: Double
-  package let latencyRatio: Double?
+  public let sizeRatio: Double
+  public let latencyRatio: Double?
 
   /// How the run came to be, and a hash of everything else; nil in certificates of earlier versions.
-  package var provenance: Provenance?
-  package var seal: String?
+  public var provenance: Provenance?
+  public var seal: String?
 
   /// A compact form of the predictive.
-  package struct Form: Codable {
-    package let name: String
+  public struct Form: Codable {
+    public let name: String
     /// KL(Monte Carlo ‖ form) in nats; its mean over inputs.
-    package let divergence: Estimate?
+    public let divergence: Estimate?
     /// The largest |difference| of a probability.
-    package let largestDifference: Double?
+    public let largestDifference: Double?
     /// Numbers it is made of.
-    package let numbers: Int
+    public let numbers: Int
     /// To evaluate one of many inputs.
-    package var microseconds: Double?
+    public var microseconds: Double?
     /// The option that saves it as a student; nil where there is none, and in certificates of earlier
     /// versions.
-    package var option: String?
+    public var option: String?
   }
 
   /// Names the options that save simpler forms of a model.
@@ -55,22 +55,22 @@ package struct PredictiveCertificate: CertificateEvidence {
     }
   }
 
-  package struct Coverage: Codable {
-    package let level: Double
-    package let share: Estimate
+  public struct Coverage: Codable {
+    public let level: Double
+    public let share: Estimate
     /// What falls into the intervals.
-    package let of: String
+    public let of: String
   }
 
-  package struct Score: Codable {
-    package let name: String
-    package let logProbability: Estimate
+  public struct Score: Codable {
+    public let name: String
+    public let logProbability: Estimate
     /// What the outcomes are; nil in certificates of earlier versions, where they were held out.
-    package var of: String?
+    public var of: String?
   }
 
   /// The table for people.
-  package var table: TextTable {
+  public var table: TextTable {
     let hasDifferences = forms.contains { $0.largestDifference != nil }
     var columns = ["form", "KL from Monte Carlo"]
     if hasDifferences { columns.append("largest |Δp|") }
@@ -88,7 +88,7 @@ package struct PredictiveCertificate: CertificateEvidence {
   }
 
   /// The sentence that says it all.
-  package var lesson: String {
+  public var lesson: String {
     var text = "Compared at \(comparedAt) with \(grouped(draws)) draws: the student"
     if let divergence = forms[0].divergence { text += " is \(divergence) nats from them," }
     text += String(format: " is %.0f times smaller", sizeRatio)
@@ -108,12 +108,12 @@ package struct PredictiveCertificate: CertificateEvidence {
     return text + "."
   }
 
-  package var text: String {
+  public var text: String {
     ([table.text(width: 110)] + lines + ["", lesson]).joined(separator: "\n") + "\n"
   }
 
   /// Coverage and scores, a line each.
-  package var lines: [String] {
+  public var lines: [String] {
     (teacher.map { [$0.text] + ($0.warning.map { ["warning: \($0)"] } ?? []) } ?? [])
       + coverage.map {
         String(

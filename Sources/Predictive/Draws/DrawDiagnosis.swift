@@ -3,26 +3,26 @@ import Mathematics
 import Probability
 
 /// Whether draws are to be believed: R̂, effective sizes and divergences, with a warning where not.
-package struct DrawDiagnosis: Codable {
-  package let draws: Int
-  package let chains: Int
-  package let divergences: Int
+public struct DrawDiagnosis: Codable {
+  public let draws: Int
+  public let chains: Int
+  public let divergences: Int
   /// The largest R̂ and the smallest effective sizes over all numbers of a draw, with their names.
-  package let worstRHat: Worst?
-  package let smallestBulkSize: Worst?
-  package let smallestTailSize: Worst?
+  public let worstRHat: Worst?
+  public let smallestBulkSize: Worst?
+  public let smallestTailSize: Worst?
   /// The largest Monte Carlo standard error of a mean, in standard deviations of the posterior.
-  package let largestError: Worst?
+  public let largestError: Worst?
   /// How many numbers were looked at, and up to which R̂ the largest of theirs comes by chance in 19 of 20
   /// cases, at least 1.01; nil in certificates of earlier versions.
-  package var quantities: Int?
-  package var expectedRHat: Double?
+  public var quantities: Int?
+  public var expectedRHat: Double?
   /// One sentence, or nil when all is well.
-  package let warning: String?
+  public let warning: String?
 
-  package struct Worst: Codable {
-    package let name: String
-    package let value: Double
+  public struct Worst: Codable {
+    public let name: String
+    public let value: Double
   }
 
   /// - Parameter summary: Nil when there were too few draws for it.
@@ -100,7 +100,7 @@ package struct DrawDiagnosis: Codable {
   }
 
   /// One line.
-  package var text: String {
+  public var text: String {
     var parts = ["\(grouped(draws)) draws in \(chains) \(chains == 1 ? "chain" : "chains")"]
     if let worstRHat {
       var text = String(format: "R̂ ≤ %.3f", worstRHat.value)

@@ -5,20 +5,20 @@ import Mathematics
 /// where the student is to predict as they do, and what it is.
 ///
 /// It is what the recipe of a run says beside its seed.
-package struct PredictivePlan: Codable, Equatable {
+public struct PredictivePlan: Codable, Equatable {
   /// What the draws are of.
-  package var model = PredictiveModelName.logistic
-  package var draws = DrawOptions()
-  package var data = PredictiveDataOptions()
+  public var model = PredictiveModelName.logistic
+  public var draws = DrawOptions()
+  public var data = PredictiveDataOptions()
   /// How draws are made where none are given.
-  package var sampling = SamplerOptions()
-  package var student = StudentOptions()
+  public var sampling = SamplerOptions()
+  public var student = StudentOptions()
   /// Whether the student is compared with its draws at the end.
-  package var isCertified = false
+  public var isCertified = false
 
-  package init() {}
+  public init() {}
 
-  package init(
+  public init(
     model: PredictiveModelName = PredictiveModelName.logistic,
     draws: DrawOptions = DrawOptions(),
     data: PredictiveDataOptions = PredictiveDataOptions(),
@@ -35,10 +35,10 @@ package struct PredictivePlan: Codable, Equatable {
   }
 
   /// The family that is asked for, or the usual one of the model.
-  package var family: PredictiveFamilyName { student.family.name ?? model.families[0] }
+  public var family: PredictiveFamilyName { student.family.name ?? model.families[0] }
 
   /// - Throws: ``RunError`` that names the option of the command which cannot be.
-  package func check() throws {
+  public func check() throws {
     try checkOptions()
     if let family = student.family.name, !model.families.contains(family) {
       let choices = model.families.map(\.rawValue).joined(separator: ", ")
@@ -58,27 +58,27 @@ package struct PredictivePlan: Codable, Equatable {
 }
 
 /// Where draws come from and what their columns are.
-package struct DrawOptions: Codable, Equatable {
+public struct DrawOptions: Codable, Equatable {
   /// One file a chain; `-` is standard input. None: draws are made here.
-  package var files: [String] = []
-  package var axes = DrawAxes.automatic
+  public var files: [String] = []
+  public var axes = DrawAxes.automatic
   /// The variables of the weights, or of the means, values or samples; none for the usual names.
-  package var parameters: [String] = []
-  package var intercept: String?
+  public var parameters: [String] = []
+  public var intercept: String?
   /// The standard deviation of linear regression's noise: a variable, or a number.
-  package var noise: String?
+  public var noise: String?
   /// Of Student's t in place of normal noise: a variable, or a number.
-  package var degreesOfFreedom: String?
+  public var degreesOfFreedom: String?
   /// Of a mixture: a variable, or numbers such as 1,1,1.
-  package var weights: String?
-  package var deviations: String?
+  public var weights: String?
+  public var deviations: String?
   /// What tabulated values are.
-  package var values = PredictedQuantity.probabilities
-  package var divergent = DrawFile.Divergences.keep
+  public var values = PredictedQuantity.probabilities
+  public var divergent = DrawFile.Divergences.keep
   /// Whether files of a sampler that was interrupted, or still runs, are taken.
-  package var mayBeIncomplete = false
+  public var mayBeIncomplete = false
 
-  package init(
+  public init(
     files: [String] = [],
     axes: DrawAxes = DrawAxes.automatic,
     parameters: [String] = [],
@@ -104,7 +104,7 @@ package struct DrawOptions: Codable, Equatable {
     self.mayBeIncomplete = mayBeIncomplete
   }
 
-  package func check() throws {
+  public func check() throws {
     guard files.count < 2 || !files.contains("-") else {
       throw RunError(
         "--draws - is standard input, which is one chain: name no files beside it"
@@ -128,27 +128,27 @@ package struct DrawOptions: Codable, Equatable {
 }
 
 /// The inputs at which to distil, and the outcomes.
-package struct PredictiveDataOptions: Codable, Equatable {
+public struct PredictiveDataOptions: Codable, Equatable {
   /// A `.csv` with a header, or an `.npz` with an array x (and y).
-  package var table: String?
+  public var table: String?
   /// The column of the outcome.
-  package var outcome: String?
+  public var outcome: String?
   /// The classes in the order of the draws; nil for the data's, in order.
-  package var classes: [String]?
+  public var classes: [String]?
   /// Columns to leave out.
-  package var ignored: [String] = []
+  public var ignored: [String] = []
   /// Columns of names, each as indicators.
-  package var oneHot: [String] = []
+  public var oneHot: [String] = []
   /// Whether the first line names the columns; nil looks.
-  package var hasHeader: Bool?
+  public var hasHeader: Bool?
   /// Nil: at the rows of the data where there are any.
-  package var inputs: InputPlace?
+  public var inputs: InputPlace?
   /// A table like the data, on which the student is certified.
-  package var heldOut: String?
+  public var heldOut: String?
   /// The most rows at which student and draws are compared.
-  package var comparedRows = 2_000
+  public var comparedRows = 2_000
 
-  package init(
+  public init(
     table: String? = nil,
     outcome: String? = nil,
     classes: [String]? = nil,
@@ -172,7 +172,7 @@ package struct PredictiveDataOptions: Codable, Equatable {
 
   package var csvHeader: CSV.Header { hasHeader.map { $0 ? .present : .absent } ?? .automatic }
 
-  package func check() throws {
+  public func check() throws {
     try requireCount("--compared-rows", comparedRows)
     guard let classes else { return }
     guard classes.count > 1, Set(classes).count == classes.count, !classes.contains("") else {
@@ -184,20 +184,20 @@ package struct PredictiveDataOptions: Codable, Equatable {
 }
 
 /// The samplers that make draws where none are given.
-package struct SamplerOptions: Codable, Equatable {
-  package var sampler = SamplerName.nuts
+public struct SamplerOptions: Codable, Equatable {
+  public var sampler = SamplerName.nuts
   /// Of each chain; nil for 2,000, or online as many as the steps take.
-  package var draws: Int?
+  public var draws: Int?
   /// Steps of each chain before its first draw.
-  package var burnIn = 1_000
-  package var chains = 4
+  public var burnIn = 1_000
+  public var chains = 4
   /// Steps for each draw.
-  package var thinning = 1
+  public var thinning = 1
   /// The standard deviation of the normal prior of weights of standardised inputs.
-  package var prior = 10.0
-  package var hasNoIntercept = false
+  public var prior = 10.0
+  public var hasNoIntercept = false
 
-  package init(
+  public init(
     sampler: SamplerName = SamplerName.nuts,
     draws: Int? = nil,
     burnIn: Int = 1_000,
@@ -215,7 +215,7 @@ package struct SamplerOptions: Codable, Equatable {
     self.hasNoIntercept = hasNoIntercept
   }
 
-  package func check() throws {
+  public func check() throws {
     try checkCount("--draws-count", draws, atMost: mostSteps)
     try requireCount("--burn-in", burnIn, atLeast: 0, atMost: mostSteps)
     try requireCount("--chains", chains, atMost: 10_000)
@@ -225,30 +225,30 @@ package struct SamplerOptions: Codable, Equatable {
 }
 
 /// What the student is and how it is trained; nil is what is usual for its family.
-package struct StudentOptions: Codable, Equatable {
-  package var family = FamilyChoice.automatic
+public struct StudentOptions: Codable, Equatable {
+  public var family = FamilyChoice.automatic
   /// Of a mixture.
-  package var components: Int?
+  public var components: Int?
   /// Whether every component has a weight of its own instead of 1/K.
-  package var freeWeights = false
-  package var covariance = GaussianMixture.Covariance.full
+  public var freeWeights = false
+  public var covariance = GaussianMixture.Covariance.full
   /// Units of a network's hidden layers.
-  package var hidden = [32]
+  public var hidden = [32]
   /// What a student of classes minimises.
-  package var loss = PredictiveLossText.crossEntropy
+  public var loss = PredictiveLossText.crossEntropy
   /// Whether each draw teaches as it comes, and none is kept.
-  package var isOnline = false
+  public var isOnline = false
   /// Whether losses may be taken that are wrong on average for single draws.
-  package var acceptsBias = false
-  package var steps: Int?
+  public var acceptsBias = false
+  public var steps: Int?
   /// Examples in a step.
-  package var batchSize: Int?
+  public var batchSize: Int?
   /// Of the first step.
-  package var learningRate: Double?
+  public var learningRate: Double?
   /// Online: inputs at which each draw teaches.
-  package var reuse: Int?
+  public var reuse: Int?
 
-  package init(
+  public init(
     family: FamilyChoice = FamilyChoice.automatic,
     components: Int? = nil,
     freeWeights: Bool = false,
@@ -276,7 +276,7 @@ package struct StudentOptions: Codable, Equatable {
     self.reuse = reuse
   }
 
-  package func check() throws {
+  public func check() throws {
     try checkCount("--components", components, atMost: 10_000)
     try checkCount("--steps", steps, atMost: mostSteps)
     try checkCount("--batch-size", batchSize)

@@ -3,7 +3,7 @@ import Exchange
 import Foundation
 
 /// The models that draws may be of.
-package enum PredictiveModelName: String, CaseIterable, Codable {
+public enum PredictiveModelName: String, CaseIterable, Codable {
   case logistic, probit, softmax, linear, poisson
   /// A Gaussian mixture on the real line, whose means are in the draws.
   case mixture
@@ -15,10 +15,10 @@ package enum PredictiveModelName: String, CaseIterable, Codable {
   case outcomes
 
   /// Whether the student is a density of the outcome, which has no inputs.
-  package var isDensity: Bool { self == .mixture || self == .samples }
+  public var isDensity: Bool { self == .mixture || self == .samples }
 
   /// The families there are for the model, the default first.
-  package var families: [PredictiveFamilyName] {
+  public var families: [PredictiveFamilyName] {
     switch self {
     case .logistic, .probit:
       [.mixtureOfLogistics, .medoids, .thinned, .normal, .network, .dirichletNetwork]
@@ -34,7 +34,7 @@ package enum PredictiveModelName: String, CaseIterable, Codable {
 }
 
 /// The compact families.
-package enum PredictiveFamilyName: String, CaseIterable, Codable {
+public enum PredictiveFamilyName: String, CaseIterable, Codable {
   case mixtureOfLogistics = "mixture-of-logistics"
   case mixtureOfSoftmaxes = "mixture-of-softmaxes"
   case mixtureOfRegressions = "mixture-of-regressions"
@@ -54,7 +54,7 @@ package enum PredictiveFamilyName: String, CaseIterable, Codable {
   case dirichletNetwork = "dirichlet-network"
 
   /// Whether the family is fitted by maximum likelihood, and has no other loss.
-  package var isFittedByLikelihood: Bool {
+  public var isFittedByLikelihood: Bool {
     switch self {
     case .mixtureOfLogistics, .mixtureOfSoftmaxes, .network, .medoids, .thinned, .normal: false
     default: true
@@ -62,15 +62,15 @@ package enum PredictiveFamilyName: String, CaseIterable, Codable {
   }
 
   /// Whether it is trained by steps; others are what the draws are, or their moments.
-  package var isTrained: Bool { ![.medoids, .thinned, .normal].contains(self) }
+  public var isTrained: Bool { ![.medoids, .thinned, .normal].contains(self) }
 
   /// The usual learning rate of the first step. Fits to samples are noisy, so that they go slowly.
-  package var learningRate: Double {
+  public var learningRate: Double {
     hasNetwork ? 0.01 : self == .mixtureOfRegressions ? 0.005 : 0.05
   }
 
   /// Whether the student is a small network.
-  package var hasNetwork: Bool {
+  public var hasNetwork: Bool {
     switch self {
     case .network, .mixtureDensityNetwork, .poissonMixtureNetwork, .dirichletNetwork: true
     default: false
@@ -79,12 +79,12 @@ package enum PredictiveFamilyName: String, CaseIterable, Codable {
 }
 
 /// The family that is asked for.
-package enum FamilyChoice: RawRepresentable, Codable, Equatable {
+public enum FamilyChoice: RawRepresentable, Codable, Equatable {
   /// The model's closed form, or what is nearer to the draws among forms of its size.
   case automatic
   case one(PredictiveFamilyName)
 
-  package init?(rawValue: String) {
+  public init?(rawValue: String) {
     if rawValue == "automatic" {
       self = .automatic
       return
@@ -94,14 +94,14 @@ package enum FamilyChoice: RawRepresentable, Codable, Equatable {
   }
 
   /// Nil for the choice of the program.
-  package var name: PredictiveFamilyName? { if case .one(let name) = self { name } else { nil } }
+  public var name: PredictiveFamilyName? { if case .one(let name) = self { name } else { nil } }
 
-  package var rawValue: String { name?.rawValue ?? "automatic" }
+  public var rawValue: String { name?.rawValue ?? "automatic" }
 }
 
 /// What a student of classes minimises, as text: any loss towards the teacher, or a word for one.
-package struct PredictiveLossText: RawRepresentable, Codable, Equatable {
-  package static let words = [
+public struct PredictiveLossText: RawRepresentable, Codable, Equatable {
+  public static let words = [
     "cross-entropy": "softCrossEntropy", "kullback-leibler": "kullbackLeibler",
     "score-matching": "averageScoreMatching",
     "squared-error-on-probabilities": "squaredErrorOnProbabilities",
@@ -110,24 +110,24 @@ package struct PredictiveLossText: RawRepresentable, Codable, Equatable {
     "derivatives": "derivativeSquaredError",
   ]
 
-  package static var crossEntropy: Self { Self(rawValue: "cross-entropy")! }
+  public static var crossEntropy: Self { Self(rawValue: "cross-entropy")! }
 
-  package let rawValue: String
-  package let loss: Loss
+  public let rawValue: String
+  public let loss: Loss
 
   /// Nil for what cannot be understood, or compares more than what a posterior predictive says.
-  package init?(rawValue text: String) {
+  public init?(rawValue text: String) {
     guard let loss = try? Loss(parsing: Self.words[text] ?? text), loss.needs.teacher,
       !loss.needs.labels, loss.needs.studentFeatures.isEmpty, loss.needs.projections == 0
     else { return nil }
     (rawValue, self.loss) = (text, loss)
   }
 
-  package static func == (one: Self, other: Self) -> Bool { one.rawValue == other.rawValue }
+  public static func == (one: Self, other: Self) -> Bool { one.rawValue == other.rawValue }
 }
 
 /// The built-in samplers.
-package enum SamplerName: String, CaseIterable, Codable {
+public enum SamplerName: String, CaseIterable, Codable {
   case slice, hmc, nuts
 }
 
@@ -137,13 +137,13 @@ extension DrawFile.Divergences: Codable {}
 extension DrawAxes: Codable {}
 
 /// Where the student is compared with the draws.
-package enum InputPlace: RawRepresentable, Codable, Equatable {
+public enum InputPlace: RawRepresentable, Codable, Equatable {
   /// At the rows of the data.
   case rows
   /// At draws from N(0, variance I).
   case gaussian(variance: Double)
 
-  package init?(rawValue: String) {
+  public init?(rawValue: String) {
     if rawValue == "data" {
       self = .rows
       return
@@ -155,7 +155,7 @@ package enum InputPlace: RawRepresentable, Codable, Equatable {
     self = .gaussian(variance: variance)
   }
 
-  package var rawValue: String {
+  public var rawValue: String {
     switch self {
     case .rows: "data"
     case .gaussian(let variance): "gaussian:\(variance)"

@@ -152,6 +152,34 @@ package struct EvidenceRun {
   }
 }
 
+/// Certifies a finished run of any application: one of `compress` or of the demo by training its student
+/// and its control with several seeds, others by doing them again.
+///
+/// - Parameter run: Its folder, which gets the certificate.
+/// - Throws: ``RunError`` where the run's own student does not come out bit for bit.
+public func certify(
+  _ run: URL,
+  seeds: Int = 5,
+  on device: Device = .cpu,
+  _ work: Work = .silent
+) throws {
+  try certify(CertifyOptions(run: run.path, seeds: seeds), on: device, work)
+}
+
+/// Does all of a certificate's work again, and says whether its numbers stand.
+///
+/// - Parameter certificate: The file, or the folder that it is in, which gets a folder "replay" until
+///   the work is done.
+/// - Throws: ``RunError`` where the certificate was changed after it was written, or data, teacher or
+///   student are not what they were.
+public func replay(
+  _ certificate: URL,
+  on device: Device = .cpu,
+  _ work: Work = .silent
+) throws -> ReplayResult {
+  try replay(certificate.path, out: nil, on: device, work)
+}
+
 /// Certifies a run of any application.
 ///
 /// - Parameter reading: Makes a recipe of today of one that an earlier version wrote.
