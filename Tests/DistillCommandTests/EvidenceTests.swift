@@ -150,7 +150,8 @@ import Testing
 
   /// Without a certificate no rows were kept out, and with one the student would be another.
   @Test func rowsMustHaveBeenKeptOut() throws {
-    let plan = PredictivePlan(data: PredictiveDataOptions(table: "data.csv", outcome: "y"))
+    var plan = PredictivePlan()
+    (plan.data.table, plan.data.outcome) = ("data.csv", "y")
     #expect(refusal { try plan.certified() }?.contains("a fifth of the rows is kept out") == true)
     var others = plan
     others.data.inputs = .gaussian(variance: 1)

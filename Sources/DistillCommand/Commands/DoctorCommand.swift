@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Runs
 import Tensors
 
 /// Looks at the machine the way the other subcommands will.

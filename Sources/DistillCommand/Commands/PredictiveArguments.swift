@@ -66,19 +66,19 @@ struct DrawArguments: ParsableArguments {
   var incomplete = false
 
   var options: DrawOptions {
-    DrawOptions(
-      files: draws,
-      axes: axes,
-      parameters: parameters.map(commaSeparated) ?? [],
-      intercept: intercept,
-      noise: noise,
-      degreesOfFreedom: degreesOfFreedom,
-      weights: weights,
-      deviations: deviations,
-      values: values,
-      divergent: divergent,
-      mayBeIncomplete: incomplete
-    )
+    var options = DrawOptions()
+    options.files = draws
+    options.axes = axes
+    options.parameters = parameters.map(commaSeparated) ?? []
+    options.intercept = intercept
+    options.noise = noise
+    options.degreesOfFreedom = degreesOfFreedom
+    options.weights = weights
+    options.deviations = deviations
+    options.values = values
+    options.divergent = divergent
+    options.mayBeIncomplete = incomplete
+    return options
   }
 }
 
@@ -124,17 +124,17 @@ struct PredictiveDataArguments: ParsableArguments {
   var comparedRows = 2_000
 
   var options: PredictiveDataOptions {
-    PredictiveDataOptions(
-      table: data,
-      outcome: outcome,
-      classes: classes.map(commaSeparated),
-      ignored: ignore,
-      oneHot: oneHot,
-      hasHeader: header.map { $0 == .yes },
-      inputs: inputs,
-      heldOut: heldOut,
-      comparedRows: comparedRows
-    )
+    var options = PredictiveDataOptions()
+    options.table = data
+    options.outcome = outcome
+    options.classes = classes.map(commaSeparated)
+    options.ignored = ignore
+    options.oneHot = oneHot
+    options.hasHeader = header.map { $0 == .yes }
+    options.inputs = inputs
+    options.heldOut = heldOut
+    options.comparedRows = comparedRows
+    return options
   }
 }
 
@@ -168,15 +168,15 @@ struct SamplerArguments: ParsableArguments {
   var withoutIntercept = false
 
   var options: SamplerOptions {
-    SamplerOptions(
-      sampler: sampler,
-      draws: drawsCount,
-      burnIn: burnIn,
-      chains: chains,
-      thinning: thinning,
-      prior: prior,
-      hasNoIntercept: withoutIntercept
-    )
+    var options = SamplerOptions()
+    options.sampler = sampler
+    options.draws = drawsCount
+    options.burnIn = burnIn
+    options.chains = chains
+    options.thinning = thinning
+    options.prior = prior
+    options.hasNoIntercept = withoutIntercept
+    return options
   }
 }
 
@@ -232,20 +232,20 @@ struct StudentArguments: ParsableArguments {
   var reuse: Int?
 
   var options: StudentOptions {
-    StudentOptions(
-      family: family,
-      components: components,
-      freeWeights: freeWeights,
-      covariance: covariance,
-      hidden: commaSeparated(hidden).map { Int($0) ?? 0 },
-      loss: loss,
-      isOnline: online,
-      acceptsBias: acceptBias,
-      steps: steps,
-      batchSize: batchSize,
-      learningRate: learningRate,
-      reuse: reuse
-    )
+    var options = StudentOptions()
+    options.family = family
+    options.components = components
+    options.freeWeights = freeWeights
+    options.covariance = covariance
+    options.hidden = commaSeparated(hidden).map { Int($0) ?? 0 }
+    options.loss = loss
+    options.isOnline = online
+    options.acceptsBias = acceptBias
+    options.steps = steps
+    options.batchSize = batchSize
+    options.learningRate = learningRate
+    options.reuse = reuse
+    return options
   }
 
   func validate() throws {

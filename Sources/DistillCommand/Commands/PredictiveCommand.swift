@@ -58,14 +58,11 @@ struct PredictiveCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   var plan: PredictivePlan {
-    PredictivePlan(
-      model: model,
-      draws: draws.options,
-      data: data.options,
-      sampling: sampling.options,
-      student: student.options,
-      isCertified: certify
-    )
+    var plan = PredictivePlan()
+    (plan.model, plan.isCertified) = (model, certify)
+    (plan.draws, plan.data) = (draws.options, data.options)
+    (plan.sampling, plan.student) = (sampling.options, student.options)
+    return plan
   }
 
   func validate() throws {

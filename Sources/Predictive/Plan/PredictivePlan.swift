@@ -18,22 +18,6 @@ public struct PredictivePlan: Codable, Equatable {
 
   public init() {}
 
-  public init(
-    model: PredictiveModelName = PredictiveModelName.logistic,
-    draws: DrawOptions = DrawOptions(),
-    data: PredictiveDataOptions = PredictiveDataOptions(),
-    sampling: SamplerOptions = SamplerOptions(),
-    student: StudentOptions = StudentOptions(),
-    isCertified: Bool = false
-  ) {
-    self.model = model
-    self.draws = draws
-    self.data = data
-    self.sampling = sampling
-    self.student = student
-    self.isCertified = isCertified
-  }
-
   /// The family that is asked for, or the usual one of the model.
   public var family: PredictiveFamilyName { student.family.name ?? model.families[0] }
 
@@ -78,31 +62,7 @@ public struct DrawOptions: Codable, Equatable {
   /// Whether files of a sampler that was interrupted, or still runs, are taken.
   public var mayBeIncomplete = false
 
-  public init(
-    files: [String] = [],
-    axes: DrawAxes = DrawAxes.automatic,
-    parameters: [String] = [],
-    intercept: String? = nil,
-    noise: String? = nil,
-    degreesOfFreedom: String? = nil,
-    weights: String? = nil,
-    deviations: String? = nil,
-    values: PredictedQuantity = PredictedQuantity.probabilities,
-    divergent: DrawFile.Divergences = DrawFile.Divergences.keep,
-    mayBeIncomplete: Bool = false
-  ) {
-    self.files = files
-    self.axes = axes
-    self.parameters = parameters
-    self.intercept = intercept
-    self.noise = noise
-    self.degreesOfFreedom = degreesOfFreedom
-    self.weights = weights
-    self.deviations = deviations
-    self.values = values
-    self.divergent = divergent
-    self.mayBeIncomplete = mayBeIncomplete
-  }
+  public init() {}
 
   public func check() throws {
     guard files.count < 2 || !files.contains("-") else {
@@ -148,27 +108,7 @@ public struct PredictiveDataOptions: Codable, Equatable {
   /// The most rows at which student and draws are compared.
   public var comparedRows = 2_000
 
-  public init(
-    table: String? = nil,
-    outcome: String? = nil,
-    classes: [String]? = nil,
-    ignored: [String] = [],
-    oneHot: [String] = [],
-    hasHeader: Bool? = nil,
-    inputs: InputPlace? = nil,
-    heldOut: String? = nil,
-    comparedRows: Int = 2_000
-  ) {
-    self.table = table
-    self.outcome = outcome
-    self.classes = classes
-    self.ignored = ignored
-    self.oneHot = oneHot
-    self.hasHeader = hasHeader
-    self.inputs = inputs
-    self.heldOut = heldOut
-    self.comparedRows = comparedRows
-  }
+  public init() {}
 
   package var csvHeader: CSV.Header { hasHeader.map { $0 ? .present : .absent } ?? .automatic }
 
@@ -197,23 +137,7 @@ public struct SamplerOptions: Codable, Equatable {
   public var prior = 10.0
   public var hasNoIntercept = false
 
-  public init(
-    sampler: SamplerName = SamplerName.nuts,
-    draws: Int? = nil,
-    burnIn: Int = 1_000,
-    chains: Int = 4,
-    thinning: Int = 1,
-    prior: Double = 10.0,
-    hasNoIntercept: Bool = false
-  ) {
-    self.sampler = sampler
-    self.draws = draws
-    self.burnIn = burnIn
-    self.chains = chains
-    self.thinning = thinning
-    self.prior = prior
-    self.hasNoIntercept = hasNoIntercept
-  }
+  public init() {}
 
   public func check() throws {
     try checkCount("--draws-count", draws, atMost: mostSteps)
@@ -248,33 +172,7 @@ public struct StudentOptions: Codable, Equatable {
   /// Online: inputs at which each draw teaches.
   public var reuse: Int?
 
-  public init(
-    family: FamilyChoice = FamilyChoice.automatic,
-    components: Int? = nil,
-    freeWeights: Bool = false,
-    covariance: GaussianMixture.Covariance = GaussianMixture.Covariance.full,
-    hidden: [Int] = [32],
-    loss: PredictiveLossText = PredictiveLossText.crossEntropy,
-    isOnline: Bool = false,
-    acceptsBias: Bool = false,
-    steps: Int? = nil,
-    batchSize: Int? = nil,
-    learningRate: Double? = nil,
-    reuse: Int? = nil
-  ) {
-    self.family = family
-    self.components = components
-    self.freeWeights = freeWeights
-    self.covariance = covariance
-    self.hidden = hidden
-    self.loss = loss
-    self.isOnline = isOnline
-    self.acceptsBias = acceptsBias
-    self.steps = steps
-    self.batchSize = batchSize
-    self.learningRate = learningRate
-    self.reuse = reuse
-  }
+  public init() {}
 
   public func check() throws {
     try checkCount("--components", components, atMost: 10_000)

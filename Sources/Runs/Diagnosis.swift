@@ -1,26 +1,24 @@
-import Exchange
+import Distill
 import Foundation
-import Runs
-import Tensors
 
 /// What `distill doctor` finds.
-struct Diagnosis: Codable, Equatable {
-  var event = "doctor"
-  var program: String
-  var libtorchPath: String
-  var machine: MachineFacts
-  var devices: [String]
-  var hasAVX512: Bool
-  var hasAMX: Bool
-  var hasBFloat16: Bool
+package struct Diagnosis: Codable, Equatable {
+  package var event = "doctor"
+  package var program: String
+  package var libtorchPath: String
+  package var machine: MachineFacts
+  package var devices: [String]
+  package var hasAVX512: Bool
+  package var hasAMX: Bool
+  package var hasBFloat16: Bool
   /// The folder with Fashion-MNIST, or nil when it is not where the demo looks.
-  var fashionMNIST: String?
+  package var fashionMNIST: String?
 
   /// - Parameters:
   ///   - data: A folder that must hold Fashion-MNIST. The default is the demo's own, which may be
   ///     missing.
-  /// - Throws: ``CommandError`` when `data` does not hold what it must.
-  init(device: Device, data: String?) throws {
+  /// - Throws: ``RunError`` when `data` does not hold what it must.
+  package init(device: Device, data: String?) throws {
     program = programVersion
     libtorchPath = Machine.libtorchPath
     machine = .current(device: device)
@@ -31,7 +29,7 @@ struct Diagnosis: Codable, Equatable {
     let folder = data ?? DemoOptions().data
     if let missing = Self.missingFashionMNIST(in: folder) {
       guard data == nil else {
-        throw CommandError("'\(folder)' does not hold Fashion-MNIST: '\(missing)' is missing")
+        throw RunError("'\(folder)' does not hold Fashion-MNIST: '\(missing)' is missing")
       }
     } else {
       fashionMNIST = URL(fileURLWithPath: folder).path
@@ -39,7 +37,7 @@ struct Diagnosis: Codable, Equatable {
   }
 
   /// The first of the data set's four files that a folder does not hold, plain or compressed.
-  static func missingFashionMNIST(in folder: String) -> String? {
+  package static func missingFashionMNIST(in folder: String) -> String? {
     [
       "train-images-idx3-ubyte", "train-labels-idx1-ubyte",
       "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte",
@@ -52,13 +50,13 @@ struct Diagnosis: Codable, Equatable {
 
   /// Multiplies and differentiates something whose answer is known.
   ///
-  /// - Throws: ``CommandError`` when the device or libtorch gives another answer.
-  static func checkArithmetic(on device: Device) throws {
+  /// - Throws: ``RunError`` when the device or libtorch gives another answer.
+  package static func checkArithmetic(on device: Device) throws {
     let x = Tensor([1, 2, 3] as [Float]).moved(to: device)
     let slope = try withTorchErrors { gradient(at: x) { ($0 * $0).sum() } }
     let numbers: [Float] = slope.scalars()
     guard numbers == [2, 4, 6] else {
-      throw CommandError(
+      throw RunError(
         "libtorch computes wrongly on \(device): the gradient of x·x at 1, 2, 3 came out as "
           + "\(numbers)"
       )
@@ -66,7 +64,7 @@ struct Diagnosis: Codable, Equatable {
   }
 
   /// The findings, one a line.
-  var text: String {
+  package var text: String {
     func yesNo(_ value: Bool) -> String { value ? "yes" : "no" }
     let memory = Double(machine.memoryBytes) / 1e9
     let rows = [

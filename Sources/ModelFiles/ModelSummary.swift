@@ -1,44 +1,43 @@
 import Mathematics
-import ModelFiles
 import Networks
 import Tensors
 
 /// What a model of a file is: what goes in and out, and what is inside.
-struct ModelSummary: Codable, Equatable {
-  struct Port: Codable, Equatable {
-    var name: String
-    var elementType: String
+package struct ModelSummary: Codable, Equatable {
+  package struct Port: Codable, Equatable {
+    package var name: String
+    package var elementType: String
     /// Lengths of the axes; nil where they are free.
-    var shape: [Int?]
+    package var shape: [Int?]
 
-    init(_ port: ModelGraph.Port) {
+    package init(_ port: ModelGraph.Port) {
       name = port.name
       elementType = port.typeName
       shape = port.shape
     }
 
-    var text: String {
+    package var text: String {
       let lengths = shape.map { $0.map(String.init) ?? "any" }.joined(separator: ", ")
       return "\(name) \(elementType) [\(lengths)]"
     }
   }
 
-  struct Operator: Codable, Equatable {
-    var name: String
-    var count: Int
+  package struct Operator: Codable, Equatable {
+    package var name: String
+    package var count: Int
   }
 
-  var inputs: [Port]
-  var outputs: [Port]
-  var parameters: Int
-  var bytes: Int
+  package var inputs: [Port]
+  package var outputs: [Port]
+  package var parameters: Int
+  package var bytes: Int
   /// For one example; nil where the shape of one is not known.
-  var multiplyAdds: Int?
-  var operators: [Operator]
+  package var multiplyAdds: Int?
+  package var operators: [Operator]
   /// The layers whose values losses may name.
-  var taps: [String]
+  package var taps: [String]
 
-  init(_ graph: ModelGraph) {
+  package init(_ graph: ModelGraph) {
     inputs = graph.inputs.map { Port($0) }
     outputs = graph.outputs.map { Port($0) }
     parameters = graph.parameterCount
@@ -54,7 +53,7 @@ struct ModelSummary: Codable, Equatable {
     }
   }
 
-  var lines: [String] {
+  package var lines: [String] {
     var lines = inputs.map { "input: " + $0.text } + outputs.map { "output: " + $0.text }
     lines.append(
       "\(grouped(parameters)) parameters, \(grouped(bytes)) bytes"
