@@ -130,8 +130,8 @@ public struct CompressOptions: Equatable {
 }
 
 /// How much work there is to be: steps, passes over the examples, or minutes.
-public struct Budget: Codable, Equatable, CustomStringConvertible {
-  public enum Unit: String, Codable, CaseIterable {
+public struct Budget: Codable, Equatable, CustomStringConvertible, Sendable {
+  public enum Unit: String, Codable, CaseIterable, Sendable {
     case steps, epochs, minutes
   }
 

@@ -138,7 +138,7 @@ package struct DataPlan: Codable, Equatable {
 }
 
 /// The steps.
-public struct TrainingPlan: Codable, Equatable {
+public struct TrainingPlan: Codable, Equatable, Sendable {
   package var optimizer: OptimizerPlan
   package var batchSize: Int
   /// Budgets in epochs or minutes are turned into steps before anything is trained, so that every
@@ -172,7 +172,7 @@ public struct TrainingPlan: Codable, Equatable {
     self.threads = threads
   }
 
-  public enum Keep: String, Codable, CaseIterable {
+  public enum Keep: String, Codable, CaseIterable, Sendable {
     /// Those that did best on the validation examples.
     case best
     case last
@@ -197,13 +197,13 @@ public struct TrainingPlan: Codable, Equatable {
 }
 
 /// Who moves the parameters.
-public struct OptimizerPlan: Codable, Equatable {
-  public enum Name: String, Codable, CaseIterable {
+public struct OptimizerPlan: Codable, Equatable, Sendable {
+  public enum Name: String, Codable, CaseIterable, Sendable {
     case adam, adamW, sgd, adaDelta, rmsProp
   }
 
   /// How the learning rate goes on from its first value.
-  public enum Decay: String, Codable, CaseIterable {
+  public enum Decay: String, Codable, CaseIterable, Sendable {
     case constant, linear, cosine
   }
 

@@ -2,7 +2,7 @@ import Exchange
 import Networks
 
 /// Settings of an optimizer beside its learning rate; nil for the usual ones.
-public struct OptimizerSettings: Codable, Equatable {
+public struct OptimizerSettings: Codable, Equatable, Sendable {
   public var weightDecay: Double?
   public var momentum: Double?
   public var beta1: Double?

@@ -369,5 +369,5 @@ extension OptimizerPlan.Decay: ExpressibleByArgument {}
 extension TrainingPlan.Keep: ExpressibleByArgument {}
 
 extension Budget: ExpressibleByArgument {
-  package init?(argument: String) { self.init(argument) }
+  public init?(argument: String) { self.init(argument) }
 }

@@ -271,7 +271,7 @@ extension GaussianMixture.Covariance: ExpressibleByArgument {}
 extension InputPlace: ExpressibleByArgument {}
 
 extension FamilyChoice: ExpressibleByArgument {
-  package static var allValueStrings: [String] {
+  public static var allValueStrings: [String] {
     ["automatic"] + PredictiveFamilyName.allCases.map(\.rawValue)
   }
 }

@@ -124,7 +124,7 @@ public struct PredictiveDataOptions: Codable, Equatable {
 }
 
 /// The samplers that make draws where none are given.
-public struct SamplerOptions: Codable, Equatable {
+public struct SamplerOptions: Codable, Equatable, Sendable {
   public var sampler = SamplerName.nuts
   /// Of each chain; nil for 2,000, or online as many as the steps take.
   public var draws: Int?

@@ -3,7 +3,7 @@ import Exchange
 import Foundation
 
 /// The models that draws may be of.
-public enum PredictiveModelName: String, CaseIterable, Codable {
+public enum PredictiveModelName: String, CaseIterable, Codable, Sendable {
   case logistic, probit, softmax, linear, poisson
   /// A Gaussian mixture on the real line, whose means are in the draws.
   case mixture
@@ -34,7 +34,7 @@ public enum PredictiveModelName: String, CaseIterable, Codable {
 }
 
 /// The compact families.
-public enum PredictiveFamilyName: String, CaseIterable, Codable {
+public enum PredictiveFamilyName: String, CaseIterable, Codable, Sendable {
   case mixtureOfLogistics = "mixture-of-logistics"
   case mixtureOfSoftmaxes = "mixture-of-softmaxes"
   case mixtureOfRegressions = "mixture-of-regressions"
@@ -79,7 +79,7 @@ public enum PredictiveFamilyName: String, CaseIterable, Codable {
 }
 
 /// The family that is asked for.
-public enum FamilyChoice: RawRepresentable, Codable, Equatable {
+public enum FamilyChoice: RawRepresentable, Codable, Equatable, Sendable {
   /// The model's closed form, or what is nearer to the draws among forms of its size.
   case automatic
   case one(PredictiveFamilyName)
@@ -127,7 +127,7 @@ public struct PredictiveLossText: RawRepresentable, Codable, Equatable {
 }
 
 /// The built-in samplers.
-public enum SamplerName: String, CaseIterable, Codable {
+public enum SamplerName: String, CaseIterable, Codable, Sendable {
   case slice, hmc, nuts
 }
 
@@ -137,7 +137,7 @@ extension DrawFile.Divergences: Codable {}
 extension DrawAxes: Codable {}
 
 /// Where the student is compared with the draws.
-public enum InputPlace: RawRepresentable, Codable, Equatable {
+public enum InputPlace: RawRepresentable, Codable, Equatable, Sendable {
   /// At the rows of the data.
   case rows
   /// At draws from N(0, variance I).

@@ -3,6 +3,8 @@ import Foundation
 
 /// Distils an RBM from a file into a student, and certifies it.
 package struct GenerativeFit: EvidenceJob {
+  package typealias Evidence = GenerativeCertificate
+
   package static let name = "generative-fit"
 
   /// The RBM's file.
