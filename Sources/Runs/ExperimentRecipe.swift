@@ -14,7 +14,8 @@ package struct ExperimentRecipe {
   /// Reads a recipe.
   ///
   /// - Parameters:
-  ///   - settings: `key=value`, each in place of what the recipe says.
+  ///   - settings: `key=value`, each in place of what the recipe says; of options in options,
+  ///     `key={inner: value}`, those that are named.
   ///   - known: The experiments to choose from.
   /// - Throws: ``RunError`` for what is not a recipe, an option that the experiment does not have,
   ///   or one that cannot be.
@@ -33,8 +34,8 @@ package struct ExperimentRecipe {
         guard let equals = setting.firstIndex(of: "=") else {
           throw RunError("--set \(setting): write key=value")
         }
-        node.mapping![Node(String(setting[..<equals]))] =
-          try YAMLText.compose(String(setting[setting.index(after: equals)...])) ?? Node("")
+        let value = try YAMLText.compose(String(setting[setting.index(after: equals)...]))
+        Self.set(Node(String(setting[..<equals])), to: value ?? Node(""), in: &node.mapping!)
       }
     } catch {
       throw RunError("the recipe cannot be read: \(sentence(for: error))")
@@ -75,6 +76,15 @@ package struct ExperimentRecipe {
     } catch {
       throw RunError("the recipe cannot be read: \(sentence(for: error))")
     }
+  }
+
+  private static func set(_ key: Node, to value: Node, in options: inout Node.Mapping) {
+    guard let inner = value.mapping, var own = options[key]?.mapping else {
+      options[key] = value
+      return
+    }
+    for (key, value) in inner { set(key, to: value, in: &own) }
+    options[key] = .mapping(own)
   }
 
   /// What is given, and the defaults of the rest; in options of options too.

@@ -53,7 +53,7 @@ package struct PredictiveRun {
     if task.plan.isCertified { try certify(trained, diagnosis) }
     folder.remove(StudentTraining.checkpoint)
     folder.remove(DensityTraining.checkpoint)
-    try folder.save(progress: Nothing(), isFinished: true)
+    try folder.finish()
     work.note(
       "the student is \(folder.file(Self.student).path); use it with: "
         + "distill predict \(folder.file(Self.student).path)"
