@@ -97,7 +97,7 @@ package struct CompressionChoices {
   /// - Parameters:
   ///   - inputs: What students are trained on, `[examples, numbers]`.
   ///   - hasDerivatives: Whether the teacher gives any.
-  /// - Throws: ``RunError`` when a loss is asked for that needs what the teacher does not give.
+  /// - Throws: `RunError` when a loss is asked for that needs what the teacher does not give.
   package mutating func loss(
     _ options: CompressOptions,
     _ student: ModelSpecification,

@@ -86,7 +86,7 @@ package struct DataSplit: Codable, Equatable {
 
   /// Each class is parted alike, at random.
   ///
-  /// - Throws: ``RunError`` when a part would be empty.
+  /// - Throws: `RunError` when a part would be empty.
   package func parts(of source: LabelledSource) throws -> Parts {
     var rest = source.training
     let tested: LabelledData

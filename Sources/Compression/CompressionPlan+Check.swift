@@ -125,7 +125,7 @@ extension Double {
 
 /// Refuses networks that this machine has no memory for, before any is made.
 ///
-/// - Throws: ``RunError`` with the numbers.
+/// - Throws: `RunError` with the numbers.
 package func requireMemory(for model: ModelSpecification, _ who: String, batchSize: Int) throws {
   let needed = model.bytesToTrain(batch: batchSize)
   guard needed <= Double(MachineMemory.bytes) else {

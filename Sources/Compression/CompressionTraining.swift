@@ -113,7 +113,7 @@ package final class CompressionTraining {
   ///   - name: What the progress line calls it. The default is the role.
   ///   - checkpoint: Where to write checkpoints, and to go on from; it stays when the work is done.
   /// - Returns: The network and what happened.
-  /// - Throws: ``Stopped`` when an interruption came; the checkpoint has what was done.
+  /// - Throws: `Stopped` when an interruption came; the checkpoint has what was done.
   package func train(
     _ role: CompressionRole,
     seed: UInt64,

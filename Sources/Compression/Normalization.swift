@@ -13,7 +13,7 @@ package enum Normalization: Equatable {
   case standard
   case pairs(ExampleScaling)
 
-  /// - Throws: ``RunError`` when the text is none of them.
+  /// - Throws: `RunError` when the text is none of them.
   package init(_ text: String?) throws {
     switch text {
     case nil: self = .usual

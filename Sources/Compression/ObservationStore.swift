@@ -50,7 +50,7 @@ package struct ObservationStore {
     var sha256: String
   }
 
-  /// - Throws: ``RunError`` when the folder is none, or cannot be made.
+  /// - Throws: `RunError` when the folder is none, or cannot be made.
   package init(at path: String) throws {
     folder = URL(fileURLWithPath: path)
     do {

@@ -24,7 +24,7 @@ public struct OptimizerSettings: Codable, Equatable, Sendable {
     self.clipNorm = clipNorm
   }
 
-  /// - Throws: ``RunError`` for a number that no optimizer takes.
+  /// - Throws: `RunError` for a number that no optimizer takes.
   package func check() throws {
     for (name, value) in arguments {
       guard let value else { continue }

@@ -63,7 +63,7 @@ package struct SearchGrid: Equatable {
   /// - Parameters:
   ///   - loss: Its temperatures and the weights of its derivatives are varied.
   ///   - budget: Steps of all trials together.
-  /// - Throws: ``RunError`` when the budget is too small to tell candidates apart.
+  /// - Throws: `RunError` when the budget is too small to tell candidates apart.
   package init(around learningRate: Double, _ loss: Loss, control: String, budget: Int) throws {
     let rates: [Double] = [0.3, 1, 3].map { short(learningRate * $0) }
     let temperatures: [Double?] =

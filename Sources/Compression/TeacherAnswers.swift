@@ -34,7 +34,7 @@ extension AnswersPlan {
   }
 
   /// - Parameter text: `FILE` or `FILE:ARRAY`.
-  /// - Throws: ``RunError`` when there is no such file or array, or it holds no rows of numbers.
+  /// - Throws: `RunError` when there is no such file or array, or it holds no rows of numbers.
   package static func content(_ text: String) throws -> Content {
     var (path, array) = (text, nil as String?)
     if !FileManager.default.fileExists(atPath: text), let colon = text.lastIndex(of: ":") {
@@ -119,7 +119,7 @@ package struct AnswerTable: Module {
   }
 
   /// - Parameter source: The data that the answers are for.
-  /// - Throws: ``RunError`` when there are fewer or more answers than examples.
+  /// - Throws: `RunError` when there are fewer or more answers than examples.
   package init(_ content: AnswersPlan.Content, _ source: LabelledSource, _ plan: DataPlan) throws {
     let parts = [source.training] + [source.test].compactMap(\.self)
     let counts = parts.map(\.count)

@@ -21,7 +21,7 @@ package struct TeacherFacts {
   }
 
   /// - Parameter paths: The members of an ensemble.
-  /// - Throws: ``RunError`` when they do not belong together.
+  /// - Throws: `RunError` when they do not belong together.
   package init(_ paths: [String]) throws {
     let all = try paths.map { path in
       let url = URL(fileURLWithPath: path)
@@ -78,7 +78,7 @@ package struct TeacherFacts {
   /// The classes in the order of the teacher's outputs, where data have them in another.
   ///
   /// - Parameter asked: Whether the user named those of the data.
-  /// - Throws: ``RunError`` when the teacher knows others.
+  /// - Throws: `RunError` when the teacher knows others.
   package func order(of found: [String], asked: Bool) throws -> [String]? {
     guard let classes, classes != found else { return nil }
     let (known, own) = (classes.map(Self.key), found.map(Self.key))

@@ -24,7 +24,7 @@ package struct TeacherForm {
   /// Of weights.
   ///
   /// - Parameter models: One for all files, or one for each.
-  /// - Throws: ``RunError`` when they take other inputs or have other outputs than the first.
+  /// - Throws: `RunError` when they take other inputs or have other outputs than the first.
   package init(_ models: [ModelSpecification]) throws {
     description = models.map { "\($0)" }.joined(separator: " + ")
     inputCount = models[0].inputCount
@@ -41,7 +41,7 @@ package struct TeacherForm {
   /// Of whole models, tried on an input of zeros.
   ///
   /// - Parameter shape: Of one input of the data.
-  /// - Throws: ``RunError`` when a model cannot take such an input, or has other outputs than the
+  /// - Throws: `RunError` when a model cannot take such an input, or has other outputs than the
   ///   first.
   package init(models paths: [String], shape: [Int], on device: Device) throws {
     let forms = try paths.map { path in

@@ -54,7 +54,7 @@ package enum Preflight {
     return 0.5 * pow(10, -Double(digits)) + 3 * error
   }
 
-  /// - Throws: ``RunError`` when the teacher does worse than stated.
+  /// - Throws: `RunError` when the teacher does worse than stated.
   package static func check(
     stated: Double,
     digits: Int,

@@ -6,7 +6,7 @@ package struct DataFile: Codable, Equatable {
   package var bytes: Int
   package var sha256: String
 
-  /// - Throws: ``RunError`` when the file cannot be read.
+  /// - Throws: `RunError` when the file cannot be read.
   package init(_ file: URL) throws {
     name = file.lastPathComponent
     sha256 = try SHA256.hash(of: file)

@@ -25,7 +25,7 @@ package struct HashedFiles: Codable, Equatable {
 extension HashedFiles {
   /// What is at a path: a file, or a folder with everything in it that is data.
   ///
-  /// - Throws: ``RunError`` when a file cannot be read.
+  /// - Throws: `RunError` when a file cannot be read.
   package init(_ path: String) throws {
     let root = URL(fileURLWithPath: path)
     var isFolder: ObjCBool = false
@@ -51,7 +51,7 @@ extension HashedFiles {
     sha256 = hash.finalize()
   }
 
-  /// - Throws: ``RunError`` when the content is another one now.
+  /// - Throws: `RunError` when the content is another one now.
   package func requireUnchanged() throws {
     guard FileManager.default.fileExists(atPath: path) else {
       throw RunError("'\(path)' is not there any more, and the run needs it")

@@ -8,7 +8,7 @@ package enum RegularFile {
   /// The most bytes of a text, such as a recipe.
   package static let textLimit = 1 << 24
 
-  /// - Throws: ``RunError`` with the system's reason when the file cannot be opened, or is a
+  /// - Throws: `RunError` with the system's reason when the file cannot be opened, or is a
   ///   folder, a device or a pipe.
   package static func open(_ file: URL) throws -> FileHandle {
     func refused(_ reason: String) -> RunError {
@@ -32,7 +32,7 @@ package enum RegularFile {
     }
   }
 
-  /// - Throws: ``RunError`` that says why the file cannot be read.
+  /// - Throws: `RunError` that says why the file cannot be read.
   package static func data(_ file: URL, atMost limit: Int = .max) throws -> Data {
     let handle = try open(file)
     do {
@@ -51,7 +51,7 @@ package enum RegularFile {
     }
   }
 
-  /// - Throws: ``RunError`` that says why the file cannot be read as text.
+  /// - Throws: `RunError` that says why the file cannot be read as text.
   package static func text(_ file: URL) throws -> String {
     guard let text = String(data: try data(file, atMost: textLimit), encoding: .utf8) else {
       throw RunError("cannot read '\(file.path)': it is not text in UTF-8")

@@ -20,7 +20,7 @@ package struct SHA256 {
 
   /// The hash of a file as 64 hexadecimal digits.
   ///
-  /// - Throws: ``RunError`` when the file cannot be read or is a device or a pipe; ``Stopped``
+  /// - Throws: `RunError` when the file cannot be read or is a device or a pipe; `Stopped`
   ///   when an interruption came.
   package static func hash(of file: URL) throws -> String {
     let handle = try RegularFile.open(file)

@@ -49,7 +49,7 @@ package let mostSteps = 1_000_000_000
 /// - Parameters:
 ///   - name: What is counted, such as "steps".
 ///   - most: What is above it is a slip of the pen, and would take all memory or time.
-/// - Throws: ``RunError`` in one sentence.
+/// - Throws: `RunError` in one sentence.
 package func requireCount(
   _ name: String,
   _ value: Int,
@@ -65,7 +65,7 @@ package func requireCount(
 
 /// Refuses any of several numbers of things of one kind.
 ///
-/// - Throws: ``RunError`` in one sentence.
+/// - Throws: `RunError` in one sentence.
 package func requireCounts(
   _ name: String,
   _ values: [Int],
@@ -77,7 +77,7 @@ package func requireCounts(
 
 /// Refuses numbers out of their bounds.
 ///
-/// - Throws: ``RunError`` in one sentence.
+/// - Throws: `RunError` in one sentence.
 package func requireNumbers(_ name: String, _ values: [Double], _ bounds: NumberBounds) throws {
   for value in values where !bounds.contains(value) {
     throw RunError("\(name) \(value): must be \(bounds.words)")

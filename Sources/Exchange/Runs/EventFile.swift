@@ -11,7 +11,7 @@ package final class EventFile {
   /// - Parameters:
   ///   - folder: Made if it is not there. Files of one folder are one curve for each tag.
   ///   - step: Where an earlier run left off, if it did: what it wrote of later steps counts no more.
-  /// - Throws: ``RunError`` when no file can be made.
+  /// - Throws: `RunError` when no file can be made.
   package init(in folder: URL, after step: Int? = nil, now: Date = Date()) throws {
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -20,7 +20,7 @@ extension RunFolder {
   ///
   /// - Parameter progress: What the command needs to go on from the start. The default is the
   ///   recipe, by which an edited one is known.
-  /// - Throws: ``RunError`` when `path` holds something already, or no folder can be made.
+  /// - Throws: `RunError` when `path` holds something already, or no folder can be made.
   package static func create<Progress: Codable>(
     for command: String,
     at path: String? = nil,
@@ -86,7 +86,7 @@ extension RunFolder {
   ///
   /// - Parameter path: The folder. The default is the run of the command under `parent` that was
   ///   worked on last and is not finished.
-  /// - Throws: ``RunError`` when there is no such run, or it belongs to another command;
+  /// - Throws: `RunError` when there is no such run, or it belongs to another command;
   ///   ``RunLock/Held`` when another process works on it.
   package static func resume(
     _ command: String,

@@ -4,7 +4,7 @@ extension RunFolder {
   /// Refuses a folder in which a file is a link, a device or a pipe: what a run writes would go
   /// somewhere else, and folders of runs come from other people too.
   ///
-  /// - Throws: ``RunError`` that names the file.
+  /// - Throws: `RunError` that names the file.
   package func requirePlainFiles() throws {
     let entries = FileManager.default.enumerator(
       at: url.resolvingSymlinksInPath(),
@@ -15,7 +15,7 @@ extension RunFolder {
 
   /// Refuses a place that is a link, a device or a pipe; one where nothing is passes.
   ///
-  /// - Throws: ``RunError`` that names it.
+  /// - Throws: `RunError` that names it.
   package static func requirePlain(_ entry: URL) throws {
     var status = stat()
     guard lstat(entry.path, &status) == 0 else { return }
@@ -33,6 +33,6 @@ extension RunFolder {
 
   /// The text of the recipe.
   ///
-  /// - Throws: ``RunError`` that says why it cannot be read.
+  /// - Throws: `RunError` that says why it cannot be read.
   package func recipeText() throws -> String { try RegularFile.text(file(Self.recipe)) }
 }

@@ -38,7 +38,7 @@ package struct RunFolder {
 
   /// Replaces a file as a whole, or makes it.
   ///
-  /// - Throws: ``RunError`` when it cannot be written; what was there is then kept.
+  /// - Throws: `RunError` when it cannot be written; what was there is then kept.
   package func write(_ text: String, to name: String) throws {
     do {
       try AtomicFile.write(to: file(name)) { try $0.append(text) }
@@ -51,7 +51,7 @@ package struct RunFolder {
   /// same: a run that goes on may measure again what it had measured already.
   ///
   /// - Parameter key: What of a line says of what it is, such as "network".
-  /// - Throws: ``RunError`` when they cannot be written; what was there is then kept.
+  /// - Throws: `RunError` when they cannot be written; what was there is then kept.
   package func record(_ metrics: [any Encodable], by key: String) throws {
     let lines = metrics.map { jsonLine($0) }
     let subjects = lines.compactMap { object($0)?[key].map { "\($0)" } }

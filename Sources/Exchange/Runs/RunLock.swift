@@ -16,7 +16,7 @@ package final class RunLock {
 
   /// Locks a folder, which is made if it is not there.
   ///
-  /// - Throws: ``Held`` when another process works there, ``RunError`` when nothing can be
+  /// - Throws: ``Held`` when another process works there, `RunError` when nothing can be
   ///   written.
   package init(_ folder: URL) throws {
     path = folder.appendingPathComponent(Self.name).path

@@ -25,19 +25,19 @@ package struct Nothing: Codable {
 extension RunFolder {
   /// Notes how far the run is.
   ///
-  /// - Throws: ``RunError`` when the state cannot be written.
+  /// - Throws: `RunError` when the state cannot be written.
   package func save(progress: some Codable, isFinished: Bool = false) throws {
     try save(RunState(command: command, isFinished: isFinished, progress: progress))
   }
 
   /// Notes that the run has done all its work.
   ///
-  /// - Throws: ``RunError`` when the state cannot be written.
+  /// - Throws: `RunError` when the state cannot be written.
   package func finish() throws { try save(RunState<Nothing>(command: command, isFinished: true)) }
 
   /// How far the run is, or nil when it made no progress yet.
   ///
-  /// - Throws: ``RunError`` when the state cannot be read as such.
+  /// - Throws: `RunError` when the state cannot be read as such.
   package func loadProgress<Progress: Codable>(_ type: Progress.Type) throws -> Progress? {
     try load(RunState<Progress>.self).progress
   }

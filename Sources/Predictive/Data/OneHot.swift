@@ -15,7 +15,7 @@ package struct OneHot {
   ///   - columns: Those of names.
   ///   - known: The inputs that there are already, in the form `school=A`: no others are made, and a
   ///     name that is not among them is the new group. Nil makes one of each name found.
-  /// - Throws: ``RunError`` when a column is missing or has a name that is not known.
+  /// - Throws: `RunError` when a column is missing or has a name that is not known.
   package init(
     _ columns: [String],
     of path: String,

@@ -153,7 +153,7 @@ package struct PredictionTable: Encodable {
 
   /// Columns of a table in an order that is asked for, `[rows, names]`.
   ///
-  /// - Throws: ``RunError`` when one is missing or has holes.
+  /// - Throws: `RunError` when one is missing or has holes.
   package static func columns(_ names: [String], of path: String) throws -> Tensor {
     let url = URL(fileURLWithPath: path)
     // Other columns may hold anything.

@@ -5,7 +5,7 @@ extension PredictiveData {
   /// squares of many are numbers too.
   package static let largest = 1e75
 
-  /// - Throws: ``RunError`` when a number is ``largest`` or more.
+  /// - Throws: `RunError` when a number is ``largest`` or more.
   package func checkRange(_ path: String) throws {
     let width = names.count
     if width > 0, let place = Self.place(in: rows.scalars(Double.self)) {
@@ -16,7 +16,7 @@ extension PredictiveData {
     }
   }
 
-  /// - Throws: ``RunError`` when a number of a draw is ``largest`` or more.
+  /// - Throws: `RunError` when a number of a draw is ``largest`` or more.
   package static func checkRange(ofDraw draw: [Double]) throws {
     if let place = place(in: draw) { throw beyond("number \(place + 1) of a draw") }
   }

@@ -19,7 +19,7 @@ package struct PredictiveData {
 
   /// The inputs in the order of names.
   ///
-  /// - Throws: ``RunError`` when they are others.
+  /// - Throws: `RunError` when they are others.
   package func rows(named wanted: [String], _ path: String) throws -> Tensor {
     guard Set(wanted) == Set(names), wanted.count == names.count else {
       throw RunError(

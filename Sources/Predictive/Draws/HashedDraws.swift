@@ -36,7 +36,7 @@ package final class HashedDraws: DrawSource {
 
   /// Demands that the draws begin with those that an earlier run read.
   ///
-  /// - Throws: ``RunError`` here, or as soon as it is seen that they do not.
+  /// - Throws: `RunError` here, or as soon as it is seen that they do not.
   package func expect(_ earlier: DrawsRead) throws {
     expected = earlier
     try check()

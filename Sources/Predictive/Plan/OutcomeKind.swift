@@ -12,7 +12,7 @@ package enum OutcomeKind {
 
   package var areClasses: Bool { if case .classes = self { true } else { false } }
 
-  /// - Throws: ``RunError`` with the first outcome that cannot be one.
+  /// - Throws: `RunError` with the first outcome that cannot be one.
   package func check(_ outcomes: [Double], of path: String) throws {
     let isFine: (Double) -> Bool
     let words: String

@@ -21,7 +21,7 @@ public struct PredictivePlan: Codable, Equatable {
   /// The family that is asked for, or the usual one of the model.
   public var family: PredictiveFamilyName { student.family.name ?? model.families[0] }
 
-  /// - Throws: ``RunError`` that names the option of the command which cannot be.
+  /// - Throws: `RunError` that names the option of the command which cannot be.
   public func check() throws {
     try checkOptions()
     if let family = student.family.name, !model.families.contains(family) {

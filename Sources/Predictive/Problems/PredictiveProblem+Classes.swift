@@ -10,7 +10,7 @@ package struct ClassOrder {
   /// - Parameters:
   ///   - count: The classes that the draws are of.
   ///   - isChoiceOfTwo: Whether draws are weights of the second of two classes.
-  /// - Throws: ``RunError`` where names would be laid over the draws at random.
+  /// - Throws: `RunError` where names would be laid over the draws at random.
   package init(
     _ plan: PredictivePlan,
     _ data: PredictiveData?,

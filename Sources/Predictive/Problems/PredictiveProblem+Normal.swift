@@ -11,7 +11,7 @@ extension PredictiveProblem {
   /// The student that is one normal with the moments of draws.
   ///
   /// - Parameter draws: Of a ``LinearPredictorModel``, in the coordinates of the problem.
-  /// - Throws: ``RunError`` where a draw's noise has no variance.
+  /// - Throws: `RunError` where a draw's noise has no variance.
   package func normalStudent(of draws: [[Double]]) throws -> CompactStudent {
     guard let model = model as? LinearPredictorModel else {
       preconditionFailure("normalStudent: a model without a linear predictor")

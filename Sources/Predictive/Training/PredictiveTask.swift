@@ -40,7 +40,7 @@ package struct PredictiveTask {
 
   /// Trains the student.
   ///
-  /// - Throws: ``Stopped`` where it was asked to stop before there was a student.
+  /// - Throws: `Stopped` where it was asked to stop before there was a student.
   package func trained() throws -> Trained {
     plan.model.isDensity
       ? try trainDensity(prepared.problem, prepared.source)
