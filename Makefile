@@ -4,33 +4,36 @@
 ARGS =
 PYTHON = python3 -B
 PREFIX = /usr/local
+# What else is built in: `TRAITS=NetCDF`, which needs libnetcdf-dev.
+TRAITS =
+WITH = $(if $(TRAITS),--traits $(TRAITS))
 
 # What `make docs` documents, and what `make format` and `make lint` look at.
 DOCUMENTED = Distill Tensors Mathematics Networks Probability Distillation Predictive Generative \
 	Exchange ModelFiles Reporting Vision GraphNetworks Compression StudentExport \
-	StudentRuntime
+	StudentRuntime Runs
 FORMATTED = $(wildcard Package.swift Sources Tests Snippets Benchmarks/Package.swift Benchmarks/Sources)
 
 # `--data DIR` among the arguments names images that are there already.
 DATA = $(if $(findstring --data,$(ARGS)),,data)
 
-.PHONY: help demo test release faults fuzz install setup data data-graphs docs format lint bench clean swift python
+.PHONY: help demo test release faults fuzz install setup data data-graphs data-tables docs format lint bench clean swift python
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s%s\n", $$1, $$2 }' Makefile
 
 demo: setup $(DATA) swift ## fetch what is missing, build, and distill an ensemble (ARGS="--members 30")
-	swift build -c release --product distill
+	swift build -c release --product distill $(WITH)
 	.build/release/distill demo $(ARGS)
 
 test: setup data swift ## fetch what is missing, build, and run every test
 	$(PYTHON) -m unittest discover --quiet --start-directory Tools/fetch
 	$(PYTHON) -m unittest discover --quiet --start-directory Tools/golden
 	$(PYTHON) -m unittest discover --quiet --start-directory Tools/install
-	swift test $(ARGS)
+	swift test $(WITH) $(ARGS)
 
 release: setup data swift ## build the program as users get it, optimised, and run it on a few images
-	swift build -c release --product distill
+	swift build -c release --product distill $(WITH)
 	@place=$$(mktemp -d) && .build/release/distill demo --limit 300 --members 1 --epochs 1 \
 		--out "$$place/run" > "$$place/said" 2>&1 && rm -r "$$place" || { cat "$$place/said"; exit 1; }
 
@@ -39,7 +42,7 @@ faults: setup swift ## kill, stop and starve runs at every point, and prove that
 	$(PYTHON) Tools/faults/prove.py .build/debug/distill $(ARGS)
 
 install: setup swift ## build and install distill, its completions and man page (PREFIX=/usr/local)
-	swift build -c release --product distill
+	swift build -c release --product distill $(WITH)
 	@$(PYTHON) Tools/install/install.py .build/release/distill "$(DESTDIR)$(PREFIX)"
 	@echo "libtorch stays where it is ($${LIBTORCH:-.libtorch}): keep it, or install anew"
 
@@ -50,7 +53,7 @@ FUZZ_SEED = 1
 fuzz: setup swift ## try changed files for a minute, with the address sanitizer
 	DISTILL_FUZZ=1 FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_SEED=$(FUZZ_SEED) \
 		ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=16 \
-		swift test --sanitize=address --scratch-path .build/fuzz --filter FuzzTests
+		swift test --sanitize=address -Xswiftc -O --scratch-path .build/fuzz --filter FuzzTests
 
 setup: python ## put libtorch into .libtorch (134 MB to download), unless LIBTORCH names it
 	@$(PYTHON) Tools/fetch/libraries.py
@@ -61,6 +64,9 @@ data: python ## put Fashion-MNIST into .data (31 MB and apt's package lists)
 
 data-graphs: python ## put WordNet into .data (6 MB and apt's package lists)
 	@$(PYTHON) Tools/fetch/wordnet.py
+
+data-tables: python ## put four tables and boosted trees trained on them into .data (5 minutes)
+	@$(PYTHON) Tools/fetch/tables.py
 
 docs: setup swift ## build the documentation; a warning is an error
 	swift package generate-documentation --warnings-as-errors \

@@ -20,8 +20,15 @@ let package = Package(
     .library(name: "Distill", targets: ["Distill"] + rooms),
     .library(name: "DistillRuns", targets: ["Distill", "Runs"] + rooms),
     .library(name: "StudentRuntime", targets: ["StudentRuntime"]),
+    .library(name: "StudentExport", targets: ["StudentExport"]),
     .library(name: "distill_student", type: .dynamic, targets: ["StudentLibrary"]),
     .executable(name: "distill", targets: ["DistillCommand"]),
+  ],
+  traits: [
+    .trait(
+      name: "NetCDF",
+      description: "Reads draws in NetCDF, as ArviZ writes them, by libnetcdf."
+    )
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -58,7 +65,13 @@ let package = Package(
       pkgConfig: "libjpeg",
       providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]
     ),
+    .systemLibrary(
+      name: "CNetCDF",
+      pkgConfig: "netcdf",
+      providers: [.apt(["libnetcdf-dev"]), .brew(["netcdf"])]
+    ),
     .target(name: "CImages", dependencies: ["CPNG", "CJPEG"]),
+    .target(name: "CPrograms"),
     .target(name: "Tensors", dependencies: ["CTorch"]),
     .target(
       name: "Mathematics",
@@ -90,13 +103,16 @@ let package = Package(
     ),
     .target(
       name: "Exchange",
-      dependencies: ["Tensors", "Mathematics", "CZlib", "CImages"],
+      dependencies: [
+        "Tensors", "Mathematics", "CZlib", "CImages",
+        .target(name: "CNetCDF", condition: .when(traits: ["NetCDF"])),
+      ],
       // Hashes and readers see every byte.
       swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
     ),
     .target(
       name: "ModelFiles",
-      dependencies: ["Tensors", "Networks", "Distillation", "Exchange"]
+      dependencies: ["Tensors", "Networks", "Distillation", "Exchange", "CPrograms"]
     ),
     .target(name: "Reporting", dependencies: ["Tensors", "Mathematics"]),
     .target(name: "GraphNetworks", dependencies: ["Tensors", "Networks", "Distillation"]),
@@ -203,6 +219,7 @@ let package = Package(
         "Predictive", "Distillation", "Exchange", "Mathematics", "Networks", "Probability",
         "Tensors",
       ],
+      resources: [.copy("Fixtures")],
       swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
     ),
     .testTarget(

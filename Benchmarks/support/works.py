@@ -61,6 +61,9 @@ WORKS = [
     Work("rbm-cd25", "CD-25 step, batch 100", {ANY: 2}),
     Work("rbm-free-energy", "10,000 free energies", {ANY: 1}),
     Work("rbm-ais", "AIS, 1,000 × 100", {ANY: 2.5}),
+    Work("graph-gcn", "GCN step, 10,000 nodes", {EAGER: 1}),
+    Work("graph-sage", "GraphSAGE step, 10,000 nodes", {EAGER: 1}),
+    Work("graph-gat", "GAT step, 10,000 nodes", {EAGER: 1}),
 ]
 
 # Losses with their gradients, by their names in `LossWorks.swift` and `peers/losses.py`.

@@ -27,6 +27,10 @@ static const char runtime[] = {
     , 10,
 #embed "../StudentRuntime/Kernels/Products.swift"
     , 10,
+#embed "../StudentRuntime/Kernels/Recurrence.swift"
+    , 10,
+#embed "../StudentRuntime/Kernels/Sequence.swift"
+    , 10,
 #embed "../StudentRuntime/Kernels/Window.swift"
     , 0};
 

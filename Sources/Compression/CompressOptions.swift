@@ -1,5 +1,6 @@
 import Exchange
 import Foundation
+import ModelFiles
 
 /// What a compression is asked to do: a teacher, data and a student, and how the student is trained.
 /// Nil is picked as the command `distill compress` picks it, and said.
@@ -15,12 +16,20 @@ public struct CompressOptions: Equatable {
   public var teacher: [String]
   /// A file of answers instead of a teacher, `FILE` or `FILE:ARRAY`.
   public var teacherValues: String?
+  /// A program that is asked instead, such as `python3 teacher.py`.
+  public var teacherCommand: String?
+  /// How it is asked.
+  package var teacherProgram = ProgramTeacher.Settings()
   /// The network that weights are of, such as `mlp:784-500-300-10`.
   public var teacherModel: String?
+  /// Other names for what is in files of weights, `OLD=NEW`.
+  public var renames: [String] = []
   /// The share of examples that the teacher must get right, as it was written: its digits say how
   /// exactly it is known.
   public var teacherAccuracy: String?
   public var data: DataSource
+  /// Whether the targets are real numbers, not classes.
+  public var areReals = false
   /// How inputs are scaled: `none`, `bytes`, `standard`, or pairs of mean and deviation.
   public var normalize: String?
   /// The share of the training examples that choices are made by, from 0 to below 1.
@@ -79,10 +88,25 @@ public struct CompressOptions: Equatable {
       if let value { list += ["--\(name)", "\(value)"] }
     }
     add("teacher-values", teacherValues)
+    add("teacher-command", teacherCommand)
+    let usual = ProgramTeacher.Settings()
+    func addUnusual<Value: Equatable>(
+      _ name: String,
+      _ key: KeyPath<ProgramTeacher.Settings, Value>
+    ) {
+      if teacherProgram[keyPath: key] != usual[keyPath: key] {
+        add(name, teacherProgram[keyPath: key])
+      }
+    }
+    addUnusual("teacher-workers", \.workers)
+    addUnusual("teacher-batch", \.batchSize)
+    addUnusual("teacher-timeout", \.timeout)
     add("teacher-model", teacherModel)
+    for renaming in renames { add("rename", renaming) }
     add("teacher-accuracy", teacherAccuracy)
     add("data", data.path)
-    add("labels", data.labels)
+    if areReals { add("task", "regression") }
+    add("labels", data.targets == TargetKind.none ? "none" : data.labels)
     add("ignore", data.ignored?.joined(separator: ","))
     add("inputs", data.inputs?.joined(separator: ","))
     add("images", data.images)

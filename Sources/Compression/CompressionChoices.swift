@@ -9,11 +9,7 @@ import Tensors
 package struct CompressionChoices {
   package private(set) var remarks: [String] = []
 
-  package init(
-    remarks: [String] = []
-  ) {
-    self.remarks = remarks
-  }
+  package init() {}
 
   /// The student's network as text: what was asked for, or what a kind alone stands for.
   package mutating func student(_ options: CompressOptions, _ shape: [Int], outputs: Int) -> String
@@ -96,31 +92,26 @@ package struct CompressionChoices {
   ///
   /// - Parameters:
   ///   - inputs: What students are trained on, `[examples, numbers]`.
-  ///   - hasDerivatives: Whether the teacher gives any.
+  ///   - limits: What there is not of the teacher.
   /// - Throws: `RunError` when a loss is asked for that needs what the teacher does not give.
   package mutating func loss(
     _ options: CompressOptions,
     _ student: ModelSpecification,
     _ data: DataPlan,
     inputs: Tensor,
-    hasDerivatives: Bool = true
+    limits: TeacherLimits = TeacherLimits()
   ) throws -> String {
     if let text = options.loss {
       let loss = try Loss(parsing: text)
-      let needs = loss.needs
-      guard
-        hasDerivatives
-          || !needs.derivatives && needs.projections == 0 && needs.teacherFeatures.isEmpty
-      else {
-        throw RunError(
-          "the loss \(loss.description) needs derivatives or features of the teacher, and "
-            + "--teacher-values gives only its answers"
-        )
-      }
+      try limits.check(loss)
       return loss.description
     }
-    guard hasDerivatives else {
-      remarks.append("loss softCrossEntropy (soft targets: of answers there are no derivatives)")
+    if data.meaning == .reals {
+      remarks.append("loss squaredError (the teacher's numbers, in their standard deviations)")
+      return "squaredError"
+    }
+    guard limits.hasDerivatives else {
+      remarks.append("loss softCrossEntropy (soft targets: \(limits.remark))")
       return "softCrossEntropy"
     }
     var text = "softCrossEntropy"

@@ -9,9 +9,13 @@ package struct CompressionData {
   /// What students are trained on.
   package let training: Examples
   /// What choices are made by; nothing is trained on it.
-  package let validation: Examples
+  package private(set) var validation: Examples
   /// What the result is measured on, and nothing else.
-  package let test: Examples
+  package private(set) var test: Examples
+  /// The real numbers that belong to them in place of classes, in the same order, `[count, outputs]`;
+  /// nil where there are none.
+  package let targets: (training: Tensor, validation: Tensor, test: Tensor)?
+  /// Of the outputs, where they are no classes.
   package let classes: [String]
   /// The shape of one input before it was laid flat.
   package let shape: [Int]
@@ -38,15 +42,38 @@ package struct CompressionData {
     func examples(_ data: LabelledData) -> Examples {
       Examples(
         plan.scaling.apply(to: data.inputs, shape: plan.shape).moved(to: device),
-        labels: data.labels.moved(to: device)
+        labels: plan.source.targets == nil ? data.labels.moved(to: device) : nil
       )
     }
     let limited = plan.limit.map { parts.training.prefix($0) } ?? parts.training
     training = examples(limited)
     validation = examples(parts.validation)
     test = examples(parts.test)
+    if let first = limited.targets, let second = parts.validation.targets,
+      let third = parts.test.targets
+    {
+      targets = (first, second, third)
+    } else {
+      targets = nil
+    }
     classes = plan.classes
     shape = plan.shape
+  }
+}
+
+extension CompressionData {
+  /// With what a teacher takes the examples to choose by and to be measured on for: where there are no
+  /// labels, nothing else is known of them.
+  func labelled(by teacher: any Teacher) throws -> CompressionData {
+    var result = self
+    func labelled(_ examples: Examples) throws -> Examples {
+      guard examples.count > 0 else { return examples }
+      let seen = try teacher.observe(examples.inputs).logProbabilities()
+      return Examples(examples.inputs, labels: seen.indexOfMaximum(along: 1))
+    }
+    result.validation = try labelled(validation)
+    result.test = try labelled(test)
+    return result
   }
 }
 
@@ -72,16 +99,6 @@ package struct DataSplit: Codable, Equatable {
     package let training: LabelledData
     package let validation: LabelledData
     package let test: LabelledData
-
-    package init(
-      training: LabelledData,
-      validation: LabelledData,
-      test: LabelledData
-    ) {
-      self.training = training
-      self.validation = validation
-      self.test = test
-    }
   }
 
   /// Each class is parted alike, at random.

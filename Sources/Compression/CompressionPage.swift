@@ -11,7 +11,7 @@ package struct CompressionPage {
   package let folder: RunFolder
 
   package func add(to report: inout Report) throws {
-    let curves = try lossCharts() + validationCharts()
+    let curves = try Self.lossCharts(in: folder) + validationCharts()
     if !curves.isEmpty {
       report.add(.heading("On the way"))
       report.add(.charts(curves))
@@ -28,12 +28,12 @@ package struct CompressionPage {
   // MARK: On the way
 
   /// The losses that the metrics recorded, smoothed.
-  private func lossCharts() throws -> [any Chart] {
+  static func lossCharts(in folder: RunFolder) throws -> [any Chart] {
     let metrics = try folder.metrics(CompressionMetric.self).filter { $0.seconds == nil }
     let lines = CompressionRole.allCases.compactMap { role -> LineChart.Line? in
       let own = metrics.filter { $0.network == role.rawValue && $0.loss.isFinite }
       guard !own.isEmpty else { return nil }
-      let smooth = Self.smoothed(own.map(\.loss), over: max(1, own.count / 12))
+      let smooth = smoothed(own.map(\.loss), over: max(1, own.count / 12))
       return LineChart.Line(
         role.rawValue + ", its own loss",
         zip(own, smooth).map { LineChart.Point(x: Double($0.step), y: $1) }

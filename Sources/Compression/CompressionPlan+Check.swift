@@ -1,5 +1,6 @@
 import Distillation
 import Exchange
+import ModelFiles
 import Networks
 
 /// What makes a plan one that can be done: every number in its range, and all parts fitting each
@@ -42,8 +43,13 @@ extension TeacherPlan {
     try require(!files.isEmpty, "there are no files of the teacher")
     let count = models?.count ?? files.count
     try require(count == files.count, "there are \(count) networks for \(files.count) files")
+    for text in renames ?? [] { _ = try WeightRenaming(text) }
     if answers != nil {
       try require(files.count == 1 && model == nil, "the teacher is answers and networks at once")
+      try require(
+        answers?.program == nil || files[0].path == AnsweringProgram.file,
+        "the answers of the teacher's program are not in the run's own folder"
+      )
     }
     if let statedAccuracy {
       try require((0...1).contains(statedAccuracy), "statedAccuracy is \(statedAccuracy)")
@@ -61,7 +67,14 @@ extension DataPlan {
       (shape.count == 1 || shape.count == 3) && shape.allSatisfy { $0 > 0 } && !product.isLarge,
       "the shape \(shape) is not of features, nor of channels, height and width"
     )
-    try require(classes.count > 1, "there are fewer than two classes")
+    try require(
+      classes.count > (areReals == true ? 0 : 1),
+      "there are fewer than two classes"
+    )
+    try require(
+      source.targets != .reals || areReals == true,
+      "there are real numbers in place of classes"
+    )
     try scaling.check(channels: shape[0])
     if let inputRange { try require(inputRange.count == 2, "inputRange is \(inputRange)") }
     try split.check()

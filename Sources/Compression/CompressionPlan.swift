@@ -65,6 +65,8 @@ package struct TeacherPlan: Codable, Equatable {
   package var model: ModelSpecification?
   /// The networks of the members of an ensemble where they differ, in the order of their files.
   package var models: [ModelSpecification]?
+  /// Other names for what is in files of weights, `OLD=NEW`; nil for none.
+  package var renames: [String]?
   /// What the file says where it holds answers instead of a network; nil where it does not.
   package var answers: AnswersPlan?
   /// How the members of an ensemble are averaged.
@@ -76,6 +78,7 @@ package struct TeacherPlan: Codable, Equatable {
     files: [HashedFiles],
     model: ModelSpecification? = nil,
     models: [ModelSpecification]? = nil,
+    renames: [String]? = nil,
     answers: AnswersPlan? = nil,
     mean: Ensemble.Mean = Ensemble.Mean.probabilities,
     statedAccuracy: Double? = nil
@@ -83,15 +86,24 @@ package struct TeacherPlan: Codable, Equatable {
     self.files = files
     self.model = model
     self.models = models
+    self.renames = renames
     self.answers = answers
     self.mean = mean
     self.statedAccuracy = statedAccuracy
   }
 
+  /// The plan with the answers of a program where a run keeps them: in its folder.
+  package func located(in folder: String) -> TeacherPlan {
+    guard answers?.program != nil else { return self }
+    var plan = self
+    plan.files[0].path = URL(fileURLWithPath: folder).appendingPathComponent(files[0].path).path
+    return plan
+  }
+
   /// What a member is, for people: its network, or the name of the file that holds one.
   package var network: String {
     models?.map(\.description).joined(separator: " + ") ?? model?.description
-      ?? URL(fileURLWithPath: files[0].path).lastPathComponent
+      ?? answers?.program?.command ?? URL(fileURLWithPath: files[0].path).lastPathComponent
   }
 }
 
@@ -108,6 +120,9 @@ package struct DataPlan: Codable, Equatable {
   package var split: DataSplit
   /// Train on this many of the training examples; nil on all.
   package var limit: Int?
+  /// Whether models give real numbers instead of telling classes apart; nil, as in earlier versions,
+  /// for no.
+  package var areReals: Bool?
 
   package init(
     source: DataSource,
@@ -117,7 +132,8 @@ package struct DataPlan: Codable, Equatable {
     scaling: ExampleScaling,
     inputRange: [Double]? = nil,
     split: DataSplit,
-    limit: Int? = nil
+    limit: Int? = nil,
+    areReals: Bool? = nil
   ) {
     self.source = source
     self.files = files
@@ -127,7 +143,14 @@ package struct DataPlan: Codable, Equatable {
     self.inputRange = inputRange
     self.split = split
     self.limit = limit
+    self.areReals = areReals
   }
+
+  /// What models give: nil where that depends on the model.
+  package var meaning: Observation.Meaning? { areReals == true ? .reals : nil }
+
+  /// Whether there is something that a control can be trained on.
+  package var isLabelled: Bool { source.targets != TargetKind.none }
 
   /// Where the examples are. Recipes that do not say it counted classes from 0.
   package var counted: DataSource {

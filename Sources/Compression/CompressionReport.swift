@@ -4,15 +4,35 @@ import Foundation
 import Mathematics
 import Reporting
 
+/// What came out of a compression, in numbers and words.
+package protocol CompressionOutcome {
+  associatedtype Score: Encodable
+
+  /// The student's first, the teacher's last.
+  var scores: [Score] { get }
+  var table: TextTable { get }
+  /// In a sentence.
+  var lesson: String { get }
+  /// What the table says.
+  var explanation: String { get }
+  /// Why the teacher is not to be believed; nil where nothing speaks against it.
+  var warning: String? { get }
+  /// What is doubtful about the models, a sentence each.
+  var warnings: [String] { get }
+
+  /// Adds what the page shows beside the table.
+  func add(to report: inout Report, _ training: CompressionTraining, in folder: RunFolder) throws
+}
+
 /// Prints the results of a compression and writes them into its folder.
-package struct CompressionReport {
-  private let results: CompressionResults
+package struct CompressionReport<Outcome: CompressionOutcome> {
+  private let results: Outcome
   private let folder: RunFolder
   private let training: CompressionTraining
   private let work: Work
 
   package init(
-    _ results: CompressionResults,
+    _ results: Outcome,
     _ folder: RunFolder,
     _ training: CompressionTraining,
     _ work: Work
@@ -30,13 +50,13 @@ package struct CompressionReport {
       "\n" + text,
       Answer(scores: results.scores, lesson: results.lesson, folder: folder.url.path)
     )
-    for warning in results.recallWarnings { work.warn(warning) }
+    for warning in results.warnings { work.warn(warning) }
     work.note("the student, recipe, metrics and report are in \(folder.url.path)")
   }
 
   private struct Answer: Encodable {
     var event = "result"
-    let scores: [ModelScore]
+    let scores: [Outcome.Score]
     let lesson: String
     let folder: String
   }
@@ -50,14 +70,13 @@ package struct CompressionReport {
     report.add(
       .paragraph(
         """
-        On \(grouped(training.data.test.count)) test examples that served for nothing else. After ± \
-        stand two standard errors, in parentheses the interval as wide of a share (Wilson). KL is that \
-        from the teacher, in nats. Gains are differences from the control, example by example.
+        On \(grouped(training.data.test.count)) test examples that served for nothing else. \
+        \(results.explanation)
         """
       )
     )
-    for warning in results.recallWarnings { report.add(.paragraph("Warning: \(warning).")) }
-    try CompressionPage(results: results, training: training, folder: folder).add(to: &report)
+    for warning in results.warnings { report.add(.paragraph("Warning: \(warning).")) }
+    try results.add(to: &report, training, in: folder)
     if folder.contains("search.txt") {
       report.add(.heading("The search, on the validation examples"))
       report.add(.code(try String(contentsOf: folder.file("search.txt"), encoding: .utf8)))
@@ -91,7 +110,10 @@ package struct CompressionReport {
         "inputs",
         "\(plan.data.shape.map(String.init).joined(separator: "x")), \(plan.data.scalingText)"
       ),
-      ("classes", plan.data.classes.joined(separator: ", ")),
+      (
+        plan.data.meaning == .reals ? "outputs" : "classes",
+        plan.data.classes.joined(separator: ", ")
+      ),
       ("seed", "\(plan.seed)"),
     ]
   }

@@ -1,20 +1,22 @@
 import Distillation
+import Exchange
 import Foundation
 import Mathematics
 import Networks
 import Reporting
 
 /// Teacher, student and control on the same test examples.
-package struct CompressionResults {
-  package let student: ModelScore
+package struct CompressionResults: CompressionOutcome {
+  package private(set) var student: ModelScore
   package let control: ModelScore?
-  package let teacher: ModelScore
+  package private(set) var teacher: ModelScore
   /// Why the teacher is not to be believed; nil where nothing speaks against it.
   package let warning: String?
   /// What each says about the test examples: the student first, the teacher last.
   package let predictions: [(name: String, own: ClassPredictions)]
   /// Which classes student and teacher never find, a sentence each.
-  package let recallWarnings: [String]
+  package let warnings: [String]
+  private let isLabelled: Bool
 
   package init(_ training: CompressionTraining, student: any Module, control: (any Module)?) throws
   {
@@ -32,7 +34,8 @@ package struct CompressionResults {
     let learnt = try ClassPredictions(of: Ensemble([student]), on: test)
     predictions =
       [("student", learnt)] + (controlled.map { [("control", $0)] } ?? []) + [("teacher", taught)]
-    recallWarnings = [("student", learnt), ("teacher", taught)].compactMap { name, own in
+    isLabelled = training.plan.data.isLabelled
+    warnings = [("student", learnt), ("teacher", taught)].compactMap { name, own in
       ClassRecalls(own).warning("the \(name)", training.data.classes)
     }
     self.student = try ModelScore(
@@ -46,6 +49,27 @@ package struct CompressionResults {
     self.control = try control.map {
       try ModelScore("control, on the labels", [$0], controlled!, teacher: taught, on: test.inputs)
     }
+    if !isLabelled { (self.student.isLabelled, teacher.isLabelled) = (false, false) }
+  }
+
+  /// What the table says.
+  package var explanation: String {
+    let last =
+      isLabelled
+      ? "Gains are differences from the control, example by example."
+      : "There are no labels: what stands for them is what the teacher takes an example for."
+    return """
+      After ± stand two standard errors, in parentheses the interval as wide of a share (Wilson). KL is \
+      that from the teacher, in nats. \(last)
+      """
+  }
+
+  package func add(
+    to report: inout Report,
+    _ training: CompressionTraining,
+    in folder: RunFolder
+  ) throws {
+    try CompressionPage(results: self, training: training, folder: folder).add(to: &report)
   }
 
   package var scores: [ModelScore] { [student] + (control.map { [$0] } ?? []) + [teacher] }

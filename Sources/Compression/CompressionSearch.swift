@@ -34,18 +34,6 @@ package struct CompressionSearch {
     package let trials: [SearchTrial]
     /// What was chosen at an end of what was tried, a sentence each.
     package let edges: [String]
-
-    package init(
-      student: SearchCandidate,
-      control: SearchCandidate,
-      trials: [SearchTrial],
-      edges: [String]
-    ) {
-      self.student = student
-      self.control = control
-      self.trials = trials
-      self.edges = edges
-    }
   }
 
   package func perform(budget: Int) throws -> Findings {
@@ -160,15 +148,9 @@ package struct CompressionSearch {
 
   private func recorded() throws -> [SearchTrial] {
     guard folder.contains(Self.file) else { return [] }
-    let decoder = JSONDecoder()
-    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-      positiveInfinity: "inf",
-      negativeInfinity: "-inf",
-      nan: "nan"
-    )
     let data = try RegularFile.data(folder.file(Self.file))
     do {
-      return try decoder.decode([SearchTrial].self, from: data)
+      return try JSONDecoder.ofAllNumbers.decode([SearchTrial].self, from: data)
     } catch {
       throw RunError("'\(folder.file(Self.file).path)' is damaged: delete it to search again")
     }

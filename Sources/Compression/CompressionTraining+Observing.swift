@@ -12,11 +12,15 @@ extension CompressionTraining {
     guard needs.teacher else { return nil }
     let teacher = teacher(for: loss)
     let derivatives = needs.derivatives || needs.projections > 0
-    let observed = Observed(derivatives: derivatives, values: loss.comparesValues)
+    let observed = Observed(
+      derivatives: derivatives,
+      values: loss.comparesValues || plan.data.meaning == .reals
+    )
     if needs.teacherFeatures.isEmpty, let recorded = recorded[observed] { return recorded }
     guard needs.teacherFeatures.isSubset(of: [Ensemble.membersTap]) else {
       // An ensemble has no layers of its own.
-      return teacherNetworks.count > 1 ? teacher : ModuleTeacher(opening: teacherNetworks[0])
+      return teacherNetworks.count > 1
+        ? teacher : ModuleTeacher(opening: teacherNetworks[0], as: plan.data.meaning)
     }
     guard needs.teacherFeatures.isEmpty, device == .cpu, fits(derivatives: derivatives) else {
       return teacher
@@ -53,6 +57,7 @@ extension CompressionTraining {
       shape: inputs.shape,
       derivatives: observed.derivatives,
       values: observed.values,
+      reals: plan.data.meaning == .reals ? true : nil,
       machine: MachineFacts.current(device: device).deciding
     )
     let (teacher, isKept) = try store.recording(key, work, record: record)
@@ -70,7 +75,7 @@ extension CompressionTraining {
   package func teacher(for loss: Loss) -> any Teacher {
     loss.comparesValues && teacherNetworks.count == 1
       && loss.needs.teacherFeatures.isEmpty
-      ? ModuleTeacher(opening: teacherNetworks[0]) : teacher
+      ? ModuleTeacher(opening: teacherNetworks[0], as: plan.data.meaning) : teacher
   }
 
   /// Whether a table of derivatives takes less than a third of the machine's memory.
@@ -83,10 +88,15 @@ extension CompressionTraining {
 
 extension ModuleTeacher {
   /// A teacher of a network whose type is not known.
-  package init(opening module: any Module) {
+  ///
+  /// - Parameter meaning: What its outputs are; nil where the network knows, or gives logits.
+  package init(opening module: any Module, as known: Observation.Meaning? = nil) {
     func make(_ module: some Module) -> ModuleTeacher {
-      let meaning = (module as? ModelNetwork)?.meaning ?? (module as? AnswerTable)?.meaning
-      return ModuleTeacher(module, observedAs: meaning ?? .logits)
+      if let known { return ModuleTeacher(module, observedAs: known) }
+      return ModuleTeacher(
+        module,
+        observedAs: (module as? any MeaningfulModule)?.meaning ?? .logits
+      )
     }
     self = make(module)
   }

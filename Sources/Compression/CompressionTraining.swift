@@ -59,19 +59,22 @@ package final class CompressionTraining {
     }
   }
 
+  /// - Parameter folder: Of the run, which keeps what a program answered.
   /// - Throws: One sentence when a file is missing, was changed, or does not fit the plan.
   package convenience init(
     _ plan: CompressionPlan,
+    in folder: String = ".",
     on device: Device = .cpu,
     _ work: Work
   ) throws {
+    let teacher = plan.teacher.located(in: folder)
     try self.init(
       plan,
       data: CompressionData(plan.data, on: device),
-      networks: loadTeacher(plan.teacher, shape: plan.data.shape, on: device) {
-        let file = plan.teacher.files[0]
+      networks: loadTeacher(teacher, data: plan.data, on: device) {
+        let file = teacher.files[0]
         try file.requireUnchanged()
-        let content = try AnswersPlan.content(file.path, plan.teacher.answers?.array)
+        let content = try AnswersPlan.content(file.path, teacher.answers?.array)
         return try AnswerTable(content, LabelledSource(plan.data.counted), plan.data)
       },
       on: device,
@@ -86,13 +89,19 @@ package final class CompressionTraining {
     networks: [any Module],
     on device: Device,
     _ work: Work
-  ) {
+  ) throws {
     self.plan = plan
-    self.data = data
     self.device = device
     self.work = work
     teacherNetworks = networks
-    teacher = Ensemble(networks.map { ModuleTeacher(opening: $0) }, mean: plan.teacher.mean)
+    let meaning = plan.data.meaning
+    let ensemble = Ensemble(
+      networks.map { ModuleTeacher(opening: $0, as: meaning) },
+      mean: plan.teacher.mean
+    )
+    teacher = ensemble
+    self.data =
+      plan.data.isLabelled || meaning == .reals ? data : try data.labelled(by: ensemble)
   }
 
   /// The loss of a role.
@@ -122,6 +131,16 @@ package final class CompressionTraining {
   ) throws -> TrainedNetwork {
     let training = plan.training(of: role)
     let isWatched = training.keep != nil && data.validation.count > 0
+    if plan.data.meaning == .reals {
+      return try trainOnReals(
+        role,
+        training,
+        isWatched: isWatched,
+        seed: seed,
+        named: name ?? role.rawValue,
+        checkpoint: checkpoint
+      )
+    }
     return try train(
       minimizing: loss(of: role),
       training,
@@ -132,8 +151,11 @@ package final class CompressionTraining {
         ? ValidationWatch(
           role,
           training,
-          on: data.validation,
-          beside: teacherPredictions(.validation),
+          measuring: ClassMeasure(
+            role,
+            on: data.validation,
+            beside: teacherPredictions(.validation)
+          ).look,
           checkpoint: checkpoint,
           work
         ) : nil
@@ -142,8 +164,10 @@ package final class CompressionTraining {
 
   /// Trains a network with a loss and steps of one's own.
   ///
-  /// - Parameter done: The steps that came before in work whose progress is shown as a whole; nil for
-  ///   a training with a progress of its own.
+  /// - Parameters:
+  ///   - done: The steps that came before in work whose progress is shown as a whole; nil for a
+  ///     training with a progress of its own.
+  ///   - target: What it learns from; nil for the teacher, as far as the loss needs it.
   package func train(
     minimizing loss: Loss,
     _ training: TrainingPlan,
@@ -151,10 +175,11 @@ package final class CompressionTraining {
     named name: String,
     checkpoint: URL? = nil,
     partOf done: Int? = nil,
+    toward target: (any Teacher)? = nil,
     watch: ValidationWatch? = nil
   ) throws -> TrainedNetwork {
     // Before the progress of the training begins: observing has its own.
-    let observed = try observedTeacher(for: loss)
+    let observed = try target ?? observedTeacher(for: loss)
     var smoothed: Double?
     if done == nil { work.begin(name, of: training.steps) }
     defer { if done == nil { work.end() } }
@@ -213,6 +238,25 @@ package final class CompressionTraining {
       checkpoint: nil,
       isLearning: false
     ) { _, _ in .proceed }.record
+  }
+
+  /// The loss at the first batch, of another size than the plan's, with the teacher's answers exchanged
+  /// among its examples.
+  func firstLoss(of size: Int, observing teacher: any Teacher, exchanging shift: Int) throws
+    -> Double
+  {
+    var training = plan.training
+    (training.steps, training.batchSize) = (1, size)
+    let record = try run(
+      loss(of: .student),
+      training,
+      observing: teacher,
+      seed: plan.seed,
+      checkpoint: nil,
+      isLearning: false,
+      exchanging: shift
+    ) { _, _ in .proceed }.record
+    return record.losses.latest ?? .nan
   }
 
   /// Another plan for the same data and teacher: what a search chose.
@@ -316,6 +360,7 @@ package final class CompressionTraining {
     seed: UInt64,
     checkpoint: URL?,
     isLearning: Bool = true,
+    exchanging shift: Int? = nil,
     progress: @escaping (TrainingProgress, any Module) throws -> Continuation
   ) throws -> (network: any Module, record: TrainingRecord) {
     if work.isCancelled() { throw stopped("training") }
@@ -333,13 +378,16 @@ package final class CompressionTraining {
     func run(_ network: some Module) throws -> TrainingRecord {
       try Distiller(
         network,
+        observedAs: plan.data.meaning ?? .logits,
         minimizing: bound,
         using: training.optimizer.make(),
         schedule: training.optimizer.schedule(over: training.steps),
         seed: seed
       ).run(
         on: batches(training, seed: seed).limited(to: training.steps),
-        observing: teacher,
+        observing: shift.flatMap { shift in
+          teacher.map { ExchangedTeacher(teacher: $0, shift: shift) }
+        } ?? teacher,
         checkpointing: checkpoint.map { CheckpointPolicy($0, everySeconds: 15) }
       ) { step in
         try progress(step, network)

@@ -17,6 +17,9 @@ package struct ModelScore: Codable {
   package let agreement: Estimate?
   /// KL(teacher ‖ model) in nats; nil for the teacher.
   package let divergence: Estimate?
+  /// Whether accuracy and log-probability are of labels; nil, as in earlier versions, for yes. Where
+  /// there are none, the teacher's own choices stand for them.
+  package var isLabelled: Bool?
   package let parameters: Int
   package let bytes: Int
   package let microsecondsPerExample: Double
@@ -54,8 +57,8 @@ package struct ModelScore: Codable {
   ///   - unit: What an example is, such as "image".
   package static func table(_ title: String, _ scores: [ModelScore], unit: String) -> TextTable {
     let rows: [(String, (ModelScore) -> String?)] = [
-      ("accuracy", { share($0.accuracy) }),
-      ("log-probability", { plusMinus($0.logProbability) }),
+      ("accuracy", { $0.isLabelled == false ? nil : share($0.accuracy) }),
+      ("log-probability", { $0.isLabelled == false ? nil : plusMinus($0.logProbability) }),
       ("accuracy gain", { $0.accuracyGain.map(plusMinus) }),
       ("log-prob. gain", { $0.logProbabilityGain.map(plusMinus) }),
       ("agreement", { $0.agreement.map(share) }),
@@ -83,12 +86,12 @@ package struct ModelScore: Codable {
     )
   }
 
-  private static func plusMinus(_ estimate: Estimate) -> String {
+  static func plusMinus(_ estimate: Estimate) -> String {
     String(format: "%.3f ± %.3f", estimate.mean, 2 * estimate.standardError)
   }
 
   /// Two digits, and no powers of ten.
-  private static func time(_ microseconds: Double) -> String {
+  static func time(_ microseconds: Double) -> String {
     let digits = max(0, 1 - Int(log10(max(microseconds, 1e-3)).rounded(.down)))
     return digits == 0
       ? grouped(Int(microseconds.rounded())) : String(format: "%.\(digits)f", microseconds)
@@ -107,7 +110,7 @@ extension ClassPredictions {
 
 /// The time to evaluate one of many examples, the best of five tries, or of those begun within two
 /// seconds.
-private func microseconds(of ensemble: Ensemble, _ inputs: Tensor) throws -> Double {
+package func microseconds(of ensemble: Ensemble, _ inputs: Tensor) throws -> Double {
   let clock = ContinuousClock()
   var best = Double.infinity
   let end = clock.now + .seconds(2)

@@ -19,28 +19,10 @@ package struct ObservationStore {
     package var derivatives: Bool
     /// Whether a single teacher's own values are kept, not the probabilities they stand for.
     package var values: Bool
+    /// Whether they are real numbers; nil, as in earlier versions, for no.
+    package var reals: Bool?
     /// Libraries, processor and threads, which sums are rounded by.
     package var machine: [String: String]
-
-    package init(
-      teacher: [String],
-      model: String? = nil,
-      mean: Ensemble.Mean,
-      inputs: String,
-      shape: [Int],
-      derivatives: Bool,
-      values: Bool,
-      machine: [String: String]
-    ) {
-      self.teacher = teacher
-      self.model = model
-      self.mean = mean
-      self.inputs = inputs
-      self.shape = shape
-      self.derivatives = derivatives
-      self.values = values
-      self.machine = machine
-    }
   }
 
   /// What lies beside a recording.
@@ -76,7 +58,9 @@ package struct ObservationStore {
     let name = String(hash.finalize().prefix(32))
     let file = folder.appendingPathComponent(name + ".safetensors")
     let note = folder.appendingPathComponent(name + ".json")
-    if let text = try? Data(contentsOf: note),
+    // Others may write into a folder that runs share, and names of recordings can be computed.
+    for place in [file, note] { try RunFolder.requirePlain(place) }
+    if let text = try? RegularFile.data(note, atMost: RegularFile.textLimit),
       let known = try? JSONDecoder().decode(Note.self, from: text)
     {
       if (try? SHA256.hash(of: file)) == known.sha256,

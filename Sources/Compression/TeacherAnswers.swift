@@ -12,6 +12,8 @@ package struct AnswersPlan: Codable, Equatable {
   /// The array of an archive; nil where the file is one array or table.
   package var array: String?
   package var meaning: Observation.Meaning
+  /// The program that gave them; nil where they came as a file.
+  package var program: AnsweringProgram?
 }
 
 extension AnswersPlan {
@@ -29,6 +31,13 @@ extension AnswersPlan {
     ) {
       self.path = path
       self.plan = plan
+      self.values = values
+    }
+
+    /// What a program answered.
+    package init(of program: AnsweringProgram, values: Tensor) {
+      path = AnsweringProgram.file
+      plan = AnswersPlan(meaning: AnswersPlan.meaning(of: values), program: program)
       self.values = values
     }
   }
@@ -87,7 +96,7 @@ extension AnswersPlan {
 
   /// Rows that are not negative and sum to 1 are probabilities, rows whose exponentials do are their
   /// logarithms, and all others logits.
-  private static func meaning(of values: Tensor) -> Observation.Meaning {
+  fileprivate static func meaning(of values: Tensor) -> Observation.Meaning {
     func areOne(_ sums: Tensor) -> Bool { (sums - 1).magnitude.maximum().doubleValue <= 1e-3 }
     let wide = values.cast(to: .float64)
     let (low, high) = (wide.minimum().doubleValue, wide.maximum().doubleValue)
@@ -99,9 +108,10 @@ extension AnswersPlan {
 }
 
 /// Answers looked up by the numbers of an example. Equal examples have the answer of the first.
-package struct AnswerTable: Module {
+package struct AnswerTable: MeaningfulModule {
   package let meaning: Observation.Meaning
-  private let values: Tensor
+  /// In the order of the data.
+  package let values: Tensor
   private let places: [Key: Int]
 
   private struct Key: Hashable {

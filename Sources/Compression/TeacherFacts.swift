@@ -12,6 +12,8 @@ package struct TeacherFacts {
   package var scaling: ExampleScaling?
   /// The largest number of an input as its file had it.
   package var largest: Double?
+  /// The columns of a table that it was trained on, in their order.
+  package var features: [String]?
 
   package init(_ plan: DataPlan) {
     classes = plan.classes
@@ -25,6 +27,11 @@ package struct TeacherFacts {
   package init(_ paths: [String]) throws {
     let all = try paths.map { path in
       let url = URL(fileURLWithPath: path)
+      if TreeModel.fileEndings.contains(url.pathExtension.lowercased()) {
+        var facts = TeacherFacts([:])
+        facts.features = try TreeModel(contentsOf: url).featureNames
+        return facts
+      }
       let notes =
         TeacherPlan.isWhole(path)
         ? try ModelGraph(contentsOf: url).notes : try NamedWeights(contentsOf: url).metadata
@@ -100,6 +107,23 @@ package struct TeacherFacts {
       "the data have a class '\(strange)' that the teacher does not know: its file says "
         + classes.prefix(12).joined(separator: ", ") + (classes.count > 12 ? ", …" : "")
     )
+  }
+
+  /// The columns of a table in the order in which the teacher knows them, where that is another.
+  ///
+  /// - Parameter asked: Whether the user named those of the data.
+  /// - Throws: ``RunError`` when the user asked for another order.
+  package func columns(of found: [String]?, asked: Bool) throws -> [String]? {
+    guard let features, let found, features != found, Set(features) == Set(found) else {
+      return nil
+    }
+    guard !asked else {
+      throw RunError(
+        "--inputs \(found.joined(separator: ",")) is not the order of the columns that the teacher "
+          + "was trained on, which its file says: \(features.joined(separator: ","))"
+      )
+    }
+    return features
   }
 
   /// From 0, or from 1.

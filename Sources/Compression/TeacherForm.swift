@@ -13,12 +13,23 @@ package struct TeacherForm {
   /// The numbers of one input; nil where any will do.
   package var inputCount: Int?
   package var outputCount: Int
+  /// What a loss cannot have of the teacher, and why.
+  package var limits = TeacherLimits()
+  /// Whether what it gives is the same however inputs are scaled, because it undoes that.
+  package var areTrees = false
 
   /// Of answers.
   package init(_ answers: AnswersPlan.Content) {
+    let source = answers.plan.program.map { " of '\($0.command)'" } ?? ""
     description =
-      "\(grouped(answers.values.shape[0])) answers, taken as \(answers.plan.meaning.rawValue)"
+      "\(grouped(answers.values.shape[0])) answers\(source), taken as \(answers.plan.meaning.rawValue)"
     outputCount = answers.values.shape[1]
+    limits = TeacherLimits(
+      hasDerivatives: false,
+      hasFeatures: false,
+      reason: "--teacher-values gives only its answers",
+      remark: "of answers there are no derivatives"
+    )
   }
 
   /// Of weights.
@@ -45,10 +56,10 @@ package struct TeacherForm {
   ///   first.
   package init(models paths: [String], shape: [Int], on device: Device) throws {
     let forms = try paths.map { path in
-      let network = try Self.network(path, shape, on: device)
+      let network = try Self.whole(path, shape, on: device)
       let one = Tensor.zeros([1, shape.reduce(1, *)]).moved(to: device)
       do {
-        return (network, try ModuleTeacher(network).observe(one).outputCount)
+        return (network, try ModuleTeacher(opening: network).observe(one).outputCount)
       } catch {
         let text = shape.map(String.init).joined(separator: "x")
         throw RunError("the teacher '\(path)' cannot be run on an input of \(text): \(error)")
@@ -61,12 +72,47 @@ package struct TeacherForm {
           + "ensemble"
       )
     }
-    let operators = first.graph.operatorCounts.reduce(0) { $0 + $1.count }
     let meaning = first.meaning == .logits ? "" : ", which gives \(first.meaning.rawValue)"
-    description =
-      "model of \(grouped(operators)) operators and "
-      + "\(grouped(first.graph.parameterCount)) parameters\(meaning)"
     outputCount = outputs
+    let limited = forms.compactMap { TeacherLimits(of: $0.0) }
+    if let other = limited.first { limits = other }
+    areTrees = forms.allSatisfy { $0.0 is TreeNetwork }
+    switch first {
+    case let first as TreeNetwork:
+      description = first.model.summary + meaning
+      inputCount = first.model.ensemble.featureCount
+    case let first as ModelNetwork:
+      let operators = first.graph.operatorCounts.reduce(0) { $0 + $1.count }
+      description =
+        "model of \(grouped(operators)) operators and "
+        + "\(grouped(first.graph.parameterCount)) parameters\(meaning)"
+    default: description = "model\(meaning)"
+    }
+  }
+
+  /// A model of a file, trees or a graph of operators.
+  private static func whole(
+    _ path: String,
+    _ shape: [Int],
+    on device: Device
+  ) throws -> any MeaningfulModule {
+    guard let trees = try TeacherPlan.trees(path) else {
+      return try network(path, shape, on: device)
+    }
+    guard trees.meaning.isOverClasses else {
+      throw RunError(
+        "the teacher '\(path)' predicts real numbers (\(trees.source)), and a student learns to tell "
+          + "classes apart: give trees that were trained on classes"
+      )
+    }
+    let count = shape.reduce(1, *)
+    guard trees.ensemble.featureCount == count else {
+      throw RunError(
+        "the trees of '\(path)' ask about \(trees.ensemble.featureCount) numbers and an input of the "
+          + "data has \(count): leave columns out with --ignore, or name them with --inputs"
+      )
+    }
+    return TreeNetwork(trees)
   }
 
   /// A model whose axes are those of the data, in their order.

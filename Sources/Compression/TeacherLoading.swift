@@ -8,13 +8,14 @@ import Tensors
 /// The networks that teach, with their weights.
 ///
 /// - Parameters:
-///   - shape: Of one input of the data.
+///   - data: What the inputs are, and how they are scaled. Trees are asked about numbers as they
+///     are in the files.
 ///   - answers: The answers of a teacher of which there is no network.
 ///   - note: Is told how names in files of weights were found to be the network's.
 /// - Throws: One sentence when a file was changed, or holds the weights of another network.
 package func loadTeacher(
   _ plan: TeacherPlan,
-  shape: [Int],
+  data: DataPlan,
   on device: Device,
   answers: () throws -> AnswerTable,
   note: (String) -> Void = { _ in }
@@ -26,12 +27,19 @@ package func loadTeacher(
     let network: any Module
     if let model = plan.models?[index] ?? plan.model {
       network = model.module(using: RandomGenerator(seed: 0, on: device))
-      let weights = try NamedWeights(contentsOf: url)
-      if let text = try network.load(weights.entries, from: files.path) {
+      let weights = try NamedWeights(contentsOf: url).entries.renamed(
+        (plan.renames ?? []).map { try WeightRenaming($0) },
+        in: files.path,
+        // Of an ensemble one may be what another is not.
+        requiringUse: plan.files.count == 1
+      )
+      if let text = try network.load(weights, from: files.path) {
         note("weights of '\(files.path)': \(text)")
       }
+    } else if let trees = try TeacherPlan.trees(files.path) {
+      network = TreeNetwork(trees.scaled(as: data, divisor: data.source.divisor ?? 1))
     } else {
-      network = try ModelNetwork(contentsOf: url, exampleShape: shape, on: device)
+      network = try ModelNetwork(contentsOf: url, exampleShape: data.shape, on: device)
     }
     if let (name, _) = network.namedParameters.first(where: {
       $0.parameter.role == .trained && !$0.parameter.value.isAllFinite
@@ -84,6 +92,7 @@ package enum Preflight {
 extension TeacherPlan {
   /// Whether a file holds a network whole, so that nothing else says of which network it is.
   package static func isWhole(_ path: String) -> Bool {
-    ModelGraph.fileEndings.contains((path.lowercased() as NSString).pathExtension)
+    let url = URL(fileURLWithPath: path)
+    return ModelGraph.isOne(url) || TreeModel.fileEndings.contains(url.pathExtension.lowercased())
   }
 }

@@ -10,7 +10,8 @@ import Tensors
 package struct ValidationLook: Codable, Equatable {
   package let step: Int
   /// Of the student the mean KL from the teacher, of the control the mean cross-entropy of the labels,
-  /// in nats; smaller is better.
+  /// in nats; of real numbers the mean squared error of either, in standard deviations; smaller is
+  /// better.
   package let loss: Double
   /// The mean KL from the teacher, and the mean cross-entropy of the labels; nil where it is no number.
   package let divergence: Double?
@@ -34,9 +35,7 @@ package final class ValidationWatch {
   package private(set) var looks: [ValidationLook] = []
   private let role: CompressionRole
   private let plan: TrainingPlan
-  private let examples: Examples
-  /// What the teacher says of them.
-  private let teacher: ClassPredictions
+  private let measure: (any Module) throws -> Measured
   private let file: URL?
   private let work: Work
   private var best: (step: Int, weights: [String: Tensor])?
@@ -45,18 +44,30 @@ package final class ValidationWatch {
   /// About how often a training is looked at.
   private static let count = 40
 
+  /// What a network costs.
+  package struct Measured {
+    /// Of each validation example; smaller is better.
+    package var losses: Tensor
+    /// The KL from the teacher and the cross-entropy of the label of each, where there are classes.
+    package var divergences: Tensor?
+    package var crossEntropies: Tensor?
+
+    package init(losses: Tensor, divergences: Tensor? = nil, crossEntropies: Tensor? = nil) {
+      (self.losses, self.divergences, self.crossEntropies) = (losses, divergences, crossEntropies)
+    }
+  }
+
   /// - Parameters:
-  ///   - teacher: What it says of the examples.
+  ///   - measure: What a network costs on the validation examples.
   ///   - checkpoint: Beside which the best is kept; nil keeps it in memory alone.
   package init(
     _ role: CompressionRole,
     _ plan: TrainingPlan,
-    on examples: Examples,
-    beside teacher: ClassPredictions,
+    measuring measure: @escaping (any Module) throws -> Measured,
     checkpoint: URL?,
     _ work: Work = .silent
   ) {
-    (self.role, self.plan, self.examples, self.teacher) = (role, plan, examples, teacher)
+    (self.role, self.plan, self.measure) = (role, plan, measure)
     file = checkpoint.map(Self.file(beside:))
     self.work = work
   }
@@ -82,7 +93,7 @@ package final class ValidationWatch {
     guard step % every == 0 || step == plan.steps else { return }
     let before = bestLook?.loss ?? .infinity
     looks.append(try look(at: network, step))
-    work.measure(role.rawValue, at: step, looks.last!.curves)
+    work.measure(at: step, looks.last!.curves)
     if looks.count == 1 || looks.last!.loss < before {
       best = (step, network.namedParameters.reduce(into: [:]) { $0[$1.path] = $1.parameter.value })
     }
@@ -107,11 +118,11 @@ package final class ValidationWatch {
       return nil
     }
     let final = network.namedParameters.map(\.parameter.value)
-    let ends = try losses(of: network)
+    let ends = try measure(network).losses
     for (path, parameter) in network.namedParameters {
       parameter.replace(with: best.weights[path]!.moved(to: parameter.value.device))
     }
-    let bests = try losses(of: network)
+    let bests = try measure(network).losses
     let rise = Estimate(of: ends - bests)
     let isBestKept = plan.keep == .best
     if !isBestKept {
@@ -156,25 +167,39 @@ package final class ValidationWatch {
   }
 
   private func look(at network: any Module, _ step: Int) throws -> ValidationLook {
-    let own = try ClassPredictions(of: Ensemble([network]), on: examples)
+    let own = try measure(network)
     func finite(_ losses: Tensor) -> Double? {
       let mean = losses.mean().doubleValue
       return mean.isFinite ? mean : nil
     }
     return ValidationLook(
       step: step,
-      loss: finite(losses(of: own)) ?? .greatestFiniteMagnitude,
-      divergence: finite(own.divergence(from: teacher)),
-      crossEntropy: finite(-own.logProbability)
+      loss: finite(own.losses) ?? .greatestFiniteMagnitude,
+      divergence: own.divergences.flatMap(finite),
+      crossEntropy: own.crossEntropies.flatMap(finite)
     )
   }
+}
 
-  /// What each validation example costs.
-  private func losses(of own: ClassPredictions) -> Tensor {
-    role == .student ? own.divergence(from: teacher) : -own.logProbability
+/// What networks that tell classes apart cost on validation examples: the student its KL from the
+/// teacher, the control the cross-entropy of the labels.
+struct ClassMeasure {
+  private let role: CompressionRole
+  private let examples: Examples
+  private let teacher: ClassPredictions
+
+  /// - Parameter teacher: What it says of the examples.
+  init(_ role: CompressionRole, on examples: Examples, beside teacher: ClassPredictions) {
+    (self.role, self.examples, self.teacher) = (role, examples, teacher)
   }
 
-  private func losses(of network: any Module) throws -> Tensor {
-    losses(of: try ClassPredictions(of: Ensemble([network]), on: examples))
+  func look(_ network: any Module) throws -> ValidationWatch.Measured {
+    let own = try ClassPredictions(of: Ensemble([network]), on: examples)
+    let (divergences, crossEntropies) = (own.divergence(from: teacher), -own.logProbability)
+    return ValidationWatch.Measured(
+      losses: role == .student ? divergences : crossEntropies,
+      divergences: divergences,
+      crossEntropies: crossEntropies
+    )
   }
 }

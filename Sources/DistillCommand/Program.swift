@@ -18,12 +18,13 @@ struct Program: ParsableCommand {
       DemoCommand.self, CompressCommand.self, CertifyCommand.self, ReplayCommand.self,
       PredictiveCommand.self, PredictCommand.self, GenerativeCommand.self, RunCommand.self,
       LossesCommand.self, ArchitecturesCommand.self, InspectCommand.self, DoctorCommand.self,
-      ExportCommand.self,
+      ExportCommand.self, EvaluateCommand.self,
     ]
   )
 
   /// Runs the command line; every error that a command throws is one sentence on standard error.
   static func main() {
+    reserveStandardStreams()
     // A reader that went away is noticed when writing to it.
     signal(SIGPIPE, SIG_IGN)
     // A limit on the size of files is an error of the write that meets it.
@@ -52,6 +53,14 @@ struct Program: ParsableCommand {
       }
       Output.standardError.write("distill: \(sentence(for: error))\n")
       exit(error is Stopped ? Interruption.exitCode : code.rawValue)
+    }
+  }
+
+  /// Opens a standard stream that is closed, for reading alone, so that writing to it fails as before:
+  /// the next file would have its number, and what is said would be written into that.
+  private static func reserveStandardStreams() {
+    for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(stream, F_GETFD) < 0 {
+      open("/dev/null", O_RDONLY)
     }
   }
 

@@ -23,9 +23,8 @@ public struct Work {
     case tookUp(after: Int)
     /// So much of it is done.
     case reached(Int, loss: Double?)
-    /// What was measured of a network at a step of its training, such as its loss on the validation
-    /// examples.
-    case measured(String, step: Int, [String: Double])
+    /// What was measured at a step of the piece of work, such as the loss on the validation examples.
+    case measured(step: Int, [String: Double])
     /// The piece of work has ended, or stopped early.
     case ended
     /// The work goes on in this folder, where the run is.
@@ -68,8 +67,8 @@ public struct Work {
 
   public func update(_ done: Int, loss: Double? = nil) { report(.reached(done, loss: loss)) }
 
-  public func measure(_ name: String, at step: Int, _ values: [String: Double]) {
-    report(.measured(name, step: step, values))
+  public func measure(at step: Int, _ values: [String: Double]) {
+    report(.measured(step: step, values))
   }
 
   public func end() { report(.ended) }

@@ -7,7 +7,7 @@ package var experiments: [any Experiment.Type] {
     CompressionExperiment.self, GenerativeTraining.self, GenerativeFit.self, GenerativeDemo.self,
     GenerativeWidths.self, GenerativePartition.self,
     PredictivePlan.self, PredictiveLogistic.self, PredictiveMixture.self,
-    PredictiveFashionMNIST.self,
-    PredictiveDiabetes.self,
+    PredictiveFashionMNIST.self, PredictiveDiabetes.self, GraphExperiment.self,
+    TablesExperiment.self,
   ]
 }

@@ -26,7 +26,7 @@ public struct ModelNetwork: Module {
   ///   ``init(_:output:exampleShape:on:)`` does.
   public init(
     contentsOf url: URL,
-    output: Int = 0,
+    output: Int? = nil,
     exampleShape: [Int]? = nil,
     on device: Device = .cpu
   ) throws {
@@ -39,14 +39,14 @@ public struct ModelNetwork: Module {
   }
 
   /// - Parameters:
-  ///   - output: Which of several outputs is observed. The default is the first.
+  ///   - output: Which of several outputs is observed. The default is the first of real numbers.
   ///   - exampleShape: The shape of an example, such as `[channels, height, width]`, where inputs
   ///     come laid flat.
   /// - Throws: `DistillationError` when the model takes more than one input, or has no such output,
   ///   or when that or the input is no tensor of ordinary numbers.
   public init(
     _ graph: ModelGraph,
-    output: Int = 0,
+    output: Int? = nil,
     exampleShape: [Int]? = nil,
     on device: Device = .cpu
   ) throws {
@@ -57,6 +57,7 @@ public struct ModelNetwork: Module {
           + "is observed: export a model that takes one"
       )
     }
+    let output = output ?? graph.observedOutput
     guard graph.outputs.indices.contains(output) else {
       throw DistillationError(
         "the model has \(graph.outputs.count) outputs, and none of number \(output)"
@@ -149,13 +150,13 @@ public struct ModelNetwork: Module {
   ) throws -> (value: Tensor, taps: [(name: String, value: Tensor)]) {
     var taps: [(name: String, value: Tensor)] = []
     let note: (String, Tensor) -> Void = { taps.append(($0, $1)) }
-    let outputs = try graph.run(
+    let value = try graph.run(
       [input],
       weights: weights.map(\.value),
+      outputs: [output],
       counting: pass,
       tap: pass.taps.isEmpty ? nil : note
-    )
-    let value = outputs[output]
+    )[0]
     guard value.rank > 0, value.shape[0] == input.shape[0] else {
       throw DistillationError(
         "the model's output '\(graph.outputs[output].name)' of shape \(value.shape) is not one row for "
@@ -169,6 +170,10 @@ public struct ModelNetwork: Module {
   private func fittedShape(_ given: [Int]) throws -> [Int] {
     var own = Array(given.dropFirst())
     if let exampleShape, own == [exampleShape.reduce(1, *)] { own = exampleShape }
+    if graph.inputs[0].isOpen {
+      let last = inputShape.last ?? nil
+      return last == nil || own.last == last || own.reduce(1, *) != last ? own : [last ?? 0]
+    }
     let free = inputShape.filter { $0 == nil }.count
     if own.count == inputShape.count,
       zip(own, inputShape).allSatisfy({ $1 == nil || $0 == $1 })

@@ -14,7 +14,6 @@ package final class CurveRecorder {
   private let warn: (String) -> Void
   private var place: URL?
   private var series: Series?
-  private var files: [String: EventFile] = [:]
 
   private struct Series {
     let name: String
@@ -23,6 +22,8 @@ package final class CurveRecorder {
     var after: Int?
     var next = 0
     var start: (step: Int, seconds: Double)?
+    /// Made with the first point, and closed with the series.
+    var file: EventFile?
   }
 
   /// About how many points a curve has.
@@ -41,46 +42,41 @@ package final class CurveRecorder {
       series = Series(name: name, every: every, after: done > 0 ? done : nil)
     case .tookUp(let done): series?.after = done > 0 ? done : nil
     case .reached(let step, let loss): if let loss { reached(step, loss) }
-    case .measured(let name, let step, let values):
-      write(values.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }, step, of: name)
-    case .ended:
-      flush()
-      series = nil
+    case .measured(let step, let values): write(values.sorted { $0.key < $1.key }, step)
+    case .ended: series = nil
     case .note, .warning, .result: break
     }
   }
 
   private func reached(_ step: Int, _ loss: Double) {
-    guard var series, step >= series.next else { return }
+    guard let series, step >= series.next else { return }
     let now = Double(DispatchTime.now().uptimeNanoseconds) / 1e9
-    var values = [("loss", loss)]
+    var values = [(key: "loss", value: loss)]
     if let start = series.start, now > start.seconds {
       values.append(("steps per second", Double(step - start.step) / (now - start.seconds)))
     }
-    series.start = (step, now)
-    series.next = step + series.every
-    self.series = series
-    write(values, step, of: series.name)
+    self.series!.start = (step, now)
+    self.series!.next = step + series.every
+    write(values, step)
   }
 
-  private func write(_ values: [(String, Double)], _ step: Int, of name: String) {
-    guard let place else { return }
+  private func write(_ values: [(key: String, value: Double)], _ step: Int) {
+    guard let place, let series else { return }
     do {
-      if files[name] == nil {
-        files[name] = try EventFile(
-          in: place.appendingPathComponent(Self.fileName(name)),
-          after: series?.after
+      let file =
+        try series.file
+        ?? EventFile(
+          in: place.appendingPathComponent(Self.fileName(series.name)),
+          after: series.after
         )
-      }
-      files[name]!.append(values.map { (tag: $0.0, value: $0.1) }, step: step)
-      try files[name]!.flush()
+      self.series!.file = file
+      file.append(values.map { (tag: $0.key, value: $0.value) }, step: step)
+      try file.flush()
     } catch {
       self.place = nil
       warn("there are no curves for TensorBoard: \(sentence(for: error))")
     }
   }
-
-  private func flush() { for file in files.values { try? file.flush() } }
 
   /// A name that any file system takes.
   private static func fileName(_ name: String) -> String {

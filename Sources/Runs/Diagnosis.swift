@@ -17,7 +17,7 @@ package struct Diagnosis: Codable, Equatable {
   /// - Parameters:
   ///   - data: A folder that must hold Fashion-MNIST. The default is the demo's own, which may be
   ///     missing.
-  /// - Throws: ``RunError`` when `data` does not hold what it must.
+  /// - Throws: `RunError` when `data` does not hold what it must.
   package init(device: Device, data: String?) throws {
     program = programVersion
     libtorchPath = Machine.libtorchPath
@@ -50,7 +50,7 @@ package struct Diagnosis: Codable, Equatable {
 
   /// Multiplies and differentiates something whose answer is known.
   ///
-  /// - Throws: ``RunError`` when the device or libtorch gives another answer.
+  /// - Throws: `RunError` when the device or libtorch gives another answer.
   package static func checkArithmetic(on device: Device) throws {
     let x = Tensor([1, 2, 3] as [Float]).moved(to: device)
     let slope = try withTorchErrors { gradient(at: x) { ($0 * $0).sum() } }

@@ -20,7 +20,7 @@ package protocol Experiment: Codable, Equatable {
 
   /// Refuses options that cannot be, before any file is read.
   ///
-  /// - Throws: ``RunError`` in one sentence. The default refuses nothing.
+  /// - Throws: `RunError` in one sentence. The default refuses nothing.
   func check() throws
 
   /// The files it reads, whose hashes go into the recipe of the run.
@@ -30,7 +30,7 @@ package protocol Experiment: Codable, Equatable {
 
   /// Does the work that is not done yet in the run's folder, prints its tables, and writes its report.
   ///
-  /// - Throws: ``Stopped`` when it was asked to stop; all that was finished is kept.
+  /// - Throws: `Stopped` when it was asked to stop; all that was finished is kept.
   func perform(_ run: ExperimentRun) throws
 }
 

@@ -10,7 +10,7 @@ extension ExperimentRecipe {
   /// Makes the folder of a new run with this recipe.
   ///
   /// - Parameter prepare: Done before there is a folder.
-  /// - Throws: ``RunError`` when the experiment cannot be done, its data are not there, or something is
+  /// - Throws: `RunError` when the experiment cannot be done, its data are not there, or something is
   ///   at `path` already.
   package func begin(
     _ command: String,
@@ -28,7 +28,7 @@ extension ExperimentRecipe {
   /// The recipe of a run to go on with.
   ///
   /// - Parameter reading: Makes one of today of a recipe that an earlier version wrote.
-  /// - Throws: ``RunError`` when the recipe or the data are not those that the run was started with.
+  /// - Throws: `RunError` when the recipe or the data are not those that the run was started with.
   package init(
     resuming folder: RunFolder,
     among known: [any Experiment.Type],

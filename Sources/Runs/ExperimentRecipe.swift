@@ -17,7 +17,7 @@ package struct ExperimentRecipe {
   ///   - settings: `key=value`, each in place of what the recipe says; of options in options,
   ///     `key={inner: value}`, those that are named.
   ///   - known: The experiments to choose from.
-  /// - Throws: ``RunError`` for what is not a recipe, an option that the experiment does not have,
+  /// - Throws: `RunError` for what is not a recipe, an option that the experiment does not have,
   ///   or one that cannot be.
   package init(
     yaml text: String,
@@ -90,7 +90,7 @@ package struct ExperimentRecipe {
   /// What is given, and the defaults of the rest; in options of options too.
   ///
   /// - Parameter model: What the defaults are of; its properties that are nil are options too.
-  /// - Throws: ``RunError`` for a key that is no option.
+  /// - Throws: `RunError` for a key that is no option.
   private static func completed(
     _ given: Node.Mapping,
     from defaults: Node.Mapping,
@@ -153,7 +153,7 @@ package struct RecipeOrigin: Codable, Equatable {
 
   /// What the recipe of a run says that it was made with.
   ///
-  /// - Throws: ``RunError`` when the recipe does not say.
+  /// - Throws: `RunError` when the recipe does not say.
   package init(yaml text: String) throws {
     struct Recipe: Decodable { let made: RecipeOrigin }
     do {

@@ -6,20 +6,14 @@ extension ExperimentRun {
   ///
   /// - Parameters:
   ///   - name: The file's name without `.json`.
-  ///   - make: Makes it; throws ``Stopped`` when it was asked to stop.
-  /// - Throws: ``RunError`` when the file is damaged or cannot be written.
+  ///   - make: Makes it; throws `Stopped` when it was asked to stop.
+  /// - Throws: `RunError` when the file is damaged or cannot be written.
   package func kept<Part: Codable>(_ name: String, _ make: () throws -> Part) throws -> Part {
     let file = "\(name).json"
     if folder.contains(file) {
-      let decoder = JSONDecoder()
-      decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-        positiveInfinity: "inf",
-        negativeInfinity: "-inf",
-        nan: "nan"
-      )
       let data = try RegularFile.data(folder.file(file))
       do {
-        return try decoder.decode(Part.self, from: data)
+        return try JSONDecoder.ofAllNumbers.decode(Part.self, from: data)
       } catch {
         throw RunError(
           "'\(folder.file(file).path)' is damaged: delete it, and that part is done again"

@@ -16,7 +16,7 @@ package struct ExperimentRun {
   /// Ends the run here if it was asked to stop.
   ///
   /// - Parameter done: What is finished, such as "3 of 20 networks".
-  /// - Throws: ``Stopped``.
+  /// - Throws: `Stopped`.
   package func stopIfAsked(_ done: @autoclosure () -> String) throws {
     if work.isCancelled() { throw stopped(done()) }
   }
@@ -38,7 +38,7 @@ package struct ExperimentRun {
   ///   - schedule: The default lets the learning rate fall linearly to 0.
   ///   - done: What of the run is finished, for the sentence that says that it was stopped.
   /// - Returns: What happened, or nil when the network was finished before.
-  /// - Throws: ``Stopped`` with a checkpoint written, when the run was asked to stop.
+  /// - Throws: `Stopped` with a checkpoint written, when the run was asked to stop.
   @discardableResult
   package func train<Network: Module>(
     _ network: Network,

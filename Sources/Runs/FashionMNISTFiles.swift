@@ -3,7 +3,7 @@ import Foundation
 
 /// The four files of Fashion-MNIST in a folder, plain where they are there, else compressed.
 ///
-/// - Throws: ``RunError`` when one is missing.
+/// - Throws: `RunError` when one is missing.
 package func fashionMNISTFiles(in folder: URL) throws -> [URL] {
   let names = [
     "train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte",

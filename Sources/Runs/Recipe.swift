@@ -5,7 +5,7 @@ import Yams
 /// What a recipe records of a command: a file may say anything, so it says itself whether it can be
 /// done.
 package protocol RecordedOptions: Codable, Equatable {
-  /// - Throws: ``RunError`` that names what is impossible.
+  /// - Throws: `RunError` that names what is impossible.
   func check() throws
 }
 
@@ -55,7 +55,7 @@ package struct Recipe<Options: RecordedOptions>: Codable, Equatable {
 
   /// Reads what ``yaml()`` wrote.
   ///
-  /// - Throws: ``RunError`` when the text is not a recipe of this kind.
+  /// - Throws: `RunError` when the text is not a recipe of this kind.
   package init(yaml text: String) throws {
     do {
       self = try YAMLText.decode(Self.self, from: text)
@@ -64,7 +64,7 @@ package struct Recipe<Options: RecordedOptions>: Codable, Equatable {
     }
   }
 
-  /// - Throws: ``RunError`` when the options cannot be done.
+  /// - Throws: `RunError` when the options cannot be done.
   package init(from decoder: any Decoder) throws {
     let fields = try decoder.container(keyedBy: CodingKeys.self)
     program = try fields.decode(String.self, forKey: .program)
@@ -80,11 +80,22 @@ package struct Recipe<Options: RecordedOptions>: Codable, Equatable {
 }
 
 /// The subcommand that a recipe is of; nil where the text is no recipe.
-package func recordedCommand(_ recipe: String) -> String? {
-  struct Header: Decodable {
-    let command: String
+///
+/// - Throws: `RunError` when the text is no YAML.
+package func recordedCommand(_ recipe: String) throws -> String? {
+  do {
+    return try YAMLText.compose(recipe)?.mapping?["command"]?.string
+  } catch {
+    throw RunError("the recipe cannot be read: \(sentence(for: error))")
   }
-  return (try? YAMLText.decode(Header.self, from: recipe))?.command
+}
+
+/// The experiment that a recipe is of; nil where the text is no recipe of `distill run`.
+package func recordedExperiment(_ recipe: String) -> String? {
+  struct Header: Decodable {
+    let experiment: String
+  }
+  return (try? YAMLText.decode(Header.self, from: recipe))?.experiment
 }
 
 /// A word as a shell must be given it.

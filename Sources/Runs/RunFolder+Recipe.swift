@@ -6,7 +6,7 @@ extension RunFolder {
   ///
   /// Runs of earlier versions, which noted nothing, go on.
   ///
-  /// - Throws: ``RunError`` with what differs, or when there is no recipe.
+  /// - Throws: `RunError` with what differs, or when there is no recipe.
   package func unchangedRecipe() throws -> String {
     let text = try recipeText()
     if let begun = try? loadProgress(Begun.self)?.recipe {
@@ -15,7 +15,7 @@ extension RunFolder {
     return text
   }
 
-  /// - Throws: ``RunError`` where there are any.
+  /// - Throws: `RunError` where there are any.
   package func refuse(differences changes: [String]) throws {
     guard !changes.isEmpty else { return }
     throw RunError(

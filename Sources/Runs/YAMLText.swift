@@ -7,13 +7,13 @@ import Yams
 package enum YAMLText {
   /// The text as a tree; nil where there is nothing in it.
   ///
-  /// - Throws: ``RunError`` for anchors, and what the parser finds wrong.
+  /// - Throws: `RunError` for anchors, and what the parser finds wrong.
   package static func compose(_ text: String) throws -> Node? {
     try refuseAnchors(text)
     return try Yams.compose(yaml: text)
   }
 
-  /// - Throws: ``RunError`` for anchors, and what the decoder finds wrong.
+  /// - Throws: `RunError` for anchors, and what the decoder finds wrong.
   package static func decode<Value: Decodable>(_ type: Value.Type, from text: String) throws
     -> Value
   {

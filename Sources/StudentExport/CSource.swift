@@ -9,12 +9,18 @@ extension StudentGraph {
   /// void predict(const float *input, float *output);
   /// ```
   ///
+  /// A NADE has a second one, for exact samples out of numbers from 0 to 1 of the caller's:
+  ///
+  /// ```c
+  /// void sample(double (*uniform)(void *), void *state, float *output);
+  /// ```
+  ///
   /// The working memory is automatic, so that any number of threads may call it; `STUDENT_WORKSPACE`
   /// says how many floats it is. Vectors are those of the processor; `STUDENT_LANES`, 8, 4 or 1, takes
   /// others, and 1 gives the smallest code.
   public func cSource() -> String {
     let plan = StudentPlan(self)
-    let shape = shape(of: 0)
+    let shape = plan.input
     let kernels = String(cString: student_kernels_text())
     let names = classes.map { "\"\(Self.escaped($0))\"" }.joined(separator: ", ")
     let steps = operations.indices.map { index in
@@ -32,7 +38,7 @@ extension StudentGraph {
       #define STUDENT_WORKSPACE \(plan.workspace)
       #define CHANNELS \(shape.channels)
       #define PIXELS \(shape.height * shape.width)
-      #define SCALING \(mean.count)
+      #define SCALING \(plan.scalingCount)
       #define LOGITS \(logitCount)
       #define ENDING \(ending.rawValue) /* 0 values, 1 softmax, 2 two classes of one logit, 3 mixture of normals,
                     4 of Poissons */
@@ -66,7 +72,7 @@ extension StudentGraph {
         for (int i = 0; i < \(operations.count); i++) perform(operations + i, workspace);
         finish(logits, output);
       }
-
+      \(isAutoregressive ? cSamplingFunction : "")
       """
   }
 
@@ -151,42 +157,49 @@ extension StudentGraph {
       return (float)total;
     }
 
-    static void perform(const struct operation *o, float *workspace) {
-      const float *in = workspace + o->in;
-      float *out = workspace + o->out;
-      int count = o->filters * o->out_height * o->out_width;
-      if (o->kind == 7) {
-        *out = density(o, in, workspace + o->other);
-        return;
+    """# + cSequenceFunctions + #"""
+      static void perform(const struct operation *o, float *workspace) {
+        const float *in = workspace + o->in;
+        float *out = workspace + o->out;
+        int count = o->filters * o->out_height * o->out_width;
+        if (o->kind == 7) {
+          *out = density(o, in, workspace + o->other);
+          return;
+        }
+        if (o->kind == 9) layer_norm(o, in, out);
+        else if (o->kind == 10) attend(o, in, out, workspace + o->other);
+        else if (o->kind == 11 || o->kind == 12) recur(o, workspace);
+        else if (o->kind == 13) embed(o, in, out);
+        else if (o->kind == 14)
+          for (int i = 0; i < count; i++) out[i] = in[i] + numbers[o->weights + i];
+        else if (o->kind == 6)
+          for (int i = 0; i < count; i += count / o->groups) normalize(in + i, count / o->groups, out + i);
+        else if (o->kind == 5)
+          for (int i = 0; i < count; i++) out[i] = in[i] + workspace[o->other + i];
+        else if (o->kind <= 2 || o->kind == 8) {
+          multiply(o, numbers, workspace);
+          if (o->activation == 1) return;
+        } else
+          for (int y = 0; y < o->out_height; y++)
+            for (int x = 0; x < o->out_width; x++) pool(o, in, out, y, x);
+        if (o->activation == 0) return;
+        for (int i = 0; i < count; i++) out[i] = activate(out[i], o->activation);
       }
-      if (o->kind == 6)
-        for (int i = 0; i < count; i += count / o->groups) normalize(in + i, count / o->groups, out + i);
-      else if (o->kind == 5)
-        for (int i = 0; i < count; i++) out[i] = in[i] + workspace[o->other + i];
-      else if (o->kind <= 2 || o->kind == 8) {
-        multiply(o, numbers, workspace);
-        if (o->activation == 1) return;
-      } else
-        for (int y = 0; y < o->out_height; y++)
-          for (int x = 0; x < o->out_width; x++) pool(o, in, out, y, x);
-      if (o->activation == 0) return;
-      for (int i = 0; i < count; i++) out[i] = activate(out[i], o->activation);
-    }
 
-    static void finish(const float *logits, float *output) {
-    #if ENDING == 2
-      output[0] = 1 / (1 + expf(logits[0]));
-      output[1] = 1 / (1 + expf(-logits[0]));
-    #elif ENDING == 1
-      normalize(logits, LOGITS, output);
-    #elif ENDING >= 3
-      int count = LOGITS / (ENDING == 3 ? 3 : 2);
-      normalize(logits, count, output);
-      for (int i = count; i < LOGITS; i++)
-        output[i] = ENDING == 3 && i < 2 * count ? logits[i] : expf(logits[i]);
-    #else
-      for (int i = 0; i < LOGITS; i++) output[i] = logits[i];
-    #endif
-    }
-    """#
+      static void finish(const float *logits, float *output) {
+      #if ENDING == 2
+        output[0] = 1 / (1 + expf(logits[0]));
+        output[1] = 1 / (1 + expf(-logits[0]));
+      #elif ENDING == 1
+        normalize(logits, LOGITS, output);
+      #elif ENDING >= 3
+        int count = LOGITS / (ENDING == 3 ? 3 : 2);
+        normalize(logits, count, output);
+        for (int i = count; i < LOGITS; i++)
+          output[i] = ENDING == 3 && i < 2 * count ? logits[i] : expf(logits[i]);
+      #else
+        for (int i = 0; i < LOGITS; i++) output[i] = logits[i];
+      #endif
+      }
+      """#
 }

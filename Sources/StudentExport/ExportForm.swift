@@ -13,6 +13,8 @@ public enum ExportForm: String, CaseIterable, Sendable {
   case swift
   /// A model for ONNX Runtime and others.
   case onnx
+  /// A model package for Core ML.
+  case coreml
   /// A module of PyTorch, and its weights beside it as safetensors.
   case pytorch
   /// Operations and numbers as JSON.
@@ -27,6 +29,7 @@ public enum ExportForm: String, CaseIterable, Sendable {
     case .c: "student.c"
     case .swift: "student.swift"
     case .onnx: "student.onnx"
+    case .coreml: "student.mlpackage"
     case .pytorch: "student.py"
     case .json: "operations.json"
     case .wasm: "student.wasm"
@@ -40,6 +43,13 @@ public enum ExportForm: String, CaseIterable, Sendable {
     case .pytorch:
       let name = stem.lastPathComponent + StudentGraph.pyTorchWeightsSuffix
       return [url, url.deletingLastPathComponent().appendingPathComponent(name)]
+    case .coreml:
+      let content = url.appendingPathComponent("Data/com.apple.CoreML")
+      return [
+        url, url.appendingPathComponent("Manifest.json"),
+        content.appendingPathComponent("model.mlmodel"),
+        content.appendingPathComponent("weights/\(MILWeights.fileName)"),
+      ]
     case .wasm: return [url] + ["distill", "js", "html"].map(stem.appendingPathExtension)
     default: return [url]
     }
@@ -78,17 +88,16 @@ extension StudentGraph {
     let answers = try Self.answers(of: runtime, inputs)
     let parity = Parity(answers, expected, inputs: inputs.shape[0])
     try parity.require(of: url.path)
-    let file =
-      switch form {
-      case .runtime: runtime
-      case .c: Data(cSource().utf8)
-      case .swift: Data(swiftSource().utf8)
-      case .onnx: try onnxFile()
-      case .pytorch: try pyTorchFile(at: url)
-      case .json: try jsonFile()
-      case .wasm: try webFiles(at: url, runtime)
-      }
-    try Self.write(file, to: url)
+    switch form {
+    case .coreml: return try writeCoreMLPackage(to: url, expecting: expected, of: inputs)
+    case .runtime: try Self.write(runtime, to: url)
+    case .c: try Self.write(Data(cSource().utf8), to: url)
+    case .swift: try Self.write(Data(swiftSource().utf8), to: url)
+    case .onnx: try Self.write(onnxFile(), to: url)
+    case .pytorch: try Self.write(pyTorchFile(at: url), to: url)
+    case .json: try Self.write(jsonFile(), to: url)
+    case .wasm: try Self.write(webFiles(at: url, runtime), to: url)
+    }
     return parity
   }
 
@@ -106,7 +115,7 @@ extension StudentGraph {
 
   /// Writes student, script and page beside a module, and gives the module.
   private func webFiles(at url: URL, _ student: Data) throws -> Data {
-    let code = try WebModule.code()
+    let code = try WebModule.code(hasSequences: hasSequences)
     let page = WebPage.html(code: code, file: student)
     let contents = [student, Data(WebScript.text.utf8), Data(page.utf8)]
     for (file, content) in zip(ExportForm.wasm.files(at: url).dropFirst(), contents) {

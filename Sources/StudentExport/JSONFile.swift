@@ -8,7 +8,7 @@ extension StudentGraph {
   /// | field | is |
   /// |---|---|
   /// | `format`, `version` | `"distill student"`, 1 |
-  /// | `shape` | that of one input: `[features]` or `[channels, height, width]` |
+  /// | `shape` | that of one input: `[features]`, `[length, features]` or `[channels, height, width]` |
   /// | `mean`, `deviation` | (x − mean) / deviation comes first: none, or one for each feature or channel |
   /// | `operations` | each gives a value; value 0 is the scaled input, value i that of operation i |
   /// | `output` | which value is the answer |
@@ -24,6 +24,12 @@ extension StudentGraph {
   /// side; `sum` adds two inputs. `nade` gives log q of its input x, whose hidden units `activation`
   /// makes: `order` says which number of x comes when, and in that order are the rows of `weights` and
   /// `outputWeights`, `[input][hidden]`, and `visibleBiases`.
+  ///
+  /// Sequences are `[length][features]`. `positionwise` is `linear` at each position; `layerNorm` has
+  /// `weights`, `biases` and `epsilon`; `attention` reads queries, keys and values of all `heads` side by
+  /// side, and sees what came before only where it `isCausal`; `lstm` and `gru` have `directions`, each
+  /// with PyTorch's `inputWeights`, `stateWeights`, `inputBiases` and `stateBiases`; `embedding` has rows
+  /// of `weights`; `shift` adds `weights`; `flatten` lays positions one after another.
   public func jsonFile() throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -49,8 +55,10 @@ private struct Document: Encodable {
       numbers.count == 1 ? .init(repeating: numbers[0], count: graph.inputShape[0]) : numbers
     }
     (mean, deviation) = (spread(graph.mean), spread(graph.deviation))
-    let flat = graph.flatness()
-    operations = graph.operations.enumerated().map { Step($1, isFlat: flat[$0 + 1]) }
+    let layouts = graph.layouts()
+    operations = graph.operations.enumerated().map { index, operation in
+      Step(operation, graph.lengths(of: index + 1, layouts[index + 1]))
+    }
     output = graph.output
     ending = "\(graph.ending)"
     classes = graph.classes
@@ -82,15 +90,24 @@ private struct Step: Encodable {
   var outputWeights: Nested?
   var hiddenBiases: [Float]?
   var visibleBiases: [Float]?
+  var epsilon: Float?
+  var heads: Int?
+  var isCausal: Bool?
+  var directions: [Direction]?
 
-  init(_ operation: StudentGraph.Operation, isFlat: Bool) {
+  struct Direction: Encodable {
+    let inputWeights, stateWeights: Nested
+    let inputBiases, stateBiases: [Float]
+  }
+
+  /// - Parameter shape: Of what it gives.
+  init(_ operation: StudentGraph.Operation, _ shape: [Int]) {
     inputs = operation.inputs
-    let shape = operation.shape
-    self.shape = isFlat ? [shape.count] : [shape.channels, shape.height, shape.width]
+    self.shape = shape
     activation = "\(operation.activation)"
     switch operation.kind {
-    case .linear(let weights, let biases):
-      kind = "linear"
+    case .linear(let weights, let biases), .positionwise(let weights, let biases):
+      if case .linear = operation.kind { kind = "linear" } else { kind = "positionwise" }
       self.weights = Nested(weights, [biases.count, weights.count / biases.count])
       self.biases = biases
     case .convolution(_, let weights, let biases) where operation.isPointwise:
@@ -107,6 +124,28 @@ private struct Step: Encodable {
     case .maxPool(let window): (kind, self.window) = ("maxPool", Window(window))
     case .meanPool(let window): (kind, self.window) = ("meanPool", Window(window))
     case .sum: kind = "sum"
+    case .flatten: kind = "flatten"
+    case .layerNorm(let weights, let biases, let epsilon):
+      (kind, self.epsilon, self.biases) = ("layerNorm", epsilon, biases)
+      self.weights = Nested(weights, [weights.count])
+    case .attention(let heads, let isCausal):
+      (kind, self.heads, self.isCausal) = ("attention", heads, isCausal)
+    case .embedding(let entries, let weights):
+      kind = "embedding"
+      self.weights = Nested(weights, [entries, weights.count / entries])
+    case .shift(let numbers):
+      kind = "shift"
+      self.weights = Nested(numbers, shape)
+    case .recurrence(let recurrence):
+      kind = recurrence.cell.rawValue
+      directions = recurrence.directions.map { part in
+        Direction(
+          inputWeights: Nested(part.inputWeights, [recurrence.rows, recurrence.inputs]),
+          stateWeights: Nested(part.stateWeights, [recurrence.rows, recurrence.hidden]),
+          inputBiases: part.inputBiases,
+          stateBiases: part.stateBiases
+        )
+      }
     case .softmax(let count): (kind, groups) = ("softmax", count)
     case .nade(let nade):
       kind = "nade"

@@ -42,11 +42,18 @@ extension StudentGraph {
   private var numberCount: Int {
     operations.reduce(0) { sum, operation in
       switch operation.kind {
-      case .linear(let weights, let biases), .convolution(_, let weights, let biases):
+      case .linear(let weights, let biases), .convolution(_, let weights, let biases),
+        .positionwise(let weights, let biases), .layerNorm(let weights, let biases, _):
         sum + weights.count + biases.count
+      case .embedding(_, let weights), .shift(let weights): sum + weights.count
+      case .recurrence(let recurrence):
+        recurrence.directions.reduce(sum) { sum, part in
+          sum + part.inputWeights.count + part.stateWeights.count + part.inputBiases.count
+            + part.stateBiases.count
+        }
       case .nade(let nade):
         sum + 2 * nade.weights.count + nade.hiddenBiases.count + nade.visibleBiases.count
-      case .maxPool, .meanPool, .sum, .softmax: sum
+      case .maxPool, .meanPool, .sum, .softmax, .attention, .flatten: sum
       }
     }
   }

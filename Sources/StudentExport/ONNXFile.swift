@@ -39,7 +39,7 @@ extension StudentGraph {
   }
 
   private func append(to graph: inout ONNXGraph, _ output: String) {
-    let flat = flatness()
+    let layouts = layouts()
     var names = ["input"]
     if !mean.isEmpty {
       let shape = scalingShape
@@ -47,17 +47,22 @@ extension StudentGraph {
       names[0] = graph.node("Div", [names[0], graph.constant(deviation, shape)])
     }
     for (index, operation) in operations.enumerated() {
+      let layout = layouts[index + 1]
       var inputs = operation.inputs.map { names[$0] }
-      if flat[index + 1] {
-        for (place, value) in operation.inputs.enumerated() where !flat[value] {
+      if layout == .features {
+        for (place, value) in operation.inputs.enumerated() where layouts[value] != .features {
           inputs[place] = graph.node("Flatten", [inputs[place]], [.integer("axis", 1)])
         }
       }
-      let value = append(operation, inputs, isFlat: flat[index + 1], to: &graph)
+      let value =
+        appendSequential(operation, inputs, layout, to: &graph)
+        ?? append(operation, inputs, layout, to: &graph)
       names.append(append(operation.ownActivation, to: value, &graph))
     }
     var logits = names[self.output]
-    if !flat[self.output] { logits = graph.node("Flatten", [logits], [.integer("axis", 1)]) }
+    if layouts[self.output] != .features {
+      logits = graph.node("Flatten", [logits], [.integer("axis", 1)])
+    }
     switch ending {
     case .values: graph.node("Identity", [logits], output: output)
     case .softmax: graph.node("Softmax", [logits], [.integer("axis", 1)], output: output)
@@ -77,7 +82,7 @@ extension StudentGraph {
   private func append(
     _ operation: Operation,
     _ inputs: [String],
-    isFlat: Bool,
+    _ layout: Layout,
     to graph: inout ONNXGraph
   ) -> String {
     switch operation.kind {
@@ -86,7 +91,7 @@ extension StudentGraph {
       let constants = [graph.constant(weights, shape), graph.constant(biases, [biases.count])]
       return graph.node("Gemm", inputs + constants, [.integer("transB", 1)])
     case .convolution(_, let weights, let biases) where operation.isPointwise:
-      let shape = isFlat ? [biases.count] : [biases.count, 1, 1]
+      let shape = operation.channelShape(layout)
       let scaled = graph.node("Mul", inputs + [graph.constant(weights, shape)])
       return graph.node("Add", [scaled, graph.constant(biases, shape)])
     case .convolution(let window, let weights, let biases):
@@ -109,10 +114,12 @@ extension StudentGraph {
       return graph.node("Flatten", [normalized], [.integer("axis", 1)])
     case .nade(let nade):
       return append(nade, operation.activation, inputs[0], to: &graph)
+    case .positionwise, .layerNorm, .attention, .recurrence, .embedding, .shift, .flatten:
+      preconditionFailure("sequences are written elsewhere")
     }
   }
 
-  private func append(
+  func append(
     _ activation: StudentActivation,
     to value: String,
     _ graph: inout ONNXGraph

@@ -7,6 +7,7 @@ struct ONNXGraph {
     case integer(String, Int)
     case integers(String, [Int])
     case number(String, Float)
+    case text(String, String)
   }
 
   /// A message `GraphProto`.
@@ -115,6 +116,10 @@ struct ONNXGraph {
       message.append(1, name)
       message.append(2, value)
       message.append(20, 1)
+    case .text(let name, let value):
+      message.append(1, name)
+      message.append(4, value)
+      message.append(20, 3)
     case .integer(let name, let value):
       message.append(1, name)
       message.append(3, value)

@@ -48,12 +48,16 @@ extension StudentGraph {
   public func reference(_ logits: (Tensor) -> Tensor, _ inputs: Tensor) -> [Float] {
     var scaled = inputs.cast(to: .float32)
     if !mean.isEmpty {
+      // Channels of images come first, features of sequences last.
+      let isSequence = inputShape.count == 2
       func column(_ numbers: [Float]) -> Tensor {
-        Tensor(numbers).reshaped(to: [1, numbers.count, 1])
+        Tensor(numbers).reshaped(to: isSequence ? [1, 1, numbers.count] : [1, numbers.count, 1])
       }
-      let rows = scaled.reshaped(to: [inputs.shape[0], mean.count, -1])
+      let count = inputs.shape[0]
+      let rows = scaled.reshaped(to: isSequence ? [count] + inputShape : [count, mean.count, -1])
       scaled = ((rows - column(mean)) / column(deviation)).reshaped(to: inputs.shape)
     }
+    if inputShape.count == 2 { scaled = scaled.reshaped(to: [inputs.shape[0]] + inputShape) }
     let values = logits(scaled).reshaped(to: [inputs.shape[0], logitCount])
     switch ending {
     case .values: return values.scalars(Float.self)

@@ -18,16 +18,17 @@ extension StudentGraph {
       made.append("self.register_buffer(\"deviation\", torch.ones(\(scaling)))")
       steps.append("x0 = (x0 - self.mean) / self.deviation")
     }
-    let flat = flatness()
+    let layouts = layouts()
     for (index, operation) in operations.enumerated() {
       let inputs = operation.inputs.map { value in
-        flat[index + 1] && !flat[value] ? "x\(value).flatten(1)" : "x\(value)"
+        layouts[index + 1] == .features && layouts[value] != .features
+          ? "x\(value).flatten(1)" : "x\(value)"
       }
-      made += layer(index + 1, operation, isFlat: flat[index + 1])
+      made += layer(index + 1, operation, layouts[index + 1])
       let step = expression(index + 1, operation, inputs)
       steps.append("x\(index + 1) = \(Self.activated(step, operation.ownActivation))")
     }
-    steps.append("return x\(output)" + (flat[output] ? "" : ".flatten(1)"))
+    steps.append("return x\(output)" + (layouts[output] == .features ? "" : ".flatten(1)"))
     func lines(_ lines: [String]) -> String { lines.joined(separator: "\n        ") }
     return """
       \"\"\"A student that distill exported, in plain PyTorch: load()(inputs) are its answers.
@@ -59,7 +60,7 @@ extension StudentGraph {
               return \(ending.expression(logitCount))
 
 
-      \(isAutoregressive ? Self.nadeFunction : "")def load(path=WEIGHTS):
+      \(isAutoregressive ? Self.nadeFunction : "")\(attends ? Self.attentionFunction : "")def load(path=WEIGHTS):
           \"\"\"The student with the weights of a safetensors file.\"\"\"
           data = pathlib.Path(path).read_bytes()
           (length,) = struct.unpack("<Q", data[:8])
@@ -84,15 +85,15 @@ extension StudentGraph {
       tensors["mean"] = Tensor(mean, shape: scalingShape)
       tensors["deviation"] = Tensor(deviation, shape: scalingShape)
     }
-    let flat = flatness()
+    let layouts = layouts()
     for (index, operation) in operations.enumerated() {
       let value = index + 1
       switch operation.kind {
       case .convolution(_, let weights, let biases) where operation.isPointwise:
-        let shape = flat[value] ? [biases.count] : [biases.count, 1, 1]
+        let shape = operation.channelShape(layouts[value])
         tensors["factor\(value)"] = Tensor(weights, shape: shape)
         tensors["summand\(value)"] = Tensor(biases, shape: shape)
-      case .linear(let weights, let biases):
+      case .linear(let weights, let biases), .positionwise(let weights, let biases):
         let shape = [biases.count, weights.count / biases.count]
         tensors["layer\(value).weight"] = Tensor(weights, shape: shape)
         tensors["layer\(value).bias"] = Tensor(biases)
@@ -107,21 +108,33 @@ extension StudentGraph {
         tensors["outputs\(value)"] = Tensor(nade.outputWeights, shape: shape)
         tensors["hidden\(value)"] = Tensor(nade.hiddenBiases)
         tensors["visible\(value)"] = Tensor(nade.visibleBiases)
-      case .maxPool, .meanPool, .sum, .softmax: break
+      case .layerNorm(let weights, let biases, _):
+        tensors["layer\(value).weight"] = Tensor(weights)
+        tensors["layer\(value).bias"] = Tensor(biases)
+      case .embedding(let entries, let weights):
+        tensors["layer\(value).weight"] = Tensor(
+          weights,
+          shape: [entries, operation.shape.channels]
+        )
+      case .shift(let numbers):
+        tensors["shift\(value)"] = Tensor(numbers, shape: lengths(of: value, layouts[value]))
+      case .recurrence(let recurrence):
+        for (name, tensor) in recurrence.tensors { tensors["layer\(value).\(name)"] = tensor }
+      case .maxPool, .meanPool, .sum, .softmax, .attention, .flatten: break
       }
     }
     return tensors
   }
 
   /// The lines that make what an operation trains.
-  private func layer(_ value: Int, _ operation: Operation, isFlat: Bool) -> [String] {
+  private func layer(_ value: Int, _ operation: Operation, _ layout: Layout) -> [String] {
     switch operation.kind {
-    case .convolution(_, _, let biases) where operation.isPointwise:
-      let shape = isFlat ? "\(biases.count)" : "\(biases.count), 1, 1"
+    case .convolution where operation.isPointwise:
+      let shape = operation.channelShape(layout).map(String.init).joined(separator: ", ")
       return ["factor", "summand"].map {
         "self.\($0)\(value) = torch.nn.Parameter(torch.zeros(\(shape)))"
       }
-    case .linear(let weights, let biases):
+    case .linear(let weights, let biases), .positionwise(let weights, let biases):
       return [
         "self.layer\(value) = torch.nn.Linear(\(weights.count / biases.count), \(biases.count))"
       ]
@@ -140,7 +153,21 @@ extension StudentGraph {
       ]
       return ["self.register_buffer(\"order\(value)\", torch.arange(\(inputs)))"]
         + parts.map { "self.\($0)\(value) = torch.nn.Parameter(torch.zeros(\($1)))" }
-    case .maxPool, .meanPool, .sum, .softmax: return []
+    case .layerNorm(let weights, _, let epsilon):
+      return ["self.layer\(value) = torch.nn.LayerNorm(\(weights.count), eps=\(epsilon))"]
+    case .embedding(let entries, _):
+      return ["self.layer\(value) = torch.nn.Embedding(\(entries), \(operation.shape.channels))"]
+    case .shift:
+      let shape = lengths(of: value, layout).map(String.init).joined(separator: ", ")
+      return ["self.shift\(value) = torch.nn.Parameter(torch.zeros(\(shape)))"]
+    case .recurrence(let recurrence):
+      let options =
+        "batch_first=True" + (recurrence.directions.count == 2 ? ", bidirectional=True" : "")
+      return [
+        "self.layer\(value) = torch.nn.\(recurrence.cell.rawValue.uppercased())(\(recurrence.inputs), "
+          + "\(recurrence.hidden), \(options))"
+      ]
+    case .maxPool, .meanPool, .sum, .softmax, .attention, .flatten: return []
     }
   }
 
@@ -148,7 +175,13 @@ extension StudentGraph {
     switch operation.kind {
     case .convolution where operation.isPointwise:
       "\(inputs[0]) * self.factor\(value) + self.summand\(value)"
-    case .linear, .convolution: "self.layer\(value)(\(inputs[0]))"
+    case .linear, .convolution, .positionwise, .layerNorm: "self.layer\(value)(\(inputs[0]))"
+    case .embedding: "self.layer\(value)(\(inputs[0]).long())"
+    case .recurrence: "self.layer\(value)(\(inputs[0]))[0]"
+    case .attention(let heads, let isCausal):
+      "attention(\(inputs[0]), \(heads), \(isCausal ? "True" : "False"))"
+    case .shift: "\(inputs[0]) + self.shift\(value)"
+    case .flatten: inputs[0]
     case .maxPool(let window): "F.max_pool2d(\(inputs[0]), \(window.size), \(window.strides))"
     case .meanPool(let window): "F.avg_pool2d(\(inputs[0]), \(window.size), \(window.strides))"
     case .sum: inputs.joined(separator: " + ")
@@ -161,9 +194,20 @@ extension StudentGraph {
     }
   }
 
-  private var isAutoregressive: Bool {
-    operations.contains { if case .nade = $0.kind { true } else { false } }
+  private var attends: Bool {
+    operations.contains { if case .attention = $0.kind { true } else { false } }
   }
+
+  private static let attentionFunction = """
+    def attention(x, heads, is_causal):
+        \"\"\"Attention of queries, keys and values that lie side by side.\"\"\"
+        q, k, v = x.unflatten(2, (3, heads, -1)).permute(2, 0, 3, 1, 4)
+        heard = F.scaled_dot_product_attention(q, k, v, is_causal=is_causal)
+        return heard.transpose(1, 2).flatten(2)
+
+
+
+    """
 
   private static let nadeFunction = """
     def nade(x, weights, outputs, hidden, visible, units):

@@ -15,13 +15,13 @@ extension StudentGraph {
     let size = StudentFormat.numbersOffset(operations: operations.count) + 4 * plan.numbers.count
     let least = plan.workspace / StudentFormat.workspacePerByte
     text += [UInt8](repeating: UInt8(ascii: " "), count: max(0, least - size - text.count))
-    let input = shape(of: 0)
+    let input = plan.input
     var words = [UInt32](repeating: 0, count: StudentFormat.headerWords)
     (words[0], words[1]) = StudentFormat.magic
     let header = [
       StudentFormat.version, operations.count, input.channels, input.height, input.width,
       logitCount,
-      Int(ending.rawValue), mean.count, plan.workspace, plan.places[0], plan.places[output],
+      Int(ending.rawValue), plan.scalingCount, plan.workspace, plan.places[0], plan.places[output],
       plan.numbers.count, text.count, names.count,
     ]
     guard plan.numbers.count < 1 << 31, plan.workspace < 1 << 31 else {

@@ -3,6 +3,11 @@ import StudentRuntime
 import Tensors
 
 extension StudentGraph {
+  /// Whether the student is a NADE, which can also be sampled.
+  var isAutoregressive: Bool {
+    operations.contains { if case .nade = $0.kind { true } else { false } }
+  }
+
   /// A NADE as log q of an input.
   ///
   /// - Throws: ``ExportError`` when its numbers are not finite.

@@ -5,17 +5,43 @@ extension StudentGraph {
   /// The numbers of an answer.
   var outputCount: Int { ending == .sigmoidPair ? 2 : logitCount }
 
-  /// For each value whether it is a vector of features, `[batch, features]`, rather than images.
-  func flatness() -> [Bool] {
-    operations.reduce(into: [inputShape.count == 1]) { flat, operation in
-      if case .linear = operation.kind { return flat.append(true) }
-      flat.append(operation.inputs.contains { flat[$0] })
+  /// How values lie where they are not laid out for `StudentRuntime`.
+  enum Layout {
+    /// `[batch, features]`.
+    case features
+    /// `[batch, length, features]`.
+    case sequence
+    /// `[batch, channels, height, width]`.
+    case image
+  }
+
+  /// The layout of each value.
+  func layouts() -> [Layout] {
+    let first: Layout = [.features, .sequence, .image][inputShape.count - 1]
+    return operations.reduce(into: [first]) { layouts, operation in
+      switch operation.kind {
+      case .linear, .flatten: layouts.append(.features)
+      case _ where operation.shape.isSequence: layouts.append(.sequence)
+      default:
+        let isFlat = operation.inputs.contains { layouts[$0] == .features }
+        layouts.append(isFlat ? .features : .image)
+      }
+    }
+  }
+
+  /// A value's shape without the batch.
+  func lengths(of value: Int, _ layout: Layout) -> [Int] {
+    let shape = shape(of: value)
+    return switch layout {
+    case .features: [shape.count]
+    case .sequence: [shape.width, shape.channels]
+    case .image: [shape.channels, shape.height, shape.width]
     }
   }
 
   /// How means and deviations are laid out beside a batch of inputs.
   var scalingShape: [Int] {
-    mean.count == 1 || inputShape.count == 1 ? [mean.count] : [mean.count, 1, 1]
+    mean.count == 1 || inputShape.count < 3 ? [mean.count] : [mean.count, 1, 1]
   }
 
   /// Class names, as a JSON array, and provenance, for formats that keep text by name.
@@ -50,5 +76,10 @@ extension StudentGraph.Operation {
   var isPointwise: Bool {
     guard case .convolution(let window, let weights, _) = kind else { return false }
     return window == StudentGraph.Window(groups: shape.channels) && weights.count == shape.channels
+  }
+
+  /// How a factor and a summand for each channel lie beside a batch of values.
+  func channelShape(_ layout: StudentGraph.Layout) -> [Int] {
+    layout == .image ? [shape.channels, 1, 1] : [shape.channels]
   }
 }

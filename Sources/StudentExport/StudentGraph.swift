@@ -14,11 +14,13 @@ import Tensors
 /// try graph.write(.runtime, to: url, comparedWith: { student($0) }, on: images)
 /// ```
 public struct StudentGraph {
-  /// Channels, height and width; features have height and width 1.
+  /// Channels, height and width; features have height and width 1. A sequence has its features as
+  /// channels and its length as width.
   public struct Shape: Equatable, Sendable {
     public var channels: Int
     public var height = 1
     public var width = 1
+    public var isSequence = false
 
     public var count: Int { channels * height * width }
   }
@@ -46,6 +48,19 @@ public struct StudentGraph {
     case softmax(groups: Int)
     /// log q of a NADE; the activation is what its hidden units do.
     case nade(NADENumbers)
+    /// `linear` at each position of a sequence.
+    case positionwise(weights: [Float], biases: [Float])
+    /// (x − mean)/√(variance + ε)·weight + bias over the features of each position.
+    case layerNorm(weights: [Float], biases: [Float], epsilon: Float)
+    /// Attention of a sequence to itself, of queries, keys and values that lie side by side.
+    case attention(heads: Int, isCausal: Bool)
+    case recurrence(RecurrenceNumbers)
+    /// Rows of a table `[entries, features]`, for whole numbers from 0.
+    case embedding(entries: Int, weights: [Float])
+    /// A summand for each number, positions one after another.
+    case shift([Float])
+    /// A sequence as features, one position after another.
+    case flatten
   }
 
   /// An operation on values: 0 is the scaled input, `i + 1` what operation `i` gives.
@@ -56,7 +71,7 @@ public struct StudentGraph {
     public var activation = StudentActivation.identity
   }
 
-  /// The shape of one input, `[features]` or `[channels, height, width]`.
+  /// The shape of one input, `[features]`, `[length, features]` or `[channels, height, width]`.
   public let inputShape: [Int]
   public private(set) var operations: [Operation] = []
   /// Which value is the answer.
@@ -73,12 +88,15 @@ public struct StudentGraph {
 
   /// - Parameters:
   ///   - network: Built of our layers: `MLP`, `ConvolutionalNetwork`, or a `Sequential` of linear
-  ///     layers, convolutions, batch normalisation, pools, activations and residual blocks.
-  ///   - shape: Of one input.
+  ///     layers, convolutions, batch normalisation, pools, activations and residual blocks; of sequences
+  ///     also embeddings, LSTMs, GRUs, attention and layer normalisation.
+  ///   - shape: Of one input; the numbers of tokens are features.
   /// - Throws: ``ExportError`` for a layer that has no such form, or weights that are not finite.
   public init(_ network: any Module, shape: [Int]) throws {
-    guard shape.count == 1 || shape.count == 3, shape.allSatisfy({ $0 > 0 }) else {
-      throw ExportError("inputs of shape \(shape) cannot be exported: give [features] or images")
+    guard (1...3).contains(shape.count), shape.allSatisfy({ $0 > 0 }) else {
+      throw ExportError(
+        "inputs of shape \(shape) cannot be exported: give [features], [length, features] or images"
+      )
     }
     inputShape = shape
     output = try append(network, to: 0)
@@ -108,15 +126,18 @@ public struct StudentGraph {
   /// The shape of a value.
   public func shape(of value: Int) -> Shape {
     guard value == 0 else { return operations[value - 1].shape }
-    return inputShape.count == 1
-      ? Shape(channels: inputShape[0])
-      : Shape(channels: inputShape[0], height: inputShape[1], width: inputShape[2])
+    return switch inputShape.count {
+    case 1: Shape(channels: inputShape[0])
+    case 2: Shape(channels: inputShape[1], width: inputShape[0], isSequence: true)
+    default: Shape(channels: inputShape[0], height: inputShape[1], width: inputShape[2])
+    }
   }
 
   /// The network's outputs, before the ending.
   public var logitCount: Int { shape(of: output).count }
 
-  private mutating func append(_ module: any Module, to value: Int) throws -> Int {
+  mutating func append(_ module: any Module, to value: Int) throws -> Int {
+    if let result = try append(sequential: module, to: value) { return result }
     switch module {
     case let network as MLP:
       var value = value
@@ -154,7 +175,7 @@ public struct StudentGraph {
     }
   }
 
-  private mutating func add(_ kind: Kind, _ inputs: [Int], _ shape: Shape) -> Int {
+  mutating func add(_ kind: Kind, _ inputs: [Int], _ shape: Shape) -> Int {
     operations.append(Operation(kind: kind, inputs: inputs, shape: shape))
     return operations.count
   }
@@ -273,7 +294,7 @@ public struct StudentGraph {
     return add(kind, [value], shape(of: value))
   }
 
-  private func numbers(_ parameter: Parameter) throws -> [Float] {
+  func numbers(_ parameter: Parameter) throws -> [Float] {
     let numbers = parameter.value.moved(to: .cpu).cast(to: .float32).scalars(Float.self)
     try Self.check(numbers)
     return numbers
@@ -285,7 +306,7 @@ public struct StudentGraph {
     }
   }
 
-  private func unknown(_ module: any Module) -> ExportError {
+  func unknown(_ module: any Module) -> ExportError {
     ExportError("a layer \(type(of: module)) as it is set cannot be exported yet")
   }
 }
@@ -307,8 +328,8 @@ extension StudentGraph.Kind {
   /// Whether a function of its own may follow within the operation.
   var hasActivation: Bool {
     switch self {
-    case .linear, .convolution, .sum: true
-    case .maxPool, .meanPool, .softmax, .nade: false
+    case .linear, .convolution, .sum, .positionwise, .layerNorm, .shift: true
+    case .maxPool, .meanPool, .softmax, .nade, .attention, .recurrence, .embedding, .flatten: false
     }
   }
 }

@@ -13,9 +13,21 @@ struct StudentPlan {
   /// For each operation where its weights and biases are among the numbers.
   private(set) var weights: [(weights: Int, biases: Int)] = []
 
+  /// The shape of an input as its numbers come; those of a sequence lie as they are computed with.
+  let input: StudentGraph.Shape
+  /// How many means and deviations there are.
+  let scalingCount: Int
+
   init(_ graph: StudentGraph) {
     self.graph = graph
-    numbers = graph.mean + graph.deviation
+    let shape = graph.shape(of: 0)
+    input = shape.isSequence ? StudentGraph.Shape(channels: shape.count) : shape
+    // Of a sequence each feature has a mean at every position.
+    let times = shape.isSequence && graph.mean.count > 1 ? shape.width : 1
+    scalingCount = times * graph.mean.count
+    numbers = [graph.mean, graph.deviation].flatMap { numbers in
+      (0..<times).flatMap { _ in numbers }
+    }
     pad()
     allocate()
     for operation in graph.operations {
@@ -37,7 +49,13 @@ struct StudentPlan {
           append(window, shape, operation.shape.channels, weights, biases)
         }
       case .nade(let nade): append(nade)
-      case .maxPool, .meanPool, .sum, .softmax: weights.append((0, 0))
+      case .positionwise(let weights, let biases):
+        let shape = graph.shape(of: operation.inputs[0])
+        append(StudentGraph.Window(), shape, operation.shape.channels, weights, biases)
+      case .recurrence(let recurrence): append(recurrence)
+      case .layerNorm(let weights, let biases, let epsilon): append(weights + biases + [epsilon])
+      case .embedding(_, let weights), .shift(let weights): append(weights)
+      case .maxPool, .meanPool, .sum, .softmax, .attention, .flatten: weights.append((0, 0))
       }
     }
   }
@@ -76,10 +94,57 @@ struct StudentPlan {
       workspace = max(workspace, end + StudentFormat.lanes - 1)
     }
     for (index, operation) in graph.operations.enumerated() {
-      guard case .nade(let nade) = operation.kind else { continue }
+      guard let room = room(of: operation) else { continue }
       rooms[index] = workspace
-      workspace += 2 * nade.paddedHidden
+      workspace += room
     }
+  }
+
+  /// How many numbers an operation keeps beside what it reads and gives.
+  private func room(of operation: StudentGraph.Operation) -> Int? {
+    let length = operation.shape.width
+    return switch operation.kind {
+    case .nade(let nade): 2 * nade.paddedHidden
+    case .attention: length
+    case .recurrence(let recurrence): (length + 1) * recurrence.rows + 2 * recurrence.hidden
+    default: nil
+    }
+  }
+
+  /// Numbers as they are.
+  private mutating func append(_ plain: [Float]) {
+    weights.append((numbers.count, 0))
+    numbers += plain
+    pad()
+  }
+
+  /// Lays a recurrence out: for each direction the layers from inputs and from hidden units, then the
+  /// biases of both for each direction.
+  private mutating func append(_ recurrence: StudentGraph.RecurrenceNumbers) {
+    let (rows, lanes) = (recurrence.rows, StudentFormat.lanes)
+    let padded = (rows + lanes - 1) / lanes * lanes
+    func blocked(_ source: [Float], _ width: Int) -> [Float] {
+      var result = [Float](repeating: 0, count: padded * width)
+      for row in 0..<rows {
+        for column in 0..<width {
+          result[(row / lanes * width + column) * lanes + row % lanes] =
+            source[row * width + column]
+        }
+      }
+      return result
+    }
+    let start = numbers.count
+    for direction in recurrence.directions {
+      numbers += blocked(direction.inputWeights, recurrence.inputs)
+      numbers += blocked(direction.stateWeights, recurrence.hidden)
+    }
+    pad()
+    weights.append((start, numbers.count))
+    let missing = [Float](repeating: 0, count: padded - rows)
+    for direction in recurrence.directions {
+      numbers += direction.inputBiases + missing + direction.stateBiases + missing
+    }
+    pad()
   }
 
   /// Lays a NADE out, its hidden units up to a multiple of 8.
@@ -153,7 +218,7 @@ struct StudentPlan {
   /// The words of an operation, as `StudentOperation` has them.
   func words(of index: Int) -> [UInt32] {
     let operation = graph.operations[index]
-    let (input, output) = (graph.shape(of: operation.inputs[0]), operation.shape)
+    var (input, output) = (graph.shape(of: operation.inputs[0]), operation.shape)
     var (kind, window, hidden) = (StudentOperation.Kind.sum, StudentGraph.Window(), 0)
     switch operation.kind {
     case .linear:
@@ -167,6 +232,21 @@ struct StudentPlan {
     case .sum: break
     case .softmax(let groups): (kind, window.groups) = (.softmax, groups)
     case .nade(let nade): (kind, hidden) = (.nade, nade.paddedHidden)
+    case .positionwise: kind = .convolution
+    case .layerNorm: kind = .layerNorm
+    case .attention(let heads, let isCausal):
+      (kind, window.groups, hidden) = (.attention, heads, isCausal ? 1 : 0)
+    case .recurrence(let recurrence):
+      kind = recurrence.cell == .lstm ? .lstm : .gru
+      (window.groups, hidden) = (recurrence.directions.count, recurrence.hidden)
+    case .embedding(let entries, _):
+      (kind, hidden) = (.embedding, entries)
+      input = StudentGraph.Shape(channels: 1, width: input.count)
+    case .shift: kind = .shift
+    case .flatten:
+      // A window of one pixel is a copy.
+      kind = .maxPool
+      (input, output) = (StudentGraph.Shape(channels: input.count), output)
     }
     let other = operation.inputs.count > 1 ? places[operation.inputs[1]] : rooms[index] ?? 0
     let words = [

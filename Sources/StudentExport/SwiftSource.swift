@@ -8,10 +8,16 @@ extension StudentGraph {
   /// Student.predict(input, into: output, workspace: workspace)  // allocates nothing
   /// ```
   ///
+  /// Of a NADE there are exact samples too, out of numbers from 0 to 1 of the caller's:
+  ///
+  /// ```swift
+  /// let image = Student.sample { Double.random(in: 0..<1) }
+  /// ```
+  ///
   /// The numbers are in it as hexadecimal text, which compiles at once, however many they are.
   public func swiftSource() -> String {
     let plan = StudentPlan(self)
-    let shape = shape(of: 0)
+    let shape = plan.input
     let steps = operations.indices.map { index in
       "    " + plan.words(of: index).prefix(21).map(String.init).joined(separator: ", ") + ","
     }
@@ -30,7 +36,7 @@ extension StudentGraph {
         public static let classes: [String] = [\(names)]
 
         private static let (channels, pixels) = (\(shape.channels), \(shape.height * shape.width))
-        private static let (scalingCount, logitCount) = (\(mean.count), \(logitCount))
+        private static let (scalingCount, logitCount) = (\(plan.scalingCount), \(logitCount))
         private static let (inputPlace, logitPlace) = (\(plan.places[0]), \(plan.places[output]))
         /// 0 values, 1 softmax, 2 two classes of one logit, 3 mixture of normals, 4 of Poissons.
         private static let ending = \(ending.rawValue)
@@ -39,7 +45,7 @@ extension StudentGraph {
         private static let words: [Int32] = [
       \(steps.joined(separator: "\n"))
         ]
-      \(Self.swiftFunctions)
+      \(Self.swiftFunctions)\(isAutoregressive ? swiftSamplingFunction : "")
         /// `float32` in hexadecimal.
         private static let text: StaticString = \"\"\"
       \(Self.hexadecimal(plan.numbers))
@@ -152,7 +158,17 @@ extension StudentGraph {
           output[0] = density(o, input, workspace + o[4])
           return
         }
-        if o.kind == 6 {
+        if o.kind == 9 {
+          normalizeLayer(o, input, output)
+        } else if o.kind == 10 {
+          attend(o, input, output, workspace + o[4])
+        } else if o.kind == 11 || o.kind == 12 {
+          recur(o, input, output, workspace + o[4])
+        } else if o.kind == 13 {
+          embed(o, input, output)
+        } else if o.kind == 14 {
+          for i in 0..<count { output[i] = input[i] + numbers[o[18] + i] }
+        } else if o.kind == 6 {
           let run = count / o.groups
           for i in stride(from: 0, to: count, by: run) { normalize(input + i, run, output + i) }
         } else if o.kind == 5 {
@@ -325,18 +341,19 @@ extension StudentGraph {
         return Float(total)
       }
 
-      private nonisolated(unsafe) static let numbers: UnsafePointer<Float> = {
-        let memory = UnsafeMutablePointer<Float>.allocate(capacity: numberCount)
-        text.withUTF8Buffer { text in
-          var (word, digits) = (UInt32(0), 0)
-          for byte in text where byte > 32 {
-            word = word << 4 | UInt32(byte < 58 ? byte - 48 : byte - 87)
-            digits += 1
-            if digits % 8 == 0 { memory[digits / 8 - 1] = Float(bitPattern: word) }
+    """# + swiftSequenceFunctions + #"""
+        private nonisolated(unsafe) static let numbers: UnsafePointer<Float> = {
+          let memory = UnsafeMutablePointer<Float>.allocate(capacity: numberCount)
+          text.withUTF8Buffer { text in
+            var (word, digits) = (UInt32(0), 0)
+            for byte in text where byte > 32 {
+              word = word << 4 | UInt32(byte < 58 ? byte - 48 : byte - 87)
+              digits += 1
+              if digits % 8 == 0 { memory[digits / 8 - 1] = Float(bitPattern: word) }
+            }
           }
-        }
-        return UnsafePointer(memory)
-      }()
+          return UnsafePointer(memory)
+        }()
 
-    """#
+      """#
 }

@@ -1,4 +1,5 @@
-/// The words of a student's file, version 2. Version 1 is without channelwise convolutions.
+/// The words of a student's file, version 3. Version 1 is without channelwise convolutions, version 2
+/// without layers of sequences.
 ///
 /// Everything is little-endian, and a word is an unsigned integer of 32 bits. Four parts follow one
 /// another:
@@ -24,9 +25,10 @@
 /// | 13, 14, 15 | how many numbers, bytes of text, and bytes of class names |
 /// | 30, 31 | hash of all other words, two at a time: FNV-1a with 64 bits instead of bytes |
 ///
-/// Inputs are `[channels, height, width]`; inside, images are `[height, width, channels]`.
+/// Inputs are `[channels, height, width]`; inside, images are `[height, width, channels]`. A sequence is
+/// features, one position after another; inside it is an image of height 1.
 public enum StudentFormat {
-  public static let version = 2
+  public static let version = 3
   public static let headerWords = 32
   public static let operationWords = 24
   public static let checksumWord = 30
@@ -43,12 +45,14 @@ public enum StudentFormat {
   static let windowLimit = 1 << 24
 
   /// A word of a file; what is beyond all limits is a number that is, too.
+  @inline(never)
   static func word(_ words: UnsafeRawPointer, _ index: Int) -> Int {
     let word = words.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self)
     return Int(min(UInt32(littleEndian: word), UInt32(Int32.max)))
   }
 
   /// Whether elements are within others.
+  @inline(never)
   static func isInside(_ offset: Int, _ count: Int, _ all: Int) -> Bool {
     count <= all && offset <= all - count
   }

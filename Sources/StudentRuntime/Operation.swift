@@ -10,10 +10,12 @@
 /// | 11, 12 | height and width of the window |
 /// | 13, 14 | stride down and right |
 /// | 15, 16 | zeros above and below, left and right |
-/// | 17 | groups; of a softmax how many there are side by side |
+/// | 17 | groups; of a softmax how many there are side by side; heads of an attention; directions of a
+/// recurrence |
 /// | 18, 19 | where among the numbers weights and biases are |
 /// | 20 | hidden units of a NADE, a multiple of 8; word 1 is what they do, and word 4 is where in the
-/// workspace it has room for two numbers for each |
+/// workspace it has room for two numbers for each. Hidden units of a direction of a recurrence; entries
+/// of an embedding; 1 where an attention looks back only |
 ///
 /// Weights are `[group][block][window row][window column][channel of the group][8]`: outputs in blocks
 /// of 8, the last of a group filled with zeros; biases are `[group][block][8]`. A dense layer is a
@@ -21,12 +23,23 @@
 /// `[window row][window column][channel]` and biases `[channel]`, channels up to a multiple of 8; what
 /// its input may be read to is up to 7 numbers further.
 ///
+/// Sequences have a width, their length, and height 1. A layer norm has the factors of its channels,
+/// their summands and ε as weights, one after another. An attention reads queries, keys and values of
+/// all heads side by side, and has room for as many numbers as there are positions. An embedding has
+/// rows of its table as weights. A shift has a summand for each number.
+///
+/// A recurrence (LSTM with gates i, f, g, o, GRU with r, z, n, of the hidden units one after another)
+/// has for each direction the weights of dense layers from its inputs and from its hidden units to the
+/// gates, and biases alike. It has room for the gates of all positions from the inputs, for those of one
+/// from the hidden units, and for two numbers for each hidden unit.
+///
 /// A NADE gives log q of its input. Its weights are W and U, both `[input][hidden]`; its biases are c,
 /// b and the order, which says for each row of W and U which input it belongs to.
 public struct StudentOperation: Sendable {
   public enum Kind: UInt32, Sendable {
     case dense = 1
     case convolution, maxPool, meanPool, sum, softmax, nade, channelwise
+    case layerNorm, attention, lstm, gru, embedding, shift
   }
 
   public let kind: Kind
@@ -57,6 +70,17 @@ public struct StudentOperation: Sendable {
     (channels + StudentFormat.lanes - 1) / StudentFormat.lanes * StudentFormat.lanes
   }
 
+  /// Whether its groups are directions, each of which reads all channels.
+  private var isRecurrent: Bool { kind == .lstm || kind == .gru }
+  /// The gates of a recurrence's direction, each as wide as its hidden units.
+  var gateCount: Int { (kind == .lstm ? 4 : 3) * hidden }
+  /// The same up to a multiple of 8.
+  var paddedGates: Int {
+    (gateCount + StudentFormat.lanes - 1) / StudentFormat.lanes * StudentFormat.lanes
+  }
+  /// The room that a recurrence needs.
+  var recurrentRoom: Int { (width + 1) * gateCount + 2 * hidden }
+
   /// Reads an operation; nil when kind or activation is none.
   init?(_ words: UnsafeRawPointer) {
     func word(_ index: Int) -> Int { StudentFormat.word(words, index) }
@@ -75,10 +99,22 @@ public struct StudentOperation: Sendable {
     hidden = word(20)
   }
 
+  /// What a part of a recurrence does.
+  init(_ product: Product) {
+    (kind, activation) = (.convolution, .identity)
+    (input, output, other) = (product.input, product.output, 0)
+    (channels, height, width) = (product.channels, 1, product.positions)
+    (filters, outputHeight, outputWidth) = (product.filters, 1, product.positions)
+    (windowHeight, windowWidth, strideDown, strideRight) = (1, 1, 1, 1)
+    (paddingTop, paddingLeft, groups, hidden) = (0, 0, 1, 0)
+    (weights, biases) = (product.weights, product.biases)
+  }
+
   /// Whether everything that the operation touches is inside the workspace and the numbers, and its
   /// shapes follow from one another.
   func isValid(workspace: Int, numbers: Int) -> Bool {
     let limit = StudentFormat.limit
+    @inline(never)
     func product(_ a: Int, _ b: Int, _ c: Int) -> Int? {
       guard a > 0, b > 0, c > 0, a < limit, b < limit, c < limit else { return nil }
       let (ab, overflows) = a.multipliedReportingOverflow(by: b)
@@ -87,6 +123,7 @@ public struct StudentOperation: Sendable {
       return tooMany || all >= limit ? nil : all
     }
     let isInside = StudentFormat.isInside
+    @inline(never)
     func isApart(_ a: Int, _ aCount: Int, _ b: Int, _ bCount: Int) -> Bool {
       a + aCount <= b || b + bCount <= a
     }
@@ -94,11 +131,12 @@ public struct StudentOperation: Sendable {
       let outputs = product(filters, outputHeight, outputWidth),
       let window = product(windowHeight, windowWidth, 1),
       strideDown > 0, strideRight > 0, strideDown < limit, strideRight < limit,
-      groups > 0, channels % groups == 0, filters % groups == 0,
+      groups > 0, isRecurrent || channels % groups == 0, filters % groups == 0,
       windowHeight < StudentFormat.windowLimit, windowWidth < StudentFormat.windowLimit,
       paddingTop < windowHeight, paddingLeft < windowWidth,
       isInside(input, inputs, workspace), isInside(output, outputs, workspace)
     else { return false }
+    @inline(never)
     func slides(_ length: Int, _ size: Int, _ stride: Int, _ padding: Int, _ result: Int) -> Bool {
       length + 2 * padding >= size && (length + 2 * padding - size) / stride + 1 == result
     }
@@ -124,6 +162,35 @@ public struct StudentOperation: Sendable {
         && isInside(input, inputs + StudentFormat.lanes - 1, workspace)
         && isInside(weights, weightCount, numbers) && isInside(biases, biasCount, numbers)
     case .softmax: return channels == filters && inputs == channels && outputs == filters
+    // Code for a page that needs none of them.
+    #if STUDENT_WITHOUT_SEQUENCES
+      case .layerNorm, .attention, .lstm, .gru, .embedding, .shift: return false
+    #else
+      case .layerNorm:
+        return channels == filters && inputs == outputs && channels < 1 << 24
+          && isInside(weights, 2 * channels + 1, numbers)
+      case .shift: return inputs == outputs && isInside(weights, inputs, numbers)
+      case .embedding:
+        guard channels == 1, height == 1, outputHeight == 1, outputWidth == width, hidden < 1 << 24,
+          let table = product(hidden, filters, 1)
+        else { return false }
+        return isInside(weights, table, numbers)
+      case .attention:
+        return channels == 3 * filters && height == 1 && outputHeight == 1 && outputWidth == width
+          && isInside(other, width, workspace) && isApart(other, width, input, inputs)
+          && isApart(other, width, output, outputs)
+      case .lstm, .gru:
+        guard groups <= 2, height == 1, outputHeight == 1, outputWidth == width, hidden > 0,
+          hidden < 1 << 24, filters == groups * hidden, width < limit - 1,
+          product(2, paddedGates, channels) != nil, product(2, paddedGates, hidden) != nil,
+          product(width + 1, gateCount, 1).map({ $0 + 2 * hidden < limit }) == true
+        else { return false }
+        return isInside(weights, groups * paddedGates * (channels + hidden), numbers)
+          && isInside(biases, 2 * groups * paddedGates, numbers)
+          && isInside(other, recurrentRoom, workspace)
+          && isApart(other, recurrentRoom, input, inputs)
+          && isApart(other, recurrentRoom, output, outputs)
+    #endif
     case .nade:
       guard inputs == channels, outputs == 1, hidden > 0, hidden < limit,
         hidden % StudentFormat.lanes == 0,

@@ -33,7 +33,7 @@
 
     /// Maps a file that `distill export --format runtime` wrote.
     public init(path: String) throws(StudentError) {
-      let descriptor = open(path, O_RDONLY)
+      let descriptor = open(path, O_RDONLY | O_NONBLOCK)
       guard descriptor >= 0 else { throw .notReadable }
       defer { close(descriptor) }
       var facts = stat()

@@ -161,15 +161,39 @@ import Testing
 
   @Test func aCertificateIsNotWrittenIntoAnotherRun() throws {
     try withRun { _, folder in
-      let other = RunFolder(url: folder.url.appendingPathComponent("other"), command: "compress")
+      let place = folder.url.deletingLastPathComponent().appendingPathComponent("other")
+      let other = RunFolder(url: place, command: "compress")
       try FileManager.default.createDirectory(at: other.url, withIntermediateDirectories: true)
       try other.write("job: another", to: RunFolder.recipe)
       let (console, interruption, _) = Self.console(stoppingAt: nil)
       let options = CertifyOptions(run: folder.url.path, seeds: 2, out: other.url.path)
-      #expect(throws: CommandError.self) {
+      func certify() throws {
         try runCertify(options, on: .cpu, program: Self.program, console.work(interruption))
       }
+      #expect(throws: RunError.self) { try certify() }
       #expect(!other.contains(CertificateFile.name))
+      // A link in its place is not followed; what else is there is the user's.
+      other.remove(RunFolder.recipe)
+      let page = other.file(CertificateFile.page).path
+      #expect(symlink("/nowhere", page) == 0)
+      #expect(refusal { try certify() }?.contains("is a symbolic link") == true)
+      #expect(rename(page, other.file("notes").path) == 0)
+      try certify()
+      #expect(other.contains(CertificateFile.name))
+    }
+  }
+
+  @Test(arguments: [
+    ("seed: ", "seed: 1e99 #", "'seed' is of another kind than it must be"),
+    ("classes:", "classes: []", "did not find expected key"),
+  ])
+  func damagedRecipesAreCalledThat(old: String, new: String, words: String) throws {
+    try withRun { _, folder in
+      let recipe = try folder.recipeText().replacing(old, with: new, maxReplacements: 1)
+      try folder.write(recipe, to: RunFolder.recipe)
+      let sentence = try #require(refusal { try certify(folder) })
+      #expect(sentence.hasPrefix("the recipe cannot be read: "), "\(sentence)")
+      #expect(sentence.contains(words) && !sentence.contains("DecodingError"), "\(sentence)")
     }
   }
 

@@ -93,7 +93,7 @@ import Testing
       for name in ["student", "control"] {
         work.begin(name, of: 1_000)
         for step in 1...1_000 { work.update(step, loss: 1 / Double(step)) }
-        work.measure(name, at: 1_000, ["validation/KL from the teacher": 0.25])
+        work.measure(at: 1_000, ["validation/KL from the teacher": 0.25])
         work.end()
       }
       work.begin("teacher observed", of: 10, "examples")
@@ -142,6 +142,27 @@ import Testing
       for step in 1...10 { work.update(step, loss: 1) }
       work.end()
       #expect(said.count == 1 && said[0].hasPrefix("there are no curves for TensorBoard: cannot"))
+    }
+  }
+
+  /// What is seen of one network is not put into the curve of another: a certificate trains many of
+  /// them in one run.
+  @Test func looksBelongToTheWorkThatGoesOn() throws {
+    try withScratchFolder { place in
+      let work = Work(report: CurveRecorder { Issue.record("\($0)") }.take)
+      work.open(place)
+      for (name, value) in [("student", 0.25), ("student, seed 2", 0.5)] {
+        work.begin(name, of: 10)
+        work.measure(at: 10, ["validation": value])
+        work.end()
+        // Nothing goes on: it is of nobody.
+        work.measure(at: 20, ["validation": 9])
+      }
+      let curves = place.appendingPathComponent("curves")
+      let first = try points(in: curves.appendingPathComponent("student")).points
+      #expect(first == [Point(step: 10, tag: "validation", value: 0.25)])
+      let other = try points(in: curves.appendingPathComponent("student--seed-2")).points
+      #expect(other == [Point(step: 10, tag: "validation", value: 0.5)])
     }
   }
 }

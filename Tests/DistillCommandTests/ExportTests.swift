@@ -69,7 +69,7 @@ import Testing
         #expect(abs(answer - Double(value)) < 1e-5)
       }
       let images = "\(world.data)/t10k-images-idx3-ubyte.gz"
-      let given = try PredictionTable(FinishedStudent(folder.url.path), images)
+      let given = try PredictionTable(UsableStudent(folder.url.path), images, PredictionRequest())
       #expect(given.rows.count == test.count)
       for (answer, value) in zip(given.rows.joined(), expected) {
         #expect(abs(answer - Double(value)) < 1e-5)
@@ -117,6 +117,34 @@ import Testing
       #expect(throws: CommandError.self) {
         try exported("nade.safetensors", ["--data", table.path])
       }
+    }
+  }
+
+  /// A folder may be another's, with links planted under the names that are written there.
+  @Test func onlyANamedFileIsWrittenThroughALink() throws {
+    try withScratchFolder { folder in
+      let path = { (name: String) in folder.appendingPathComponent(name).path }
+      let nade = NADE(inputs: 5, hidden: 3, using: RandomGenerator(seed: 1))
+      try nade.write(to: folder.appendingPathComponent("nade.safetensors"))
+      try Data("mine".utf8).write(to: folder.appendingPathComponent("outside"))
+      func export(_ words: [String]) throws {
+        try ExportCommand.parse([path("nade.safetensors"), "--quiet"] + words).run()
+      }
+      for (link, words) in [
+        ("student.c", ["--format", "c"]), ("student.js", ["--format", "wasm"]),
+        ("student_weights.safetensors", ["--format", "pytorch"]),
+        ("student.md", ["--format", "c", "--card", "--out", path("student.c")]),
+      ] {
+        #expect(symlink("outside", path(link)) == 0)
+        #expect(
+          refusal { try export(words) }?.hasPrefix("'\(path(link))' is a symbolic link") == true
+        )
+        #expect(try String(contentsOfFile: path("outside"), encoding: .utf8) == "mine")
+        unlink(path(link))
+      }
+      #expect(symlink("outside", path("named.c")) == 0)
+      try export(["--format", "c", "--out", path("named.c")])
+      #expect(try String(contentsOfFile: path("outside"), encoding: .utf8).contains("predict"))
     }
   }
 

@@ -57,6 +57,32 @@ import Testing
     }
   }
 
+  /// With the names that `predictive --parameters` takes.
+  @Test func drawsAreShownByVariable() throws {
+    try withScratchFolder { folder in
+      let stan = try written(
+        "# num_samples = 2\nlp__,divergent__,beta.1,beta.2\n0,0,1,-2\n0,1,3,4\n",
+        "chain.csv",
+        in: folder
+      )
+      #expect(
+        try Inspection(of: URL(fileURLWithPath: stan)).text == """
+          posterior draws, 4 numbers
+          beta  float64 [2, 2]  -2 to 4
+          divergent: 1
+          draws: 2
+          """
+      )
+      let json = try written(#"{"posterior": {"mu": [[1, 2], [3, 4]]}}"#, "a.json", in: folder)
+      let inspection = try Inspection(of: URL(fileURLWithPath: json))
+      #expect(inspection.arrays.map(\.name) == ["mu"] && inspection.arrays[0].maximum == 4)
+      #expect(inspection.notes["draws"] == "4 in 2 chains")
+      let bad = try written("a,b\n1,2\n3\n", "a.csv", in: folder)
+      let sentence = refusal { _ = try Inspection(of: URL(fileURLWithPath: bad)) }
+      #expect(sentence?.contains("number of fields") == true, "\(sentence ?? "nothing")")
+    }
+  }
+
   /// Columns of text are told, not refused.
   @Test func textColumnsAreToldAsText() throws {
     try withScratchFolder { folder in
@@ -81,6 +107,18 @@ import Testing
       let one = Tensor([1] as [Float])
       try Safetensors.write(["10.bias": one, "2.bias": one], to: file)
       #expect(try Inspection(of: file).arrays.map(\.name) == ["2.bias", "10.bias"])
+    }
+  }
+
+  @Test(arguments: [
+    "npy", "npz", "safetensors", "pt", "pth", "pt2", "onnx", "distill", "csv", "csv.gz",
+    "idx-ubyte", "json", "nc", "txt", "ubj", "torchscript",
+  ])
+  func pipesAreNotWaitedFor(ending: String) throws {
+    try withScratchFolder { folder in
+      let pipe = folder.appendingPathComponent("a." + ending)
+      #expect(mkfifo(pipe.path, 0o600) == 0)
+      #expect(refusal { try Inspection(of: pipe) }?.contains("\n") == false)
     }
   }
 

@@ -13,9 +13,12 @@ import Testing
 @Suite struct LiveDrawTests {
   /// A named pipe that gets `text`, and then stays open until the body has ended where the sampler
   /// stalls.
+  ///
+  /// - Parameter whenRead: Is called a second after all of `text` was read.
   private func withPipe<Result>(
     _ text: String?,
     stalling: Bool,
+    whenRead: @escaping @Sendable () -> Void = {},
     _ body: (_ pipe: String, _ run: URL) throws -> Result
   ) throws -> Result {
     try withScratchFolder { folder in
@@ -25,9 +28,16 @@ import Testing
       let hasEnded = DispatchSemaphore(value: 0)
       Thread.detachNewThread {
         defer { hasEnded.signal() }
-        guard let text else { return }
+        guard let text else {
+          sleep(1)
+          return whenRead()
+        }
         let pipe = open(path, O_WRONLY)
         _ = text.withCString { write(pipe, $0, strlen($0)) }
+        var unread: CInt = 1
+        while ioctl(pipe, UInt(FIONREAD), &unread) == 0, unread > 0 { usleep(10_000) }
+        sleep(1)
+        whenRead()
         if stalling { isDone.wait() }
         close(pipe)
       }
@@ -47,13 +57,15 @@ import Testing
     ["--draws", pipe, "--inputs", "gaussian:1"] + more
   }
 
-  /// Asks to stop a moment after the last line was read.
-  private func stoppedWhileWaiting(_ pipe: String, _ run: URL, _ more: [String]) throws
-    -> Transcript
-  {
-    let interruption = Interruption(write: { _ in }, quit: { Issue.record("blocked") })
-    DispatchQueue.global().asyncAfter(deadline: .now() + 1) { interruption.arrive() }
-    return try performPredictive(arguments(pipe, more), in: run, interruption: interruption)
+  private let interruption = Interruption(write: { _ in }, quit: { Issue.record("blocked") })
+
+  /// A sampler that stalls after `text`, and a run that is asked to stop a moment later.
+  private func withStalledPipe<Result>(
+    _ text: String?,
+    _ body: (_ pipe: String, _ run: URL) throws -> Result
+  ) throws -> Result {
+    let interruption = interruption
+    return try withPipe(text, stalling: true, whenRead: { interruption.arrive() }, body)
   }
 
   @Test(
@@ -86,9 +98,13 @@ import Testing
   }
 
   @Test func aStalledSamplerOnline() throws {
-    try withPipe(draws(400), stalling: true) { pipe, run in
+    try withStalledPipe(draws(400)) { pipe, run in
       let stop = #expect(throws: Stopped.self) {
-        try stoppedWhileWaiting(pipe, run, ["--online", "--reuse", "20"])
+        try performPredictive(
+          arguments(pipe, ["--online", "--reuse", "20"]),
+          in: run,
+          interruption: interruption
+        )
       }
       #expect(stop?.description.contains("the student so far is in") == true)
       _ = try predictiveStudent(run)
@@ -97,8 +113,12 @@ import Testing
 
   @Test(arguments: [["--online", "--reuse", "20"], ["--steps", "100"]])
   func aStalledSamplerBeforeTraining(more: [String]) throws {
-    try withPipe(draws(100), stalling: true) { pipe, run in
-      let transcript = try stoppedWhileWaiting(pipe, run, more)
+    try withStalledPipe(draws(100)) { pipe, run in
+      let transcript = try performPredictive(
+        arguments(pipe, more),
+        in: run,
+        interruption: interruption
+      )
       #expect(transcript.text.contains("trained from the 100 draws that came"))
       _ = try predictiveStudent(run)
     }
@@ -106,18 +126,18 @@ import Testing
 
   @Test(arguments: ["", "# model = m\n", "beta\n", nil])
   func nothingComes(text: String?) throws {
-    try withPipe(text, stalling: true) { pipe, run in
-      let stop = #expect(throws: Stopped.self) { try stoppedWhileWaiting(pipe, run, ["--online"]) }
+    try withStalledPipe(text) { pipe, run in
+      let stop = #expect(throws: Stopped.self) {
+        try performPredictive(arguments(pipe, ["--online"]), in: run, interruption: interruption)
+      }
       #expect(stop?.description.contains("before a draw came") == true)
     }
   }
 
   @Test func aStalledSamplerOfADensity() throws {
     let text = tableText(["y"], normals(3_000, seed: 13).map { [$0] })
-    try withPipe(text, stalling: true) { pipe, run in
+    try withStalledPipe(text) { pipe, run in
       #expect(throws: Stopped.self) {
-        let interruption = Interruption(write: { _ in }, quit: { Issue.record("blocked") })
-        DispatchQueue.global().asyncAfter(deadline: .now() + 1) { interruption.arrive() }
         try performPredictive(
           ["--draws", pipe, "--model", "samples", "--online", "--components", "1"],
           in: run,

@@ -65,6 +65,31 @@ import Testing
     }
   }
 
+  /// Others may write into the folder, too.
+  @Test func recordingsAreNotWrittenThroughLinks() throws {
+    try withCompressWorld { world in
+      let store = world.folder.appendingPathComponent("observed")
+      let outside = world.folder.appendingPathComponent("outside")
+      try Data("mine".utf8).write(to: outside)
+      var options = world.options(out: "a")
+      options.loss = "softCrossEntropy"
+      options.observed = store.path
+      try world.run(options)
+      for ending in ["safetensors", "json"] {
+        let file = try #require(files(store, ending).first)
+        let whole = try Data(contentsOf: file)
+        try FileManager.default.removeItem(at: file)
+        #expect(symlink(outside.path, file.path) == 0)
+        options.out = world.folder.appendingPathComponent(ending).path
+        let sentence = refusal { try world.run(options) }
+        #expect(sentence?.contains("\(file.lastPathComponent)' is a symbolic link") == true)
+        #expect(try Data(contentsOf: outside) == Data("mine".utf8))
+        try FileManager.default.removeItem(at: file)
+        try whole.write(to: file)
+      }
+    }
+  }
+
   @Test func damagedRecordingsAreMadeAgain() throws {
     try withCompressWorld { world in
       let store = world.folder.appendingPathComponent("observed")

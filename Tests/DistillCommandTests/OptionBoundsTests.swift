@@ -40,7 +40,7 @@ import Testing
   /// The least that each command needs.
   static let commands: [String: [String]] = [
     "demo": [], "compress": ["--teacher", "t", "--data", "d", "--student", "s"],
-    "certify": ["run"], "replay": ["certificate.json"],
+    "evaluate": ["run"], "certify": ["run"], "replay": ["certificate.json"],
     "predictive": ["--data", "d.csv", "--outcome", "y"], "predict": ["student.json"],
     "export": ["run", "--format", "c"],
     "generative train": ["images"], "generative fit": ["rbm"],

@@ -55,6 +55,43 @@ import Testing
     }
   }
 
+  private static var options: PredictiveDataOptions {
+    var options = PredictiveDataOptions()
+    options.outcome = "y"
+    return options
+  }
+
+  /// As R and Stan count classes.
+  @Test func labelsOfArchivesFromOne() throws {
+    try withScratchFolder { folder in
+      func read(_ y: [Double]) throws -> PredictiveData {
+        try PredictiveData.read(
+          archive(y, "y.npz", in: folder),
+          Self.options,
+          .classes(nil)
+        )
+      }
+      let two = try read([1, 2, 2, 1])
+      #expect(two.classes == ["1", "2"] && two.outcomes == [0, 1, 1, 0])
+      #expect(try read([3, 1, 2]).classes == ["1", "2", "3"])
+      // These may as well be of classes from 0, one of which is missing.
+      #expect(try read([1, 3]).classes == ["0", "1", "2", "3"])
+      #expect(try read([1, 1]).classes == ["0", "1"])
+    }
+  }
+
+  @Test func oneInputMayBeAList() throws {
+    try withScratchFolder { folder in
+      let url = folder.appendingPathComponent("x.npz")
+      try NumPy.writeArchive(["x": Tensor([1.0, 2, 3]), "y": Tensor([1.0, 0, 1])], to: url)
+      let options = Self.options
+      #expect(try PredictiveData.read(url.path, options, .classes(nil)).rows.shape == [3, 1])
+      try NumPy.writeArchive(["x": .zeros([2, 3, 1]), "y": Tensor([1.0, 0])], to: url)
+      let sentence = refusal { _ = try PredictiveData.read(url.path, options, .classes(nil)) }
+      #expect(sentence?.contains("there are: x of [2, 3, 1], y of [2]") == true)
+    }
+  }
+
   @Test func heldOutOutcomesOfTables() throws {
     try withScratchFolder { folder in
       let data = try written("x,y\n1,a\n2,b\n3,a\n4,b\n", "data.csv", in: folder)

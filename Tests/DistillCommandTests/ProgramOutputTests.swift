@@ -51,6 +51,29 @@ import Testing
     }
   }
 
+  @Test("a standard output that is closed is not a file that is opened later")
+  func closedOutput() throws {
+    try withScratchFolder { scratch in
+      let data = scratch.appendingPathComponent("data.csv")
+      try Data("x,y\n1,0\n2,1\n3,0\n".utf8).write(to: data)
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: "/bin/sh")
+      process.arguments = [
+        "-c", #"exec "$@" >&-"#, "sh", ProgramTests.program.path, "predictive", "--data", data.path,
+        "--outcome", "y", "--draws-count", "20", "--burn-in", "20", "--steps", "5", "--out",
+        scratch.path + "/run",
+      ]
+      let errors = Pipe()
+      process.standardError = errors
+      try process.run()
+      let said = try errors.fileHandleForReading.readToEnd() ?? Data()
+      process.waitUntilExit()
+      #expect(process.terminationReason == .exit && process.terminationStatus == 1)
+      let reason = "distill: cannot write to standard output: bad file descriptor\n"
+      #expect(String(decoding: said, as: UTF8.self).hasSuffix(reason))
+    }
+  }
+
   @Test("a limit on the size of files is an error of what is written, and kills nothing")
   func limitedFiles() throws {
     try withScratchFolder { scratch in

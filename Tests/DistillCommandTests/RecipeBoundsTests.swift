@@ -21,6 +21,9 @@ import Yams
     "limit": ["0"],
     "burnIn": ["0"], "jumpEvery": ["0"], "persistentChains": ["0"], "momentum": ["0"],
     "weightDecay": ["0"],
+    // All nodes.
+    "nodes": ["0"], "nodesPerStep": ["0"],
+    "dropout": ["0"], "teacherDecay": ["0"], "weightDecays": ["0"],
   ]
 
   /// Where recipes have a nought that others do not: steps of a chain before it is used.

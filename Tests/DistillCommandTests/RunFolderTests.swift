@@ -267,4 +267,27 @@ import Testing
       #expect(resumed.url.lastPathComponent == "newer")
     }
   }
+
+  /// A new run that fails with nothing done leaves nothing behind; one that is gone on with is not
+  /// deleted for an error of today.
+  @Test func aRunThatIsGoneOnWithIsKept() throws {
+    try withScratchFolder { scratch in
+      let path = scratch.appendingPathComponent("run").path
+      func fails(in folder: RunFolder) {
+        #expect(throws: RunError.self) {
+          try folder.keptIfAnythingIsDone { throw RunError("the disk is not there") }
+        }
+      }
+      do {
+        let folder = try begun(path)
+        fails(in: folder)
+        #expect(!FileManager.default.fileExists(atPath: path))
+      }
+      do { _ = try begun(path) }
+      fails(in: try RunFolder.resume("demo", at: path))
+      #expect(
+        try names(URL(fileURLWithPath: path)).isSuperset(of: [RunFolder.recipe, RunFolder.state])
+      )
+    }
+  }
 }

@@ -6,6 +6,7 @@ import Testing
 @testable import DistillCommand
 @testable import Exchange
 @testable import Experiments
+@testable import Predictive
 @testable import Runs
 
 /// Draws themselves, and one normal of them, as students, which may be nearer than what a short
@@ -54,6 +55,69 @@ import Testing
       let divergences = try predictiveCertificate(run).forms.compactMap(\.divergence?.mean)
       let areFinite = divergences.allSatisfy { $0.isFinite }
       #expect(areFinite)
+    }
+  }
+
+  /// Fewer draws than components, some of them the same: every draw once, with its share.
+  @Test func fewDrawsAreAllTheMedoids() throws {
+    try withScratchFolder { folder in
+      let run = folder.appendingPathComponent("run")
+      let rows = [[1.0, 2], [1, 2], [3, -1], [0, 0.5]]
+      let draws = try written(tableText(["beta", "alpha"], rows), "draws.csv", in: folder)
+      try performPredictive(
+        [
+          "--draws", draws, "--intercept", "alpha", "--inputs", "gaussian:4", "--family", "medoids",
+        ],
+        in: run
+      )
+      let found = try components(of: run)
+      let shares = zip(found.rows, found.weights).map { row, weight in
+        (row.map { ($0 * 1e9).rounded() / 1e9 + 0 }, (weight * 1e9).rounded() / 1e9)
+      }
+      let expected: [([Double], Double)] = [([0, 0.5], 0.25), ([1, 2], 0.5), ([3, -1], 0.25)]
+      let sorted = shares.sorted { $0.0[0] < $1.0[0] }
+      #expect(sorted.map(\.0) == expected.map(\.0) && sorted.map(\.1) == expected.map(\.1))
+    }
+  }
+
+  /// Numbers that people read have no exponents, and what is slower is not nought times faster.
+  @Test func lessonsAreRead() throws {
+    let student = PredictiveCertificate.Form(
+      name: "student",
+      divergence: Estimate(of: [1e-6, 1e-6]),
+      largestDifference: nil,
+      numbers: 400,
+      microseconds: 2_840.4
+    )
+    let other = PredictiveCertificate.Form(
+      name: "5 medoids",
+      divergence: Estimate(of: [2.5e-3, 2.5e-3]),
+      largestDifference: nil,
+      numbers: 15
+    )
+    let certificate = PredictiveCertificate(
+      draws: 100,
+      comparedAt: "10 rows",
+      forms: [student, other],
+      coverage: [],
+      sizeRatio: 0.5,
+      latencyRatio: 0.0123
+    )
+    #expect(certificate.table.text(width: 80).contains("2,840"))
+    #expect(certificate.lesson.contains("is 2 times larger and 81.3 times slower"))
+    #expect(certificate.lesson.contains("(5 medoids) is 2,500 times as far"))
+  }
+
+  /// Means have no classes to mix.
+  @Test(arguments: ["mixture-of-logistics", "mixture-of-softmaxes", "dirichlet-network"])
+  func meansAreForNetworks(family: String) throws {
+    let options =
+      "predictive --model values --values means --draws d.csv --data d --family \(family)"
+    do {
+      _ = try Program.parsed(options.split(separator: " ").map(String.init))
+      Issue.record("taken: \(options)")
+    } catch {
+      #expect(Program.message(for: error).contains("--values means: choose from network"))
     }
   }
 

@@ -83,7 +83,9 @@ import Testing
         },
       ]
       for said in said {
-        #expect(said?.contains("/\(name)' is a symbolic link, and a run writes into") == true)
+        #expect(
+          said?.contains("/\(name)' is a symbolic link, and what is written there would go") == true
+        )
       }
     }
   }

@@ -55,6 +55,20 @@ import Testing
     )
   }
 
+  @Test(arguments: [
+    ("[1, 2]", "write its text"), ("kind: mlp\nlayers: [[1]]", "'layers"),
+    (String(repeating: "[", count: 100_000), "nesting"),
+  ])
+  func whatIsNoNetworkIsToldInASentence(text: String, words: String) throws {
+    try withScratchFolder { folder in
+      let file = folder.appendingPathComponent("network.yaml")
+      try Data(text.utf8).write(to: file)
+      let sentence = try #require(refusal { try ModelSpecification(yaml: file) })
+      #expect(sentence.contains(words), "\(sentence)")
+      #expect(sentence.count < 3_000 && !sentence.contains("DecodingError"))
+    }
+  }
+
   /// A second way in would be without the check.
   @Test func thereIsOneWayIn() throws {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

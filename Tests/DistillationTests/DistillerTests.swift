@@ -217,4 +217,23 @@ import Testing
     #expect(history.means == blocks)
     #expect(history.means.count == count / 8)
   }
+
+  /// A schedule of one's own may divide by zero: one sentence, also where a kernel would keep the rate.
+  @Test(arguments: [Double.nan, .infinity])
+  func aLearningRateThatIsNoNumberIsRefused(factor: Double) throws {
+    let setting = PerceptronEngineTests.Setting()
+    let student = MLP([12, 8, 4], using: RandomGenerator(seed: 1))
+    let distiller = Distiller(
+      student,
+      minimizing: .crossEntropy(),
+      using: Adam(learningRate: 1e-3),
+      schedule: Schedule { step in step < 2 ? 1 : factor },
+      seed: 1
+    )
+    let error = #expect(throws: DistillationError.self) {
+      try distiller.run(on: setting.examples.batches(of: 8, epochs: 1, shuffled: 1))
+    }
+    #expect(error?.description.contains("step 2: the schedule gives a learning rate of") == true)
+    #expect(student.parameters.allSatisfy { $0.value.isAllFinite })
+  }
 }

@@ -31,6 +31,22 @@ import Testing
     #expect(try read(text).columns == ["0", "1"])
   }
 
+  /// As spreadsheets write where a comma is the decimal point.
+  @Test func decimalCommasBetweenSemicolons() throws {
+    for text in ["a;b\n1,5;-2\n,25;4e-1\n", "1,5;-2\n,25;4e-1\n", "1,5;-2,0\n0,25;0,4\n"] {
+      let table = try read(text)
+      #expect(table.values.scalars(Double.self) == [1.5, -2, 0.25, 0.4], "\(text)")
+      #expect(table.remarks.contains { $0.contains("decimal points") })
+    }
+    let named = try read("a;kind\n1,5;x, y\n2;z\n", CSV.Options(labels: "kind"))
+    #expect(named.values.scalars(Double.self) == [1.5, 2] && named.labels == ["x, y", "z"])
+    // A point beside commas may part thousands.
+    for text in ["a;b\n1,5;2.5\n", "a;b\n1.234,5;2\n"] {
+      #expect(sentence { _ = try read(text) }.contains("is not a number"), "\(text)")
+    }
+    #expect(try read("a;b\n1.5;2\n").values.scalars(Double.self) == [1.5, 2])
+  }
+
   @Test func theHeaderIsALineWithoutNumbers() throws {
     #expect(try read("a,b\n1,2\n").columns == ["a", "b"])
     #expect(try read("1,2\n3,4\n", CSV.Options(header: .present)).columns == ["1", "2"])

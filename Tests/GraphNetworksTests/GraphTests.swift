@@ -127,4 +127,25 @@ import Testing
     }
     #expect(error?.description.contains("[5, inputs]") == true)
   }
+
+  /// Breadth first along the edges backwards, until there are enough.
+  @Test func nodesAreReached() throws {
+    // 0 ← 1 ← 2 ← 3, 0 ← 4, and 5 apart.
+    let graph = try Graph(Tensor([[1, 2, 3, 4], [0, 1, 2, 0]]), nodes: 6)
+    func reached(_ roots: [Int], _ limit: Int) -> [Int] {
+      graph.reached(from: Tensor(roots), atMost: limit).scalars(Int.self)
+    }
+    #expect(reached([0], 3) == [0, 1, 4])
+    #expect(reached([0], 4) == [0, 1, 2, 4])
+    #expect(reached([0], 100) == [0, 1, 2, 3, 4])
+    #expect(reached([5, 2], 3) == [2, 3, 5])
+    #expect(reached([5, 2], 1) == [5])
+    #expect(reached([3], 0) == [])
+    // All that is there: a set that grows until it no longer does.
+    let random = randomGraph(60, edges: 90, seed: 3)
+    let ends = zip(random.sources.scalars(Int.self), random.targets.scalars(Int.self))
+    var layers: Set = [7]
+    for _ in 0..<60 { layers.formUnion(ends.filter { layers.contains($1) }.map(\.0)) }
+    #expect(random.reached(from: Tensor([7]), atMost: 60).scalars(Int.self) == layers.sorted())
+  }
 }

@@ -5,16 +5,18 @@ import Testing
 
 @testable import ModelFiles
 
-/// Exported programs against what PyTorch computes.
+/// Exported and scripted programs against what PyTorch computes.
 @Suite struct ExportedProgramTests {
   @Test func zooIsWhole() {
     #expect(Fixtures.names.count >= 30)
     #expect(Fixtures.refused.count == 3)
+    #expect(Fixtures.scripts.count >= 25)
   }
 
-  @Test(arguments: Fixtures.names) func outputsAreThoseOfPyTorch(name: String) throws {
+  @Test(arguments: Fixtures.names + Fixtures.scripts)
+  func outputsAreThoseOfPyTorch(name: String) throws {
     let right = try ProgramCase(name)
-    let graph = try ExportedProgram.read(from: Fixtures.program(name))
+    let graph = try ModelGraph(contentsOf: Fixtures.program(name))
     let inputs = right.inputs.map(\.tensor)
     #expect(graph.inputs.map(\.elementType) == inputs.map(\.elementType))
     let before = inputs.map { $0 + Tensor.zeros([], $0.elementType) }
@@ -29,10 +31,11 @@ import Testing
     for (input, before) in zip(inputs, before) { #expect(relativeError(input, before) == 0) }
   }
 
-  @Test(arguments: Fixtures.names) func derivativesAreThoseOfPyTorch(name: String) throws {
+  @Test(arguments: Fixtures.names + Fixtures.scripts)
+  func derivativesAreThoseOfPyTorch(name: String) throws {
     let right = try ProgramCase(name)
     guard let gradients = right.gradients else { return }
-    let graph = try ExportedProgram.read(from: Fixtures.program(name))
+    let graph = try ModelGraph(contentsOf: Fixtures.program(name))
     let inputs = right.inputs.map(\.tensor)
     let found = try withTorchErrors {
       try valueWithGradients(at: inputs) { try weighted(graph.run($0)) }.gradients

@@ -3,7 +3,7 @@ import Tensors
 import Testing
 
 /// A module that PyTorch exported, with what it computes: `Fixtures/NAME.pt2` and `NAME.json`, made by
-/// `Tools/reference/exported_programs.py`.
+/// `Tools/reference/exported_programs.py`, or `script-NAME.pt`, made by `torch_scripts.py` beside it.
 struct ProgramCase: Decodable {
   struct Packed: Decodable {
     let shape: [Int]
@@ -33,11 +33,15 @@ enum Fixtures {
 
   static func url(_ name: String) -> URL { folder.appendingPathComponent(name) }
 
-  static func program(_ name: String) -> URL { url("\(name).pt2") }
+  static func program(_ name: String) -> URL {
+    url(name.hasPrefix("script-") ? "\(name).pt" : "\(name).pt2")
+  }
 
   static let names = files(ending: ".pt2").filter { !$0.hasPrefix("refused-") }
 
-  static let networks = files(ending: ".onnx")
+  static let scripts = files(ending: ".pt").filter { $0.hasPrefix("script-") }
+
+  static let networks = files(ending: ".onnx").filter { !$0.hasPrefix("tree-") }
 
   static let refused = files(ending: ".pt2").filter { $0.hasPrefix("refused-") }
 

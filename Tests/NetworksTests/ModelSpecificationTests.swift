@@ -8,7 +8,8 @@ import Testing
   @Test(arguments: [
     "mlp:784-50-30-10", "mlp:784-10", "mlp:4-3-2,gelu", "cnn:1x28x28-16c3-32c3s2-64c3s2-gap-10",
     "cnn:16c3-m2-32c5p0-a2-128-10,tanh", "cnn:3x32x32-16c3b-16r3-32r3s2-gap-d0.2-10",
-    "cnn:8x9x9-8c3g8-m3s2-10,silu", "cnn:2x5x5-4c2s2p0-3",
+    "cnn:8x9x9-8c3g8-m3s2-10,silu", "cnn:2x5x5-4c2s2p0-3", "mlp:784-50b-d0.5-30n-10",
+    "mlp:6-b-5-n-d0.25-3,tanh", "mlp:6-d0.1-3",
   ])
   func textReadsBack(text: String) throws {
     let specification = try ModelSpecification(text)
@@ -51,6 +52,55 @@ import Testing
         $0.value.scalars(Float.self) == $1.value.scalars(Float.self)
       }
     )
+  }
+
+  /// The paths of `nn.Sequential(Linear(6, 5), BatchNorm1d(5), ReLU(), Dropout(), Linear(5, 4), ReLU(),
+  /// LayerNorm(4), Linear(4, 3))`.
+  @Test func normalisedPerceptronsAreNamedAsInSequential() throws {
+    let specification = try ModelSpecification("mlp:6-5b-d0.5-4-n-3")
+    #expect(specification.inputShape == [6] && specification.outputCount == 3)
+    let network = specification.module(using: RandomGenerator(seed: 1))
+    #expect(
+      network.namedParameters.map(\.path) == [
+        "0.weight", "0.bias", "1.weight", "1.bias", "1.running_mean", "1.running_var",
+        "1.num_batches_tracked", "4.weight", "4.bias", "6.weight", "6.bias", "7.weight", "7.bias",
+      ]
+    )
+    let counted = network.namedParameters.filter { $0.parameter.role == .trained }
+      .reduce(0) { $0 + $1.parameter.value.count }
+    // Four numbers each: value, gradient and two moments; and no batch.
+    #expect(specification.bytesToTrain(batch: 0) == Double(16 * counted))
+    let x = Tensor.normal([7, 6], using: RandomGenerator(seed: 2))
+    #expect(network(x).shape == [7, 3])
+    let pass = Pass(training: RandomGenerator(seed: 3))
+    #expect(network(x, pass).largestDifference(from: network(x)) > 0.01)
+  }
+
+  @Test(arguments: [
+    ("mlp:784-5x-10", "character 9: '5x' is not a width"), ("mlp:b-5-3", "character 5: 'b'"),
+    ("mlp:6-5-3b", "'3b' is not a width"), ("mlp:6-d1-3", "character 7: dropout needs"),
+    ("mlp:6-dx-3", "dropout needs"), ("mlp:6-5bn-3", "'5b' is not a width"),
+    ("mlp:6-0b-3", "'0' is not a width"), ("mlp:6-5-n", "'n' is not a width"),
+  ])
+  func whatIsNoLayerOfAPerceptronIsRefused(text: String, words: String) {
+    let error = #expect(throws: SpecificationError.self) { try ModelSpecification(text) }
+    #expect(error?.description.contains(words) == true, "\(error as Any)")
+  }
+
+  /// Every line of the notation can be written as it stands, and the documentation has it too.
+  @Test func theNotationReads() throws {
+    let page = try String(
+      contentsOf: URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent("Documentation/Compress.md"),
+      encoding: .utf8
+    )
+    for (written, meaning) in ModelSpecification.notation {
+      #expect(page.contains("`\(written)`"), "\(written)")
+      let network = written.contains(":") ? written : "cnn:4x9x9-\(written)-10"
+      #expect(throws: Never.self) { try ModelSpecification(network.replacing("…", with: "4c3")) }
+      #expect(!meaning.isEmpty)
+    }
   }
 
   /// The paths and shapes of `nn.Sequential(Conv2d(1, 16, 3, padding=1), ReLU(), Conv2d(16, 32, 3, 2,

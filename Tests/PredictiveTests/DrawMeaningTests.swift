@@ -156,6 +156,66 @@ import Testing
     #expect(refusal { _ = try DrawFile(path, variables: ["s"]) }.contains("not a number"))
   }
 
+  /// As `to_json` writes groups: what was predicted beside the posterior, and warm-up left out.
+  @Test func groupsOfArviZ() throws {
+    let text = #"""
+      {"posterior": {"mu": [[1, 2], [3, 4]]}, "warmup_posterior": {"mu": [[8], [9]]},
+       "posterior_predictive": {"mu": [[5, 6], [7, 8]], "y": [[[1, 2], [3, 4]], [[5, 6], [7, 8]]],
+         "z": [[0], [0]]},
+       "observed_data": {"y": [1, 2]}, "sample_stats": {"diverging": [[false], [true]]}}
+      """#
+    let path = try file(text, "draws.json")
+    let draws = try DrawFile(path, variables: ["mu", "posterior_predictive/mu", "y"])
+    #expect(try all(draws) == [[1, 5, 1, 2], [3, 7, 5, 6], [2, 6, 3, 4], [4, 8, 7, 8]])
+    #expect(draws.remarks.contains { $0.contains("warmup_posterior") })
+    #expect(draws.remarks.contains { $0.hasSuffix("no draws: diverging, z") })
+    #expect(refusal { _ = try DrawFile(path, variables: ["z"]) }.contains("as many chains"))
+    let predicted = try file(#"{"posterior_predictive": {"y": [[1, 2]]}}"#, "draws.json")
+    #expect(try all(DrawFile(predicted)) == [[1], [2]])
+  }
+
+  #if !NetCDF
+    @Test func netCDFNamesBothWays() throws {
+      let trace = try place("trace.nc")
+      try Data([0x89] + "HDF\r\n".utf8).write(to: trace)
+      let sentence = refusal { _ = try DrawFile(trace.path) }
+      for words in ["--traits NetCDF", "TRAITS=NetCDF", "numpy.savez", "trace.nc"] {
+        #expect(sentence.contains(words), "\(sentence)")
+      }
+    }
+  #endif
+
+  @Test func otherContainersAreNamed() throws {
+    let utf16 = try place("draws.csv")
+    try Data([0xFF, 0xFE] + "a\n1\n".utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] })
+      .write(to: utf16)
+    #expect(refusal { _ = try DrawFile(utf16.path) }.contains("UTF-16"))
+    let zarr = try place("trace.zarr")
+    try FileManager.default.createDirectory(at: zarr, withIntermediateDirectories: true)
+    try Data("{}".utf8).write(to: zarr.appendingPathComponent(".zgroup"))
+    #expect(refusal { _ = try DrawFile(zarr.path) }.contains("from_zarr"))
+    // Files of R are packed by gzip unless asked otherwise.
+    for (text, words) in [
+      ("X\n\u{0}", "RDS"), ("{\"a\": [1, 2]}", "gunzip"), ("PK\u{3}\u{4}", "gunzip"),
+    ] {
+      let plain = try place("draws")
+      try Data(text.utf8).write(to: plain)
+      let packed = plain.appendingPathExtension("gz")
+      let gzip = Process()
+      gzip.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+      gzip.arguments = ["gzip", plain.path]
+      try gzip.run()
+      gzip.waitUntilExit()
+      let sentence = refusal { _ = try DrawFile(packed.path) }
+      #expect(sentence.contains(words), "\(sentence)")
+    }
+    let zip = try place("draws.zip")
+    try Data([0x50, 0x4B, 5, 6] + [UInt8](repeating: 0, count: 18)).write(to: zip)
+    #expect(refusal { _ = try DrawFile(zip.path) }.contains("zip archive"))
+    let marked = try file("\u{FEFF}{\"a\": [1, 2]}", "draws.json")
+    #expect(try all(DrawFile(marked)) == [[1], [2]])
+  }
+
   @Test func aMemberOfTextIsLeftOut() throws {
     let url = try place("draws.npz")
     // numpy.savez writes a stored zip; an array of text is put in the place of one of numbers.
@@ -205,6 +265,32 @@ import Testing
     #expect(refusal { _ = try all(DrawFile(words)) }.contains("nan for b"))
   }
 
+  /// All fields in quotes, as some programs write; a first field more than the header is a row's name.
+  @Test func numbersInQuotes() throws {
+    let all = try file("\"a\",\"b\"\n\"1.5\",\"2\"\n\"3\" , \"NA\"\n")
+    #expect(try self.all(DrawFile(all, variables: ["a"])) == [[1.5], [3]])
+    #expect(try self.all(DrawFile(try file("a;b\n\"1,5\";\"2\"\n"))) == [[1.5, 2]])
+    let thousands = try file("a,b\n\"1,234.5\",2\n")
+    #expect(refusal { _ = try self.all(DrawFile(thousands)) }.contains("is not a number for a"))
+    #expect(try self.all(DrawFile(try file("a|b\n1|2\n"))) == [[1, 2]])
+  }
+
+  /// What `to_dataframe().to_csv()` of ArviZ writes.
+  @Test func namesOfArviZsDataFrames() throws {
+    let text = """
+      ,chain,draw,"('posterior', 'beta[0]', 0)","('posterior', 'beta[1]', 1)",\
+      "('posterior', 'mu')","('sample_stats', 'diverging')","('observed_data', 'y[0]', 0)"
+      0,0,0,1.5,2.5,3,False,7
+      1,1,0,4.5,5.5,6,True,7
+
+      """
+    let table = try DrawFile(try file(text), variables: ["beta", "mu"])
+    #expect(table.chainCount == 2)
+    #expect(try all(table) == [[1.5, 2.5, 3], [4.5, 5.5, 6]])
+    #expect(table.divergences == 1)
+    #expect(table.columns.contains("observed_data/y"))
+  }
+
   @Test func codaFiles() throws {
     let chain = try place("CODAchain1.txt")
     try Data("1001  0.5\n1002  1.5\n1001 10\n1002 20\n".utf8).write(to: chain)
@@ -216,7 +302,9 @@ import Testing
   }
 
   @Test(arguments: [
-    ("PAR1\u{15}", "read_parquet"), ("{\"a\": 1}\n{\"a\": 2}\n", "JSON lines"),
+    ("PAR1\u{15}", "read_parquet"), ("a,b\r1,2\r", "CR alone"),
+    ("CDF\u{1}", "nccopy"),
+    ("# a,b\n1,2\n", "comments=''"), ("{\"a\": 1}\n{\"a\": 2}\n", "JSON lines"),
     ("[{\"a\": 1}]", "JSON list"), ("X\n", "RDS"), ("\"a\" \"b\"\n\"1\" 1 2\n", "spaces"),
   ])
   func otherFormatsAreNamed(text: String, words: String) throws {

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct CSourceTests {
   /// The system's compiler and libtorch agree.
-  @Test(arguments: everyOperation)
+  @Test(arguments: everyOperation + sequenceStudents)
   func compiledAndCompared(text: String) throws {
     // The smallest code compiles at once.
     try compareCompiled(text, "-O2 -DSTUDENT_LANES=1")
@@ -17,7 +17,8 @@ import Testing
     "'-D__builtin_cpu_supports(x)=(sizeof(x)<6&&__builtin_cpu_supports(x))'",
   ])
   func compiledForOthers(options: String) throws {
-    for text in ["cnn:3x9x13-11c3-11c3g11b-40c3g1s2-gap-40-4", "mlp:300-70-33-10"] {
+    for text in ["cnn:3x9x13-11c3-11c3g11b-40c3g1s2-gap-40-4", "mlp:300-70-33-10", "recurrent gru"]
+    {
       try compareCompiled(text, "-O2 \(options)")
     }
   }

@@ -13,8 +13,16 @@ struct Specimen {
   let inputs: Tensor
   let expected: [Float]
 
-  /// - Parameter name: A network as text, or one of ``closedForms``.
+  /// - Parameter name: A network as text, one of ``closedForms`` or of ``sequenceStudents``.
   init(_ name: String, count: Int = 4) throws {
+    if sequenceStudents.contains(name) {
+      try self.init(sequence: name, count: count)
+    } else {
+      try self.init(other: name, count: count)
+    }
+  }
+
+  private init(other name: String, count: Int) throws {
     guard closedForms.contains(name) else {
       let network = try randomNetwork(name)
       graph = try finishedGraph(name, network)

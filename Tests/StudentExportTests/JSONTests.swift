@@ -14,6 +14,47 @@ import Testing
     try compare(program, closedForms + ["mlp:40-70-33-10", "mlp:7-5-3,tanh", "mlp:7-5-3,sigmoid"])
   }
 
+  private static let hasR =
+    (try? shell(
+      "Rscript -e 'library(jsonlite)' > /dev/null 2>&1",
+      in: FileManager.default.temporaryDirectory
+    )) == true
+
+  /// The program in R, too.
+  @Test(.enabled(if: hasR)) func theDocumentedProgramInRAnswers() throws {
+    let page = URL(fileURLWithPath: #filePath)
+      .appendingPathComponent("../../../Documentation/Export.md").standardizedFileURL
+    let parts = try String(contentsOf: page, encoding: .utf8).components(separatedBy: "```r\n")
+    let program = try #require(parts.dropFirst().first?.components(separatedBy: "student <-").first)
+    try withScratch { folder in
+      let names = closedForms + ["mlp:40-70-33-10", "mlp:7-5-3,tanh", "mlp:7-5-3,sigmoid"]
+      let specimens = try names.map { try Specimen($0) }
+      for (index, specimen) in specimens.enumerated() {
+        let file = folder.appendingPathComponent("student\(index).json")
+        try specimen.graph.jsonFile().write(to: file)
+        try specimen.write(to: folder.appendingPathComponent("inputs\(index)"))
+      }
+      let all =
+        program + """
+
+          for (i in 0:\(specimens.count - 1)) {
+            student <- fromJSON(paste0("student", i, ".json"), simplifyDataFrame = FALSE)
+            x <- readBin(paste0("inputs", i), "numeric", 1e6, size = 4)
+            rows <- matrix(x, ncol = prod(student$shape), byrow = TRUE)
+            answers <- unlist(lapply(seq_len(nrow(rows)), function(r) answer(student, rows[r, ])))
+            writeBin(answers, paste0("answers", i), size = 4)
+          }
+
+          """
+      try Data(all.utf8).write(to: folder.appendingPathComponent("check.R"))
+      try #require(try shell("Rscript check.R", in: folder))
+      for (index, specimen) in specimens.enumerated() {
+        let parity = try specimen.parity(of: folder.appendingPathComponent("answers\(index)"))
+        #expect(parity.largestDifference < 5e-6, "\(names[index]): \(parity)")
+      }
+    }
+  }
+
   /// Images, in plain loops.
   @Test func imagesAreDescribed() throws {
     let program = """

@@ -124,7 +124,7 @@
         )
         let names = [
           "softmaxes", "nade", "normals", "mlp:9-13-8-5,gelu",
-          "cnn:2x9x9-12r3-m2-20r3s2-a2-gap-3,softplus",
+          "cnn:2x9x9-12r3-m2-20r3s2-a2-gap-3,softplus", "attention of tokens", "recurrent gru",
         ]
         for name in names {
           let specimen = try Specimen(name)

@@ -51,14 +51,14 @@ import Testing
   @Test(.enabled(if: pythonHas("onnx, onnxruntime, numpy")))
   func runByONNXRuntime() throws {
     try withScratch { folder in
-      let specimens = try everyOperation.map { try Specimen($0) }
+      let specimens = try (everyOperation + sequenceStudents).map { try Specimen($0) }
       for (index, specimen) in specimens.enumerated() {
         let file = folder.appendingPathComponent("student\(index).onnx")
         try specimen.graph.onnxFile().write(to: file)
       }
       let program = """
         import numpy, onnx, onnxruntime
-        for index in range(\(everyOperation.count)):
+        for index in range(\(specimens.count)):
             name = f"student{index}.onnx"
             onnx.checker.check_model(onnx.load(name), full_check=True)
             session = onnxruntime.InferenceSession(name, providers=["CPUExecutionProvider"])

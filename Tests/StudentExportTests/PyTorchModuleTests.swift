@@ -10,7 +10,7 @@ import Testing
   @Test(.enabled(if: pythonHas("torch, numpy")))
   func loadedAndCompared() throws {
     try withScratch { folder in
-      let specimens = try everyOperation.map { try Specimen($0) }
+      let specimens = try (everyOperation + sequenceStudents).map { try Specimen($0) }
       for (index, specimen) in specimens.enumerated() {
         _ = try specimen.graph.write(
           .pytorch,
@@ -22,7 +22,7 @@ import Testing
       let program = """
         import importlib, json, sys, numpy, torch
         sys.path.insert(0, ".")
-        for index in range(\(everyOperation.count)):
+        for index in range(\(specimens.count)):
             module = importlib.import_module(f"student{index}")
             student = module.load()
             flat = torch.from_numpy(numpy.fromfile(f"inputs{index}", dtype="<f4").reshape(4, -1))

@@ -84,6 +84,26 @@ import Testing
     }
   }
 
+  /// Attention, recurrences, embeddings and normalisation; one by one they are in every form's tests.
+  @Test(arguments: sequenceStudents)
+  func sequences(name: String) throws {
+    let specimen = try Specimen(name)
+    let answers = try StudentGraph.answers(of: specimen.graph.runtimeFile(), specimen.inputs)
+    let parity = Parity(answers, specimen.expected, inputs: 4)
+    #expect(parity.largestDifference < 2e-6, "\(parity)")
+  }
+
+  /// What is no token has a row of the table, whatever number it is.
+  @Test func strangeTokensStayInside() throws {
+    let specimen = try Specimen("attention of tokens")
+    let strange: [Float] = [-1, 11, 1e30, .nan, .infinity, -.infinity, 0.5]
+    let answers = try StudentGraph.answers(
+      of: specimen.graph.runtimeFile(),
+      Tensor(strange, shape: [1, 7])
+    )
+    #expect(answers.count == 3 && answers.allSatisfy { $0.isFinite })
+  }
+
   @Test func oneLogitIsTwoProbabilities() throws {
     let network = try randomNetwork("mlp:3-4-1")
     var graph = try graph("mlp:3-4-1", network)
@@ -159,7 +179,7 @@ import Testing
   @Test func whatCannotBeExportedIsSaid() throws {
     let generator = RandomGenerator(seed: 1)
     #expect(throws: ExportError.self) {
-      try StudentGraph(LayerNorm(3), shape: [3])
+      try StudentGraph(GroupNorm(groups: 1, 3), shape: [3])
     }
     let broken = MLP([3, 2], using: generator)
     broken.layers[0].weight.value = Tensor([Float](repeating: .nan, count: 6), shape: [2, 3])
@@ -195,10 +215,12 @@ import Testing
   }
 
   /// Words that lead outside the file are refused even where the hash fits them.
-  @Test(arguments: ["cnn:2x4x4-4c3g2-m2-2", "cnn:3x4x4-3c3g3-m2-2"])
+  @Test(
+    arguments: ["cnn:2x4x4-4c3g2-m2-2", "cnn:3x4x4-3c3g3-m2-2"] + sequenceStudents
+  )
   func wordsThatLeadOutsideAreRefused(text: String) throws {
-    let file = try graph(text, randomNetwork(text)).runtimeFile()
-    let operations = 3
+    let graph = try Specimen(text).graph
+    let (file, operations) = (try graph.runtimeFile(), graph.operations.count)
     for word in 3..<32 + operations * StudentFormat.operationWords {
       for value: UInt32 in [0, 1, 3, 1 << 20, 1 << 31, .max] where word < 30 || word > 31 {
         var forged = file

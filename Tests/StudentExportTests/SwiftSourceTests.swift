@@ -9,7 +9,8 @@ import Testing
     "mlp:9-13-8-5,gelu", "mlp:3-4-1,silu", "cnn:2x8x8-12r3-20r3s2-a3s2-gap-3,softplus",
     "softmaxes", "probits", "normals", "poissons", "nade",
     "cnn:4x9x9-8c3g4b-m2-8c1-9c3g1s2-6-2,elu",
-    "cnn:3x9x9-11c3-11c3g11b-11c5g11s2-gap-4",
+    "cnn:3x9x9-11c3-11c3g11b-11c5g11s2-gap-4", "causal attention", "attention of tokens",
+    "recurrent gru", "recurrent tokens in both directions",
   ])
   func compiledAndCompared(text: String) throws {
     try withScratch { folder in

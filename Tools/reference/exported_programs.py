@@ -303,4 +303,5 @@ def main():
     (FIXTURES / "teacher.json").write_text(json.dumps(case))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Compression
+import Experiments
 import Runs
 
 /// What a student is worth, with proof.
@@ -27,7 +28,7 @@ struct CertifyCommand: ParsableCommand {
 
   @Argument(
     help: .init(
-      "A finished run of distill demo, compress, predictive or generative fit: its folder.",
+      "A finished run of distill demo, compress, predictive, generative fit or Recipes/graphs.yaml: its folder.",
       valueName: "run"
     )
   )
@@ -78,7 +79,7 @@ struct CertifyCommand: ParsableCommand {
       required: require
     )
     try Console(output.verbosity).listening {
-      try certify(options, on: device, reading: recipeOfToday, $0)
+      try certify(options, on: device, among: experiments, reading: recipeOfToday, $0)
     }
   }
 }
@@ -119,7 +120,7 @@ struct ReplayCommand: ParsableCommand {
     }
     let device = try machine.prepare()
     let result = try Console(output.verbosity).listening {
-      try replay(certificate, out: out, on: device, $0)
+      try replay(certificate, out: out, on: device, among: experiments, $0)
     }
     if !result.stands { throw ExitCode.failure }
   }

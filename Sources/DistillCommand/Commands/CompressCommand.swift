@@ -2,6 +2,7 @@ import ArgumentParser
 import Compression
 import Distill
 import Foundation
+import ModelFiles
 import Runs
 
 /// The user's own case: their teacher, their data, a student of their choice.
@@ -11,11 +12,13 @@ struct CompressCommand: ParsableCommand {
     abstract: "Distill your own teacher into a small student, on your own data.",
     discussion: """
       The teacher is weights (.safetensors, .pt) of a network that is described like mlp:784-500-300-10, \
-      a whole model (.pt2 of torch.export, .onnx), several of either as an ensemble, or the folder of a run \
+      a whole model (.pt2 of torch.export, .pt of torch.jit, .onnx), trees of XGBoost (.json, .ubj) or LightGBM (.txt), several of either as an ensemble, or the folder of a run \
       of the demo or of this command. Data \
       are IDX (…-ubyte), .npz, .npy, .csv, or a folder with a folder of .png or .jpg for each class. \
-      Networks are written mlp:784-50-30-10, cnn:8c3b-m2-16c3b-m2-10, or stand in a \
-      .yaml file; losses as in the library. What is not said is picked, and said.
+      What is not said is picked, and said. Losses are written as in the library, and networks so, or \
+      in a .yaml file:
+
+      \(networks)
 
       Example: the ensemble of a demo, into a small perceptron, with a control on the labels:
         distill demo --limit 6000 --out runs/small
@@ -26,6 +29,14 @@ struct CompressCommand: ParsableCommand {
         distill compress --resume runs/mine
       """
   )
+
+  /// The notation of networks, a line each.
+  static var networks: String {
+    let width = ModelSpecification.notation.map(\.written.count).max() ?? 0
+    return ModelSpecification.notation.map { written, meaning in
+      "  " + written.padding(toLength: width + 2, withPad: " ", startingAt: 0) + meaning
+    }.joined(separator: "\n")
+  }
 
   @Option(
     parsing: .upToNextOption,
@@ -41,6 +52,8 @@ struct CompressCommand: ParsableCommand {
   )
   var teacherValues: String?
 
+  @OptionGroup var teacherProgram: TeacherProgramOptions
+
   @Option(
     help: """
       The teacher's network, such as mlp:784-500-300-10, where its files do not say; for files of \
@@ -49,13 +62,30 @@ struct CompressCommand: ParsableCommand {
   )
   var teacherModel: String?
 
+  @Option(
+    parsing: .singleValue,
+    help: """
+      Another name for a tensor in files of weights, or for a layer with all that is in it, where order \
+      and shapes do not say which is which: OLD=NEW, such as encoder=0.
+      """
+  )
+  var rename: [String] = []
+
   @Option(help: "Refuse to start unless the teacher reaches this accuracy on the test examples.")
   var teacherAccuracy: String?
 
   @Option(help: "A folder or file of examples.")
   var data: String?
 
-  @Option(help: "The file of labels, or the array or column that holds them: its name, or last.")
+  @Option(help: "What models say of an example: its class, or real numbers (regression).")
+  var task: CompressionTask?
+
+  @Option(
+    help: """
+      The file of labels, or the array or column that holds them: its name, or last; of regression also \
+      several columns. none where there are no labels.
+      """
+  )
   var labels: String?
 
   @Option(help: "Columns of a table to leave out, such as id,date.")
@@ -202,17 +232,18 @@ struct CompressCommand: ParsableCommand {
       return try GivenOptions.current.requireResumable(allowing: ["--observed"])
     }
     for (name, isMissing) in [
-      ("teacher", teacher.isEmpty && teacherValues == nil), ("data", data == nil),
+      ("teacher", teacher.isEmpty && substitutes.isEmpty), ("data", data == nil),
       ("student", student == nil),
     ] where isMissing {
       throw ValidationError("--\(name) is missing: distill compress --help shows an example.")
     }
-    if teacherValues != nil {
+    if let substitute = substitutes.first {
       for (name, isGiven) in [
         ("teacher", !teacher.isEmpty), ("teacher-model", teacherModel != nil),
+        ("rename", !rename.isEmpty), ("teacher-command", substitutes.count > 1),
       ]
       where isGiven {
-        throw ValidationError("--teacher-values stands for the teacher: leave out --\(name).")
+        throw ValidationError("--\(substitute) stands for the teacher: leave out --\(name).")
       }
     }
     try requireOption("limit", limit, atMost: mostSteps)
@@ -238,6 +269,7 @@ struct CompressCommand: ParsableCommand {
     }
     try requireOption("test-share", testShare, .innerShare)
     try withUsage {
+      _ = try rename.map { try WeightRenaming($0) }
       _ = try Normalization(normalize)
       _ = try teacherAccuracy.map(CompressionPreparation.accuracy)
     }
@@ -250,7 +282,7 @@ struct CompressCommand: ParsableCommand {
       where: true,
       "with --optimizer \(rule.rawValue)"
     )
-    let idle = [data, test].compactMap { $0 }.map(Self.idle)
+    let idle = [data, test].compactMap { $0 }.map(idle)
     let everywhere = idle.dropFirst().reduce(idle[0]) { $0.intersection($1) }
     try given.refuse(Array(everywhere), where: true, "on data of this kind")
     guard [steps != nil, epochs != nil, minutes != nil].count(where: { $0 }) <= 1 else {
@@ -267,22 +299,12 @@ struct CompressCommand: ParsableCommand {
     }
   }
 
-  /// Options that change nothing in how a file or folder is read, known by its name.
-  private static func idle(on path: String) -> Set<String> {
-    var isFolder: ObjCBool = false
-    let name = path.lowercased().replacing(".gz", with: "")
-    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
-      return ["--header", "--images", "--labels", "--ignore", "--inputs"]
-    }
-    let ofImages: Set = ["--images", "--image-size", "--color"]
-    let ofTables: Set = ["--header", "--ignore", "--inputs"]
-    switch (name as NSString).pathExtension {
-    case "csv", "tsv", "txt": return ofImages
-    case "npz": return ofTables.union(["--image-size", "--color"])
-    case "npy": return ofTables.union(ofImages)
-    default:
-      return name.contains("ubyte") ? ofTables.union(ofImages) : []
-    }
+  /// What is given in place of files of a teacher.
+  private var substitutes: [String] {
+    [
+      ("teacher-values", teacherValues != nil),
+      ("teacher-command", teacherProgram.teacherCommand != nil),
+    ].filter(\.1).map(\.0)
   }
 
   private var optimizerSettings: OptimizerSettings {
@@ -300,11 +322,14 @@ struct CompressCommand: ParsableCommand {
     var options = CompressOptions()
     options.teacher = teacher
     options.teacherValues = teacherValues
+    options.teacherCommand = teacherProgram.teacherCommand
+    options.teacherProgram = teacherProgram.settings
     options.teacherModel = teacherModel
+    options.renames = rename
     options.teacherAccuracy = teacherAccuracy
     options.data = DataSource(
       data ?? "",
-      labels: labels,
+      labels: labels == "none" ? nil : labels,
       images: images,
       testPath: test,
       testLabels: testLabels,
@@ -313,6 +338,8 @@ struct CompressCommand: ParsableCommand {
       header: header.map { $0 == .yes },
       classes: classes.map(Self.list)
     )
+    options.areReals = task == .regression
+    options.data.targets = labels == "none" ? TargetKind.none : options.areReals ? .reals : nil
     options.data.ignored = ignore.map(Self.list)
     options.data.inputs = inputs.map(Self.list)
     options.normalize = normalize
@@ -349,17 +376,6 @@ struct CompressCommand: ParsableCommand {
     try Console(common.output.verbosity, recordsCurves: curves.curves).listening {
       try runCompress(options, on: device, $0)
     }
-  }
-
-  private static func list(_ text: String) -> [String] {
-    text.split(separator: ",", omittingEmptySubsequences: false)
-      .map { $0.trimmingCharacters(in: .whitespaces) }
-  }
-
-  private static func size(_ text: String) -> [Int]? {
-    let lengths = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
-    let size = lengths.compactMap { $0 }.filter { (1...16_384).contains($0) }
-    return lengths.count == 2 && size.count == 2 ? size : nil
   }
 }
 

@@ -12,7 +12,7 @@ private struct FormerRecipe: RecordedOptions {
 
 /// A recipe as this version writes it; what is no recipe of an earlier one is handed back.
 func recipeOfToday(_ text: String) throws -> String {
-  guard recordedCommand(text) == "predictive" else { return text }
+  guard try recordedCommand(text) == "predictive" else { return text }
   let former = try Recipe<FormerRecipe>(yaml: text)
   var arguments = former.options.arguments
   // The machine that the run is gone on with on may have fewer processors.

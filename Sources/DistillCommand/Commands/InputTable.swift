@@ -17,12 +17,24 @@ enum InputTable {
     }
     let folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("distill-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    // What somebody pipes is nobody else's.
+    try FileManager.default.createDirectory(
+      at: folder,
+      withIntermediateDirectories: true,
+      attributes: [.posixPermissions: 0o700]
+    )
     defer { try? FileManager.default.removeItem(at: folder) }
-    // An archive of NumPy is a zip file.
-    let isArchive = data.starts(with: [0x50, 0x4B, 0x03, 0x04])
-    let file = folder.appendingPathComponent("standard input.\(isArchive ? "npz" : "csv")")
+    let ending = beginnings.first { data.starts(with: $0.bytes) }?.ending ?? "csv"
+    let file = folder.appendingPathComponent("standard input.\(ending)")
     try data.write(to: file)
     return try body(file.path)
   }
+
+  /// What files that are no tables begin with: NumPy's archives are zip files.
+  private static let beginnings: [(bytes: [UInt8], ending: String)] = [
+    ([0x50, 0x4B, 0x03, 0x04], "npz"),
+    (Array("\u{93}NUMPY".unicodeScalars.map { UInt8($0.value) }), "npy"),
+    ([0, 0, 0x08], "idx"), ([0, 0, 0x0D], "idx"), ([0x89, 0x50, 0x4E, 0x47], "png"),
+    ([0xFF, 0xD8, 0xFF], "jpg"),
+  ]
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Exchange
 import Foundation
+import ModelFiles
 
 /// Looks into a file of numbers.
 struct InspectCommand: ParsableCommand {
@@ -9,11 +10,14 @@ struct InspectCommand: ParsableCommand {
     abstract: "Show what a file holds: names, types, shapes and ranges.",
     discussion: """
       Reads NumPy arrays (.npy, .npz), weights (.safetensors), students (.distill), models (.pt2 of PyTorch, \
-      .onnx: what goes in and out, operators, and the layers that losses may name), images and labels (IDX: \
-      …-ubyte, …-ubyte.gz) and tables (.csv, .tsv, .txt, also with .gz).
+      .onnx: what goes in and out, operators, and the layers that losses may name), trees (.json and .ubj of \
+      XGBoost, .txt of LightGBM, .onnx), images and labels (IDX: \
+      …-ubyte, …-ubyte.gz), tables (.csv, .tsv, .txt, also with .gz), and posterior draws (CmdStan's CSV, \
+      ArviZ's .json).
 
-      Example:
+      Examples:
         distill inspect .data/fashion-mnist/t10k-labels-idx1-ubyte.gz
+        distill inspect net.pt2 --taps cnn:16c3b-m2-32c3b-gap-10
       """
   )
 
@@ -26,22 +30,33 @@ struct InspectCommand: ParsableCommand {
   @Option(help: "Whether the first line of a table names its columns: yes or no. (default: looks)")
   var header: TableHeader?
 
+  @Option(
+    help: """
+      A student, such as mlp:784-50-30-10: also propose which of its layers to compare with which of the \
+      model's (.pt2, .onnx, or weights that say of which network they are).
+      """
+  )
+  var taps: String?
+
   @OptionGroup var output: OutputOptions
 
   func run() throws {
     let endings = [".csv", ".tsv", ".txt"]
-    let isTable = endings.contains { file.lowercased().replacing(".gz", with: "").hasSuffix($0) }
+    let areTrees = TreeModel.isOne(URL(fileURLWithPath: file))
+    let isTable =
+      !areTrees && endings.contains { file.lowercased().replacing(".gz", with: "").hasSuffix($0) }
     for (option, isGiven) in [("--labels", labels != nil), ("--header", header != nil)] {
       guard isGiven, !isTable else { continue }
       throw CommandError(
         "\(option) has no effect on '\(file)', which is no table of text: leave it out"
       )
     }
-    let inspection = try Inspection(
+    var inspection = try Inspection(
       of: URL(fileURLWithPath: file),
       labels: labels,
       header: CSV.Header(header)
     )
+    if let taps { try inspection.propose(for: taps) }
     Console(output.verbosity).show(inspection.text, inspection)
   }
 }

@@ -1,8 +1,10 @@
+import Compression
 import Exchange
 import Foundation
 import Mathematics
 import ModelFiles
 import Networks
+import StudentExport
 import Tensors
 
 /// What a file of numbers holds.
@@ -33,6 +35,12 @@ struct Inspection: Codable, Equatable {
   var notes: [String: String]
   /// What the model is, where the file holds one.
   var model: ModelSummary?
+  /// What the trees are, where the file holds some.
+  var trees: TreeSummary?
+  /// Which layers of a student may be compared with which of the model; nil where it was not asked.
+  var taps: [TapPairs.Pair]?
+  /// The loss that compares them all.
+  var loss: String?
 
   /// - Parameter labels: The column of a table that holds classes.
   /// - Throws: One sentence when the file cannot be read, or is of no format known here.
@@ -56,29 +64,55 @@ struct Inspection: Codable, Equatable {
       let content = try Safetensors.read(from: url)
       arrays = Self.sorted(content.tensors.mapValues { ArraySummary(of: $0) })
       notes = content.metadata
-    case "pt", "pth":
+    case "pt",
+      "pth" where !ModelGraph.isOne(url):
       format = "PyTorch weights"
       arrays = try NamedWeights(contentsOf: url).entries.map {
         Array($0.name, ArraySummary(of: $0.tensor))
       }
-    case let ending where ModelGraph.fileEndings.contains(ending):
-      format = ending == "pt2" ? "exported PyTorch program" : "ONNX model"
+    case let ending where ModelGraph.isOne(url):
+      format =
+        switch ending {
+        case "pt2": "exported PyTorch program"
+        case "onnx": "ONNX model"
+        default: "TorchScript program"
+        }
       let graph = try ModelGraph(contentsOf: url)
       arrays = graph.namedWeights.map { Array($0.path, ArraySummary(of: $0.tensor)) }
       notes = graph.notes
       model = ModelSummary(graph)
+      trees = graph.trees.map { TreeSummary($0) }
+    case let ending where TreeModel.fileEndings.contains(ending) && TreeModel.isOne(url):
+      let found = try TreeModel(contentsOf: url)
+      format = "trees of \(found.source)"
+      arrays = []
+      trees = TreeSummary(found)
     case "distill":
       format = "student for StudentRuntime"
       arrays = []
       notes = try Self.facts(ofStudent: url)
+    case "mlpackage":
+      format = "Core ML package"
+      arrays = []
+      notes = try coreMLMetadata(of: url)
     case "csv", "tsv", "txt":
-      format = "table"
-      (arrays, notes) = try Self.table(url, labels: labels, header: header)
+      do {
+        (arrays, notes) = try Self.table(url, labels: labels, header: header)
+        format = "table"
+      } catch let error as FileError {
+        // Samplers write comments, which other tables do not have.
+        guard let found = try? Self.draws(url) else { throw error }
+        (format, arrays, notes) = ("posterior draws", found.arrays, found.notes)
+      }
+    case "json", "nc", "nc4":
+      format = "posterior draws"
+      (arrays, notes) = try Self.draws(url)
     default:
       guard ending.hasSuffix("ubyte") else {
         throw CommandError(
           "'\(url.path)' is of no format known here: give .npy, .npz, .safetensors, .pt, .pt2, .onnx, "
-            + ".distill, .csv or IDX (…-ubyte)"
+            + ".distill, .mlpackage, .csv, draws in .json or .nc, IDX (…-ubyte), or trees of XGBoost (.json, "
+            + ".ubj) or LightGBM (.txt)"
         )
       }
       format = "IDX"
@@ -106,7 +140,7 @@ struct Inspection: Codable, Equatable {
     }
     let remarks = notes.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
     let heading = arrays.isEmpty ? format : "\(format), \(numbers)"
-    return ([heading] + lines + remarks + (model?.lines ?? []))
+    return ([heading] + lines + remarks + (trees?.lines ?? []) + (model?.lines ?? []) + tapLines)
       .joined(separator: "\n")
   }
 }

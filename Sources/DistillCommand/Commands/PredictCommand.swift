@@ -3,32 +3,44 @@ import Distill
 import Foundation
 import Runs
 
-/// Uses a student of `distill predictive` or `distill compress`.
+/// Uses a student of any application.
 struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
-    abstract: "Predict with a student that distill predictive or distill compress made.",
+    abstract: "Predict with a student.",
     discussion: """
       Prints a table: the probability of every class, or mean, standard deviation and quantiles of \
-      the outcome, for every row of the data. A student that is a density prints its quantiles. Samples, \
-      P(y ≤ value) and log-probabilities of known outcomes are columns more.
+      the outcome, for every row of the data; of a NADE or another model of data its log-probability. A \
+      student that is a density of outcomes prints its quantiles. Samples, P(y ≤ value) and \
+      log-probabilities of known outcomes are columns more.
 
       Examples:
         distill predict runs/diabetes/student.json --data new.csv
-        distill predict runs/small --data new.csv --out probabilities.csv
+        distill predict runs/small --data new.csv --classes --out predictions.csv
+        distill predict student.distill --data photos --out probabilities.npy
         cut -d, -f2- new.csv | distill predict student.json --data - --cumulative 0,10 --samples 3
       """
   )
 
   @ArgumentParser.Argument(
-    help:
-      "The student.json of a run of distill predictive, or the folder of one of distill compress.",
+    help: """
+      The folder of a run, a student.json, a student.safetensors, or the .distill that distill export \
+      wrote.
+      """,
     completion: .file()
   )
   var student: String
 
-  @Option(help: "A table with the student's inputs as columns, .csv or .npz; - is standard input.")
+  @Option(
+    help: """
+      A table with the student's inputs as columns, .npy, .npz, IDX, an image or a folder of them; - \
+      is standard input. (default: the test examples of a run of distill compress)
+      """
+  )
   var data: String?
+
+  @Flag(help: "Add the name of the most probable class as a column label.")
+  var classes = false
 
   @Option(help: "Probabilities of the quantiles of numbers. (default: 0.05,0.5,0.95)")
   var quantiles: String?
@@ -50,7 +62,7 @@ struct PredictCommand: ParsableCommand {
   @Option(help: "Where samples come from. (default: 1)")
   var seed: UInt64?
 
-  @Option(help: "Write the table to this .csv file instead.")
+  @Option(help: "Write the table to this file instead: .csv, .npy or .npz; - is standard output.")
   var out: String?
 
   @OptionGroup var output: OutputOptions
@@ -73,71 +85,55 @@ struct PredictCommand: ParsableCommand {
   }
 
   func run() throws {
+    let out = out == "-" ? nil : out
     if let out { try requireResultPlace(out, from: [student, data]) }
-    let table = try InputTable.with(data, self.table)
+    let used = try UsableStudent(student)
+    try check(used)
+    var table = try InputTable.with(data) { try PredictionTable(used, $0, request) }
+    if classes { table.nameClasses(used.classes) }
     let console = Console(output.verbosity)
     if let out {
-      try CSV.write(
-        table.values,
-        columns: table.columns,
-        to: URL(fileURLWithPath: out)
-      )
+      try table.write(to: out, used.classes)
       console.say("\(grouped(table.rows.count)) rows are in \(out)")
     } else {
       console.show(table.csv, table)
     }
   }
 
-  private func table(_ data: String?) throws -> PredictionTable {
-    func refuse(_ option: String, _ value: String?, _ reason: String) throws {
-      if value != nil {
+  private var request: PredictionRequest {
+    PredictionRequest(
+      quantiles: quantiles.flatMap(numberList) ?? [0.05, 0.5, 0.95],
+      cumulative: cumulative.flatMap(numberList) ?? [],
+      samples: samples ?? 0,
+      seed: seed ?? 1,
+      outcomes: logProbability?.split(separator: ",").map(String.init) ?? []
+    )
+  }
+
+  /// Refuses what has no effect on a student.
+  private func check(_ student: UsableStudent) throws {
+    func refuse(_ option: String, _ isGiven: Bool, _ reason: String) throws {
+      if isGiven {
         throw CommandError("\(option) has no effect on this student, \(reason): leave it out")
       }
     }
-    func refuseNumbers() throws {
-      try refuse("--quantiles", quantiles, "which predicts classes")
-      try refuse("--cumulative", cumulative, "which predicts classes")
-      try refuse("--samples", samples.map(String.init), "which predicts classes")
+    func refuseNumbers(_ reason: String) throws {
+      try refuse("--quantiles", quantiles != nil, reason)
+      try refuse("--cumulative", cumulative != nil, reason)
+      try refuse("--samples", samples != nil, reason)
     }
-    if isOfCompression {
-      try refuseNumbers()
-      try refuse("--log-probability", logProbability, "whose report has those of its data")
-      return try PredictionTable(FinishedStudent(student), data)
+    if !student.classes.isEmpty { return try refuseNumbers("which predicts classes") }
+    try refuse("--classes", classes, "which predicts no classes")
+    switch student {
+    case .compact(let student) where student.isDensity && logProbability == nil:
+      try refuse("--data", data != nil, "which has no inputs")
+    case .exported(let student) where student.isDensity:
+      try refuseNumbers("which gives log-probabilities")
+      try refuse("--log-probability", logProbability != nil, "which gives nothing else")
+    case .model:
+      try refuseNumbers("which gives log-probabilities; its samples are distill generative sample")
+      try refuse("--log-probability", logProbability != nil, "which gives nothing else")
+    default: break
     }
-    let student = try CompactStudent.read(from: URL(fileURLWithPath: student))
-    if !student.classes.isEmpty { try refuseNumbers() }
-    if student.isDensity, logProbability == nil {
-      try refuse("--data", data, "which has no inputs")
-    }
-    return try PredictionTable(
-      student,
-      data,
-      PredictionRequest(
-        quantiles: quantiles.flatMap(numberList) ?? [0.05, 0.5, 0.95],
-        cumulative: cumulative.flatMap(numberList) ?? [],
-        samples: samples ?? 0,
-        seed: seed ?? 1,
-        outcomes: logProbability?.split(separator: ",").map(String.init) ?? []
-      )
-    )
-  }
-
-  private var isOfCompression: Bool {
-    var isFolder: ObjCBool = false
-    let exists = FileManager.default.fileExists(atPath: student, isDirectory: &isFolder)
-    return exists && isFolder.boolValue || student.hasSuffix(".safetensors")
-  }
-}
-
-extension PredictionTable {
-  /// The probabilities of the classes by a student of `distill compress`.
-  ///
-  /// - Parameter data: Its inputs; nil for the test examples of its run.
-  init(_ student: FinishedStudent, _ data: String?) throws {
-    let inputs = try data.map(student.inputs) ?? student.testInputs(atMost: .max)
-    self.init(
-      columns: student.plan.data.classes.map { "P(\($0))" },
-      rows: try student.probabilities(inputs).rowsOfScalars
-    )
   }
 }

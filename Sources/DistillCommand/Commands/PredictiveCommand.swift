@@ -110,7 +110,9 @@ struct PredictiveCommand: ParsableCommand {
       among: [PredictivePlan.self],
       reading: recipeOfToday
     )
-    let began = recipe.experiment as! PredictivePlan
+    guard let began = recipe.experiment as? PredictivePlan else {
+      throw CommandError("the recipe in '\(folder.url.path)' is of another experiment")
+    }
     let changes = changedOptions(from: (began, recipe.seed), to: (plan, common.seed), said)
     guard changes.isEmpty else {
       throw CommandError(

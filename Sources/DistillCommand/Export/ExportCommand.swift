@@ -18,6 +18,7 @@ struct ExportCommand: ParsableCommand {
         distill export runs/small --format runtime --out student.distill
         distill export runs/small --format c --out student.c
         distill export runs/small --format onnx --out student.onnx --card
+        distill export runs/small --format coreml --out student.mlpackage
         distill export runs/small --format pytorch --out student.py
         distill export runs/risk/student.json --data new.csv --format c --out risk.c
       """
@@ -34,7 +35,8 @@ struct ExportCommand: ParsableCommand {
 
   @Option(
     help: """
-      runtime: for the library StudentRuntime; c, swift: one file of source; onnx; pytorch: a module \
+      runtime: for the library StudentRuntime; c, swift: one file of source; onnx; coreml: a model \
+      package; pytorch: a module \
       and its weights as safetensors; json: operations and numbers; wasm: a \
       module of WebAssembly with a script and a page.
       """
@@ -58,8 +60,11 @@ struct ExportCommand: ParsableCommand {
     let url =
       out.map { URL(fileURLWithPath: $0) }
       ?? student.file.deletingLastPathComponent().appendingPathComponent(format.fileName)
-    for file in format.files(at: url) {
+    let beside = url.deletingPathExtension().appendingPathExtension("md")
+    for file in format.files(at: url) + (card ? [beside] : []) {
       try requireResultPlace(file.path, from: [student.file.path, data])
+      // A folder may be another's: only a file that the user names is written through a link.
+      if out == nil || file != url { try RunFolder.requirePlain(file) }
     }
     let parity = try student.graph.write(
       format,
@@ -70,7 +75,6 @@ struct ExportCommand: ParsableCommand {
     console.say("\(parity)")
     console.say("the student is in \(url.path)")
     guard card else { return }
-    let beside = url.deletingPathExtension().appendingPathExtension("md")
     let text = student.graph.modelCard(url.lastPathComponent, parity)
     do {
       try AtomicFile.write(to: beside) { try $0.append(text) }

@@ -45,7 +45,7 @@ struct ExportedStudent {
     var graph = try student.graph()
     graph.provenance.merge(try Self.provenance(of: student.file)) { own, _ in own }
     self.graph = graph
-    inputs = try student.testInputs(atMost: Self.limit)
+    inputs = try student.testExamples(atMost: Self.limit).inputs
     expected = graph.reference({ student.network($0) }, inputs)
     file = student.file
   }

@@ -225,7 +225,11 @@ public final class Distiller<Student: Module> {
   /// Makes a step at the learning rate of its turn, and counts it if it was made.
   private func counted(_ step: () throws -> Double?) throws -> Double? {
     try located {
-      optimizer.learningRate = baseLearningRate * schedule(stepsDone)
+      let rate = baseLearningRate * schedule(stepsDone)
+      guard rate.isFinite else {
+        throw DistillationError("step \(stepsDone): the schedule gives a learning rate of \(rate)")
+      }
+      optimizer.learningRate = rate
       let value = try step()
       if value != nil { stepsDone += 1 }
       return value

@@ -22,9 +22,9 @@ extension CSV {
 
     public var isText: Bool { texts > 0 }
 
-    mutating func add(_ field: ArraySlice<UInt8>) {
+    mutating func add(_ field: ArraySlice<UInt8>, decimalComma: Bool) {
       rows += 1
-      if let number = CSVNumber.value(of: field) {
+      if let number = CSVNumber.value(of: field, decimalComma: decimalComma) {
         guard number.isFinite else {
           notFinite += 1
           return

@@ -105,15 +105,19 @@ public enum CSV {
   }
 
   /// A matrix (`[rows, columns]`) as ``write(_:columns:labels:to:delimiter:)`` writes it, in memory.
-  public static func text(_ values: Tensor, columns: [String]) -> String {
+  ///
+  /// - Parameter labels: One for each row, as a last column named `label`. The default is none.
+  public static func text(_ values: Tensor, columns: [String], labels: [String]? = nil) -> String {
     precondition(
-      values.rank == 2 && values.shape[1] == columns.count,
+      values.rank == 2 && values.shape[1] == columns.count
+        && labels.map { $0.count == values.shape[0] } ?? true,
       "CSV.text of \(values.shape): \(columns.count) column names"
     )
-    var lines = [CSVWriter.line(columns)]
+    var lines = [CSVWriter.line(columns + (labels == nil ? [] : ["label"]))]
     let (texts, width) = (CSVWriter.texts(values), columns.count)
     for row in 0..<values.shape[0] {
-      lines.append(CSVWriter.line(texts[(row * width)..<((row + 1) * width)]))
+      let label = labels.map { [$0[row]] } ?? []
+      lines.append(CSVWriter.line(texts[(row * width)..<((row + 1) * width)] + label))
     }
     return lines.joined(separator: "\n")
   }

@@ -7,13 +7,17 @@ enum CSVGuess {
   static func delimiter(of sample: [UInt8], _ url: URL) -> UInt8 {
     // A record cut off by the end of the sample says nothing.
     let whole = sample.lastIndex(where: { $0 == 0x0a || $0 == 0x0d }).map { Array(sample[...$0]) }
-    let scores = [UInt8]([0x2c, 0x3b, 0x09, 0x7c]).map { delimiter -> (UInt8, [Double]) in
+    let scores = [UInt8]([0x2c, semicolon, 0x09, 0x7c]).map { delimiter -> (UInt8, [Double]) in
       let records = CSVRecords(MemoryBytes(whole ?? sample, url), delimiter: delimiter)
       var widths: [Int] = []
       var numbers = 0
       while widths.count < 20, (try? records.advance()) == true {
         widths.append(records.ends.count)
-        numbers += records.ends.indices.count { CSVNumber.value(of: records.field($0)) != nil }
+        numbers += records.ends.indices.count { index in
+          let field = records.field(index)
+          return CSVNumber.value(of: field) != nil
+            || delimiter == semicolon && CSVNumber.value(of: field, decimalComma: true) != nil
+        }
       }
       let width = widths.first ?? 0
       let isEven = width > 1 && widths.allSatisfy { $0 == width }
@@ -21,6 +25,26 @@ enum CSVGuess {
       return (delimiter, isEven ? [1, share, Double(width)] : [0])
     }
     return scores.max { $0.1.lexicographicallyPrecedes($1.1) }!.0
+  }
+
+  private static let semicolon = UInt8(ascii: ";")
+
+  /// Whether numbers are written with decimal commas, as where semicolons part them: some are, and
+  /// none has a decimal point.
+  static func hasDecimalCommas(_ sample: [UInt8], _ delimiter: UInt8, _ url: URL) -> Bool {
+    guard delimiter == semicolon else { return false }
+    let records = CSVRecords(MemoryBytes(sample, url), delimiter: delimiter)
+    var found = false
+    while (try? records.advance()) == true {
+      for field in records.ends.indices.map(records.field) {
+        if field.contains(UInt8(ascii: ".")), CSVNumber.value(of: field) != nil { return false }
+        found =
+          found
+          || field.contains(UInt8(ascii: ","))
+            && CSVNumber.value(of: field, decimalComma: true) != nil
+      }
+    }
+    return found
   }
 }
 

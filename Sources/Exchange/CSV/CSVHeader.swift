@@ -13,17 +13,22 @@ enum CSVHeader {
   ///
   /// - Parameters:
   ///   - sample: The first bytes of the file.
+  ///   - decimalComma: Whether numbers have decimal commas.
   ///   - asked: Names of columns that the file is said to have.
   /// - Throws: ``FileError`` where the first line may be either.
   static func guess(
     _ sample: [UInt8],
     _ delimiter: UInt8,
+    decimalComma: Bool,
     asked: [String],
     _ url: URL
   ) throws -> Answer {
     let rows = rows(of: sample, delimiter, url)
     guard let first = rows.first else { return Answer(isHeader: false) }
-    let isNumber = first.map { CSVNumber.value(of: $0[...]) != nil }
+    func isNumeric(_ field: [UInt8]) -> Bool {
+      CSVNumber.value(of: field[...], decimalComma: decimalComma) != nil
+    }
+    let isNumber = first.map(isNumeric)
     guard isNumber.contains(true) else { return Answer(isHeader: true) }
     let names = first.map {
       String(decoding: $0, as: UTF8.self).trimmingCharacters(in: .whitespaces)
@@ -33,7 +38,7 @@ enum CSVHeader {
     let rest = rows.dropFirst().filter { $0.count == first.count }
     let places = first.indices.filter { !isNumber[$0] && !CSVNumber.isMissing(first[$0][...]) }
     let isAboveNumbers = places.contains { place in
-      !rest.isEmpty && rest.allSatisfy { CSVNumber.value(of: $0[place][...]) != nil }
+      !rest.isEmpty && rest.allSatisfy { isNumeric($0[place]) }
     }
     if isAboveNumbers { return Answer(isHeader: true) }
     let numbered = zip(names, isNumber).filter { $0.1 }.map(\.0)
@@ -81,6 +86,6 @@ enum CSVHeader {
 
   /// Whether a field is written as a whole number.
   private static func isWhole(_ field: [UInt8]) -> Bool {
-    !field.contains { ".eEnN".utf8.contains($0) }
+    !field.contains { ".,eEnN".utf8.contains($0) }
   }
 }

@@ -5,8 +5,14 @@ enum CSVNumber {
   private static let powersOfTen = (0...22).map { pow(10, Double($0)) }
 
   /// The number nearest to what is written, with spaces around it allowed; nil for anything else.
-  static func value(of field: ArraySlice<UInt8>) -> Double? {
+  ///
+  /// - Parameter decimalComma: Whether a comma stands for the decimal point, and a point for nothing.
+  static func value(of field: ArraySlice<UInt8>, decimalComma: Bool = false) -> Double? {
     var field = field
+    if decimalComma {
+      guard !field.contains(UInt8(ascii: ".")) else { return nil }
+      if let comma = field.firstIndex(of: UInt8(ascii: ",")) { field[comma] = UInt8(ascii: ".") }
+    }
     while let first = field.first, first == 0x20 || first == 0x09 { field.removeFirst() }
     while let last = field.last, last == 0x20 || last == 0x09 { field.removeLast() }
     return short(field) ?? long(field)

@@ -28,6 +28,7 @@ public final class CSVReader {
   private let label: Int?
   /// A column of the rows' numbers or names.
   private let index: Int?
+  private let decimalComma: Bool
   /// Whether the record at hand is data that has not been given out.
   private var isPending: Bool
 
@@ -40,14 +41,22 @@ public final class CSVReader {
     self.records = records
     isPending = true
     let width = records.ends.count
+    decimalComma = CSVGuess.hasDecimalCommas(sample, delimiter, url)
     let header: CSVHeader.Answer =
       switch options.header {
       case .present: CSVHeader.Answer(isHeader: true)
       case .absent: CSVHeader.Answer(isHeader: false)
       case .automatic:
-        try CSVHeader.guess(sample, delimiter, asked: options.namedColumns, url)
+        try CSVHeader.guess(
+          sample,
+          delimiter,
+          decimalComma: decimalComma,
+          asked: options.namedColumns,
+          url
+        )
       }
     var remarks = header.remark.map { [$0] } ?? []
+    if decimalComma { remarks.append("commas in numbers taken for decimal points") }
     hasHeader = header.isHeader
     var names = (0..<width).map(String.init)
     if header.isHeader {
@@ -168,7 +177,9 @@ public final class CSVReader {
     while try isPending || records.advance() {
       isPending = false
       try requireWidth()
-      for column in summaries.indices { summaries[column].add(records.field(column)) }
+      for column in summaries.indices {
+        summaries[column].add(records.field(column), decimalComma: decimalComma)
+      }
     }
     return summaries.indices.filter { $0 != index }.map { summaries[$0] }
   }
@@ -195,7 +206,9 @@ public final class CSVReader {
 
   private func appendRow(to values: inout [Double], _ labels: inout [String]) throws {
     try requireWidth()
-    if let index, let value = CSVNumber.value(of: records.field(index)), value != value.rounded() {
+    if let index, let value = CSVNumber.value(of: records.field(index), decimalComma: decimalComma),
+      value != value.rounded()
+    {
       throw records.error(
         "\(shown(records.field(index))) stands in a first column without a name, and numbers no row",
         "name the column, or leave it out"
@@ -225,7 +238,9 @@ public final class CSVReader {
   }
 
   private func number(_ field: ArraySlice<UInt8>, _ column: Int) throws -> Double {
-    let value = CSVNumber.value(of: field) ?? (CSVNumber.isMissing(field) ? .nan : nil)
+    let value =
+      CSVNumber.value(of: field, decimalComma: decimalComma)
+      ?? (CSVNumber.isMissing(field) ? .nan : nil)
     guard let value else {
       throw records.error(
         "\(shown(field)) is not a number",

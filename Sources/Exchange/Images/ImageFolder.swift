@@ -43,6 +43,21 @@ struct ImageFolder {
     return (training, try part(tested, training.classes, size: size, color: color), [path])
   }
 
+  /// All images in the folder and in those in it, whatever these are called.
+  func readUnlabelled() throws -> LabelledReader.Result {
+    let root = try FolderContent(of: URL(fileURLWithPath: path))
+    let files = try root.images + root.folders.flatMap { try FolderContent(of: $0).images }
+    guard !files.isEmpty else {
+      throw FileError(
+        URL(fileURLWithPath: path),
+        "there are no .png or .jpg in it, nor in the folders in it",
+        "give a folder of images"
+      )
+    }
+    let labelled = files.map { (file: $0, label: 0) }
+    return (try data(of: labelled, ["0"], source.imageSize, source.color, LeftOut()), nil, [path])
+  }
+
   private func part(
     _ folder: URL,
     _ known: [String]?,
@@ -81,6 +96,16 @@ struct ImageFolder {
         "make a folder for each class, with its .png or .jpg files"
       )
     }
+    return try data(of: files, classes, size, color, leftOut)
+  }
+
+  private func data(
+    of files: [(file: URL, label: Int)],
+    _ classes: [String],
+    _ size: [Int]?,
+    _ color: ImageColor?,
+    _ leftOut: LeftOut
+  ) throws -> LabelledData {
     let (extent, colors) = try form(files.map(\.file), size, color)
     let (inputs, remarks) = try pixels(files.map(\.file), extent, colors)
     let division = InputDivision(of: inputs, areBytes: true, asked: source.divisor)

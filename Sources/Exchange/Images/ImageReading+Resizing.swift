@@ -8,7 +8,7 @@ extension ImageReading {
   /// - Parameters:
   ///   - image: `[channels, height, width]`, `uint8`.
   ///   - extent: The height and width of the result.
-  func resized(_ image: Tensor, to extent: [Int]) -> Tensor {
+  package func resized(_ image: Tensor, to extent: [Int]) -> Tensor {
     let one = image.insertingAxis(0).cast(to: .float32)
     let result: Tensor
     switch self {

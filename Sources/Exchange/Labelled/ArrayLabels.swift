@@ -23,6 +23,9 @@ public struct ArrayLabels {
     }
   }
 
+  /// Of examples that have none.
+  init(none count: Int) { (numbers, classes) = (Tensor.zeros([count], .int64), nil) }
+
   /// Of a `.npy` file.
   init(file url: URL, classes: [String]?) throws {
     if let text = try NumPy.readText(from: url) {

@@ -7,8 +7,11 @@ public struct LabelledData {
   public let inputs: Tensor
   /// `[count]`, `int64`, each from 0 up to the number of classes.
   public let labels: Tensor
-  /// The names of the classes in the order of the labels.
+  /// The names of the classes in the order of the labels; of the outputs where there are ``targets``.
   public let classes: [String]
+  /// `[count, outputs]`, `float32`: the real numbers that belong to the inputs in place of classes,
+  /// whose labels are then all 0; nil where there are none.
+  public var targets: Tensor? = nil
   /// The shape of one input: `[features]`, or `[channels, height, width]` of an image.
   public let shape: [Int]
   /// What the file's numbers were divided by: 255 for bytes, unless another was asked for.
@@ -47,16 +50,16 @@ public struct LabelledData {
   /// Some of the examples, in the order given.
   public subscript(rows indices: [Int]) -> LabelledData {
     let rows = Tensor(indices)
-    return part(inputs[rows: rows], labels[rows: rows])
+    return part(inputs[rows: rows], labels[rows: rows], targets?[rows: rows])
   }
 
   /// The first examples, at most `limit`.
   public func prefix(_ limit: Int) -> LabelledData {
     let range = 0..<max(0, min(limit, count))
-    return part(inputs[range], labels[range])
+    return part(inputs[range], labels[range], targets?[range])
   }
 
-  private func part(_ inputs: Tensor, _ labels: Tensor) -> LabelledData {
+  private func part(_ inputs: Tensor, _ labels: Tensor, _ targets: Tensor?) -> LabelledData {
     var part = LabelledData(
       inputs: inputs,
       labels: labels,
@@ -67,6 +70,7 @@ public struct LabelledData {
       remarks: remarks
     )
     part.firstLabel = firstLabel
+    part.targets = targets
     return part
   }
 }
@@ -99,6 +103,8 @@ public struct DataSource: Codable, Hashable, Sendable {
   public var classes: [String]?
   /// The smallest label of arrays, 0 or 1; nil looks at the labels.
   public var firstLabel: Int?
+  /// What belongs to the inputs; nil for classes.
+  public var targets: TargetKind?
   /// What the numbers of inputs are divided by; nil for 255 where they are bytes, else 1.
   public var divisor: Double?
 
@@ -127,6 +133,14 @@ public struct DataSource: Codable, Hashable, Sendable {
     self.classes = classes
     self.divisor = divisor
   }
+}
+
+/// What belongs to inputs in place of classes.
+public enum TargetKind: String, Codable, Hashable, Sendable {
+  /// Real numbers.
+  case reals
+  /// Nothing: there are inputs alone.
+  case none
 }
 
 /// What a pixel is.

@@ -144,6 +144,9 @@ struct LabelledReader {
         "leave out --ignore and --inputs"
       )
     }
+    if let kind = source.targets {
+      return try readWithoutClasses(kind, ending: isFolder.boolValue ? nil : ending)
+    }
     if isFolder.boolValue { return try readFolder(classes) }
     switch ending {
     case "npz": return try readArchive(classes)
@@ -171,10 +174,10 @@ struct LabelledReader {
   }
 
   /// How the names of tables end.
-  private static let tables = ["csv", "tsv", "txt"]
+  static let tables = ["csv", "tsv", "txt"]
 
   /// - Parameter training: What the arrays belong to, where it is read already.
-  private func arrays(
+  func arrays(
     _ inputs: URL,
     _ labels: URL,
     like training: LabelledData? = nil

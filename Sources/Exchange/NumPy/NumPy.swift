@@ -52,6 +52,19 @@ public enum NumPy {
     }
   }
 
+  /// The array of a `.npy` file that is in memory, and nothing behind it.
+  ///
+  /// - Parameter name: What errors call it.
+  package static func read(_ bytes: [UInt8], named name: String) throws -> Tensor {
+    try array(in: MemoryBytes(bytes, URL(fileURLWithPath: name)))
+  }
+
+  /// The bytes of a `.npy` file, as ``write(_:to:)`` writes them.
+  package static func bytes(of tensor: Tensor) throws -> [UInt8] {
+    let header = try header(of: tensor, in: URL(fileURLWithPath: "array.npy"))
+    return tensor.withUnsafeBytes { header + $0 }
+  }
+
   /// The array that a source holds, and that fills it.
   static func array(in source: any ByteSource) throws -> Tensor {
     let header = try NumPyHeader(from: source)

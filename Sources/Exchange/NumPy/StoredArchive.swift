@@ -7,14 +7,16 @@ package struct StoredArchive {
   private let archive: ZipArchive
   private let members: [String: ZipArchive.Member]
 
-  /// - Parameter writer: What writes such archives, for advice.
+  /// - Parameters:
+  ///   - writer: What writes such archives, for advice.
+  ///   - mayBePacked: Whether members may be compressed.
   /// - Throws: ``FileError`` when the file is missing, damaged, no archive, or has members that are
   ///   compressed.
-  package init(_ url: URL, writer: String) throws {
+  package init(_ url: URL, writer: String, mayBePacked: Bool = false) throws {
     self.url = url
     archive = try ZipArchive(url, writer: writer)
     members = Dictionary(uniqueKeysWithValues: archive.members.map { ($0.name, $0) })
-    if let packed = archive.members.first(where: { $0.method != .stored }) {
+    if !mayBePacked, let packed = archive.members.first(where: { $0.method != .stored }) {
       throw FileError(
         url,
         at: .member(packed.name),

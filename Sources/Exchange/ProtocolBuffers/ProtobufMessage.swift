@@ -34,6 +34,21 @@ package struct ProtobufMessage {
     bytes += content
   }
 
+  /// Whole numbers one after another, as `[packed = true]` has them.
+  package mutating func append(_ field: Int, packed numbers: [Int]) {
+    var list = ProtobufMessage()
+    for number in numbers { list.appendVarint(number) }
+    append(field, list)
+  }
+
+  /// An entry of a map whose keys are text.
+  package mutating func append(_ field: Int, key: String, _ value: ProtobufMessage) {
+    var entry = ProtobufMessage()
+    entry.append(1, key)
+    entry.append(2, value)
+    append(field, entry)
+  }
+
   /// Seven bits at a time, the lowest first.
   private mutating func appendVarint(_ value: Int) {
     precondition(value >= 0, "ProtobufMessage: \(value) is negative")

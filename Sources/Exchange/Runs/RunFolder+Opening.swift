@@ -5,12 +5,6 @@ extension RunFolder {
   /// What `state.json` says of a run that goes on by its recipe: the recipe that it began with.
   package struct Begun: Codable {
     package let recipe: String
-
-    package init(
-      recipe: String
-    ) {
-      self.recipe = recipe
-    }
   }
 
   /// Makes the folder of a new run: `runs/<command>-<date>-<six letters and digits>`, or `path`.
@@ -43,7 +37,8 @@ extension RunFolder {
         )
       }
     }
-    let folder = RunFolder(url: url, command: command, lock: try RunLock(url))
+    var folder = RunFolder(url: url, command: command, lock: try RunLock(url))
+    folder.isNew = true
     // Another process may have begun one in the meantime.
     try requireFree(url)
     do {
@@ -61,7 +56,9 @@ extension RunFolder {
   }
 
   /// Refuses a place where something is, unless it is what a run left that was stopped as it began.
-  private static func requireFree(_ url: URL) throws {
+  ///
+  /// - Throws: ``RunError`` that says what is there.
+  package static func requireFree(_ url: URL) throws {
     guard let content = try content(of: url), !content.isEmpty else { return }
     guard !content.contains(state) else {
       throw RunError(

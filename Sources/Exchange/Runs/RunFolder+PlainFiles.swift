@@ -26,8 +26,8 @@ extension RunFolder {
     default: kind = "a device or a pipe"
     }
     throw RunError(
-      "'\(entry.path)' is \(kind), and a run writes into its own files only: put the file itself "
-        + "there, or take it away"
+      "'\(entry.path)' is \(kind), and what is written there would go somewhere else: put the file "
+        + "itself there, or take it away"
     )
   }
 

@@ -24,6 +24,8 @@ package struct RunFolder {
   package let command: String
   /// Held as long as the run is worked on.
   package var lock: RunLock?
+  /// Whether it was made for a run that begins.
+  var isNew = false
 
   package init(url: URL, command: String, lock: RunLock? = nil) {
     (self.url, self.command, self.lock) = (url, command, lock)
@@ -72,14 +74,16 @@ package struct RunFolder {
   /// Deletes a file that is no longer needed, if it is there.
   package func remove(_ name: String) { try? FileManager.default.removeItem(at: file(name)) }
 
-  /// Does the work of a run. Where it fails with nothing done, such as for a file that is no model,
-  /// the folder goes, so that the same command works once its cause is mended.
+  /// Does the work of a run. Where a new one fails with nothing done, such as for a file that is no
+  /// model, the folder goes, so that the same command works once its cause is mended.
   package func keptIfAnythingIsDone(_ work: () throws -> Void) throws {
     do {
       try work()
     } catch {
       let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
-      if !(error is Stopped), Set(names).isSubset(of: Self.beginning + [Self.state, Self.curves]) {
+      if isNew, !(error is Stopped),
+        Set(names).isSubset(of: Self.beginning + [Self.state, Self.curves])
+      {
         discard()
       }
       throw error

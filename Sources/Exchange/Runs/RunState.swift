@@ -61,13 +61,7 @@ extension RunFolder {
   private func load<Value: Decodable>(_ type: Value.Type) throws -> Value {
     let data = try RegularFile.data(file(Self.state))
     do {
-      let decoder = JSONDecoder()
-      decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-        positiveInfinity: "inf",
-        negativeInfinity: "-inf",
-        nan: "nan"
-      )
-      return try decoder.decode(type, from: data)
+      return try JSONDecoder.ofAllNumbers.decode(type, from: data)
     } catch {
       throw RunError(
         "'\(file(Self.state).path)' is damaged or of another version; start a new run without "

@@ -43,46 +43,6 @@ package struct CompressionExperiment: Experiment {
 
   package init() {}
 
-  package init(
-    data: String = ".data/fashion-mnist",
-    images: [Int] = [600, 2_000, 6_000, 60_000],
-    classes: [Int] = [],
-    seeds: Int = 5,
-    members: Int = 30,
-    memberHidden: [Int] = [500, 300],
-    studentHidden: [Int] = [50, 30],
-    optimizer: Rule = Rule.adam,
-    memberPasses: [Int] = [25, 20, 16, 10],
-    memberBatch: Int = 100,
-    studentPasses: [Int] = [150, 60, 30, 20],
-    studentBatch: Int = 20,
-    inputs: [Kind] = [.images],
-    losses: [CompressionLoss] = [.labels, .soft, .derivatives, .both],
-    derivativeWeights: [Double] = [],
-    noiseScales: [Double] = [],
-    projections: [Int] = [0],
-    budgets: [Double] = [1.0]
-  ) {
-    self.data = data
-    self.images = images
-    self.classes = classes
-    self.seeds = seeds
-    self.members = members
-    self.memberHidden = memberHidden
-    self.studentHidden = studentHidden
-    self.optimizer = optimizer
-    self.memberPasses = memberPasses
-    self.memberBatch = memberBatch
-    self.studentPasses = studentPasses
-    self.studentBatch = studentBatch
-    self.inputs = inputs
-    self.losses = losses
-    self.derivativeWeights = derivativeWeights
-    self.noiseScales = noiseScales
-    self.projections = projections
-    self.budgets = budgets
-  }
-
   package enum Rule: String, Codable, Equatable {
     case adam, adadelta
   }
@@ -101,7 +61,7 @@ package struct CompressionExperiment: Experiment {
     try fashionMNISTFiles(in: URL(fileURLWithPath: data))
   }
 
-  /// - Throws: ``RunError`` for options that do not fit together.
+  /// - Throws: `RunError` for options that do not fit together.
   package func check() throws {
     for (name, passes) in [("memberPasses", memberPasses), ("studentPasses", studentPasses)] {
       guard passes.count == images.count, passes.allSatisfy({ $0 > 0 }) else {

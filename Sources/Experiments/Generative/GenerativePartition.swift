@@ -19,20 +19,6 @@ package struct GenerativePartition: Experiment {
 
   package init() {}
 
-  package init(
-    data: String = SharedData.folder,
-    width: Int = 500,
-    steps: Int = 30_000,
-    samples: Int = 20_000,
-    temperatures: [String] = ["salakhutdinov-murray", "adaptive:2000"]
-  ) {
-    self.data = data
-    self.width = width
-    self.steps = steps
-    self.samples = samples
-    self.temperatures = temperatures
-  }
-
   package func check() throws {
     try distillation.check()
     guard !temperatures.isEmpty, Set(temperatures).count == temperatures.count else {

@@ -73,7 +73,7 @@ package struct GenerativeWidths: Experiment {
 
   /// How the student of a case is made.
   ///
-  /// - Throws: ``RunError`` for a recipe or loss that there is not.
+  /// - Throws: `RunError` for a recipe or loss that there is not.
   package func plan(_ one: Case) throws -> DistillationPlan {
     guard ["likelihood", "squared"].contains(one.loss) else {
       throw RunError("there is no loss '\(one.loss)' in \(Self.name): likelihood or squared")

@@ -11,7 +11,7 @@ package enum SharedData {
   /// A file of the folder that a recipe names; where it names the usual one, the environment variable
   /// DISTILL_SHARED may say where the folder `shared` is.
   ///
-  /// - Throws: ``RunError`` when there is no such file.
+  /// - Throws: `RunError` when there is no such file.
   package static func file(_ name: String, in folder: String) throws -> URL {
     var place = folder
     if folder == Self.folder,

@@ -8,14 +8,6 @@ package struct WidthOutcome: Codable {
   package struct Point: Codable {
     package let samples: Int
     package let logProbability: Quantity
-
-    package init(
-      samples: Int,
-      logProbability: Quantity
-    ) {
-      self.samples = samples
-      self.logProbability = logProbability
-    }
   }
 
   package var event = "student"

@@ -28,32 +28,6 @@ package struct PredictiveDiabetes: Experiment {
 
   package init() {}
 
-  package init(
-    folder: String = "Recipes/diabetes",
-    draws: [String] = ["draws-1.csv", "draws-2.csv", "draws-3.csv", "draws-4.csv"],
-    thinning: Int = 1,
-    seeds: Int = 5,
-    hidden: Int = 16,
-    components: Int = 2,
-    steps: Int = 8_000,
-    batchSize: Int = 50,
-    perturbation: Double = 0.5,
-    learningRate: Double = 3e-3,
-    few: Int = 10
-  ) {
-    self.folder = folder
-    self.draws = draws
-    self.thinning = thinning
-    self.seeds = seeds
-    self.hidden = hidden
-    self.components = components
-    self.steps = steps
-    self.batchSize = batchSize
-    self.perturbation = perturbation
-    self.learningRate = learningRate
-    self.few = few
-  }
-
   package func check() throws {
     try requireCount("draws", draws.count, atMost: 1_000)
     try requireCounts("thinning and few", [thinning, few])

@@ -39,40 +39,6 @@ package struct PredictiveFashionMNIST: Experiment {
 
   package init() {}
 
-  package init(
-    data: String = ".data/fashion-mnist",
-    seeds: Int = 3,
-    hidden: [Int] = [100],
-    validation: Int = 10_000,
-    batchSize: Int = 200,
-    climb: Int = 8_000,
-    weightScale: Double = 10.0,
-    burnIn: Int = 1_000,
-    steps: Int = 3_000,
-    damping: Double = 10.0,
-    bag: Int = 100,
-    learningRate: Double = 3e-3,
-    stepSizes: [Double] = [1e-5, 1e-4, 1e-3],
-    perturbations: [Double] = [0.0],
-    controlShares: [Double] = [0.2, 0.5, 1.0]
-  ) {
-    self.data = data
-    self.seeds = seeds
-    self.hidden = hidden
-    self.validation = validation
-    self.batchSize = batchSize
-    self.climb = climb
-    self.weightScale = weightScale
-    self.burnIn = burnIn
-    self.steps = steps
-    self.damping = damping
-    self.bag = bag
-    self.learningRate = learningRate
-    self.stepSizes = stepSizes
-    self.perturbations = perturbations
-    self.controlShares = controlShares
-  }
-
   package var allSteps: Int { climb + burnIn + steps }
 
   package func check() throws {

@@ -24,26 +24,6 @@ package struct PredictiveLogistic: Experiment {
 
   package init() {}
 
-  package init(
-    seeds: Int = 5,
-    dataSeed: UInt64 = 1,
-    draws: Int = 10_000,
-    components: Int = 10,
-    iterations: Int = 5_000,
-    testInputs: Int = 10_000,
-    otherComponents: [Int] = [1, 2, 5, 20],
-    otherDraws: [Int] = [10, 100, 1_000, 3_000]
-  ) {
-    self.seeds = seeds
-    self.dataSeed = dataSeed
-    self.draws = draws
-    self.components = components
-    self.iterations = iterations
-    self.testInputs = testInputs
-    self.otherComponents = otherComponents
-    self.otherDraws = otherDraws
-  }
-
   package func check() throws {
     try requireCount("seeds", seeds, atMost: 1_000)
     try requireCounts("draws and otherDraws", [draws] + otherDraws, atMost: 10_000_000)

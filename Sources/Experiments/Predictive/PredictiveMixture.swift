@@ -28,32 +28,6 @@ package struct PredictiveMixture: Experiment {
 
   package init() {}
 
-  package init(
-    seeds: Int = 5,
-    data: [Int] = [2, 5, 10, 20, 50, 100, 200, 500, 1_000],
-    draws: Int = 10_000,
-    chains: Int = 4,
-    components: Int = 3,
-    batchValues: Int = 1_000,
-    updates: Int = 100,
-    pairs: Int = 100,
-    sweptData: Int = 20,
-    otherComponents: [Int] = [1, 2, 3, 6, 12],
-    otherDraws: [Int] = [10, 100, 1_000, 10_000]
-  ) {
-    self.seeds = seeds
-    self.data = data
-    self.draws = draws
-    self.chains = chains
-    self.components = components
-    self.batchValues = batchValues
-    self.updates = updates
-    self.pairs = pairs
-    self.sweptData = sweptData
-    self.otherComponents = otherComponents
-    self.otherDraws = otherDraws
-  }
-
   package func check() throws {
     try requireCount("seeds", seeds, atMost: 1_000)
     try requireCount("numbers of data", data.count)

@@ -62,17 +62,7 @@ struct ProgramArchive {
 
   private struct VersionAlone: Decodable { var schemaVersion: ProgramSchema.Version }
 
-  /// What `extra_files` of `torch.export.save` put beside the program, where it is short text.
-  func notes() throws -> [String: String] {
-    var notes: [String: String] = [:]
-    for name in archive.names {
-      guard let place = name.range(of: "/extra/"), archive.size(of: name) ?? .max <= 1 << 16,
-        let bytes = try archive.bytes(of: name), let text = String(validating: bytes, as: UTF8.self)
-      else { continue }
-      notes[String(name[place.upperBound...])] = text
-    }
-    return notes
-  }
+  func notes() throws -> [String: String] { try archive.notes() }
 
   private static func read<Value: Decodable>(
     _ type: Value.Type,

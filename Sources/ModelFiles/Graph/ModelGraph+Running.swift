@@ -13,11 +13,14 @@ extension ModelGraph {
   ///   - inputs: As many as ``inputs``, of their shapes.
   ///   - weights: The values of ``weights`` in their order. The default is those of the file.
   ///   - pass: Counts multiply–adds.
+  ///   - places: Which of ``outputs`` are wanted, of which each has to be a tensor. The default is
+  ///     all of them.
   ///   - tap: Is given the value of each tap that is passed, by its name.
   /// - Throws: `DistillationError` with the operator that could not be computed.
   func run(
     _ inputs: [Tensor],
     weights: [Tensor]? = nil,
+    outputs places: [Int]? = nil,
     counting pass: Pass? = nil,
     tap: ((String, Tensor) -> Void)? = nil
   ) throws -> [Tensor] {
@@ -34,10 +37,11 @@ extension ModelGraph {
       return .tensor(own)
     }
     let outputs = try values(for: given, weights: weights, on: device, counting: pass, tap: tap)
-    return try zip(self.outputs, outputs).map { port, value in
-      switch value {
+    return try (places ?? Array(outputs.indices)).map { place in
+      switch outputs[place] {
       case .tensor(let tensor), .foreign(let tensor, _): return tensor
-      default: throw DistillationError("the model's output '\(port.name)' is no tensor")
+      default:
+        throw DistillationError("the model's output '\(self.outputs[place].name)' is no tensor")
       }
     }
   }

@@ -52,6 +52,8 @@ public struct ModelGraph {
     public let shape: [Int?]
     let value: Int
     var kind = Kind.numbers
+    /// Whether ``shape`` is a guess, because the file does not say how many axes there are.
+    var isOpen = false
 
     /// The type as the file has it.
     public var typeName: String {
@@ -88,6 +90,8 @@ public struct ModelGraph {
   public let outputs: [Port]
   /// Text that the file keeps beside the model, by name.
   public internal(set) var notes: [String: String] = [:]
+  /// The trees, where the model is nothing else.
+  public internal(set) var trees: TreeModel?
   let weights: [Weight]
   let nodes: [Node]
   let valueCount: Int
@@ -97,16 +101,36 @@ public struct ModelGraph {
   /// What an output is, by the operator that gives it: softmax gives probabilities, anything that is
   /// not known to give something else gives logits.
   func meaning(of output: Int) -> Observation.Meaning {
-    let value = outputs[output].value
-    guard let node = nodes.last(where: { $0.results.contains(value) }) else { return .logits }
+    var value = outputs[output].value
+    var node = nodes.last { $0.results.contains(value) }
+    // What hands its input on says nothing about it.
+    while let giver = node, ["Identity", "Cast", "ZipMap"].contains(giver.operationName),
+      case .value(let given)? = giver.operands.first, given != value
+    {
+      value = given
+      node = nodes.last { $0.results.contains(value) }
+    }
+    guard let node else { return .logits }
     let name = node.operationName.split(separator: ":").last?.split(separator: ".").first
     switch name?.lowercased() {
-    case "softmax", "_softmax": return .probabilities
+    case "softmax", "_softmax", "treeensembleclassifier": return .probabilities
+    case "treeensembleregressor", "treeensemble": return .reals
     case "log_softmax", "_log_softmax", "logsoftmax": return .logProbabilities
     case "sigmoid" where outputs[output].shape.dropFirst().allSatisfy({ $0 == 1 }):
       return .probabilities
     default: return .logits
     }
+  }
+
+  /// The output that is observed where nobody says which: the first of real numbers, because
+  /// classifiers may give labels before them.
+  var observedOutput: Int {
+    outputs.firstIndex { $0.kind == .numbers && $0.elementType.isFloatingPoint } ?? 0
+  }
+
+  /// Whether an operator gives the same everywhere between thresholds, so that its derivatives are 0.
+  public var isPiecewiseConstant: Bool {
+    nodes.contains { $0.operationName.hasPrefix("TreeEnsemble") }
   }
 
   /// The operators, each with how often it occurs, the commonest first.

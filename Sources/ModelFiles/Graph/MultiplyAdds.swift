@@ -17,7 +17,7 @@ extension NamedOperator {
     case "linear": return count(0) * (shape(1).count == 2 ? shape(1)[0] : 1)
     case "conv1d", "conv2d", "conv3d": return output.count * kernel
     case "conv_transpose1d", "conv_transpose2d", "conv_transpose3d": return count(0) * kernel
-    case "convolution":
+    case "convolution", "_convolution":
       if arguments.count > 6, case .bool(true) = arguments[6] { return count(0) * kernel }
       return output.count * kernel
     case "matmul", "mm", "bmm", "mv", "dot": return output.count * (shape(0).last ?? 1)

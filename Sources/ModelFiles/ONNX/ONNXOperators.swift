@@ -4,10 +4,21 @@ import Tensors
 enum ONNXOperation {
   case tensors(ONNXFunction)
   case values(ONNXValueFunction)
+  /// Made once out of the attributes, where these are most of the work.
+  case prepared(@Sendable ([String: ONNXAttribute]) throws -> ONNXValueFunction)
+
+  /// What runs the operator of a node with these attributes.
+  func prepared(for attributes: [String: ONNXAttribute]) throws -> ONNXOperation {
+    if case .prepared(let make) = self { .values(try make(attributes)) } else { self }
+  }
 
   func results(of call: ONNXCall) throws -> [ModelValue] {
     switch self {
-    case .values(let function): return try function(call)
+    case .values(let function):
+      var call = call
+      call.inputs = call.values.map { if case .tensor(let tensor) = $0 { tensor } else { nil } }
+      return try function(call)
+    case .prepared: return try prepared(for: call.attributes).results(of: call)
     case .tensors(let function):
       var call = call
       var foreign: ForeignType?
@@ -58,7 +69,8 @@ enum ONNXOperators {
 
   /// Those of other domains.
   static let others: [String: [String: ONNXOperation]] = [
-    "ai.onnx.preview": ["FlexAttention": .values(ONNXAttention.flexible)]
+    "ai.onnx.preview": ["FlexAttention": .values(ONNXAttention.flexible)],
+    "ai.onnx.ml": ONNXTables.all,
   ]
 
   static func operation(of node: ONNXNodeProto) throws -> ONNXOperation {

@@ -61,6 +61,10 @@ final class ONNXReader {
     }
     var result = builder.graph(inputs: inputs, outputs: outputs, weights: weights)
     result.notes = model.notes
+    if let found = try ONNXTreeModel(content) {
+      result.trees = found.trees
+      if result.notes["classes"] == nil { result.notes["classes"] = found.classes }
+    }
     return result
   }
 
@@ -132,6 +136,9 @@ final class ONNXReader {
 
   private func port(_ value: ONNXValueProto, _ slot: Int) throws -> ModelGraph.Port {
     var port = ModelGraph.Port.inner(value.name, slot)
+    if let count = ONNXTables.zippedClasses(value.name, content) {
+      return .init(name: value.name, elementType: .float32, shape: [nil, count], value: slot)
+    }
     if value.isOther || value.type == ONNXNumber.textCode { return port }
     guard let type = ONNXNumber(value.type) else {
       throw Refusal(
@@ -173,7 +180,6 @@ final class ONNXReader {
       )
     }
     if let function = model.functions[node.key] { return try write(out: function, node, frame) }
-    let operation = try ONNXOperators.operation(of: node)
     var operands = try node.inputs.map { name -> ModelGraph.Operand in
       let name = name.isEmpty ? "" : frame.name(name)
       return name.isEmpty ? .constant(.none) : .value(try value(name))
@@ -190,10 +196,13 @@ final class ONNXReader {
       operands += try names.map { .value(try value($0)) }
       graphs.append((name, graph, first..<operands.count))
     }
+    let operation = try ONNXOperators.operation(of: node).prepared(for: attributes)
     let inputCount = node.inputs.count
     let count = results.count
     let opset = frame.opsets[node.domain] ?? frame.opsets[""] ?? 0
-    let (kept, type) = (attributes, node.type)
+    // What was prepared needs them no more.
+    let kept = node.domain == ONNXTables.domain ? [:] : attributes
+    let type = node.type
     try builder.apply(
       .init(name: type) { values, pass in
         var call = ONNXCall(

@@ -47,7 +47,7 @@ private struct PickledWeights {
 
   init(_ url: URL) throws {
     self.url = url
-    let start = try? FileHandle(forReadingFrom: url).read(upToCount: 2)
+    let start = try? RegularFile.open(url).read(upToCount: 2)
     if let start, start.first == 0x80 {
       throw FileError(
         url,

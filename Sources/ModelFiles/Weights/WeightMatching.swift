@@ -5,6 +5,8 @@ import Tensors
 public struct NamedTensor {
   public var name: String
   public var tensor: Tensor
+  /// Whether the name is one that the user gave it: then it is the network's.
+  public internal(set) var isRenamed = false
 
   public init(name: String, tensor: Tensor) { (self.name, self.tensor) = (name, tensor) }
 }
@@ -17,6 +19,8 @@ public struct WeightMatching {
   /// The network's paths whose tensors are put into another parameter: biases of convolutions in front
   /// of batch normalisation, by the path of the running mean that they are taken off.
   public private(set) var foldedBiases: [String: String] = [:]
+  /// The network's paths of biases that the file has none for: they are 0.
+  public private(set) var absentBiases: Set<String> = []
   /// One sentence for people; nil where the names are the network's own.
   public private(set) var description: String?
 
@@ -34,12 +38,13 @@ public struct WeightMatching {
     }
     var own = file.map(\.name)
     var removed = ""
+    let wrapped = file.indices.filter { !file[$0].isRenamed }
     while !fits(own),
       let prefix = Self.prefixes.first(where: { prefix in
-        !own.isEmpty && own.allSatisfy { $0.hasPrefix(prefix) }
+        !wrapped.isEmpty && wrapped.allSatisfy { own[$0].hasPrefix(prefix) }
       })
     {
-      own = own.map { String($0.dropFirst(prefix.count)) }
+      for index in wrapped { own[index] = String(own[index].dropFirst(prefix.count)) }
       removed += prefix
     }
     if fits(own) {
@@ -52,7 +57,10 @@ public struct WeightMatching {
 
   private struct Layer {
     var name: String
+    var isRenamed = false
     var leaves: [(leaf: String, name: String, shape: [Int])] = []
+
+    var bias: String? { leaves.first { $0.leaf == "bias" }?.name }
 
     /// What tells layers apart: the shapes of their tensors, without counters.
     func signature(without leaf: String = "") -> String {
@@ -61,10 +69,12 @@ public struct WeightMatching {
     }
   }
 
-  private static func layers(_ tensors: [(name: String, shape: [Int])]) -> [Layer] {
+  private static func layers(
+    _ tensors: [(name: String, shape: [Int], isRenamed: Bool)]
+  ) -> [Layer] {
     var layers: [Layer] = []
     var places: [String: Int] = [:]
-    for (name, shape) in tensors {
+    for (name, shape, isRenamed) in tensors {
       let (layer, leaf) = NamedTensor.parts(of: name)
       let place = places[layer] ?? layers.count
       if place == layers.count {
@@ -72,6 +82,7 @@ public struct WeightMatching {
         places[layer] = place
       }
       layers[place].leaves.append((leaf, name, shape))
+      if isRenamed { layers[place].isRenamed = true }
     }
     return layers
   }
@@ -80,31 +91,36 @@ public struct WeightMatching {
     _ file: [NamedTensor],
     _ network: [(path: String, shape: [Int])]
   ) {
-    let own = Self.layers(network.map { ($0.path, $0.shape) })
-    var rest = Self.layers(file.map { ($0.name, $0.tensor.shape) })
+    let own = Self.layers(network.map { ($0.path, $0.shape, false) })
+    var rest = Self.layers(file.map { ($0.name, $0.tensor.shape, $0.isRenamed) })
     var pairs: [(own: Layer, file: Layer)] = []
     var folded: [String: String] = [:]
+    var absent: Set<String> = []
     for (index, layer) in own.enumerated() {
       let isBeforeNormalization =
         index + 1 < own.count && own[index + 1].leaves.contains { $0.leaf == "running_mean" }
-      let signature = layer.signature()
-      let found = rest.firstIndex { candidate in
-        candidate.signature() == signature
-          || isBeforeNormalization && !layer.leaves.contains { $0.leaf == "bias" }
-            && candidate.signature(without: "bias") == signature
+      let (signature, unbiased) = (layer.signature(), layer.signature(without: "bias"))
+      func fits(_ other: Layer) -> Bool {
+        if other.signature() == signature { return true }
+        // Of a bias that only one of them has.
+        guard other.signature(without: "bias") == unbiased else { return false }
+        return layer.bias == nil ? isBeforeNormalization : other.bias == nil
       }
-      guard let found else { return }
+      let named = rest.firstIndex { $0.isRenamed && $0.name == layer.name }
+      guard let found = named ?? rest.firstIndex(where: { !$0.isRenamed && fits($0) }) else {
+        return
+      }
       let given = rest.remove(at: found)
-      if isBeforeNormalization, !layer.leaves.contains(where: { $0.leaf == "bias" }),
-        let bias = given.leaves.first(where: { $0.leaf == "bias" }),
+      if layer.bias == nil, let bias = given.bias, isBeforeNormalization,
         let mean = own[index + 1].leaves.first(where: { $0.leaf == "running_mean" })
       {
-        folded[mean.name] = bias.name
+        folded[mean.name] = bias
       }
+      if let bias = layer.bias, given.bias == nil { absent.insert(bias) }
       pairs.append((layer, given))
     }
     guard rest.isEmpty else { return }
-    foldedBiases = folded
+    (foldedBiases, absentBiases) = (folded, absent)
     for (own, given) in pairs {
       for leaf in own.leaves {
         names[leaf.name] = given.leaves.first { $0.leaf == leaf.leaf }?.name
@@ -116,6 +132,7 @@ public struct WeightMatching {
       + (texts.count > 12 ? ", …" : "")
       + (foldedBiases.isEmpty
         ? "" : "; \(foldedBiases.count) biases in front of batch normalisation are folded into it")
+      + (absent.isEmpty ? "" : "; \(absent.count) biases that the file has none for are 0")
   }
 }
 
@@ -132,7 +149,7 @@ extension Module {
   ///
   /// Values take the element type and device that the network has. A convolution's bias in front of
   /// batch normalisation, which the network has none for, is taken off the running mean: exactly the
-  /// same in evaluation.
+  /// same in evaluation. A bias that only the network has is 0.
   ///
   /// - Parameter place: Where the tensors are from, for people.
   /// - Returns: How the names were found to be the network's; nil where they are the same.
@@ -146,6 +163,16 @@ extension Module {
     var used = Set(matching.foldedBiases.values)
     var (missing, misshapen): ([String], [String]) = ([], [])
     for (path, parameter) in named {
+      if matching.absentBiases.contains(path) {
+        fitting.append(
+          (
+            parameter,
+            Tensor.zeros(parameter.shape).cast(to: parameter.value.elementType)
+              .moved(to: parameter.value.device)
+          )
+        )
+        continue
+      }
       guard let name = matching.names[path] ?? (values[path] != nil ? path : nil),
         let tensor = values[name]
       else {
@@ -174,6 +201,8 @@ extension Module {
     guard problems.isEmpty else {
       throw WeightsError(
         "the weights in '\(place)' are of another network: " + problems.joined(separator: "; ")
+          + (missing.isEmpty || unexpected.isEmpty
+            ? "" : " (where only the names are others, --rename OLD=NEW says which is which)")
       )
     }
     for (parameter, value) in fitting { parameter.replace(with: value) }

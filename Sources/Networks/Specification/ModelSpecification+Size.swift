@@ -16,6 +16,7 @@ extension ModelSpecification {
       let widths = widths.map(Double.init)
       let weights = zip(widths, widths.dropFirst()).reduce(0) { $0 + ($1.0 + 1) * $1.1 }
       return (weights, widths.reduce(0, +))
+    case .layered(let network): return network.numbers
     case .convolutional(let network): return network.numbers
     }
   }

@@ -11,6 +11,8 @@ import Tensors
 /// | written | is |
 /// |---|---|
 /// | `mlp:784-50-30-10` | an ``MLP`` of 784 inputs, two hidden layers and 10 outputs |
+/// | `mlp:784-50b-d0.5-30n-10` | a ``PerceptronSpecification``: batch normalisation (`b`) or layer normalisation (`n`) before the activation, and dropout |
+/// | `mlp:784-b-50-n-10` | the same normalisations of the inputs, and behind an activation |
 /// | `cnn:1x28x28-…` | a ``ConvolutionalNetwork`` for images of 1 channel, 28 high, 28 wide |
 /// | `cnn:16c3-…-10` | the same for images whose size the data will tell |
 /// | `…,gelu` | with another activation than ReLU: one of ``Activation`` |
@@ -28,6 +30,8 @@ import Tensors
 /// | `128` | a linear layer and the activation; the last number are the outputs, without one |
 public enum ModelSpecification: Hashable, Sendable {
   case perceptron(widths: [Int], Activation)
+  /// A perceptron with more than linear layers and activations.
+  case layered(PerceptronSpecification)
   case convolutional(ConvolutionalSpecification)
 
   /// Reads a specification.
@@ -36,6 +40,8 @@ public enum ModelSpecification: Hashable, Sendable {
   public init(_ text: String) throws {
     let (family, layers, activation) = try Self.parts(of: text)
     switch family {
+    case "mlp" where layers.count > 1 && layers.contains(where: PerceptronSpecification.isMore):
+      self = .layered(try PerceptronSpecification(layers, activation, in: text))
     case "mlp":
       let widths = try layers.map { try $0.width(in: text) }
       guard widths.count >= 2 else {
@@ -56,6 +62,7 @@ public enum ModelSpecification: Hashable, Sendable {
   public var inputShape: [Int]? {
     switch self {
     case .perceptron(let widths, _): [widths[0]]
+    case .layered(let network): [network.inputCount]
     case .convolutional(let network): network.input
     }
   }
@@ -66,6 +73,7 @@ public enum ModelSpecification: Hashable, Sendable {
   public var outputCount: Int {
     switch self {
     case .perceptron(let widths, _): widths.last!
+    case .layered(let network): network.outputCount
     case .convolutional(let network): network.outputCount
     }
   }
@@ -96,6 +104,7 @@ public enum ModelSpecification: Hashable, Sendable {
     switch self {
     case .perceptron(let widths, let activation):
       MLP(widths, activation: activation, using: generator)
+    case .layered(let network): network.module(using: generator)
     case .convolutional(let network):
       ConvolutionalNetwork(network, using: generator)
     }
@@ -108,6 +117,7 @@ extension ModelSpecification: CustomStringConvertible {
     switch self {
     case .perceptron(let widths, let activation):
       "mlp:" + widths.map(String.init).joined(separator: "-") + activation.suffix
+    case .layered(let network): network.description
     case .convolutional(let network): network.description
     }
   }

@@ -43,15 +43,7 @@ package struct ClassCertifier {
       forms.append(form(baseline.name, baseline.logs, baseline.numbers, truth, nil))
     }
     let numbers = bag.count * bag[0].count
-    forms.append(
-      .init(
-        name: "Monte Carlo",
-        divergence: nil,
-        largestDifference: nil,
-        numbers: numbers,
-        microseconds: slow
-      )
-    )
+    forms.append(.monteCarlo(numbers: numbers, microseconds: slow))
     var certificate = PredictiveCertificate(
       draws: bag.count,
       comparedAt: inputs.name,

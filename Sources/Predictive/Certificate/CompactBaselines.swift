@@ -20,7 +20,7 @@ package struct CompactBaselines {
   package init(_ bag: [[Double]], _ count: Int, hasMean: Bool, seed: UInt64) throws {
     let count = min(count, bag.count)
     var random = RandomStream(seed: seed, stream: 31)
-    let some = PosteriorBag.thinned(bag, to: 2_000)
+    let some = PosteriorBag.thinned(bag, to: max(count, 2_000))
     let medoids = try KMedoids(some, count, using: &random)
     var forms = [
       Form(

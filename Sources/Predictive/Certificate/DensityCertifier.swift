@@ -82,15 +82,7 @@ package struct DensityCertifier {
     }
     fast = max(fast, 1e-6)
     let numbers = bag.count * bag[0].count
-    forms.append(
-      .init(
-        name: "Monte Carlo",
-        divergence: nil,
-        largestDifference: nil,
-        numbers: numbers,
-        microseconds: slow
-      )
-    )
+    forms.append(.monteCarlo(numbers: numbers, microseconds: slow))
     let certificate = PredictiveCertificate(
       draws: some.count,
       comparedAt: "\(grouped(values.count)) values that the draws predict",

@@ -67,15 +67,7 @@ package struct OutcomeCertifier {
       )
     }
     let numbers = bag.count * bag[0].count
-    forms.append(
-      .init(
-        name: "Monte Carlo",
-        divergence: nil,
-        largestDifference: nil,
-        numbers: numbers,
-        microseconds: slow
-      )
-    )
+    forms.append(.monteCarlo(numbers: numbers, microseconds: slow))
     var certificate = PredictiveCertificate(
       draws: some.count,
       comparedAt: inputs.name,

@@ -45,6 +45,17 @@ public struct PredictiveCertificate: CertificateEvidence {
     /// The option that saves it as a student; nil where there is none, and in certificates of earlier
     /// versions.
     public var option: String?
+
+    /// All draws, from which the others are measured.
+    static func monteCarlo(numbers: Int, microseconds: Double?) -> Form {
+      Form(
+        name: "Monte Carlo",
+        divergence: nil,
+        largestDifference: nil,
+        numbers: numbers,
+        microseconds: microseconds
+      )
+    }
   }
 
   /// Names the options that save simpler forms of a model.
@@ -81,7 +92,7 @@ public struct PredictiveCertificate: CertificateEvidence {
         row.append(form.largestDifference.map { String(format: "%.4f", $0) } ?? "–")
       }
       row.append(grouped(form.numbers))
-      row.append(form.microseconds.map { String(format: "%.3g", $0) } ?? "–")
+      row.append(form.microseconds.map(threeDigits) ?? "–")
       table.append(row)
     }
     return table
@@ -91,21 +102,22 @@ public struct PredictiveCertificate: CertificateEvidence {
   public var lesson: String {
     var text = "Compared at \(comparedAt) with \(grouped(draws)) draws: the student"
     if let divergence = forms[0].divergence { text += " is \(divergence) nats from them," }
-    text += String(format: " is %.0f times smaller", sizeRatio)
-    if let latencyRatio { text += String(format: " and %.0f times faster", latencyRatio) }
+    text += " is \(Self.ratio(sizeRatio, "smaller", "larger"))"
+    if let latencyRatio { text += " and \(Self.ratio(latencyRatio, "faster", "slower"))" }
     let best = forms.dropFirst().filter { $0.divergence != nil && $0.name != "Monte Carlo" }
       .min { $0.divergence!.mean < $1.divergence!.mean }
     if let best, let own = forms[0].divergence {
-      text += String(
-        format: "; the nearest other form (%@) is %.3g times as far",
-        best.name,
-        best.divergence!.mean / own.mean
-      )
+      let times = threeDigits(best.divergence!.mean / own.mean)
+      text += "; the nearest other form (\(best.name)) is \(times) times as far"
       if best.divergence!.mean < own.mean {
         text += best.option.map { ": save it by \($0)" } ?? ": train for more steps"
       }
     }
     return text + "."
+  }
+
+  private static func ratio(_ times: Double, _ more: String, _ less: String) -> String {
+    times < 1 ? "\(threeDigits(1 / times)) times \(less)" : "\(threeDigits(times)) times \(more)"
   }
 
   public var text: String {
@@ -127,6 +139,11 @@ public struct PredictiveCertificate: CertificateEvidence {
         "log-probability of \($0.of ?? "held-out outcomes"), \($0.name): \($0.logProbability)"
       } + (doubts ?? []).map { "warning: \($0)" }
   }
+}
+
+/// A number to three digits; from a thousand on to the whole, without an exponent.
+private func threeDigits(_ number: Double) -> String {
+  (1_000..<1e15).contains(number) ? grouped(Int(number.rounded())) : String(format: "%.3g", number)
 }
 
 /// Microseconds for each of `count` inputs, the best of five.

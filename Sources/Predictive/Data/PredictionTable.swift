@@ -7,6 +7,8 @@ import Tensors
 package struct PredictionTable: Encodable {
   package let columns: [String]
   package let rows: [[Double]]
+  /// The name of the most probable class at each row, where it is asked for.
+  package private(set) var labels: [String]?
 
   package init(columns: [String], rows: [[Double]]) { (self.columns, self.rows) = (columns, rows) }
 
@@ -45,7 +47,7 @@ package struct PredictionTable: Encodable {
     try self.init(student, data, PredictionRequest(quantiles: quantiles))
   }
 
-  private typealias Cells = (columns: [String], rows: [[Double]])
+  package typealias Cells = (columns: [String], rows: [[Double]])
 
   private static func density(
     _ line: some PredictedLine,
@@ -94,18 +96,40 @@ package struct PredictionTable: Encodable {
     _ request: PredictionRequest
   ) throws -> Cells {
     let inputs = try inputs(of: student, data)
-    switch try student.predictions(at: inputs) {
+    let predictions = try student.predictions(at: inputs)
+    var beside: Cells?
+    if case .dirichlet(let network) = student.family {
+      beside = (
+        ["uncertainty", "of which draws differ"],
+        network.uncertainties(at: inputs).map { [$0.total, $0.epistemic] }
+      )
+    }
+    return try cells(of: predictions, student.classes, data, request, beside: beside)
+  }
+
+  /// What is predicted, and asked about it, a row for each input.
+  ///
+  /// - Parameter beside: More columns behind the probabilities of classes.
+  package static func cells(
+    of predictions: CompactStudent.Predictions,
+    _ classes: [String],
+    _ data: String?,
+    _ request: PredictionRequest,
+    beside: Cells? = nil
+  ) throws -> Cells {
+    switch predictions {
     case .classes(let logs):
-      var columns = student.classes.map { "P(\($0))" }
+      var columns = classes.map { "P(\($0))" } + (beside?.columns ?? [])
       var rows = logs.exponential.rowsOfScalars
-      if case .dirichlet(let network) = student.family {
-        columns += ["uncertainty", "of which draws differ"]
-        let parts = network.uncertainties(at: inputs)
-        rows = zip(rows, parts).map { $0 + [$1.total, $1.epistemic] }
-      }
+      if let beside { rows = zip(rows, beside.rows).map(+) }
       if let column = request.outcomes.first {
+        guard let data else {
+          throw RunError(
+            "--log-probability names a column of outcomes: give the table by --data"
+          )
+        }
         columns += request.logColumns
-        let places = try labels(column, of: data, student.classes)
+        let places = try labels(column, of: data, classes)
         rows = zip(zip(rows, logs.rowsOfScalars), places).map { $0.0 + [$0.1[$1]] }
       }
       return (columns, rows)
@@ -129,7 +153,7 @@ package struct PredictionTable: Encodable {
   }
 
   /// The places of a column's labels among classes.
-  private static func labels(
+  package static func labels(
     _ column: String,
     of path: String,
     _ classes: [String]
@@ -198,5 +222,26 @@ package struct PredictionTable: Encodable {
   package var values: Tensor { Tensor(rows.flatMap { $0 }, shape: [rows.count, columns.count]) }
 
   /// The table as text, with a header.
-  package var csv: String { CSV.text(values, columns: columns) }
+  package var csv: String { CSV.text(values, columns: columns, labels: labels) }
+
+  /// Adds the name of the most probable class, the first of equals, to each row.
+  package mutating func nameClasses(_ classes: [String]) {
+    labels = rows.map { row in
+      classes[row[..<classes.count].indices.reduce(0) { row[$1] > row[$0] ? $1 : $0 }]
+    }
+  }
+
+  /// Writes the table as `.csv`, the numbers as `.npy`, or both kinds of an archive `.npz`: `values`,
+  /// and `labels`, the places of the classes, where they are asked for.
+  package func write(to path: String, _ classes: [String]) throws {
+    let url = URL(fileURLWithPath: path)
+    switch url.pathExtension.lowercased() {
+    case "npy": try NumPy.write(values, to: url)
+    case "npz":
+      var arrays = ["values": values]
+      if let labels { arrays["labels"] = Tensor(labels.map { classes.firstIndex(of: $0)! }) }
+      try NumPy.writeArchive(arrays, to: url)
+    default: try CSV.write(values, columns: columns, labels: labels, to: url)
+    }
+  }
 }

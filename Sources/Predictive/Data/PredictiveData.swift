@@ -129,7 +129,16 @@ package struct PredictiveData {
     guard
       let matrix = matrices.first(where: { $0.key.lowercased() == "x" })?.value
         ?? (matrices.count == 1 ? matrices.first?.value : nil)
-    else { throw RunError("\(url.path) has no array x of shape [rows, inputs]") }
+          ?? arrays.first(where: { $0.key.lowercased() == "x" && $0.value.rank == 1 })
+          .map({ $0.value.insertingAxis(1) }),
+      matrix.count > 0
+    else {
+      let found = arrays.map { "\($0.key) of \($0.value.shape)" }.sorted().prefix(8)
+      throw RunError(
+        "\(url.path) has no array x of shape [rows, inputs]"
+          + (found.isEmpty ? "" : "; there are: \(found.joined(separator: ", "))")
+      )
+    }
     guard matrix.cast(to: .float64).isAllFinite else {
       throw RunError("\(url.path): x holds numbers that are not finite")
     }
@@ -167,8 +176,8 @@ package struct PredictiveData {
     )
   }
 
-  /// The classes of labels that are numbers: the names of known classes, or places from 0, which
-  /// they become.
+  /// The classes of labels that are numbers: the names of known classes, or places from 0 (or
+  /// from 1, where all from there on are there), which they become.
   private static func classes(
     of labels: inout [Double],
     _ known: [String]?,
@@ -187,7 +196,13 @@ package struct PredictiveData {
           + (known?.joined(separator: ", ") ?? "whole numbers from 0 to \(most - 1)")
       )
     }
-    return known ?? (0..<max(Int(labels.max() ?? 0) + 1, 2)).map { "\($0)" }
+    if let known { return known }
+    let largest = Int(labels.max() ?? 0)
+    if largest > 1, Set(labels) == Set((1...largest).map(Double.init)) {
+      labels = labels.map { $0 - 1 }
+      return (1...largest).map(String.init)
+    }
+    return (0..<max(largest + 1, 2)).map(String.init)
   }
 
   /// A table of outcomes alone, for densities: the column of that name, or the only one.

@@ -21,6 +21,11 @@ struct DrawArrays {
   private(set) var members: [Member] = []
   /// Members that hold no draws, with the reason.
   private(set) var leftOut: [String: String] = [:]
+  /// What else people should know of the file.
+  private(set) var remarks: [String] = []
+
+  /// Whether there was no array of any kind.
+  var isEmpty: Bool { members.isEmpty && leftOut.isEmpty }
 
   init(_ path: String) { self.path = path }
 
@@ -36,6 +41,47 @@ struct DrawArrays {
       }
     } catch {
       leftOut[name] = (error as? PredictiveError)?.description ?? "\(error)"
+    }
+  }
+
+  /// Adds what the groups of ArviZ's InferenceData have of draws: the posterior, what it predicts and
+  /// which draws diverged. Of two variables of one name, that of the later group is `group/name`.
+  ///
+  /// - Parameters:
+  ///   - groups: The variables by name of each group by name.
+  ///   - read: The array of a variable, `[chains, draws, …]`.
+  mutating func add<Variable>(
+    groups: [String: [String: Variable]],
+    _ read: (String, Variable) throws -> Member
+  ) {
+    let path = path
+    var shape: [Int]?
+    func checked(_ name: String, _ variable: Variable) throws -> Member {
+      let member = try read(name, variable)
+      let own = Array(member.shape.prefix(2))
+      guard own == shape ?? own, own.count == 2 else {
+        throw PredictiveError(
+          "\(path): \(name) is not of as many chains and draws as the posterior; write what belongs "
+            + "together into a file of its own"
+        )
+      }
+      shape = own
+      return member
+    }
+    let divergences = groups["sample_stats"]?.filter { $0.key == "diverging" }
+    for (group, variables) in [
+      ("posterior", groups["posterior"]),
+      ("posterior_predictive", groups["posterior_predictive"]),
+      ("predictions", groups["predictions"]), ("sample_stats", divergences),
+    ] {
+      let taken = Set(members.map(\.name) + leftOut.keys)
+      for (name, variable) in (variables ?? [:]).sorted(by: { $0.key < $1.key }) {
+        let name = taken.contains(name) ? "\(group)/\(name)" : name
+        add(name) { try checked(name, variable) }
+      }
+    }
+    if let group = groups.keys.filter({ $0.hasPrefix("warmup_") }).min() {
+      remarks.append("the warm-up that is in \(path) (\(group)) is left out")
     }
   }
 
@@ -65,7 +111,7 @@ struct DrawArrays {
       }
     }
     let columns = try DrawColumns(names, of: path, leftOut: leftOut)
-    var remarks = guess.map { [$0] } ?? []
+    var remarks = remarks + (guess.map { [$0] } ?? [])
     if !leftOut.isEmpty {
       remarks.append(
         "left out of \(path), as no draws: \(leftOut.keys.sorted().joined(separator: ", "))"

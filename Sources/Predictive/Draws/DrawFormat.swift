@@ -4,14 +4,20 @@ import Tensors
 
 /// What a file of draws is, by its first bytes.
 enum DrawFormat {
-  case table, archive, json
+  case table, archive, json, netCDF
 
   /// - Throws: ``PredictiveError`` for formats that are not read, with what to do.
   init(of path: String) throws {
     self = .table
-    guard Self.isRegular(path), let file = FileHandle(forReadingAtPath: path) else { return }
-    defer { try? file.close() }
-    let start = [UInt8](((try? file.read(upToCount: 64)) ?? nil) ?? Data())
+    for name in [".zgroup", "zarr.json"]
+    where FileManager.default.fileExists(atPath: "\(path)/\(name)") {
+      throw PredictiveError(
+        "\(path) is a Zarr store, which is not read here: \(Self.arviz("from_zarr", path))"
+      )
+    }
+    guard Self.isRegular(path) else { return }
+    var start = Self.firstBytes(path)
+    if start.starts(with: [0xEF, 0xBB, 0xBF]) { start.removeFirst(3) }
     func begins(_ bytes: [UInt8]) -> Bool { start.starts(with: bytes) }
     if begins([0x93] + Array("NUMPY".utf8)) {
       throw PredictiveError(
@@ -22,6 +28,7 @@ enum DrawFormat {
       throw PredictiveError("\(path) is \(name), which is not read here: \(advice(path))")
     }
     if begins([0x50, 0x4B]) { self = .archive }
+    if begins([0x89] + Array("HDF".utf8)) { self = .netCDF }
     if let first = start.first(where: { ![9, 10, 13, 32].contains($0) }) {
       if first == UInt8(ascii: "{") { self = .json }
       if first == UInt8(ascii: "[") {
@@ -30,6 +37,22 @@ enum DrawFormat {
         )
       }
     }
+    if self != .table, Self.isPacked(path) {
+      throw PredictiveError("\(path) is packed by gzip: unpack it with `gunzip \(path)`")
+    }
+  }
+
+  /// What a file begins with, unpacked.
+  private static func firstBytes(_ path: String) -> [UInt8] {
+    var buffer = [CChar](repeating: 0, count: 64)
+    let count = (try? openDrawBytes(path).read(into: &buffer, buffer.count)) ?? 0
+    return buffer.prefix(count).map { UInt8(bitPattern: $0) }
+  }
+
+  private static func isPacked(_ path: String) -> Bool {
+    let file = FileHandle(forReadingAtPath: path)
+    defer { try? file?.close() }
+    return (try? file?.read(upToCount: 2)) == Data([0x1F, 0x8B])
   }
 
   /// Whether a path is a file: a pipe cannot be looked at without taking from it.
@@ -42,8 +65,13 @@ enum DrawFormat {
   private static let refused:
     [(start: [UInt8], name: String, advice: @Sendable (String) -> String)] =
       [
-        ([0x89, 0x48, 0x44, 0x46], "NetCDF or HDF5", netCDF),
-        ([0x43, 0x44, 0x46], "NetCDF", netCDF),
+        // The library ends or hangs at damaged files of it.
+        (
+          Array("CDF".utf8), "NetCDF of the classic format",
+          { "convert it with `nccopy -k nc4 \($0) draws.nc`" }
+        ),
+        ([0xFF, 0xFE], "text in UTF-16", { _ in "save it as UTF-8" }),
+        ([0xFE, 0xFF], "text in UTF-16", { _ in "save it as UTF-8" }),
         (Array("PAR1".utf8), "parquet", { pandas("read_parquet", $0) }),
         (Array("ARROW1".utf8), "Arrow", { pandas("read_feather", $0) }),
         (Array("FEA1".utf8), "Feather", { pandas("read_feather", $0) }),
@@ -61,8 +89,9 @@ enum DrawFormat {
   private static let r = "write it in R with write.csv(draws, \"draws.csv\", row.names = FALSE)"
   private static let pickle = "save draws with numpy.savez(path, beta=beta, …)"
 
-  @Sendable private static func netCDF(_ path: String) -> String {
-    "convert it with `python -c \"import arviz, numpy; p = arviz.from_netcdf('\(path)')['posterior']; "
+  /// The line that makes an archive of the posterior of what a function of ArviZ reads.
+  static func arviz(_ function: String, _ path: String) -> String {
+    "convert it with `python -c \"import arviz, numpy; p = arviz.\(function)('\(path)')['posterior']; "
       + "numpy.savez('draws.npz', **{k: v.values for k, v in p.data_vars.items()})\"`"
   }
 
@@ -97,11 +126,17 @@ struct DrawOpening {
           )
         }
       }
+      guard !arrays.isEmpty else {
+        throw PredictiveError(
+          "\(path) is a zip archive without NumPy arrays: unpack it, and name the file in it"
+        )
+      }
       return try arrays.rows(axes, length: length)
     case .json:
       let json = try DrawJSON(path)
       let isStated = json.isArviZ && axes == .automatic
       return try json.arrays.rows(isStated ? .chainsFirst : axes, length: length)
+    case .netCDF: return try DrawNetCDF.rows(path, axes, length: length)
     }
   }
 

@@ -8,10 +8,11 @@ struct DrawJSON {
   let isArviZ: Bool
 
   init(_ path: String) throws {
-    let bytes: Data
+    var bytes: Data
     do { bytes = try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
       throw PredictiveError("\(path) cannot be read: \(String(cString: strerror(errno)))")
     }
+    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = Data(bytes.dropFirst(3)) }
     guard let content = try? JSONSerialization.jsonObject(with: Self.withoutNaN(bytes)) else {
       let isLines = bytes.split(separator: 10).first.map {
         bytes.count > $0.count + 1
@@ -28,27 +29,23 @@ struct DrawJSON {
     guard let object = content as? [String: Any] else {
       throw PredictiveError("\(path) holds no named arrays of draws")
     }
-    var named = object
-    isArviZ = object["posterior"] is [String: Any]
-    if let posterior = object["posterior"] as? [String: Any] {
-      named = posterior
-      // Of the sampler's own variables only divergences matter.
-      let statistics = object["sample_stats"] as? [String: Any]
-      if let diverging = statistics?["diverging"] { named["diverging"] = diverging }
-    }
+    isArviZ = ["posterior", "posterior_predictive"].contains { object[$0] is [String: Any] }
     var arrays = DrawArrays(path)
-    for (name, value) in named {
-      arrays.add(name) {
-        var (shape, values) = ([Int](), [Double]())
-        var level = value
-        while let list = level as? [Any] {
-          shape.append(list.count)
-          guard let first = list.first else { break }
-          level = first
-        }
-        try Self.flatten(value, shape[...], into: &values, "\(path): \(name)")
-        return DrawArrays.Member(name: name, shape: shape, values: values)
+    func member(_ name: String, _ value: Any) throws -> DrawArrays.Member {
+      var (shape, values) = ([Int](), [Double]())
+      var level = value
+      while let list = level as? [Any] {
+        shape.append(list.count)
+        guard let first = list.first else { break }
+        level = first
       }
+      try Self.flatten(value, shape[...], into: &values, "\(path): \(name)")
+      return DrawArrays.Member(name: name, shape: shape, values: values)
+    }
+    if isArviZ {
+      arrays.add(groups: object.compactMapValues { $0 as? [String: Any] }, member)
+    } else {
+      for (name, value) in object { arrays.add(name) { try member(name, value) } }
     }
     self.arrays = arrays
   }

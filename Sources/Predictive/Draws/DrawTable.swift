@@ -29,6 +29,7 @@ final class DrawTable: DrawRows {
     self.mayBeIncomplete = mayBeIncomplete
     lines = try LineReader(path, isCancelled: isCancelled)
     var header: TableHeader?
+    var comment = ""
     while header == nil {
       let found: String? = try lines.next { line in
         String(decoding: line.map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -38,7 +39,13 @@ final class DrawTable: DrawRows {
       }
       if text.hasPrefix("#") {
         comments.read(text)
+        comment = text
       } else if !text.allSatisfy(\.isWhitespace) {
+        guard !text.contains("\r") else {
+          throw PredictiveError(
+            "the lines of \(self.path) end with CR alone: end them with LF, as `tr '\\r' '\\n'` does"
+          )
+        }
         header = try TableHeader(text, of: self.path)
       }
     }
@@ -47,6 +54,8 @@ final class DrawTable: DrawRows {
     if names.allSatisfy({ Double($0) != nil }) {
       throw PredictiveError(
         "\(self.path), line \(lines.number) has numbers where the column names must be: add a header"
+          + (comment.count { $0 == "," } + 1 == names.count && names.count > 1
+            ? ", which numpy.savetxt writes with comments=''" : "")
       )
     }
     comments.read(header: names)
@@ -107,7 +116,9 @@ final class DrawTable: DrawRows {
     }
     var position = UnsafePointer(start)
     // R's write.table gives rows names of their own that the header does not count.
-    if rowsRead == 0, position.pointee == Self.quote { header.beginsWithRowName = true }
+    if rowsRead == 0, position.pointee == Self.quote, fieldCount(line) == row.count + 1 {
+      header.beginsWithRowName = true
+    }
     if header.beginsWithRowName { position = afterRowName(position, end) }
     var field = 0
     while true {
@@ -147,6 +158,10 @@ final class DrawTable: DrawRows {
     at position: UnsafePointer<CChar>,
     _ end: UnsafePointer<CChar>
   ) -> (Double?, UnsafePointer<CChar>) {
+    var position = position
+    while position < end, position.pointee == 32 { position += 1 }
+    let isQuoted = position < end && position.pointee == Self.quote
+    if isQuoted { position += 1 }
     var stop: UnsafeMutablePointer<CChar>?
     var value: Double? = strtod(position, &stop)
     var next = UnsafePointer(stop!)
@@ -162,6 +177,10 @@ final class DrawTable: DrawRows {
         break
       }
     }
+    if isQuoted {
+      guard next < end, next.pointee == Self.quote else { return (nil, next) }
+      next += 1
+    }
     while next < end, next.pointee != header.separator, next.pointee == 32 || next.pointee == 9 {
       next += 1
     }
@@ -173,11 +192,20 @@ final class DrawTable: DrawRows {
   ]
 
   private func wrongCount(_ line: UnsafeMutableBufferPointer<CChar>) -> PredictiveError {
-    let count =
-      line.count { $0 == header.separator } + (header.beginsWithRowName ? 0 : 1)
+    let count = fieldCount(line) - (header.beginsWithRowName ? 1 : 0)
     return PredictiveError(
       "\(path), line \(lines.number) has \(count) values where the header has \(row.count) columns"
     )
+  }
+
+  /// The fields of a line, between separators that are in no quotes.
+  private func fieldCount(_ line: UnsafeMutableBufferPointer<CChar>) -> Int {
+    var (count, isQuoted) = (1, false)
+    for byte in line {
+      if byte == Self.quote { isQuoted.toggle() }
+      if byte == header.separator, !isQuoted { count += 1 }
+    }
+    return count
   }
 
   /// A field as text, at most 24 bytes of it.

@@ -24,10 +24,13 @@ public struct PredictivePlan: Codable, Equatable {
   /// - Throws: `RunError` that names the option of the command which cannot be.
   public func check() throws {
     try checkOptions()
-    if let family = student.family.name, !model.families.contains(family) {
-      let choices = model.families.map(\.rawValue).joined(separator: ", ")
+    let areMeans = model == .values && draws.values == .means
+    let families = areMeans ? [.network] : model.families
+    if let family = student.family.name, !families.contains(family) {
+      let choices = families.map(\.rawValue).joined(separator: ", ")
       throw RunError(
-        "--family \(family.rawValue) is not for --model \(model.rawValue): choose from \(choices)"
+        "--family \(family.rawValue) is not for --model \(model.rawValue)"
+          + "\(areMeans ? " --values means" : ""): choose from \(choices)"
       )
     }
   }

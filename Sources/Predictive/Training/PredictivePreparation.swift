@@ -34,7 +34,10 @@ package struct PredictivePreparation {
       !isMean || problem.model is TabulatedOutcomes
         || (problem.model is LinearPredictorModel && plan.family != .network)
     else {
-      throw RunError("a student of means alone cannot be certified: it has no distribution")
+      throw RunError(
+        "a student of means alone cannot be certified, because it has no distribution: leave --certify "
+          + "out"
+      )
     }
     guard !(problem.model is TabulatedOutcomes && plan.student.isOnline) else {
       throw RunError(

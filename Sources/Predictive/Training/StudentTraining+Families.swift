@@ -57,8 +57,13 @@ extension StudentTraining {
     let count = min(plan.components, draws.start.count)
     if family == .thinned { return (PosteriorBag.thinned(draws.start, to: count), nil) }
     var random = RandomStream(seed: task.seed, stream: 7)
-    let some = PosteriorBag.thinned(draws.start, to: 2_000)
+    let some = PosteriorBag.thinned(draws.start, to: max(count, 2_000))
     let medoids = try KMedoids(some, count, using: &random)
+    guard family.isTrained else {
+      // Of draws that are the same one stands for all.
+      let used = medoids.rows.indices.filter { medoids.weights[$0] > 0 }
+      return (used.map { some[medoids.rows[$0]] }, used.map { medoids.weights[$0] })
+    }
     // A chain that stood still gives fewer different draws than components: those are scattered.
     let rows = (0..<plan.components).map { k in
       k < count

@@ -14,6 +14,9 @@ package protocol Certifiable {
   var test: Examples { get }
   /// Of one input: `[features]`, or `[channels, height, width]`.
   var shape: [Int] { get }
+  /// Changes of the inputs that networks are measured on, too. The default is all that inputs of the
+  /// shape have.
+  var shifts: [Shift] { get }
   /// The seed of the student that the run itself trained.
   var firstSeed: UInt64 { get }
   /// The accuracy that the teacher is said to have, where that was said.
@@ -30,7 +33,7 @@ package protocol Certifiable {
 
   /// Trains a network with the run's budget, or on from its checkpoint.
   ///
-  /// - Throws: ``Stopped`` when an interruption came; the checkpoint has what was done.
+  /// - Throws: `Stopped` when an interruption came; the checkpoint has what was done.
   func trained(
     _ role: CompressionRole,
     seed: UInt64,
@@ -39,20 +42,41 @@ package protocol Certifiable {
   ) throws -> any Module
 }
 
+extension Certifiable {
+  package var shifts: [Shift] { Shift.standard(for: shape) }
+}
+
+/// An experiment of which a student can be certified.
+package protocol CertifiableExperiment: Experiment {
+  /// - Parameters:
+  ///   - folder: Of the run; its teacher and choices are there.
+  ///   - teacherFiles: Where they are, if not in that folder.
+  /// - Throws: `RunError` when the run has no student beside a control.
+  func certifiable(
+    seed: UInt64,
+    in folder: String,
+    teacherFiles: [String]?,
+    on device: Device,
+    _ work: Work
+  ) throws -> any Certifiable
+}
+
 /// The run that a recipe describes.
 ///
 /// - Parameters:
 ///   - folder: Of the run; a demo has its teacher there.
-///   - teacherFiles: Where the teacher is, if not in that folder.
-/// - Throws: ``RunError`` when the recipe is of another command, or a file is not what it was.
+///   - teacherFiles: Where the teacher is that a run has in its own folder, if not in that.
+///   - known: Experiments that the recipe may be of.
+/// - Throws: `RunError` when the recipe is of another command, or a file is not what it was.
 package func certifiableRun(
   recipe text: String,
   folder: String,
   teacherFiles: [String]? = nil,
+  among known: [any Experiment.Type],
   on device: Device,
   _ work: Work
 ) throws -> any Certifiable {
-  switch recordedCommand(text) {
+  switch try recordedCommand(text) {
   case "compress":
     let plan = try Recipe<CompressionPlan>(yaml: text).options
     guard plan.search == nil || plan.search?.chosen != nil else {
@@ -61,7 +85,17 @@ package func certifiableRun(
           + "--resume \(folder)"
       )
     }
-    return CertifiableCompression(try CompressionTraining(plan, on: device, work))
+    guard plan.data.isLabelled, plan.data.meaning != .reals else {
+      throw RunError(
+        "a certificate says how well labels of classes are predicted, and the run in '\(folder)' has "
+          + (plan.data.isLabelled ? "real numbers; its report has their R²" : "no labels")
+      )
+    }
+    let place = plan.teacher.place(teacherFiles) ?? folder
+    return CertifiableCompression(
+      try CompressionTraining(plan, in: place, on: device, work),
+      in: place
+    )
   case "demo":
     let recipe = try Recipe<DemoOptions>(yaml: text)
     let files = (1...recipe.options.members).map { "\(folder)/member-\($0).safetensors" }
@@ -72,9 +106,25 @@ package func certifiableRun(
       work
     )
   default:
-    throw RunError(
-      "only runs of distill compress and distill demo can be certified, and the recipe of "
-        + "'\(folder)' is of neither"
+    guard let name = recordedExperiment(text),
+      known.contains(where: { $0.name == name && $0 is any CertifiableExperiment.Type })
+    else {
+      throw RunError(
+        "only runs of distill compress, demo, predictive, generative fit, graphs and tables can be "
+          + "certified, and the recipe of '\(folder)' is of none of them"
+      )
+    }
+    let recipe = try ExperimentRecipe(yaml: text, among: known)
+    let data = try recipe.experiment.dataFiles().map { try DataFile($0) }
+    guard try RecipeOrigin(yaml: text).data == data else {
+      throw RunError("the data files are not those that the run in '\(folder)' was made with")
+    }
+    return try (recipe.experiment as! any CertifiableExperiment).certifiable(
+      seed: recipe.seed,
+      in: folder,
+      teacherFiles: teacherFiles,
+      on: device,
+      work
     )
   }
 }
@@ -82,8 +132,12 @@ package func certifiableRun(
 /// A run of `distill compress`.
 package struct CertifiableCompression: Certifiable {
   package let training: CompressionTraining
+  private let folder: String
 
-  package init(_ training: CompressionTraining) { self.training = training }
+  /// - Parameter folder: Of the run, which keeps what a program answered.
+  package init(_ training: CompressionTraining, in folder: String) {
+    (self.training, self.folder) = (training, folder)
+  }
 
   package var subject: String { training.plan.student.description }
   package var studentLoss: String { training.plan.loss }
@@ -96,7 +150,7 @@ package struct CertifiableCompression: Certifiable {
   package var statedAccuracy: Double? { training.plan.teacher.statedAccuracy }
   package var classes: [String] { training.plan.data.classes }
   package var dataFiles: [HashedFiles] { training.plan.data.files }
-  package var teacherFiles: [HashedFiles] { training.plan.teacher.files }
+  package var teacherFiles: [HashedFiles] { training.plan.teacher.located(in: folder).files }
   package var ownFiles: [CompressionRole: String] {
     [.student: CompressionRun.studentFile, .control: CompressionRun.controlFile]
   }

@@ -22,7 +22,7 @@ package enum CertificateFile {
 
   /// Reads a certificate and checks that nothing in it was changed.
   ///
-  /// - Throws: ``RunError`` in one sentence that names the file.
+  /// - Throws: `RunError` in one sentence that names the file.
   package static func read(_ path: String) throws -> Certificate {
     let file = file(path)
     guard FileManager.default.fileExists(atPath: file) else { throw isMissing(file) }
@@ -77,7 +77,7 @@ extension Provenance.Content {
 
   /// The executable file of this program.
   ///
-  /// - Throws: ``RunError`` when the system does not say where it is.
+  /// - Throws: `RunError` when the system does not say where it is.
   package static func program() throws -> Provenance.Content {
     guard let path = Bundle.main.executablePath else {
       throw RunError("the system does not say where this program's file is")
@@ -87,7 +87,19 @@ extension Provenance.Content {
     return content
   }
 
-  /// - Throws: ``RunError`` when the content is another one now.
+  /// The same where a folder was moved with all that is in it: beside another file.
+  func beside(_ other: URL) -> Provenance.Content {
+    let own = URL(fileURLWithPath: name)
+    let place = other.deletingLastPathComponent().appendingPathComponent(own.lastPathComponent)
+    guard !FileManager.default.fileExists(atPath: name),
+      FileManager.default.fileExists(atPath: place.path)
+    else { return self }
+    var content = self
+    content.name = place.path
+    return content
+  }
+
+  /// - Throws: `RunError` when the content is another one now.
   package func requireUnchanged() throws {
     try HashedFiles(path: name, files: 1, bytes: bytes, sha256: sha256).requireUnchanged()
   }

@@ -14,7 +14,7 @@ package struct CertificateMeasurement {
   package func settings() throws -> Settings {
     // Answers alone say nothing about other inputs.
     let isTable = run.teacherNetworks.contains { $0 is AnswerTable }
-    let shifts: [Shift?] = [nil] + (isTable ? [] : Shift.standard(for: run.shape))
+    let shifts: [Shift?] = [nil] + (isTable ? [] : run.shifts)
     var calibrations: [String: Calibration] = [:]
     var recalls: [String: ClassRecalls] = [:]
     work.begin("measured", of: shifts.count, "versions of the test inputs")

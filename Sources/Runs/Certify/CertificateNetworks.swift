@@ -9,18 +9,6 @@ package struct CertificateNetworks {
     package let seed: UInt64
     package let network: any Module
     package let file: URL
-
-    package init(
-      role: CompressionRole,
-      seed: UInt64,
-      network: any Module,
-      file: URL
-    ) {
-      self.role = role
-      self.seed = seed
-      self.network = network
-      self.file = file
-    }
   }
 
   package let run: any Certifiable
@@ -33,8 +21,8 @@ package struct CertificateNetworks {
 
   /// A student and a control of every seed, those of the run's own seed first.
   ///
-  /// - Throws: ``RunError`` when one of the run's own networks is another than its recipe trains
-  ///   here; ``Stopped`` when an interruption came.
+  /// - Throws: `RunError` when one of the run's own networks is another than its recipe trains
+  ///   here; `Stopped` when an interruption came.
   package func trained(_ seeds: [UInt64]) throws -> (students: [Trained], controls: [Trained]) {
     let pairs = try seeds.enumerated().map { index, seed in
       let place = "\(index + 1) of \(seeds.count)"

@@ -66,7 +66,7 @@ package struct CertificateRun {
   }
 
   /// - Returns: The certificate as it was written.
-  /// - Throws: ``Stopped`` when an interruption came; finished networks are kept.
+  /// - Throws: `Stopped` when an interruption came; finished networks are kept.
   @discardableResult
   package func perform() throws -> Certificate {
     // A run that certifies itself has locked its folder.

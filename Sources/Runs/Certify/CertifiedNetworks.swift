@@ -34,7 +34,7 @@ extension Certificate {
   ///
   /// - Parameter folder: The certificate's.
   /// - Returns: The names of those that are not there any more.
-  /// - Throws: ``RunError`` when one is another than the one that was measured, or the networks
+  /// - Throws: `RunError` when one is another than the one that was measured, or the networks
   ///   are not a student and a control for every seed.
   package func requireNetworks(in folder: URL) throws -> [String] {
     let expected = CompressionRole.allCases.flatMap { role in
@@ -54,7 +54,7 @@ extension Certificate {
 extension Provenance {
   /// The networks that are not there.
   ///
-  /// - Throws: ``RunError`` for one that is another than that of the certificate.
+  /// - Throws: `RunError` for one that is another than that of the certificate.
   package func missingNetworks(in folder: URL) throws -> [String] {
     try networks.compactMap { network in
       guard let file = network.file(in: folder) else { return network.weights.name }

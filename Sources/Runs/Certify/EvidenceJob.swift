@@ -13,7 +13,7 @@ package protocol EvidenceJob: Experiment {
 
   /// The same job with evidence at its end.
   ///
-  /// - Throws: ``RunError`` where that would make another student, or cannot be done again.
+  /// - Throws: `RunError` where that would make another student, or cannot be done again.
   func certified() throws -> Self
 }
 
@@ -66,21 +66,18 @@ extension CertificateFile {
 
   /// Reads evidence and checks that nothing in it was changed.
   ///
-  /// - Throws: ``RunError`` in one sentence that names the file.
+  /// - Throws: `RunError` in one sentence that names the file.
   package static func evidence<Evidence: CertificateEvidence>(
     _ type: Evidence.Type,
     at path: String
   ) throws -> Evidence {
     let file = file(path)
-    let decoder = JSONDecoder()
-    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-      positiveInfinity: "inf",
-      negativeInfinity: "-inf",
-      nan: "nan"
-    )
     let evidence: Evidence
     do {
-      evidence = try decoder.decode(type, from: RegularFile.data(URL(fileURLWithPath: file)))
+      evidence = try JSONDecoder.ofAllNumbers.decode(
+        type,
+        from: RegularFile.data(URL(fileURLWithPath: file))
+      )
     } catch let error as DecodingError {
       throw RunError("'\(file)' is damaged: \(error.place)")
     }

@@ -4,6 +4,7 @@ import Foundation
 /// A run whose certificate is evidence, certified and replayed by doing all of it again.
 package struct EvidenceRun {
   package let recipe: ExperimentRecipe
+  private let job: any EvidenceJob
   /// As it stands in the certificate.
   package let text: String
   package let device: Device
@@ -24,16 +25,16 @@ package struct EvidenceRun {
       known.contains(where: { $0.name == name })
     else { return nil }
     recipe = try ExperimentRecipe(yaml: text, among: known)
+    guard let job = recipe.experiment as? any EvidenceJob else { return nil }
+    self.job = job
     (self.text, self.device, self.program, self.work) = (text, device, program, work)
   }
-
-  private var job: any EvidenceJob { recipe.experiment as! any EvidenceJob }
 
   /// Does a finished run again, requires that the same student comes out bit for bit, and writes the
   /// sealed certificate.
   ///
   /// - Parameter out: Where the certificate goes. The default is the run's folder.
-  /// - Throws: ``Stopped`` when it was asked to stop; what is done is kept.
+  /// - Throws: `Stopped` when it was asked to stop; what is done is kept.
   package func certify(_ own: RunFolder, out: URL? = nil) throws {
     try certify(job, own, RunFolder(url: out ?? own.url, command: "certify"))
   }
@@ -156,7 +157,7 @@ package struct EvidenceRun {
 /// and its control with several seeds, others by doing them again.
 ///
 /// - Parameter run: Its folder, which gets the certificate.
-/// - Throws: ``RunError`` where the run's own student does not come out bit for bit.
+/// - Throws: `RunError` where the run's own student does not come out bit for bit.
 public func certify(
   _ run: URL,
   seeds: Int = 5,
@@ -170,7 +171,7 @@ public func certify(
 ///
 /// - Parameter certificate: The file, or the folder that it is in, which gets a folder "replay" until
 ///   the work is done.
-/// - Throws: ``RunError`` where the certificate was changed after it was written, or data, teacher or
+/// - Throws: `RunError` where the certificate was changed after it was written, or data, teacher or
 ///   student are not what they were.
 public func replay(
   _ certificate: URL,
@@ -182,18 +183,21 @@ public func replay(
 
 /// Certifies a run of any application.
 ///
-/// - Parameter reading: Makes a recipe of today of one that an earlier version wrote.
+/// - Parameters:
+///   - known: Experiments that the run may be of.
+///   - reading: Makes a recipe of today of one that an earlier version wrote.
 package func certify(
   _ options: CertifyOptions,
   on device: Device,
   program: Provenance.Content? = nil,
+  among known: [any Experiment.Type] = [],
   reading: (String) throws -> String = { $0 },
   _ work: Work
 ) throws {
   let folder = try finishedRun(options.run)
   let text = try reading(folder.recipeText())
   guard let run = try EvidenceRun(recipe: text, on: device, program: program, work) else {
-    try runCertify(options, on: device, program: program, work)
+    try runCertify(options, on: device, program: program, among: known, work)
     return
   }
   let out = options.out.map { URL(fileURLWithPath: $0).absoluteURL }
@@ -207,10 +211,18 @@ package func replay(
   out: String? = nil,
   on device: Device,
   program: Provenance.Content? = nil,
+  among known: [any Experiment.Type] = [],
   _ work: Work
 ) throws -> ReplayResult {
   guard let application = try CertificateFile.header(path).application else {
-    return try runReplay(path, out: out, on: device, program: program, work)
+    return try runReplay(
+      path,
+      out: out,
+      on: device,
+      program: program,
+      among: known,
+      work
+    )
   }
   let provenance =
     application == PredictiveCertificate.application

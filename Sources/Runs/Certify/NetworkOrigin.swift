@@ -27,7 +27,7 @@ package struct NetworkOrigin: Codable, Equatable {
   /// Makes a folder ready for networks of this origin: others that were made for a certificate are
   /// deleted, finished or not.
   ///
-  /// - Throws: ``RunError`` when the folder cannot be made or written, or holds files that no
+  /// - Throws: `RunError` when the folder cannot be made or written, or holds files that no
   ///   certificate put there.
   package func claim(_ folder: RunFolder, _ work: Work) throws {
     try RunFolder.requirePlain(folder.url)

@@ -6,7 +6,7 @@ package enum RequiredWord: String, CaseIterable {
   /// Better is good enough, too.
   case same = "SAME"
 
-  /// - Throws: ``RunError`` when another word was found.
+  /// - Throws: `RunError` when another word was found.
   package func require(_ certificate: Certificate) throws {
     let isMet = certificate.verdict == .better || self == .same && certificate.verdict == .same
     guard !isMet else { return }

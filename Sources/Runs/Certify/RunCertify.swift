@@ -38,12 +38,15 @@ package struct CertifyOptions {
 
 /// Certifies a finished run.
 ///
-/// - Parameter program: The executable file. The default is this program's.
+/// - Parameters:
+///   - program: The executable file. The default is this program's.
+///   - known: Experiments that the run may be of.
 @discardableResult
 package func runCertify(
   _ options: CertifyOptions,
   on device: Device,
   program: Provenance.Content? = nil,
+  among known: [any Experiment.Type] = [],
   _ work: Work
 ) throws -> Certificate {
   let folder = try finishedRun(options.run)
@@ -55,6 +58,7 @@ package func runCertify(
   let run = try certifiableRun(
     recipe: recipe,
     folder: folder.url.path,
+    among: known,
     on: device,
     work
   )
@@ -143,12 +147,14 @@ private func preflight(_ run: any Certifiable, _ text: String?, _ work: Work) th
 ///   - path: The file, or the folder that it is in.
 ///   - out: Where the networks are on the way, in a folder "replay" that is deleted when the work is
 ///     done. The default is beside the certificate.
-/// - Throws: ``RunError`` when data or teacher are not what they were.
+///   - known: Experiments that the certificate may be of a run of.
+/// - Throws: `RunError` when data or teacher are not what they were.
 package func runReplay(
   _ path: String,
   out: String? = nil,
   on device: Device,
   program: Provenance.Content? = nil,
+  among known: [any Experiment.Type] = [],
   _ work: Work
 ) throws -> ReplayResult {
   let certificate = try CertificateFile.read(path)
@@ -157,9 +163,8 @@ package func runReplay(
   let folder = RunFolder(url: file.deletingLastPathComponent(), command: "replay")
   // A certificate says all that is needed, also where the run beside it is damaged.
   if folder.contains(RunFolder.state) { try? folder.enterDirectory() }
-  for content in certificate.provenance.data + certificate.provenance.teacher {
-    try content.requireUnchanged()
-  }
+  let teacher = certificate.provenance.teacher.map { $0.beside(file) }
+  for content in certificate.provenance.data + teacher { try content.requireUnchanged() }
   let missing = try certificate.requireNetworks(in: folder.url)
   if !missing.isEmpty {
     work.note(
@@ -170,7 +175,8 @@ package func runReplay(
   let run = try certifiableRun(
     recipe: certificate.provenance.recipe,
     folder: folder.url.path,
-    teacherFiles: certificate.provenance.teacher.map(\.name),
+    teacherFiles: teacher.map(\.name),
+    among: known,
     on: device,
     work
   )

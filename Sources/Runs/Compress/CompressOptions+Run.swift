@@ -13,7 +13,7 @@ extension CompressOptions {
   ///   - folder: New, or of a run of these options, which is gone on with as its recipe says.
   ///   - work: What is told how far it is, and whether it goes on.
   /// - Returns: The certificate; nil where none was asked for.
-  /// - Throws: ``RunError`` in one sentence for what cannot be; ``Stopped`` when work was cancelled: what
+  /// - Throws: `RunError` in one sentence for what cannot be; `Stopped` when work was cancelled: what
   ///   is done is kept.
   @discardableResult
   public func run(

@@ -3,7 +3,7 @@ import Distill
 extension CompressionPlan: RecordedOptions {
   /// The plan that a run's recipe records.
   ///
-  /// - Throws: ``RunError`` when the folder has no such recipe.
+  /// - Throws: `RunError` when the folder has no such recipe.
   package static func recorded(in folder: RunFolder) throws -> CompressionPlan {
     try recordedRecipe(in: folder).options
   }

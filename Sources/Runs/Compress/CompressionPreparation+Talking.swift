@@ -21,21 +21,31 @@ extension CompressionPreparation {
       "data: \(grouped(data.training.count)) examples to learn from, \(grouped(data.validation.count)) "
         + "to choose by, \(grouped(data.test.count)) for the test "
         + (source.test == nil ? "(parted by class, seed \(options.seed))" : "(their own files)")
-        + "; \(data.classes.count) classes\(remarks)"
+        + "; \(what(data, plan))\(remarks)"
     )
     let others = (source.test?.remarks ?? []).filter { !source.training.remarks.contains($0) }
     if !others.isEmpty { work.note("test examples: " + others.joined(separator: ", ")) }
     work.note("inputs: \(plan.scalingText)")
     work.note(
-      "classes, in the order of the outputs: " + data.classes.prefix(20).joined(separator: ", ")
+      (plan.meaning == .reals ? "outputs: " : "classes, in the order of the outputs: ")
+        + data.classes.prefix(20).joined(separator: ", ")
         + (data.classes.count > 20 ? ", …" : "")
     )
     if let text = choices.text { work.note(text) }
   }
 
+  /// What belongs to the examples.
+  private func what(_ data: CompressionData, _ plan: DataPlan) -> String {
+    guard plan.isLabelled else { return "no labels" }
+    let count = data.classes.count
+    return plan.meaning == .reals ? "\(count) numbers to each" : "\(count) classes"
+  }
+
   /// Refuses a teacher that does not reproduce the accuracy it is said to have, and warns of one
   /// that does worse than guessing.
   package func preflight(_ training: CompressionTraining) throws {
+    // Of other answers there is nothing that a teacher could be held against yet.
+    guard training.plan.data.isLabelled, training.plan.data.meaning != .reals else { return }
     let measured = try training.teacherPredictions(.test)
     if let warning = LabelCheck(measured).warning { work.warn(warning) }
     guard let text = options.teacherAccuracy else { return }

@@ -12,12 +12,17 @@ package struct CompressionPreparation {
   ///
   /// - Throws: One sentence about what is missing or does not fit.
   package func training() throws -> CompressionTraining {
+    try requireLabels()
     let normalization = try Normalization(options.normalize)
-    let answers = try options.teacherValues.map { try AnswersPlan.content($0) }
-    let files = try answers.map { TeacherFiles($0) } ?? TeacherFiles(options.teacher)
-    let facts = try answers == nil ? TeacherFacts(files.paths) : TeacherFacts([:])
+    let values = try options.teacherValues.map { try AnswersPlan.content($0) }
+    let named =
+      values == nil && options.teacherCommand == nil ? try TeacherFiles(options.teacher) : nil
+    let facts = try named.map { try TeacherFacts($0.paths) } ?? TeacherFacts([:])
     var (source, place) = try source(facts, normalization)
     let shape = source.training.shape
+    var answers = try values ?? self.answers(source, place)
+    if options.areReals { answers?.plan.meaning = .reals }
+    let files = named ?? TeacherFiles(answers!)
     let models = try teacherModels(files, shape)
     let teacher =
       try answers.map { TeacherForm($0) } ?? models.map { try TeacherForm($0) }
@@ -32,7 +37,15 @@ package struct CompressionPreparation {
     let classes = try classes(of: source.training, teacher, facts)
     var choices = CompressionChoices()
     let student = try studentModel(shape, outputs: teacher.outputCount, &choices)
-    let dataPlan = try data(source, place, classes, facts, normalization)
+    let dataPlan = try data(
+      source,
+      place,
+      classes,
+      facts,
+      // Trees answer alike however inputs are scaled, and networks learn best from even ones.
+      normalization == .usual && teacher.areTrees && shape.count == 1 && facts.scaling == nil
+        ? .standard : normalization
+    )
     try requireFit("teacher \(teacher.description)", teacher.inputCount, shape)
     try requireFit("student \(student)", student.inputCount, shape)
     let data = try CompressionData(source, dataPlan, on: device)
@@ -56,12 +69,13 @@ package struct CompressionPreparation {
       student,
       dataPlan,
       inputs: data.training.inputs,
-      hasDerivatives: answers == nil
+      limits: teacher.limits
     )
     let teacherPlan = TeacherPlan(
-      files: try files.paths.map { try HashedFiles($0) },
+      files: try files.hashed(),
       model: models?[0],
       models: models.flatMap { $0.count > 1 ? $0 : nil },
+      renames: options.renames.isEmpty ? nil : options.renames,
       answers: answers?.plan,
       statedAccuracy: try options.teacherAccuracy.map(Self.accuracy)
     )
@@ -70,6 +84,7 @@ package struct CompressionPreparation {
       data: dataPlan,
       student: student,
       loss: loss,
+      controlLoss: options.areReals ? "squaredError" : "crossEntropy",
       training: trainingPlan,
       search: nil,
       trainsControl: options.trainsControl,
@@ -81,9 +96,9 @@ package struct CompressionPreparation {
       data: data,
       networks: loadTeacher(
         teacherPlan,
-        shape: shape,
+        data: dataPlan,
         on: device,
-        answers: { try AnswerTable(answers!, source, dataPlan) },
+        answers: { [answers] in try AnswerTable(answers!, source, dataPlan) },
         note: work.note
       ),
       on: device,
@@ -93,6 +108,7 @@ package struct CompressionPreparation {
     describe(source, data, dataPlan, files, teacher, choices)
     try preflight(training)
     try training.rehearse()
+    try training.requireMatteringTeacher()
     if options.choosesThreads { try training.chooseThreads() }
     var rate: Double?
     func measuredRate() throws -> Double {
@@ -125,6 +141,41 @@ package struct CompressionPreparation {
     return training
   }
 
+  /// Refuses what compares with labels of classes where there are none.
+  private func requireLabels() throws {
+    let isUnlabelled = options.data.targets == TargetKind.none
+    if isUnlabelled, options.trainsControl {
+      throw RunError("--control is trained on the labels, and there are none: leave it out")
+    }
+    guard isUnlabelled || options.areReals else { return }
+    let cause = isUnlabelled ? "there are no labels" : "there are no classes"
+    for (name, isGiven) in [
+      ("certify", options.certifiedSeeds != nil), ("search", options.search != nil),
+      ("teacher-accuracy", options.teacherAccuracy != nil),
+    ] where isGiven {
+      throw RunError("--\(name) is about labels of classes, and \(cause): leave it out")
+    }
+  }
+
+  /// What the teacher's program says about every example; nil where there is none.
+  private func answers(
+    _ source: LabelledSource,
+    _ place: DataSource
+  ) throws -> AnswersPlan.Content? {
+    guard let command = options.teacherCommand else { return nil }
+    // What is refused after hours of asking should be refused now.
+    if options.student.contains(":") { _ = try specification(options.student) }
+    if let loss = options.loss { _ = try Loss(parsing: loss) }
+    if let out = options.out { try RunFolder.requireFree(URL(fileURLWithPath: out).absoluteURL) }
+    return try AnsweringProgram.content(
+      command,
+      options.teacherProgram,
+      source,
+      place,
+      work
+    )
+  }
+
   /// The network that weights are of, or one for each file; nil for whole models.
   private func teacherModels(_ files: TeacherFiles, _ shape: [Int]) throws -> [ModelSpecification]?
   {
@@ -133,6 +184,9 @@ package struct CompressionPreparation {
         throw RunError(
           "'\(files.paths[0])' holds its network whole: leave out --teacher-model"
         )
+      }
+      guard options.renames.isEmpty else {
+        throw RunError("'\(files.paths[0])' holds its network whole: leave out --rename")
       }
       return nil
     }
@@ -195,11 +249,22 @@ package struct CompressionPreparation {
     place.divisor = normalization.divisor
     let first = try LabelledSource(place)
     var decided = place
-    if let order = try facts.order(
-      of: first.training.classes,
-      asked: options.data.classes != nil
-    ) {
+    if place.targets == nil,
+      let order = try facts.order(
+        of: first.training.classes,
+        asked: options.data.classes != nil
+      )
+    {
       decided.classes = order
+    }
+    if let columns = try facts.columns(
+      of: first.training.columns,
+      asked: options.data.inputs != nil
+    ) {
+      decided.inputs = columns
+      work.note(
+        "columns in the order that the teacher was trained on: " + columns.joined(separator: ", ")
+      )
     }
     if normalization == .usual, let divisor = facts.divisor(for: first.training) {
       decided.divisor = divisor
@@ -216,7 +281,21 @@ package struct CompressionPreparation {
     _ teacher: TeacherForm,
     _ facts: TeacherFacts
   ) throws -> [String] {
+    if options.areReals {
+      guard data.targets == nil || data.classes.count == teacher.outputCount else {
+        throw RunError(
+          "the teacher \(teacher.description) gives \(teacher.outputCount) numbers and "
+            + "\(data.classes.count) belong to an example: \(data.classes.joined(separator: ", "))"
+        )
+      }
+      return data.targets == nil ? (0..<teacher.outputCount).map(String.init) : data.classes
+    }
     let outputs = teacher.outputCount == 1 ? 2 : teacher.outputCount
+    if options.data.targets == TargetKind.none, let asked = options.data.classes,
+      asked.count == outputs
+    {
+      return asked
+    }
     if let known = facts.classes, known.count == outputs, TeacherFacts.areNumbered(data.classes) {
       return known
     }
@@ -270,7 +349,8 @@ package struct CompressionPreparation {
         $0.doubleValue * divisor
       },
       split: split,
-      limit: options.limit
+      limit: options.limit,
+      areReals: options.areReals ? true : nil
     )
   }
 

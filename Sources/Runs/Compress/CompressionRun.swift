@@ -18,14 +18,6 @@ package struct CompressionRun {
     package var finished: [String] = []
     /// What it was begun with, or what its search chose; nil in runs of earlier versions.
     package var plan: CompressionPlan?
-
-    package init(
-      finished: [String] = [],
-      plan: CompressionPlan? = nil
-    ) {
-      self.finished = finished
-      self.plan = plan
-    }
   }
 
   /// Refuses to go on by a recipe that is not the one the run was begun with.
@@ -45,8 +37,11 @@ package struct CompressionRun {
       try search()
       let student = try network(.student, Self.studentFile)
       let control = training.plan.trainsControl ? try network(.control, Self.controlFile) : nil
-      let results = try CompressionResults(training, student: student, control: control)
-      try CompressionReport(results, folder, training, work).write()
+      if training.plan.data.meaning == .reals {
+        try report(RealResults(training, student: student, control: control))
+      } else {
+        try report(CompressionResults(training, student: student, control: control))
+      }
       if let seeds = training.plan.certifiedSeeds { try certify(seeds) }
       try folder.save(progress: progress, isFinished: true)
     } catch is Stopped {
@@ -57,9 +52,13 @@ package struct CompressionRun {
     }
   }
 
+  private func report(_ results: some CompressionOutcome) throws {
+    try CompressionReport(results, folder, training, work).write()
+  }
+
   private func certify(_ seeds: Int) throws {
     try CertificateRun(
-      of: CertifiableCompression(training),
+      of: CertifiableCompression(training, in: folder.url.path),
       recipe: folder.recipeText(),
       seeds: seeds,
       in: folder,

@@ -28,6 +28,7 @@ package func runCompress(
       progress: CompressionRun.Progress(plan: training.plan)
     )
     work.open(folder.url)
+    try training.keepAnswers(in: folder)
     work.note(
       "training \(training.plan.student) for \(grouped(training.plan.training.steps)) steps; the run "
         + "is in \(folder.url.path)"
@@ -43,6 +44,7 @@ package func runCompress(
   try CompressionRun.requireUnchanged(plan, in: folder)
   let training = try CompressionTraining(
     plan,
+    in: folder.url.path,
     on: device,
     work
   )

@@ -15,12 +15,23 @@ package struct TeacherFiles {
 
   /// Only answers.
   package init(_ answers: AnswersPlan.Content) {
-    (paths, origin, self.answers) = ([answers.path], answers.path, answers)
+    let origin = answers.plan.program?.command ?? answers.path
+    (paths, self.origin, self.answers) = ([answers.path], origin, answers)
+  }
+
+  /// The files as a plan has them.
+  ///
+  /// - Throws: `RunError` when one cannot be read.
+  package func hashed() throws -> [HashedFiles] {
+    if let answers, answers.plan.program != nil {
+      return [try AnsweringProgram.hashed(answers.values)]
+    }
+    return try paths.map { try HashedFiles($0) }
   }
 
   /// - Parameter names: Files, patterns such as `members/*.safetensors`, folders of files, or one
   ///   folder of a finished run.
-  /// - Throws: ``RunError`` when there is nothing to teach.
+  /// - Throws: `RunError` when there is nothing to teach.
   package init(_ names: [String]) throws {
     paths = []
     origin = "weights"
@@ -31,7 +42,7 @@ package struct TeacherFiles {
         guard !matches.isEmpty else {
           throw RunError(
             "there is no teacher '\(name)': name files of weights (.safetensors, .pt) or whole models "
-              + "(.pt2, .onnx), a folder of them, or the folder of a run"
+              + "(.pt2, .onnx, trees as .json, .ubj or .txt), a folder of them, or the folder of a run"
           )
         }
         paths += matches
@@ -48,12 +59,12 @@ package struct TeacherFiles {
         }
         try readRun(name, content)
       } else {
-        paths += Self.weights(among: content).map { "\(name)/\($0)" }
+        paths += Self.weights(among: content, in: name).map { "\(name)/\($0)" }
       }
     }
     guard !paths.isEmpty else {
       throw RunError(
-        "there are no weights (.safetensors, .pt) or models (.pt2, .onnx) in "
+        "there are no weights (.safetensors, .pt) or models (.pt2, .onnx, trees) in "
           + names.map { "'\($0)'" }.joined(separator: ", ")
       )
     }
@@ -68,7 +79,7 @@ package struct TeacherFiles {
   /// The ensemble of a demo, or the student of a compression.
   private mutating func readRun(_ path: String, _ content: [String]) throws {
     let text = try RunFolder(url: URL(fileURLWithPath: path), command: "compress").recipeText()
-    switch recordedCommand(text) {
+    switch try recordedCommand(text) {
     case "demo":
       let members = try Recipe<DemoOptions>(yaml: text).options.members
       paths = (1...members).map { "\(path)/member-\($0).safetensors" }
@@ -96,13 +107,13 @@ package struct TeacherFiles {
     let place = folder.isEmpty ? "." : folder
     let names = (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
     let matching = names.filter { fnmatch(url.lastPathComponent, $0, FNM_PERIOD) == 0 }
-    return weights(among: matching).map { folder.isEmpty ? $0 : "\(folder)/\($0)" }
+    return weights(among: matching, in: place).map { folder.isEmpty ? $0 : "\(folder)/\($0)" }
   }
 
-  private static func weights(among names: [String]) -> [String] {
+  private static func weights(among names: [String], in folder: String) -> [String] {
     let teaching = names.filter {
       let ending = ($0.lowercased() as NSString).pathExtension
-      return TeacherPlan.isWhole($0)
+      return TeacherPlan.isWhole($0, in: folder)
         || NamedWeights.fileEndings.contains(ending) && !$0.hasSuffix(".checkpoint.safetensors")
     }
     return

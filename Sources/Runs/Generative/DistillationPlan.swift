@@ -78,7 +78,7 @@ package struct DistillationPlan: Codable, Equatable {
     )
   }
 
-  /// - Throws: ``RunError`` in one sentence for a setting that cannot be.
+  /// - Throws: `RunError` in one sentence for a setting that cannot be.
   package func check() throws {
     let text = try LossText(loss)
     let student = try StudentText(student)

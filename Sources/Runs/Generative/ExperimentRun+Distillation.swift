@@ -12,7 +12,7 @@ extension ExperimentRun {
   ///   - samples: Of the teacher; the plan's own when nil.
   ///   - steps: Steps after which `look` is called with the student as it is then.
   ///   - done: What of the run is finished, for the sentence that says that it was stopped.
-  /// - Throws: ``Stopped`` with a checkpoint written, when the run was asked to stop.
+  /// - Throws: `Stopped` with a checkpoint written, when the run was asked to stop.
   package func distill(
     _ teacher: RBM,
     by plan: DistillationPlan,

@@ -37,7 +37,7 @@ package struct RBMPlan: Codable, Equatable {
     self.weightDecay = weightDecay
   }
 
-  /// - Throws: ``RunError`` in one sentence for a setting that cannot be.
+  /// - Throws: `RunError` in one sentence for a setting that cannot be.
   package func check() throws {
     try requireCount("hidden", hidden, atMost: 100_000)
     for (name, count) in [("epochs", epochs), ("batch", batch), ("Gibbs steps", gibbsSteps)] {
@@ -69,7 +69,7 @@ extension ExperimentRun {
   /// The learning rate falls linearly to zero. Visible biases begin at the log-odds of the pixels
   /// (Hinton 2012).
   ///
-  /// - Throws: ``Stopped`` with a checkpoint written, when the run was asked to stop.
+  /// - Throws: `Stopped` with a checkpoint written, when the run was asked to stop.
   package func trainRBM(
     _ plan: RBMPlan,
     on images: Tensor,

@@ -10,16 +10,6 @@ package struct GenerativeCertificate: CertificateEvidence {
     package let name: String
     package let parameters: Int
     package let sha256: String?
-
-    package init(
-      name: String,
-      parameters: Int,
-      sha256: String?
-    ) {
-      self.name = name
-      self.parameters = parameters
-      self.sha256 = sha256
-    }
   }
 
   /// On images that neither model was trained on.

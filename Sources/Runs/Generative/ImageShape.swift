@@ -13,7 +13,7 @@ package struct ImageShape: Equatable {
 
   /// Such as `28x28`.
   ///
-  /// - Throws: ``RunError`` when it is not of this form or of other size than the images.
+  /// - Throws: `RunError` when it is not of this form or of other size than the images.
   package init(_ text: String, pixels: Int) throws {
     guard let size = Self.size(text), size.height * size.width == pixels else {
       throw RunError(

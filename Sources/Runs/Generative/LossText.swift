@@ -18,7 +18,7 @@ package struct LossText: Equatable {
   /// Each term once.
   package let names: [Name]
 
-  /// - Throws: ``RunError`` for what is no such loss.
+  /// - Throws: `RunError` for what is no such loss.
   package init(_ text: String) throws {
     self.text = text
     let loss: Loss

@@ -52,7 +52,7 @@ package struct PartitionPlan: Codable, Equatable {
     self.confidence = confidence
   }
 
-  /// - Throws: ``RunError`` in one sentence for a setting that cannot be.
+  /// - Throws: `RunError` in one sentence for a setting that cannot be.
   package func check() throws {
     // An interval needs some samples to be made of.
     try requireCount("samples", samples, atLeast: 100, atMost: 10_000_000)

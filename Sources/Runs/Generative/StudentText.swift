@@ -10,7 +10,7 @@ package struct StudentText: Equatable {
   /// How many orders of the inputs the student is a mixture over.
   package let orders: Int
 
-  /// - Throws: ``RunError`` for what is no such student.
+  /// - Throws: `RunError` for what is no such student.
   package init(_ text: String) throws {
     let usage =
       "write nade:500 with the number of hidden units, made:1000-1000 or deep-nade:500-500 with those "

@@ -13,7 +13,7 @@ extension PredictivePlan {
   ///   - folder: New, or of a run of this plan and seed.
   ///   - work: What is told how far it is, and whether it goes on.
   /// - Returns: The student, and its certificate where one was asked for.
-  /// - Throws: ``RunError`` in one sentence for what cannot be; ``Stopped`` when work was cancelled: the
+  /// - Throws: `RunError` in one sentence for what cannot be; `Stopped` when work was cancelled: the
   ///   student so far is kept.
   @discardableResult
   public func run(

@@ -7,8 +7,9 @@ import Foundation
 enum WebModule {
   /// Compiles the module.
   ///
+  /// - Parameter hasSequences: Whether it knows layers of sequences, which are a fifth of it.
   /// - Throws: ``ExportError`` where there is no toolchain that can.
-  static func code() throws -> Data {
+  static func code(hasSequences: Bool = false) throws -> Data {
     let folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("distill-web-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -21,12 +22,13 @@ enum WebModule {
         "swiftc", "-c", "-target", "wasm32-unknown-none-wasm", "-enable-experimental-feature",
         "Embedded", "-enable-experimental-feature", "Extern", "-wmo", "-Osize", "-Xcc", "-msimd128",
         "-parse-as-library", "-module-name", "Student", "-o", "student.o", "Student.swift",
-      ],
+      ] + (hasSequences ? [] : ["-D", "STUDENT_WITHOUT_SEQUENCES"]),
       in: folder
     )
     try run(
       [
-        "wasm-ld", "--no-entry", "--strip-all", "--gc-sections", "--export=__heap_base", "-o",
+        "wasm-ld", "--no-entry", "--strip-all", "--gc-sections", "--compress-relocations",
+        "--export=__heap_base", "-o",
         "student.wasm", "student.o",
       ],
       in: folder

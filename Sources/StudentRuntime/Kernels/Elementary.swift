@@ -2,6 +2,7 @@
 // several functions call are not copied into each: the code of a page is small.
 
 /// The exponential, to about one unit in the last place.
+@inline(never)
 func exponential(_ x: Double) -> Double {
   if x != x { return x }
   if x > 709.7 { return .infinity }
@@ -106,23 +107,24 @@ func activate(_ values: UnsafeMutablePointer<Float>, _ count: Int, _ function: S
   case .relu:
     // What is no number stays none.
     for index in 0..<count where values[index] < 0 { values[index] = 0 }
-  case .tanh: map(values, count, hyperbolicTangent)
-  case .sigmoid: map(values, count) { 1 / (1 + exponential(-$0)) }
-  case .gelu: map(values, count) { $0 * 0.5 * (1 + errorFunction($0 * 0.7071067811865476)) }
-  case .silu: map(values, count) { $0 < -700 ? 0 : $0 / (1 + exponential(-$0)) }
-  case .elu: map(values, count) { $0 > 0 ? $0 : exponentialMinusOne($0) }
-  case .leakyReLU: map(values, count) { $0 >= 0 ? $0 : 0.01 * $0 }
-  case .softplus: map(values, count, softplus)
-  case .normalCumulative: map(values, count) { 0.5 * (1 + errorFunction($0 * 0.7071067811865476)) }
-  case .hardSwish: map(values, count) { $0 * min(max($0 + 3, 0), 6) / 6 }
+  default:
+    for index in 0..<count { values[index] = Float(activated(Double(values[index]), function)) }
   }
 }
 
-@inline(__always)
-private func map(
-  _ values: UnsafeMutablePointer<Float>,
-  _ count: Int,
-  _ function: (Double) -> Double
-) {
-  for index in 0..<count { values[index] = Float(function(Double(values[index]))) }
+/// Functions of an exponential, beside which the choice costs nothing.
+@inline(never)
+private func activated(_ x: Double, _ function: StudentActivation) -> Double {
+  switch function {
+  case .tanh: hyperbolicTangent(x)
+  case .sigmoid: 1 / (1 + exponential(-x))
+  case .gelu: x * 0.5 * (1 + errorFunction(x * 0.7071067811865476))
+  case .silu: x < -700 ? 0 : x / (1 + exponential(-x))
+  case .elu: x > 0 ? x : exponentialMinusOne(x)
+  case .leakyReLU: x >= 0 ? x : 0.01 * x
+  case .softplus: softplus(x)
+  case .normalCumulative: 0.5 * (1 + errorFunction(x * 0.7071067811865476))
+  case .hardSwish: x * min(max(x + 3, 0), 6) / 6
+  case .identity, .relu: x
+  }
 }

@@ -29,6 +29,17 @@ func perform(
     for group in 0..<operation.groups {
       softmax(workspace + operation.input + group * count, count, into: output + group * count)
     }
+  #if STUDENT_WITHOUT_SEQUENCES
+    case .layerNorm, .attention, .lstm, .gru, .embedding, .shift: return
+  #else
+    case .layerNorm: normalizeLayer(operation, numbers, workspace)
+    case .attention: attend(operation, workspace)
+    case .lstm, .gru: recur(operation, numbers, workspace)
+    case .embedding: embed(operation, numbers, workspace)
+    case .shift:
+      let (a, b) = (workspace + operation.input, numbers + operation.weights)
+      for index in 0..<operation.outputCount { output[index] = a[index] + b[index] }
+  #endif
   case .nade:
     // Its activation is that of the hidden units.
     output[0] = logProbability(operation, numbers, workspace)

@@ -29,6 +29,30 @@ extension FuzzTarget {
         let source = DataSource($0.appendingPathComponent("data.csv").path, labels: "kind")
         _ = try LabelledSource(source)
       },
+      FuzzTarget(name: "answers of a teacher", weight: quick) { folder in
+        try Data("a,b,kind\n1,2,x\n3,4,y\n".utf8)
+          .write(to: folder.appendingPathComponent("data.csv"))
+        let answers = Tensor([[0.25, 0.75], [0.5, 0.5]] as [[Float]])
+        try NumPy.write(answers, to: folder.appendingPathComponent("answers.npy"))
+        try NumPy.writeArchive(["it": answers], to: folder.appendingPathComponent("answers.npz"))
+        try Data("x,y\n-1,2\n3,0.5\n".utf8).write(to: folder.appendingPathComponent("answers.csv"))
+      } use: { folder in
+        let data = DataSource(folder.appendingPathComponent("data.csv").path, labels: "kind")
+        let source = try LabelledSource(data)
+        let plan = DataPlan(
+          source: data,
+          files: [],
+          classes: source.training.classes,
+          shape: [2],
+          scaling: ExampleScaling(),
+          split: DataSplit()
+        )
+        for ending in ["npy", "npz", "csv"] {
+          let file = folder.appendingPathComponent("answers." + ending).path
+          let table = try AnswerTable(AnswersPlan.content(file), source, plan)
+          _ = table(source.training.inputs)
+        }
+      },
     ]
 
   private static var tensor: Tensor { Tensor([[1, 2, 3], [-4, 5, 6]] as [[Float]]) }

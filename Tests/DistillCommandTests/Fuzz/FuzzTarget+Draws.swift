@@ -49,7 +49,50 @@ extension FuzzTarget {
         use: { try predictive($0, nil) },
         files: ["run"]
       ),
+      problem("outcomes", "--model", "outcomes", "--draws", "FOLDER/outcomes.csv"),
+      problem("classes", "--draws", "FOLDER/draws.csv", "--parameters", "beta"),
+      problem(
+        "draws of its own",
+        "--sampler",
+        "nuts",
+        "--draws-count",
+        "20",
+        "--burn-in",
+        "20",
+        "--chains",
+        "2"
+      ),
     ]
+
+  /// Predictions at the rows of a table.
+  private static func problem(_ name: String, _ words: String...) -> FuzzTarget {
+    let draws = words.filter { $0.hasPrefix("FOLDER/") }.map { String($0.dropFirst(7)) }
+    return FuzzTarget(
+      name: "predictive: \(name)",
+      weight: 2 * slow,
+      make: { folder in
+        let rows = (0..<6).map { "\(sin(Double($0))),\(cos(Double($0))),\(min($0 % 3, 1))\n" }
+        try Data(("a,b,y\n" + rows.joined()).utf8).write(
+          to: folder.appendingPathComponent("data.csv")
+        )
+        try stan().write(to: folder.appendingPathComponent("draws.csv"))
+        let draws = (0..<50).map { draw in
+          (0..<6).map { "\((draw * (7 + $0)) % 5)" }.joined(separator: ",") + "\n"
+        }
+        let header = (1...6).map { "y.\($0)" }.joined(separator: ",")
+        try Data((header + "\n" + draws.joined()).utf8)
+          .write(to: folder.appendingPathComponent("outcomes.csv"))
+      },
+      use: { folder in
+        let common = ["--data", "FOLDER/data.csv", "--outcome", "y", "--steps", "10"]
+        let said = (["predictive"] + words + common + ["--certify", "--out", "FOLDER/run"])
+          .map { $0.replacing("FOLDER", with: folder.path) }
+        guard let command = try Program.parsed(said) as? PredictiveCommand else { return }
+        try command.perform(said: said, on: .cpu, program: program, silent.work(untouched))
+      },
+      files: ["data.csv"] + draws
+    )
+  }
 
   private static func stan() -> Data {
     var text = "# method = sample (Default)\n# num_samples = 60\n# num_warmup = 10\n# thin = 1\n"

@@ -46,11 +46,48 @@ extension FuzzTarget {
       ("mlp.onnx", [4]), ("cnn.onnx", [1, 12, 12]), ("lstm.onnx", [5, 3]),
       ("transformer.onnx", [6, 8]), ("upsampling.onnx", [1, 4, 4]), ("mlp.pt2", [4]),
       ("cnn.pt2", [1, 12, 12]), ("lstm.pt2", [5, 3]), ("views.pt2", [4]), ("embedding.pt2", [4]),
+      ("script-mlp.pt", [4]), ("script-convolutional.pt", [1, 6, 6]), ("script-lstm.pt", [5, 3]),
     ].map { model($0.0, $0.1) }
+    + [
+      "tree-xgb-categories.json", "tree-xgb-dart.json", "tree-xgb-forest.ubj",
+      "tree-lgb-categories.txt", "tree-lgb-multi.txt", "tree-forest-binary.onnx",
+      "tree-boosting-multi.onnx", "tree-modes.onnx",
+    ].map { trees($0) }
+    + ["named", "checkpoint", "views", "parameters"].map { weights("weights-\($0).pt") }
+
+  private static func trees(_ name: String) -> FuzzTarget {
+    reader(name, name, weight: usual) {
+      try FileManager.default.copyItem(at: fixture("ModelFilesTests", name), to: $0)
+    } use: {
+      let columns = name == "tree-modes.onnx" ? 4 : 8
+      // As a graph, where it is one.
+      if name.hasSuffix(".onnx") {
+        _ = try ModuleTeacher(ModelNetwork(contentsOf: $0)).observe(.zeros([2, columns]))
+      }
+      let model = try TreeModel(contentsOf: $0)
+      _ = TreeSummary(model).lines
+      let features = model.ensemble.featureCount
+      guard features < 1_000_000 else { return }
+      _ = model.forInputs { ($0 - 1) / 2 }.values(of: .ones([2, features]))
+    }
+  }
 
   private static func lines(_ folder: URL, _ name: String) throws -> [String] {
     let data = try Data(contentsOf: folder.appendingPathComponent(name))
     return String(decoding: data, as: UTF8.self).components(separatedBy: "\n")
+  }
+
+  /// Weights as PyTorch saves them: looked into, and loaded into a network.
+  private static func weights(_ name: String) -> FuzzTarget {
+    reader(name, name) {
+      try FileManager.default.copyItem(at: fixture("ModelFilesTests", name), to: $0)
+    } use: {
+      let inspection = try Inspection(of: $0)
+      _ = (inspection.text, jsonLine(inspection))
+      let network = try ModelSpecification("cnn:1x8x8-4c3b-6c3p0b-gap-3")
+        .module(using: RandomGenerator(seed: 1))
+      _ = try? network.load(NamedWeights(contentsOf: $0).entries, from: "a file")
+    }
   }
 
   /// - Parameter shape: Of an input, where the model leaves it free.

@@ -119,7 +119,7 @@ extension FuzzTarget {
   ]
 
   /// The tests' own executable file is large, and is not what certifies.
-  private static let program = Provenance.Content(name: "distill", bytes: 1, sha256: "ab12")
+  static let program = Provenance.Content(name: "distill", bytes: 1, sha256: "ab12")
 
   /// A run that finds its data where it is moved to.
   private static func compressed(in folder: URL, stopping: Bool) throws {

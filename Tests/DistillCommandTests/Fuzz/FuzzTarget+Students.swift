@@ -1,5 +1,6 @@
 import Distill
 import Foundation
+import StudentExport
 
 @testable import Compression
 @testable import DistillCommand
@@ -40,7 +41,12 @@ extension FuzzTarget {
     }
   }
 
-  static let students = [
+  static let students =
+    predicted
+    + predicted.filter { !$0.name.hasSuffix("Gaussians") && !$0.name.hasSuffix("Student t") }
+    .map(exporting)
+
+  private static let predicted = [
     student(
       "mixture of Gaussians",
       #""weights":[1,1],"means":[[0],[1]],"covariances":[[1],[1]]"#,
@@ -80,6 +86,29 @@ extension FuzzTarget {
       try classifier(.dirichlet(DirichletNetwork(perceptron())))
     },
   ]
+
+  /// What a student becomes elsewhere, in every form.
+  private static func exporting(_ student: FuzzTarget) -> FuzzTarget {
+    FuzzTarget(
+      name: student.name.replacing("predict", with: "export"),
+      weight: usual,
+      make: student.make,
+      use: { folder in
+        let exported = try ExportedStudent(folder.path + "/student.json", data: nil)
+        // A compiler makes modules of WebAssembly, in seconds.
+        for form in ExportForm.allCases where form != .wasm {
+          let parity = try exported.graph.write(
+            form,
+            to: folder.appendingPathComponent(form.fileName),
+            expecting: exported.expected,
+            of: exported.inputs
+          )
+          _ = exported.graph.modelCard(form.fileName, parity)
+        }
+      },
+      files: ["student.json"]
+    )
+  }
 
   private static func classifier(_ family: CompactStudent.Family) throws -> String {
     let (inputs, classes) = (["x0", "x1"], ["a", "b"])

@@ -78,6 +78,7 @@ import Testing
       worker.forget()
       Issue.record("the process ended at \(last.what); the files are in \(kept.path)")
     }
+    for (name, count) in worker.triedByTarget { print("fuzz: \(count) of \(name)") }
     print("fuzz: \(worker.tried) inputs of seed \(FuzzWorker.seed), \(found) did harm")
     try FileManager.default.removeItem(at: found == 0 ? Self.folder : url)
   }

@@ -40,15 +40,13 @@ final class FuzzWorker {
 
   /// Goes on from the number of inputs tried until the time is over.
   func work(until end: Date) throws {
-    let choices = FuzzTarget.all.filter { Self.only.map($0.name.contains) ?? true }
-      .flatMap { [FuzzTarget](repeating: $0, count: $0.weight) }
     var done = tried
     while Date() < end {
       let number = Self.first + done
       done += 1
       count.text = "\(done)"
-      var dice = Dice(seed: Self.seed &+ UInt64(number) &* 0x1_0000_0001)
-      let target = dice.one(of: choices)
+      var dice = Self.dice(number)
+      let target = dice.one(of: Self.choices)
       try attempt(target, "\(target.name), seed \(Self.seed), input \(number)") { place in
         var mutation = Mutation(dice: dice)
         for _ in 0...mutation.dice.below(2) {
@@ -57,6 +55,23 @@ final class FuzzWorker {
         }
       }
     }
+  }
+
+  private static let choices = FuzzTarget.all.filter { only.map($0.name.contains) ?? true }
+    .flatMap { [FuzzTarget](repeating: $0, count: $0.weight) }
+
+  private static func dice(_ number: Int) -> Dice {
+    Dice(seed: seed &+ UInt64(number) &* 0x1_0000_0001)
+  }
+
+  /// How many inputs of each target were tried, by what the seed chose.
+  var triedByTarget: [(name: String, count: Int)] {
+    var counts: [String: Int] = [:]
+    for number in Self.first..<Self.first + tried {
+      var dice = Self.dice(number)
+      counts[dice.one(of: Self.choices).name, default: 0] += 1
+    }
+    return FuzzTarget.all.compactMap { target in counts[target.name].map { (target.name, $0) } }
   }
 
   /// Tries an input that is known.

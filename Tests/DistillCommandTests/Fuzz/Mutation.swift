@@ -21,7 +21,7 @@ struct Mutation {
     case "csv", "txt": lines(data, separators: [",", "=", " "])
     case "safetensors": try safetensors(data)
     case "npz", "npy": try arrays(data, name)
-    case "pt2": try archive(data)
+    case "pt", "pt2": try archive(data)
     case "onnx": message(data)
     case "distill": student(data)
     case "gz": try packed(data)

@@ -28,6 +28,12 @@ struct FinishedStudent {
     }
     plan = try CompressionPlan.recorded(in: folder)
     file = folder.file(CompressionRun.studentFile)
+    guard plan.data.meaning != .reals else {
+      throw CommandError(
+        "the student in '\(url.path)' gives real numbers, and only those that tell classes apart are "
+          + "exported and asked here: its weights are in \(CompressionRun.studentFile)"
+      )
+    }
     guard folder.contains(CompressionRun.studentFile) else {
       throw CommandError(
         "'\(url.path)' has no student yet: go on with distill compress --resume \(url.path)"
@@ -43,50 +49,49 @@ struct FinishedStudent {
   /// The numbers in one input.
   var inputCount: Int { plan.data.shape.reduce(1, *) }
 
-  /// Probabilities of the classes.
+  /// log P(class | input), `[count, classes]`.
   ///
   /// - Parameter inputs: `[count, numbers]`, as the training data were before scaling.
-  func probabilities(_ inputs: Tensor) throws -> Tensor {
+  func logProbabilities(_ inputs: Tensor) throws -> Tensor {
     let scaled = plan.data.scaling.apply(to: inputs, shape: plan.data.shape)
-    return try Ensemble([network]).observe(scaled).probabilities()
+    return try Ensemble([network]).observe(scaled).logProbabilities().cast(to: .float64)
   }
 
-  /// The inputs of the first test examples of the run, before scaling.
-  func testInputs(atMost limit: Int) throws -> Tensor {
+  /// The first test examples of the run, before scaling.
+  func testExamples(atMost limit: Int = .max) throws -> Examples {
     var plan = plan.data
     plan.scaling = ExampleScaling()
     let test = try CompressionData(plan, on: .cpu).test
-    return test[0..<min(limit, test.count)].inputs
+    return test[0..<min(limit, test.count)]
   }
 
   /// Inputs of a file, as the run's own were: columns by their names, and divided by the same.
   ///
-  /// - Parameter path: A table, with or without labels, a `.npy`, or a file of IDX.
+  /// - Parameter path: A table, arrays, IDX or images, with or without labels.
   /// - Throws: One sentence when they are not what the student takes.
   func inputs(from path: String) throws -> Tensor {
-    let training = try LabelledSource(plan.data.source).training
-    let url = URL(fileURLWithPath: path)
-    let file = url.lastPathComponent
-    let name = file.hasSuffix(".gz") ? String(file.dropLast(3)) : file
-    let rows: Tensor
-    if name.hasSuffix(".npy") {
-      rows = try NumPy.read(from: url)
-    } else if name.contains("-ubyte") || name.hasSuffix(".idx") {
-      rows = try IDX.read(from: url)
-    } else if let columns = training.columns {
-      rows = try PredictionTable.columns(columns, of: path)
-    } else {
-      rows = try CSV.read(from: url).values
-    }
-    let count = rows.rank == 0 ? 0 : rows.shape[0]
-    guard count > 0, rows.count == count * inputCount else {
-      throw CommandError(
-        "'\(path)' has the shape \(rows.shape), and an input is \(inputCount) numbers"
-      )
-    }
-    let inputs = rows.reshaped(to: [count, inputCount]).cast(to: .float32) / training.divisor
-    guard inputs.isAllFinite else { throw CommandError("'\(path)' holds NaN, infinity or holes") }
-    return inputs
+    let training = try LabelledSource(plan.data.counted).training
+    return try UnlabelledInputs(
+      shape: plan.data.shape,
+      columns: training.columns,
+      divisor: training.divisor,
+      reading: plan.data.source.imageReading ?? .stored
+    ).read(path)
+  }
+
+  /// Examples of a file and their labels, as those of the run were before scaling.
+  ///
+  /// - Parameters:
+  ///   - path: Data as `distill compress` takes them; nil for the test examples of the run.
+  ///   - labels: The file, array or column of the labels where it is another than the run's.
+  /// - Throws: One sentence when they are not of the kind that the student was trained on.
+  func examples(from path: String?, labels: String?) throws -> Examples {
+    guard let path else { return try testExamples() }
+    var source = plan.data.counted
+    (source.testPath, source.testLabels) = (path, labels)
+    source.classes = plan.data.classes
+    let data = try LabelledSource(source).test!
+    return Examples(data.inputs, labels: data.labels)
   }
 
   /// What is exported.
@@ -115,6 +120,14 @@ struct FinishedStudent {
       "teacher": plan.teacher.files.map(\.sha256).joined(separator: " "),
       "data": plan.data.files.map(\.sha256).joined(separator: " "),
     ]
+    let training = try LabelledSource(plan.data.counted).training
+    if let columns = training.columns {
+      graph.provenance["inputs"] = String(
+        decoding: try JSONEncoder().encode(columns),
+        as: UTF8.self
+      )
+    }
+    if training.divisor != 1 { graph.provenance["divisor"] = "\(training.divisor)" }
     return graph
   }
 }

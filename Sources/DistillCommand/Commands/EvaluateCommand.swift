@@ -1,0 +1,89 @@
+import ArgumentParser
+import Distill
+import Foundation
+import Runs
+
+/// Measures a student on data whose outcomes are known.
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate",
+    abstract: "Measure a student on data whose outcomes are known.",
+    discussion: """
+      Of classes: accuracy, log-probability, Brier score, calibration and what is never found, beside \
+      the teacher's answers where they are given. Of numbers and counts: log-probability, continuous \
+      ranked probability score and the coverage of intervals. Of densities: the mean log-probability in \
+      nats. After ± are two standard errors.
+
+      Examples:
+        distill evaluate runs/small
+        distill evaluate runs/small --data new.csv --teacher-values answers.npy
+        distill evaluate runs/diabetes --data new.csv --outcome progression
+        distill evaluate student.distill --data photos
+        distill evaluate runs/nade --data digits.npz:test
+      """
+  )
+
+  @ArgumentParser.Argument(
+    help: """
+      The folder of a run, a student.json, a student.safetensors, or the .distill that distill export \
+      wrote.
+      """,
+    completion: .file()
+  )
+  var student: String
+
+  @Option(
+    help: """
+      Data with their outcomes, of the kinds that the student was trained on; - is standard input. \
+      (default: the test examples of a run of distill compress)
+      """,
+    completion: .file()
+  )
+  var data: String?
+
+  @Option(
+    name: [.customLong("labels"), .customLong("outcome")],
+    help: ArgumentHelp(
+      "The column or array of the outcomes, or the file of the labels. (default: the one there is)",
+      valueName: "name"
+    )
+  )
+  var outcome: String?
+
+  @Option(
+    help:
+      "The teacher's logits or probabilities, a row for each example: .npy, .npz[:array] or .csv.",
+    completion: .file()
+  )
+  var teacherValues: String?
+
+  @Option(help: "Write the measures to this file, as JSON.")
+  var out: String?
+
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    try GivenOptions.current.refuse(
+      ["--labels", "--outcome", "--teacher-values"],
+      where: data == nil,
+      "without --data"
+    )
+  }
+
+  func run() throws {
+    if let out { try requireResultPlace(out, from: [student, data, teacherValues]) }
+    let used = try UsableStudent(student)
+    let evaluation = try InputTable.with(data) { data in
+      try StudentEvaluation(of: used, on: data, outcome: outcome, teacherValues: teacherValues)
+    }
+    let console = Console(output.verbosity)
+    console.show(evaluation.text, evaluation)
+    for warning in evaluation.warnings { console.warn(warning) }
+    guard let out else { return }
+    do {
+      try AtomicFile.write(to: URL(fileURLWithPath: out)) { try $0.append(prettyJson(evaluation)) }
+    } catch {
+      throw CommandError("cannot write '\(out)': \(sentence(for: error))")
+    }
+  }
+}

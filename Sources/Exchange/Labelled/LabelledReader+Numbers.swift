@@ -1,0 +1,162 @@
+import Foundation
+import Tensors
+
+/// Inputs with real numbers in place of classes, or with nothing.
+extension LabelledReader {
+  /// - Parameter ending: Of the file; nil for a folder.
+  func readWithoutClasses(_ kind: TargetKind, ending: String?) throws -> Result {
+    switch ending {
+    case nil:
+      guard kind == .none else {
+        throw FileError(
+          url,
+          "a folder holds images and classes, no real numbers",
+          "give a table, .npz, or .npy with --labels"
+        )
+      }
+      return try readFolderOfInputs()
+    case "npz": return try readArchive(kind)
+    case "npy": return try readArray(NumPy.read(from: url), kind)
+    case let ending? where Self.tables.contains(ending): return try readTable(kind)
+    default: return try readArray(IDX.read(from: url), kind)
+    }
+  }
+
+  private func readFolderOfInputs() throws -> Result {
+    let names = try namesInFolder(url).filter { $0.contains("-ubyte") && $0.contains("images") }
+    guard !names.isEmpty else { return try ImageFolder(path, source).readUnlabelled() }
+    let isTest = { (name: String) in name.hasPrefix("t10k") || name.hasPrefix("test") }
+    func part(_ isPart: (String) -> Bool) throws -> LabelledData? {
+      try names.first(where: isPart).map { name in
+        let file = url.appendingPathComponent(name)
+        return try data(IDX.read(from: file), nil, file)
+      }
+    }
+    let test = try part(isTest)
+    guard let training = try part({ !isTest($0) }) else { return (test!, nil, [path]) }
+    return (training, test, [path])
+  }
+
+  /// - Parameter targets: `[count]` or `[count, outputs]`.
+  private func data(
+    _ inputs: Tensor,
+    _ targets: Tensor?,
+    _ targetFile: URL,
+    names: [String]? = nil
+  ) throws -> LabelledData {
+    var numbers = targets?.cast(to: .float32)
+    if let rows = numbers, rows.rank == 1 { numbers = rows.reshaped(to: [rows.count, 1]) }
+    if let numbers {
+      guard numbers.rank == 2, numbers.count > 0, numbers.shape[0] == inputs.shape.first else {
+        throw FileError(
+          targetFile,
+          "its numbers have the shape \(numbers.shape) for \(inputs.shape.first ?? 0) inputs",
+          "give one number, or a row of them, for each input"
+        )
+      }
+      guard numbers.isAllFinite else {
+        throw FileError(targetFile, "it holds NaN or infinity", "repair or leave those rows out")
+      }
+    }
+    let outputs = names ?? (0..<(numbers?.shape[1] ?? 1)).map(String.init)
+    var data = try arrays(url, targetFile)
+      .data(inputs, ArrayLabels(none: inputs.shape.first ?? 0), outputs)
+    data.targets = numbers
+    return data
+  }
+
+  private func readArray(_ inputs: Tensor, _ kind: TargetKind) throws -> Result {
+    guard kind == .reals else { return (try data(inputs, nil, url), nil, [path]) }
+    guard let labels else {
+      throw FileError(
+        url,
+        "there is no word of the numbers that belong to it",
+        "name their file with --labels"
+      )
+    }
+    let file = URL(fileURLWithPath: labels)
+    let isTable = Self.tables.contains(file.pathExtension.lowercased())
+    let targets = isTable ? try CSV.read(from: file).values : try NumPy.read(from: file)
+    return (try data(inputs, targets, file), nil, [path, labels])
+  }
+
+  private func readArchive(_ kind: TargetKind) throws -> Result {
+    let members = try NumPy.readMembers(from: url)
+    func part(_ inputs: [String], _ targets: [String]) throws -> LabelledData? {
+      guard let input = inputs.first(where: { members[$0] != nil }) else { return nil }
+      guard kind == .reals else { return try data(members[input]!.get(), nil, url) }
+      guard let target = targets.first(where: { members[$0] != nil }) else {
+        throw FileError(
+          url,
+          "there is an array '\(input)' but none of numbers that belong to it",
+          "name it with --labels; there are \(members.keys.sorted().joined(separator: ", "))"
+        )
+      }
+      return try data(members[input]!.get(), members[target]!.get(), url)
+    }
+    let usual = ["images", "x_train", "inputs", "x", "X", "data"]
+    let own = labels.map { [$0] } ?? ["targets", "y_train", "y", "Y", "target", "labels"]
+    guard let training = try part(source.images.map { [$0] } ?? usual, own) else {
+      throw FileError(
+        url,
+        "there is no array '\(source.images ?? "images")' of inputs in it",
+        "name it with --images; there are \(members.keys.sorted().joined(separator: ", "))"
+      )
+    }
+    return (training, try part(["test_images", "x_test"], ["test_labels", "y_test"]), [path])
+  }
+
+  /// A table of numbers alone, some columns of which may be what belongs to the others.
+  private func readTable(_ kind: TargetKind) throws -> Result {
+    let header: CSV.Header = source.header.map { $0 ? .present : .absent } ?? .automatic
+    let table = try CSV.read(
+      from: url,
+      options: CSV.Options(header: header, ignoring: (source.ignored ?? []).map { .named($0) })
+    )
+    let targets = kind == .reals ? try targetColumns(of: table) : []
+    let inputs = like?.columns ?? source.inputs ?? table.columns.filter { !targets.contains($0) }
+    func columns(_ names: [String]) throws -> Tensor {
+      let places = try names.map { name in
+        guard let place = table.columns.firstIndex(of: name) else {
+          throw FileError(
+            url,
+            "there is no column '\(name)'",
+            "choose from: \(table.columns.prefix(30).joined(separator: ", "))"
+          )
+        }
+        return place
+      }
+      return table.values.transposed()[rows: Tensor(places)].transposed().contiguous
+    }
+    guard table.values.shape[0] > 0, !inputs.isEmpty else {
+      throw FileError(url, "there are no rows of numbers in it", "give a table with some")
+    }
+    var data = try data(
+      columns(inputs),
+      targets.isEmpty ? nil : columns(targets),
+      url,
+      names: targets.isEmpty ? nil : targets
+    )
+    data.columns = table.hasHeader ? inputs : nil
+    return (data, nil, [path])
+  }
+
+  private func targetColumns(of table: Table) throws -> [String] {
+    let usual = ["target", "y", "label"]
+    switch labels {
+    case "first" where !table.columns.contains("first"): return [table.columns[0]]
+    case "last" where !table.columns.contains("last"): return [table.columns.last!]
+    case let names?:
+      return names.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+    case nil:
+      guard let found = table.columns.first(where: { usual.contains($0.lowercased()) }) else {
+        throw FileError(
+          url,
+          "which column holds the numbers to predict is not clear",
+          "name it with --labels; there are \(table.columns.prefix(8).joined(separator: ", "))"
+        )
+      }
+      return [found]
+    }
+  }
+}

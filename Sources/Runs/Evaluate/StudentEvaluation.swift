@@ -1,0 +1,188 @@
+import Distill
+import Foundation
+
+/// How well a student does on data that it is asked about.
+package struct StudentEvaluation: Encodable {
+  /// A measure: its mean over the examples, and how far that may be off.
+  package struct Measure: Encodable {
+    package let name: String
+    package let student: Value
+    /// The same of the teacher's answers, where they are given.
+    package var teacher: Value?
+  }
+
+  /// A number and its uncertainty.
+  package struct Value: Encodable {
+    package let value: Double
+    package let standardError: Double
+    /// Of a share, the interval that knows 0 and 1.
+    package var interval: [Double]?
+
+    init(_ estimate: Estimate, isShare: Bool = false) {
+      (value, standardError) = (estimate.mean, estimate.standardError)
+      let bounds = isShare ? estimate.wilsonInterval() : nil
+      interval = bounds.map { [$0.lowerBound, $0.upperBound] }
+    }
+
+    init(_ value: Double, standardError: Double) {
+      (self.value, self.standardError) = (value, standardError)
+    }
+
+    var text: String {
+      guard let interval else { return Uncertain.text(value, plusMinus: 2 * standardError) }
+      let numbers = ([value] + interval).map { Uncertain.fixed($0, 4) }
+      return "\(numbers[0]) (\(numbers[1])–\(numbers[2]))"
+    }
+
+    private enum Key: CodingKey { case value, standardError, interval }
+
+    /// What is no number is null.
+    package func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: Key.self)
+      try container.encode(value.isFinite ? value : nil, forKey: .value)
+      try container.encode(standardError.isFinite ? standardError : nil, forKey: .standardError)
+      try container.encodeIfPresent(interval, forKey: .interval)
+    }
+  }
+
+  package private(set) var event = "result"
+  package let examples: Int
+  package private(set) var measures: [Measure]
+  /// Which classes are found.
+  package private(set) var recalls: ClassRecalls?
+  package private(set) var classes: [String]?
+  /// What the numbers hide.
+  package private(set) var warnings: [String] = []
+
+  /// Of a student that predicts classes.
+  ///
+  /// - Parameters:
+  ///   - predictions: What it says, and the labels.
+  ///   - teacher: What the teacher answers to the same inputs; nil where it is not known.
+  ///   - classes: Their names.
+  package init(
+    of predictions: ClassPredictions,
+    teacher: ClassPredictions? = nil,
+    classes: [String]
+  ) {
+    examples = predictions.count
+    func measure(
+      _ name: String,
+      isShare: Bool = false,
+      _ values: (ClassPredictions) -> Tensor
+    ) -> Measure {
+      Measure(
+        name: name,
+        student: Value(Estimate(of: values(predictions)), isShare: isShare),
+        teacher: teacher.map { Value(Estimate(of: values($0)), isShare: isShare) }
+      )
+    }
+    func calibration(_ predictions: ClassPredictions) -> Value {
+      let calibration = Calibration(of: predictions)
+      return Value(calibration.expectedError, standardError: calibration.standardError)
+    }
+    measures = [
+      measure("accuracy", isShare: true, \.correctness),
+      measure("log-probability", \.logProbability),
+      measure("Brier score", \.brierScore),
+      Measure(
+        name: "expected calibration error",
+        student: calibration(predictions),
+        teacher: teacher.map(calibration)
+      ),
+    ]
+    if let teacher {
+      measures += [
+        Measure(
+          name: "agreement with the teacher",
+          student: Value(Estimate(of: predictions.agreement(with: teacher)), isShare: true)
+        ),
+        Measure(
+          name: "KL(teacher ‖ student)",
+          student: Value(Estimate(of: predictions.divergence(from: teacher)))
+        ),
+      ]
+    }
+    let recalls = ClassRecalls(predictions)
+    (self.recalls, self.classes) = (recalls, classes)
+    warnings = recalls.warning("the student", classes).map { [$0] } ?? []
+  }
+
+  /// Of a student that predicts distributions of numbers or counts.
+  ///
+  /// - Parameters:
+  ///   - predictions: The distribution at each row.
+  ///   - outcomes: What came.
+  package init(of predictions: [PredictedOutcome], outcomes: [Double]) {
+    examples = outcomes.count
+    let pairs = Array(zip(predictions, outcomes))
+    func measure(_ name: String, _ value: (PredictedOutcome, Double) -> Double) -> Measure {
+      Measure(name: name, student: Value(Estimate(of: pairs.map(value))))
+    }
+    measures =
+      [
+        measure("log-probability") { $0.logProbability(of: $1) },
+        measure("continuous ranked probability score") { $0.rankedProbabilityScore(of: $1) },
+        measure("absolute error of the median") { abs($0.quantile(0.5) - $1) },
+        measure("squared error of the mean") { ($0.mean - $1) * ($0.mean - $1) },
+      ] + Self.coverage(pairs)
+  }
+
+  /// Of a student that predicts means alone.
+  ///
+  /// - Parameters:
+  ///   - means, outcomes: One for each row.
+  package init(ofMeans means: [Double], outcomes: [Double]) {
+    examples = outcomes.count
+    let errors = zip(means, outcomes).map { $0 - $1 }
+    measures = [
+      Measure(name: "absolute error", student: Value(Estimate(of: errors.map(abs)))),
+      Measure(name: "squared error", student: Value(Estimate(of: errors.map { $0 * $0 }))),
+    ]
+  }
+
+  /// Of a density.
+  ///
+  /// - Parameter logProbabilities: Of each example, in nats.
+  package init(ofLogProbabilities logProbabilities: [Double]) {
+    examples = logProbabilities.count
+    measures = [
+      Measure(name: "log-probability", student: Value(Estimate(of: logProbabilities)))
+    ]
+  }
+
+  /// Of a density on the real line.
+  package init(of density: some LineDistribution, logProbabilities: [Double], outcomes: [Double]) {
+    self.init(ofLogProbabilities: logProbabilities)
+    measures += Self.coverage(outcomes.map { (density, $0) })
+  }
+
+  /// How often central intervals hold the outcome.
+  private static func coverage(_ pairs: [(some LineDistribution, Double)]) -> [Measure] {
+    [0.5, 0.9, 0.95].map { level in
+      let hits = pairs.map { distribution, outcome in
+        let low = distribution.quantile(0.5 - level / 2)
+        return low <= outcome && outcome <= distribution.quantile(0.5 + level / 2) ? 1.0 : 0
+      }
+      return Measure(
+        name: "share in \(Uncertain.short(100 * level))% intervals",
+        student: Value(Estimate(of: hits), isShare: true)
+      )
+    }
+  }
+
+  /// The measures as text; what stands after ± are two standard errors, and in brackets is the 95%
+  /// interval of a share.
+  package var text: String {
+    let hasTeacher = measures.contains { $0.teacher != nil }
+    var table = TextTable(
+      columns: ["\(grouped(examples)) examples", "student"] + (hasTeacher ? ["teacher"] : [])
+    )
+    for measure in measures {
+      let teacher = hasTeacher ? [measure.teacher?.text ?? "–"] : []
+      table.append([measure.name, measure.student.text] + teacher)
+    }
+    guard let recalls, recalls.examples.count > 2 else { return table.text() }
+    return table.text() + "\n" + ClassRecalls.table([("student", recalls)], classes).text()
+  }
+}

@@ -1,0 +1,86 @@
+#if NetCDF
+  import Foundation
+  import Testing
+
+  @testable import Predictive
+
+  /// Draws in NetCDF, with the numbers that the programs that wrote them were given.
+  @Suite struct NetCDFTests {
+    private struct Expected: Decodable {
+      /// `[chains][draws][elements]` of each variable.
+      let draws, packed: [String: [[[Double?]]]]
+    }
+
+    private let expected: Expected
+    private let fixtures: URL
+
+    init() throws {
+      fixtures = try #require(Bundle.module.resourceURL).appendingPathComponent("Fixtures")
+      expected = try JSONDecoder().decode(
+        Expected.self,
+        from: Data(contentsOf: fixtures.appendingPathComponent("netcdf.json"))
+      )
+    }
+
+    private func written(_ bytes: [UInt8]) throws -> String {
+      let url = FileManager.default.temporaryDirectory
+        .appendingPathComponent("draws-\(UUID().uuidString).nc")
+      try Data(bytes).write(to: url)
+      return url.path
+    }
+
+    private func unpacked(_ name: String) throws -> [UInt8] {
+      let packed = try openDrawBytes(fixtures.appendingPathComponent(name).path)
+      var bytes = [UInt8]()
+      var buffer = [CChar](repeating: 0, count: 1 << 16)
+      while case let count = try packed.read(into: &buffer, buffer.count), count > 0 {
+        bytes += buffer[..<count].map { UInt8(bitPattern: $0) }
+      }
+      return bytes
+    }
+
+    private func all(_ file: DrawFile) throws -> [[Double]] {
+      var draws: [[Double]] = []
+      while let draw = try file.next() { draws.append(draw) }
+      return draws
+    }
+
+    @Test func inferenceDataOfArviZ() throws {
+      let path = try written(unpacked("draws.nc.gz"))
+      for (name, chains) in expected.draws {
+        let file = try DrawFile(path, variables: [name])
+        #expect(file.chainCount == 2 && file.promisedCount == 10)
+        let interleaved = (0..<5).flatMap { draw in chains.map { $0[draw].map { $0! } } }
+        #expect(try all(file) == interleaved, "\(name)")
+        #expect(file.divergences == 1)
+        #expect(file.remarks.contains { $0.contains("warmup_") })
+      }
+      let file = try DrawFile(path)
+      #expect(try file.columns.variable("tau").shape == [2, 2])
+      #expect(try all(DrawFile(path, divergences: .drop)).count == 9)
+      let wrong = #expect(throws: PredictiveError.self) { try DrawFile(path, variables: ["bta"]) }
+      #expect(wrong?.description.contains("did you mean beta?") == true)
+      #expect(throws: PredictiveError.self) { try DrawFile(path, axes: .drawsFirst) }
+    }
+
+    @Test func axesByNameAndPackedNumbers() throws {
+      let path = try written(unpacked("packed.nc.gz"))
+      let file = try DrawFile(path)
+      let chains = try #require(expected.packed["mu"])
+      #expect(file.chainCount == 2 && file.columns.names.count == 3)
+      // The last draw of the first chain has a missing number.
+      for draw in 0..<4 {
+        for chain in 0..<2 { #expect(try file.next() == chains[chain][draw].map { $0! }) }
+      }
+      let error = #expect(throws: PredictiveError.self) { try file.next() }
+      #expect(error?.description.contains("nan for mu[1]") == true)
+    }
+
+    @Test(arguments: [4, 8, 100, 1_000, 5_000])
+    func filesThatAreCutOff(count: Int) throws {
+      let path = try written(Array(unpacked("packed.nc.gz").prefix(count)))
+      let sentence = "\(try #require(throws: (any Error).self) { try DrawFile(path) })"
+      #expect(sentence.contains(path) && !sentence.contains("\n"))
+    }
+  }
+#endif
