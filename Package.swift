@@ -15,7 +15,7 @@ let rooms = [
 
 let package = Package(
   name: "distill",
-  platforms: [.macOS(.v14)],
+  platforms: [.macOS(.v14), .iOS(.v17)],
   products: [
     .library(name: "Distill", targets: ["Distill"] + rooms),
     .library(name: "DistillRuns", targets: ["Distill", "Runs"] + rooms),
@@ -122,7 +122,12 @@ let package = Package(
         "Tensors", "Mathematics", "Networks", "Distillation", "Exchange", "ModelFiles", "Reporting",
       ]
     ),
-    .target(name: "Runs", dependencies: rooms.map { .target(name: $0) } + ["Distill", "Yams"]),
+    .target(
+      name: "Runs",
+      dependencies: rooms.map { .target(name: $0) } + [
+        "Distill", "StudentExport", "StudentRuntime", "Yams",
+      ]
+    ),
     .target(
       name: "Experiments",
       dependencies: rooms.map { .target(name: $0) } + ["Distill", "Runs"]
@@ -146,8 +151,8 @@ let package = Package(
     .target(
       name: "StudentExport",
       dependencies: [
-        "Tensors", "Networks", "Exchange", "Predictive", "Generative", "StudentRuntime",
-        "CStudentText",
+        "Tensors", "Networks", "Distillation", "Exchange", "ModelFiles", "Predictive", "Generative",
+        "StudentRuntime", "CStudentText",
       ]
     ),
     .target(name: "Distill", dependencies: rooms.map { .target(name: $0) }),
@@ -246,7 +251,11 @@ let package = Package(
   cxxLanguageStandard: .cxx20
 )
 
-// Built anew with the address sanitizer by `make fuzz`, which needs the command and its tests alone.
+// Built anew with the address sanitizer by `make fuzz`, which needs the command and its fuzzing alone.
 if Context.environment["DISTILL_FUZZ"] != nil {
   package.targets.removeAll { $0.isTest && $0.name != "DistillCommandTests" }
+  package.targets.last { $0.isTest }?.sources = [
+    "Fuzz", "CompressWorld.swift", "ExperimentRecipe+All.swift", "GenerativeSupport.swift",
+    "Support.swift",
+  ]
 }

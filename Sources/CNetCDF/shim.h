@@ -1,1 +1,3 @@
 #include <netcdf.h>
+
+#include "reader.h"

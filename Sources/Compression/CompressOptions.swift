@@ -7,7 +7,7 @@ import ModelFiles
 ///
 /// ```swift
 /// var options = CompressOptions(
-///   teacher: ["model.pt2"], data: DataSource("photos"), student: "cnn:16c3-32c3s2-gap-10")
+///   teacher: ["model.pt2"], data: DataSource("photos"), student: "cnn:8c3b-m2-16c3b-m2-10")
 /// options.trainsControl = true
 /// ```
 public struct CompressOptions: Equatable {

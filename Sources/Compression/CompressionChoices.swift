@@ -14,8 +14,9 @@ package struct CompressionChoices {
   /// The student's network as text: what was asked for, or what a kind alone stands for.
   package mutating func student(_ options: CompressOptions, _ shape: [Int], outputs: Int) -> String
   {
-    guard let usual = UsualStudent(rawValue: options.student) else { return options.student }
-    let text = usual.text(for: shape, outputs: outputs)
+    guard let text = ModelSpecification.usual(options.student, for: shape, outputs: outputs) else {
+      return options.student
+    }
     remarks.append("student \(text)")
     return text
   }
@@ -23,11 +24,12 @@ package struct CompressionChoices {
   /// Who moves the parameters.
   package mutating func optimizer(_ options: CompressOptions) -> OptimizerPlan {
     let name = options.optimizer ?? .adam
-    let rate = options.learningRate ?? Self.usualRate(of: name)
+    let rate = options.learningRate ?? name.item.learningRate
     let decay = options.decay ?? .linear
     if options.optimizer == nil || options.learningRate == nil || options.decay == nil {
       remarks.append(
-        "\(name.rawValue) at \(rate), \(decay == .constant ? "constant" : "falling (\(decay.rawValue)) to 0")"
+        "\(name.rawValue) at \(rate), "
+          + (decay.item.endsAtZero ? "falling (\(decay.rawValue)) to 0" : decay.rawValue)
       )
     }
     var plan = OptimizerPlan(name: name, learningRate: rate, decay: decay)
@@ -37,17 +39,7 @@ package struct CompressionChoices {
     return plan
   }
 
-  /// Those of the papers, or of habit.
-  private static func usualRate(of name: OptimizerPlan.Name) -> Double {
-    switch name {
-    case .adam, .adamW, .rmsProp: 1e-3
-    case .sgd: 0.05
-    case .adaDelta: 1
-    }
-  }
-
-  /// Perceptrons have fused steps, so that small batches are cheap and learn more from few examples;
-  /// other networks want larger ones.
+  /// What the kind of network learns well from.
   package mutating func batchSize(
     _ options: CompressOptions,
     _ student: ModelSpecification,
@@ -57,8 +49,7 @@ package struct CompressionChoices {
       if size > examples { remarks.append("batches of all \(grouped(examples)) examples") }
       return min(size, examples)
     }
-    let isPerceptron = if case .perceptron = student { true } else { false }
-    let size = min(isPerceptron ? 20 : 100, examples)
+    let size = min(student.architecture.usualBatchSize, examples)
     remarks.append("batches of \(size)")
     return size
   }

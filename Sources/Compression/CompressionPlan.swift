@@ -117,6 +117,9 @@ package struct DataPlan: Codable, Equatable {
   package var scaling: ExampleScaling
   /// The smallest and largest number of the training inputs as their files have them.
   package var inputRange: [Double]?
+  /// The names of a table's columns of inputs, in their order; nil where they have none, and in
+  /// recipes of earlier versions.
+  package var columns: [String]?
   package var split: DataSplit
   /// Train on this many of the training examples; nil on all.
   package var limit: Int?
@@ -131,6 +134,7 @@ package struct DataPlan: Codable, Equatable {
     shape: [Int],
     scaling: ExampleScaling,
     inputRange: [Double]? = nil,
+    columns: [String]? = nil,
     split: DataSplit,
     limit: Int? = nil,
     areReals: Bool? = nil
@@ -141,6 +145,7 @@ package struct DataPlan: Codable, Equatable {
     self.shape = shape
     self.scaling = scaling
     self.inputRange = inputRange
+    self.columns = columns
     self.split = split
     self.limit = limit
     self.areReals = areReals
@@ -221,14 +226,9 @@ public struct TrainingPlan: Codable, Equatable, Sendable {
 
 /// Who moves the parameters.
 public struct OptimizerPlan: Codable, Equatable, Sendable {
-  public enum Name: String, Codable, CaseIterable, Sendable {
-    case adam, adamW, sgd, adaDelta, rmsProp
-  }
-
+  public typealias Name = Named<OptimizerFormula>
   /// How the learning rate goes on from its first value.
-  public enum Decay: String, Codable, CaseIterable, Sendable {
-    case constant, linear, cosine
-  }
+  public typealias Decay = Named<ScheduleFormula>
 
   package var name: Name
   package var learningRate: Double
@@ -243,13 +243,7 @@ public struct OptimizerPlan: Codable, Equatable, Sendable {
     return ClippedOptimizer(optimizer, norm: norm)
   }
 
-  package func schedule(over steps: Int) -> Schedule {
-    switch decay {
-    case .constant: .constant
-    case .linear: .linear(over: steps)
-    case .cosine: .cosine(over: steps)
-    }
-  }
+  package func schedule(over steps: Int) -> Schedule { decay.item.schedule(over: steps) }
 }
 
 extension CompressionPlan {

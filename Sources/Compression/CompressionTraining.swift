@@ -309,7 +309,7 @@ package final class CompressionTraining {
   /// so. Fused steps of perceptrons choose by themselves, and their bits do not depend on it; those of
   /// libtorch do to the last bit, so the plan keeps the number.
   package func chooseThreads() throws {
-    if case .perceptron = plan.student { return }
+    if plan.student.architecture.hasFusedSteps { return }
     guard device == .cpu, Machine.threads > 1 else { return }
     let loss = try loss(of: .control)
     let (threads, rates) = try QuickestThreads.find(upTo: Machine.threads) { threads in

@@ -17,7 +17,7 @@ package enum DerivativeWeight: Equatable {
 
   /// - Parameter inputs: As the network sees them, `[examples, numbers]`.
   package init(_ student: ModelSpecification, _ data: DataPlan, inputs: Tensor) {
-    guard case .perceptron = student else {
+    guard student.architecture.hasFusedSteps else {
       self = .none(
         "that is quick for perceptrons alone; write --loss "
           + "\"softCrossEntropy + 0.1 * derivativeSquaredError\" to have it"
@@ -46,7 +46,8 @@ package enum DerivativeWeight: Equatable {
     guard most <= 100 * least else {
       self = .none(
         String(
-          format: "columns differ %.0f times in scale; --normalize standard makes them alike",
+          format: "columns differ %.0f times in scale, and one weight is not for all; write --loss "
+            + "\"softCrossEntropy + 0.1 * derivativeSquaredError\" to have them all the same",
           (most / least).squareRoot()
         )
       )

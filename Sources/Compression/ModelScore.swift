@@ -87,7 +87,11 @@ package struct ModelScore: Codable {
   }
 
   static func plusMinus(_ estimate: Estimate) -> String {
-    String(format: "%.3f ± %.3f", estimate.mean, 2 * estimate.standardError)
+    // One example that was called impossible makes the mean of its logarithms −∞.
+    guard estimate.mean.isFinite else {
+      return estimate.mean.isNaN ? "–" : estimate.mean < 0 ? "−∞" : "∞"
+    }
+    return String(format: "%.3f ± %.3f", estimate.mean, 2 * estimate.standardError)
   }
 
   /// Two digits, and no powers of ten.

@@ -62,15 +62,7 @@ extension DataPlan {
   package var scalingText: String {
     func text(_ number: Double) -> String { String(format: "%.4g", number) }
     let range = inputRange.map { "from \(text($0[0])) to \(text($0[1])), " } ?? ""
-    let divided = source.divisor.map { $0 == 1 ? "" : "divided by \(text($0))" } ?? ""
-    let pairs = scaling.mean.count
-    let scaled =
-      pairs == 0
-      ? ""
-      : pairs == 1
-        ? "(x − \(text(scaling.mean[0]))) / \(text(scaling.deviation[0]))"
-        : "(x − mean) / deviation with \(pairs) pairs"
-    let done = [divided, scaled].filter { !$0.isEmpty }.joined(separator: ", then ")
+    let done = scaling.text(after: source.divisor ?? 1)
     return range + (done.isEmpty ? "as they are" : done)
   }
 }

@@ -48,42 +48,23 @@ public struct OptimizerSettings: Codable, Equatable, Sendable {
 
   /// Options that an optimizer does not have.
   package static func idle(for name: OptimizerPlan.Name) -> [String] {
-    switch name {
-    case .adam, .adamW: ["--momentum"]
-    case .sgd, .rmsProp: ["--beta1", "--beta2"]
-    case .adaDelta: ["--momentum", "--beta1", "--beta2"]
-    }
+    OptimizerSettings().settings.filter { name.item.settings[$0.name] == nil }
+      .map { $0.option }
   }
 
   package func optimizer(_ name: OptimizerPlan.Name, learningRate: Double) -> any Optimizer {
-    switch name {
-    case .adam:
-      Adam(
-        learningRate: learningRate,
-        beta1: beta1 ?? 0.9,
-        beta2: beta2 ?? 0.999,
-        weightDecay: weightDecay ?? 0
-      )
-    case .adamW:
-      AdamW(
-        learningRate: learningRate,
-        beta1: beta1 ?? 0.9,
-        beta2: beta2 ?? 0.999,
-        weightDecay: weightDecay ?? 0.01
-      )
-    case .sgd:
-      SGD(
-        learningRate: learningRate,
-        momentum: momentum ?? 0.9,
-        weightDecay: weightDecay ?? 0
-      )
-    case .adaDelta: AdaDelta(learningRate: learningRate, weightDecay: weightDecay ?? 0)
-    case .rmsProp:
-      RMSprop(
-        learningRate: learningRate,
-        weightDecay: weightDecay ?? 0,
-        momentum: momentum ?? 0
-      )
-    }
+    let own = settings.compactMap { setting in setting.value.map { (setting.name, $0) } }
+    return name.item.optimizer(
+      learningRate: learningRate,
+      Dictionary(uniqueKeysWithValues: own)
+    )
+  }
+
+  /// What optimizers may take, by its name and its option.
+  private var settings: [(name: String, option: String, value: Double?)] {
+    [
+      ("weightDecay", "--weight-decay", weightDecay), ("momentum", "--momentum", momentum),
+      ("beta1", "--beta1", beta1), ("beta2", "--beta2", beta2),
+    ]
   }
 }

@@ -66,7 +66,7 @@ package struct RealScore: Codable {
   }
 
   /// With its standard error: that of a ratio of two means over the examples, to first order.
-  static func determination(of own: Tensor, _ right: Tensor) -> Estimate {
+  package static func determination(of own: Tensor, _ right: Tensor) -> Estimate {
     let target = right.cast(to: .float64)
     let centred = (target - target.mean(along: 0, keepingAxes: true)).squared
     let variances = centred.mean(along: 0, keepingAxes: true)

@@ -85,7 +85,11 @@ extension AnswersPlan {
       throw refused("holds an array of shape \(values.shape)")
     }
     values = values.cast(to: .float32)
-    guard values.isAllFinite else { throw refused("holds NaN or infinity") }
+    // Logits of classes that are ruled out are −∞.
+    let isKnown =
+      values.clamped(min: -Double(Float.greatestFiniteMagnitude)).isAllFinite
+      && values.maximum(along: 1).isAllFinite
+    guard isKnown else { throw refused("holds NaN or infinity, or a row of −∞ alone") }
     let isNamed = url.pathExtension.lowercased() == "npz"
     return Content(
       path: path,

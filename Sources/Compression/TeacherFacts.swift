@@ -20,6 +20,7 @@ package struct TeacherFacts {
     divisor = plan.source.divisor
     scaling = plan.scaling
     largest = plan.inputRange?.last
+    features = plan.columns
   }
 
   /// - Parameter paths: The members of an ensemble.
@@ -38,10 +39,14 @@ package struct TeacherFacts {
       return TeacherFacts(notes)
     }
     self = all[0]
-    if let other = all.firstIndex(where: { $0.classes != classes || $0.scaling != scaling }) {
+    let other = all.firstIndex {
+      $0.classes != classes || $0.scaling != scaling
+        || ($0.features.map { $0 != features ?? $0 } ?? false)
+    }
+    if let other {
       throw RunError(
-        "'\(paths[0])' and '\(paths[other])' were trained on other classes or other scaling: they "
-          + "make no ensemble"
+        "'\(paths[0])' and '\(paths[other])' were trained on other classes, other columns or other "
+          + "scaling: they make no ensemble"
       )
     }
   }
@@ -50,7 +55,14 @@ package struct TeacherFacts {
     func numbers(_ key: String) -> [Double]? {
       metadata[key].map { $0.split(separator: ",").compactMap { Double($0) } }
     }
-    classes = metadata["classes"].map { $0.split(separator: "\n").map(String.init) }
+    // Exported students, which may be teachers again, have names as JSON.
+    func names(_ key: String) -> [String]? {
+      metadata[key].flatMap { try? JSONDecoder().decode([String].self, from: Data($0.utf8)) }
+    }
+    classes =
+      names("classes")
+      ?? metadata["classes"].map { $0.split(separator: "\n").map(String.init) }
+    features = names("columns") ?? names("inputs")
     divisor = numbers("divisor")?.first.flatMap { $0 > 0 && $0.isFinite ? $0 : nil }
     largest = numbers("largest")?.first
     if let mean = numbers("mean"), let deviation = numbers("deviation"),
@@ -70,6 +82,9 @@ package struct TeacherFacts {
       "classes": classes?.joined(separator: "\n"), "divisor": text(divisor.map { [$0] }),
       "largest": text(largest.map { [$0] }), "mean": text(scaling?.mean),
       "deviation": text(scaling?.deviation),
+      // A name may have any character.
+      "columns": features.flatMap { try? JSONEncoder().encode($0) }
+        .map { String(decoding: $0, as: UTF8.self) },
     ].compactMapValues { $0 }
   }
 
@@ -109,21 +124,34 @@ package struct TeacherFacts {
     )
   }
 
-  /// The columns of a table in the order in which the teacher knows them, where that is another.
+  /// The columns of a table that the teacher knows, in its order, where the data have others too or
+  /// another order.
   ///
   /// - Parameter asked: Whether the user named those of the data.
-  /// - Throws: ``RunError`` when the user asked for another order.
+  /// - Throws: ``RunError`` when the user asked for others.
   package func columns(of found: [String]?, asked: Bool) throws -> [String]? {
-    guard let features, let found, features != found, Set(features) == Set(found) else {
+    guard let features, let found, features != found, Set(features).isSubset(of: found) else {
       return nil
     }
     guard !asked else {
       throw RunError(
-        "--inputs \(found.joined(separator: ",")) is not the order of the columns that the teacher "
-          + "was trained on, which its file says: \(features.joined(separator: ","))"
+        "--inputs \(found.joined(separator: ",")) are not the columns, in their order, that the "
+          + "teacher was trained on, which its file says: \(features.joined(separator: ","))"
       )
     }
     return features
+  }
+
+  /// What to say where the data call as many columns by names that the teacher does not know.
+  package func warning(ofColumns found: [String]?) -> String? {
+    guard let features, let found, features.count == found.count,
+      let strange = found.first(where: { !features.contains($0) }),
+      // Libraries of trees count columns that have no names.
+      !features.allSatisfy({ $0.wholeMatch(of: /(f|Column_)[0-9]+/) != nil })
+    else { return nil }
+    return "the data have a column '\(strange)' that the teacher's file does not know: columns are "
+      + "taken in their order, as " + features.prefix(12).joined(separator: ", ")
+      + (features.count > 12 ? ", …" : "")
   }
 
   /// From 0, or from 1.

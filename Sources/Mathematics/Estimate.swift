@@ -53,6 +53,11 @@ public struct Estimate: Hashable, Sendable {
     }
     let count = sum { _ in 1 }
     let first = sum { $0 } / count
+    guard first.isFinite || count == 0 else {
+      // One infinite value makes the mean infinite, and nothing can be said of its error.
+      self.init(count: count, mean: first, squaredDeviations: .nan)
+      return
+    }
     // What rounding left of the mean is taken out of both.
     let shift = sum { $0 - first } / count
     guard count > 0 else {

@@ -45,7 +45,11 @@ package struct ExperimentRecipe {
       throw RunError("the recipe does not say 'experiment:' followed by one of \(names)")
     }
     guard let type = known.first(where: { $0.name == name }) else {
-      throw RunError("there is no experiment '\(name)': choose one of \(names)")
+      let nearest = nearestName(to: name, among: known.map { $0.name })
+      throw RunError(
+        "there is no experiment '\(name)': "
+          + (nearest.map { "did you mean \($0)?" } ?? "choose one of \(names)")
+      )
     }
     if let text = node.mapping!["seed"] {
       guard let seed = text.string.flatMap({ UInt64($0) }) else {
@@ -121,6 +125,8 @@ package struct ExperimentRecipe {
 
   private static func plain(_ error: DecodingError) -> String {
     switch error {
+    case .dataCorrupted(let context) where context.underlyingError != nil:
+      return sentence(for: error)
     case .typeMismatch(_, let context), .valueNotFound(_, let context),
       .keyNotFound(_, let context), .dataCorrupted(let context):
       let path = context.codingPath.map { $0.intValue.map { "\($0 + 1)" } ?? $0.stringValue }

@@ -22,7 +22,7 @@ extension StudentGraph {
     let plan = StudentPlan(self)
     let shape = plan.input
     let kernels = String(cString: student_kernels_text())
-    let names = classes.map { "\"\(Self.escaped($0))\"" }.joined(separator: ", ")
+    let names = classes.map { SourceText.cLiteral($0) }.joined(separator: ", ")
     let steps = operations.indices.map { index in
       let words = plan.words(of: index).prefix(21).map(String.init).joined(separator: ", ")
       return "    {\(words)},"
@@ -32,6 +32,9 @@ extension StudentGraph {
          Inputs are channels, height, width, as the training data had them.
       \(remarks.map { "   \($0)\n" }.joined())*/
       #include <math.h>
+
+      /* What other files declare. */
+      \(cDeclarations.joined(separator: "\n"))
 
       #define STUDENT_INPUTS \(shape.count)
       #define STUDENT_OUTPUTS \(outputCount)
@@ -43,7 +46,7 @@ extension StudentGraph {
       #define ENDING \(ending.rawValue) /* 0 values, 1 softmax, 2 two classes of one logit, 3 mixture of normals,
                     4 of Poissons */
 
-      \(names.isEmpty ? "" : "const char *const student_classes[] = {\(names)};")
+      \(names.isEmpty ? "" : "const char *const student_classes[\(outputCount)] = {\(names)};")
 
       static const float numbers[] = {
       \(Self.lines(of: plan.numbers))
@@ -76,24 +79,17 @@ extension StudentGraph {
       """
   }
 
+  private var cDeclarations: [String] {
+    ["void predict(const float *input, float *output);"]
+      + (isAutoregressive
+        ? ["void sample(double (*uniform)(void *state), void *state, float *output);"] : [])
+      + (classes.isEmpty ? [] : ["extern const char *const student_classes[\(outputCount)];"])
+  }
+
   private static func lines(of numbers: [Float]) -> String {
     stride(from: 0, to: numbers.count, by: 8).map { start in
       numbers[start..<min(start + 8, numbers.count)].map { "\($0)f," }.joined(separator: " ")
     }.joined(separator: "\n")
-  }
-
-  private static func escaped(_ text: String) -> String {
-    text.utf8.map { byte in
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "?"):
-        "\\" + String(UnicodeScalar(byte))
-      case 32..<127: String(UnicodeScalar(byte))
-      // Three octal digits end by themselves.
-      default:
-        "\\" + String(repeating: "0", count: 3 - String(byte, radix: 8).count)
-          + String(byte, radix: 8)
-      }
-    }.joined()
   }
 
   /// What operations do, the same in every file.
@@ -140,6 +136,11 @@ extension StudentGraph {
       for (int i = 0; i < count; i++) output[i] /= sum;
     }
 
+    /* log P of a bit by its logit. */
+    static float log_probability(float x, float logit) {
+      return x * logit - fmaxf(logit, 0) - log1pf(expf(-fabsf(logit)));
+    }
+
     /* log q of a NADE: hidden units know the inputs before each. */
     static float density(const struct operation *o, const float *in, float *sums) {
       int count = o->channels, hidden = o->hidden;
@@ -151,7 +152,7 @@ extension StudentGraph {
         float logit = visible[step], x = in[(int)visible[count + step]];
         for (int unit = 0; unit < hidden; unit++)
           logit += activate(sums[unit], o->activation) * outputs[unit];
-        total += x * logit - fmaxf(logit, 0) - log1pf(expf(-fabsf(logit)));
+        total += log_probability(x, logit);
         for (int unit = 0; unit < hidden; unit++) sums[unit] += x * weights[unit];
       }
       return (float)total;
@@ -166,7 +167,11 @@ extension StudentGraph {
           *out = density(o, in, workspace + o->other);
           return;
         }
-        if (o->kind == 9) layer_norm(o, in, out);
+        if (o->kind == 15) {
+          double total = 0;
+          for (int i = 0; i < o->channels; i++) total += log_probability(in[i], workspace[o->other + i]);
+          *out = (float)total;
+        } else if (o->kind == 9) layer_norm(o, in, out);
         else if (o->kind == 10) attend(o, in, out, workspace + o->other);
         else if (o->kind == 11 || o->kind == 12) recur(o, workspace);
         else if (o->kind == 13) embed(o, in, out);

@@ -84,21 +84,68 @@ extension StudentGraph {
     expecting expected: [Float],
     of inputs: Tensor
   ) throws -> Parity {
+    try Self.requireApart(form.files(at: url))
+    switch form {
+    case .coreml, .pytorch, .wasm: break
+    case .runtime, .c, .swift, .onnx, .json:
+      let (content, parity) = try file(form, expecting: expected, of: inputs, named: url.path)
+      try Self.write(content, to: url)
+      return parity
+    }
+    let (runtime, parity) = try compared(expected, inputs, url.path)
+    switch form {
+    case .coreml: return try writeCoreMLPackage(to: url, expecting: expected, of: inputs)
+    case .pytorch: try Self.write(pyTorchFile(at: url), to: url)
+    default: try Self.write(webFiles(at: url, runtime), to: url)
+    }
+    return parity
+  }
+
+  /// The content of a form that is one file, after the same comparison.
+  ///
+  /// - Parameter name: What is refused when the answers differ.
+  /// - Throws: ``ExportError`` when they do, or the form is several files.
+  public func file(
+    _ form: ExportForm,
+    expecting expected: [Float],
+    of inputs: Tensor,
+    named name: String = "the student"
+  ) throws -> (content: Data, parity: Parity) {
+    let (runtime, parity) = try compared(expected, inputs, name)
+    switch form {
+    case .runtime: return (runtime, parity)
+    case .c: return (Data(cSource().utf8), parity)
+    case .swift: return (Data(swiftSource().utf8), parity)
+    case .json: return (try jsonFile(), parity)
+    case .onnx: return try comparedONNXFile(expected, inputs, name)
+    case .coreml, .pytorch, .wasm:
+      throw ExportError("\(form.rawValue) is several files, which cannot be one: name the place")
+    }
+  }
+
+  /// The runtime's file, and how its answers compare.
+  private func compared(
+    _ expected: [Float],
+    _ inputs: Tensor,
+    _ name: String
+  ) throws -> (file: Data, parity: Parity) {
     let runtime = try runtimeFile()
     let answers = try Self.answers(of: runtime, inputs)
     let parity = Parity(answers, expected, inputs: inputs.shape[0])
-    try parity.require(of: url.path)
-    switch form {
-    case .coreml: return try writeCoreMLPackage(to: url, expecting: expected, of: inputs)
-    case .runtime: try Self.write(runtime, to: url)
-    case .c: try Self.write(Data(cSource().utf8), to: url)
-    case .swift: try Self.write(Data(swiftSource().utf8), to: url)
-    case .onnx: try Self.write(onnxFile(), to: url)
-    case .pytorch: try Self.write(pyTorchFile(at: url), to: url)
-    case .json: try Self.write(jsonFile(), to: url)
-    case .wasm: try Self.write(webFiles(at: url, runtime), to: url)
+    try parity.require(of: name)
+    return (runtime, parity)
+  }
+
+  /// Refuses files of which one would replace another.
+  ///
+  /// - Throws: ``ExportError`` that names it.
+  public static func requireApart(_ files: [URL]) throws {
+    var seen: Set<String> = []
+    for file in files where !seen.insert(file.resolvingSymlinksInPath().path).inserted {
+      throw ExportError(
+        "'\(file.path)' would be two of the files that are written: name another place with --out"
+      )
     }
-    return parity
   }
 
   private static func write(_ file: Data, to url: URL) throws {

@@ -23,13 +23,15 @@ extension StudentGraph {
   /// `[filter][channel of the group][row][column]` and `biases`; `softmax` how many `groups` lie side by
   /// side; `sum` adds two inputs. `nade` gives log q of its input x, whose hidden units `activation`
   /// makes: `order` says which number of x comes when, and in that order are the rows of `weights` and
-  /// `outputWeights`, `[input][hidden]`, and `visibleBiases`.
+  /// `outputWeights`, `[input][hidden]`, and `visibleBiases`. `bernoulli` gives log P of bits x, the first
+  /// input, by their logits z, the second: Σ x z − log(1 + exp z).
   ///
   /// Sequences are `[length][features]`. `positionwise` is `linear` at each position; `layerNorm` has
   /// `weights`, `biases` and `epsilon`; `attention` reads queries, keys and values of all `heads` side by
   /// side, and sees what came before only where it `isCausal`; `lstm` and `gru` have `directions`, each
   /// with PyTorch's `inputWeights`, `stateWeights`, `inputBiases` and `stateBiases`; `embedding` has rows
-  /// of `weights`; `shift` adds `weights`; `flatten` lays positions one after another.
+  /// of `weights`; `shift` adds `weights`; `flatten` lays positions one after another; `sequence` makes
+  /// positions of the pixels of an image, or of runs of features; `mean` is that over positions.
   public func jsonFile() throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -37,8 +39,13 @@ extension StudentGraph {
   }
 }
 
+extension StudentGraph {
+  /// The `format` of ``jsonFile()``.
+  public static let jsonFormat = "distill student"
+}
+
 private struct Document: Encodable {
-  let format = "distill student"
+  let format = StudentGraph.jsonFormat
   let version = 1
   let shape: [Int]
   let mean: [Float]
@@ -125,6 +132,9 @@ private struct Step: Encodable {
     case .meanPool(let window): (kind, self.window) = ("meanPool", Window(window))
     case .sum: kind = "sum"
     case .flatten: kind = "flatten"
+    case .sequence: kind = "sequence"
+    case .mean: kind = "mean"
+    case .bernoulli: kind = "bernoulli"
     case .layerNorm(let weights, let biases, let epsilon):
       (kind, self.epsilon, self.biases) = ("layerNorm", epsilon, biases)
       self.weights = Nested(weights, [weights.count])

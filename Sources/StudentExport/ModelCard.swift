@@ -53,17 +53,9 @@ extension StudentGraph {
         }
       case .nade(let nade):
         sum + 2 * nade.weights.count + nade.hiddenBiases.count + nade.visibleBiases.count
-      case .maxPool, .meanPool, .sum, .softmax, .attention, .flatten: sum
+      case .maxPool, .meanPool, .sum, .softmax, .attention, .flatten, .sequence, .mean, .bernoulli:
+        sum
       }
-    }
-  }
-
-  /// Where the student comes from, a line each, for the comment at the beginning of a source file.
-  var remarks: [String] {
-    provenance.sorted { $0.key < $1.key }.filter { $0.key != "recipe" }.map { key, value in
-      // Nothing ends a comment, or a line of it.
-      let plain = "\(key): \(value)".unicodeScalars.map { 32..<127 ~= $0.value ? "\($0)" : " " }
-      return plain.joined().replacing("*/", with: "* /").replacing("\\", with: "/")
     }
   }
 

@@ -35,6 +35,16 @@ extension StudentGraph {
       return graph.node("Add", inputs + [graph.constant(numbers, lengths)])
     // Features were made of a sequence before.
     case .flatten: return inputs[0]
+    case .sequence:
+      guard hasPixels(operation.inputs[0]) else {
+        let lengths = graph.constant(integers: [0, shape.width, shape.channels])
+        return graph.node("Reshape", inputs + [lengths])
+      }
+      let lengths = graph.constant(integers: [0, shape.channels, shape.width])
+      let pixels = graph.node("Reshape", inputs + [lengths])
+      return graph.node("Transpose", [pixels], [.integers("perm", [0, 2, 1])])
+    case .mean:
+      return graph.node("ReduceMean", inputs, [.integers("axes", [1]), .integer("keepdims", 0)])
     default: return nil
     }
   }

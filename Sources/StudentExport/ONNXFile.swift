@@ -1,6 +1,9 @@
+import Distillation
 import Exchange
 import Foundation
+import ModelFiles
 import StudentRuntime
+import Tensors
 
 extension StudentGraph {
   /// The student as an ONNX model of operator set 17, with a batch of any size.
@@ -38,6 +41,29 @@ extension StudentGraph {
     return Data(model.bytes)
   }
 
+  /// The model, read back from its bytes and computed, with how its answers compare.
+  ///
+  /// - Parameter inputs: At most 100 of them are compared.
+  /// - Throws: ``ExportError`` when they differ.
+  func comparedONNXFile(
+    _ expected: [Float],
+    _ inputs: Tensor,
+    _ name: String
+  ) throws -> (content: Data, parity: Parity) {
+    let model = try onnxFile()
+    let place = FileManager.default.temporaryDirectory
+      .appendingPathComponent("distill-\(UUID().uuidString).onnx")
+    try model.write(to: place)
+    defer { try? FileManager.default.removeItem(at: place) }
+    let count = min(100, inputs.shape[0])
+    let seen = try ModuleTeacher(ModelNetwork(contentsOf: place), observedAs: .reals)
+      .observe(inputs[0..<count].cast(to: .float32))
+    let compared = Array(expected[..<(count * outputCount)])
+    let parity = Parity(seen.values.scalars(Float.self), compared, inputs: count)
+    try parity.require(of: name)
+    return (model, parity)
+  }
+
   private func append(to graph: inout ONNXGraph, _ output: String) {
     let layouts = layouts()
     var names = ["input"]
@@ -49,7 +75,7 @@ extension StudentGraph {
     for (index, operation) in operations.enumerated() {
       let layout = layouts[index + 1]
       var inputs = operation.inputs.map { names[$0] }
-      if layout == .features {
+      if layout == .features, operation.kind != .mean {
         for (place, value) in operation.inputs.enumerated() where layouts[value] != .features {
           inputs[place] = graph.node("Flatten", [inputs[place]], [.integer("axis", 1)])
         }
@@ -73,9 +99,10 @@ extension StudentGraph {
       let all = [weights] + parts.dropFirst().dropLast() + [last]
       graph.node("Concat", all, [.integer("axis", 1)], output: output)
     case .sigmoidPair:
-      let first = graph.node("Sigmoid", [graph.node("Neg", [logits])])
-      let pair = [first, graph.node("Sigmoid", [logits])]
-      graph.node("Concat", pair, [.integer("axis", 1)], output: output)
+      // A softmax, so that whoever reads the model knows probabilities.
+      let first = graph.node("Mul", [logits, graph.constant([0], [])])
+      let pair = graph.node("Concat", [first, logits], [.integer("axis", 1)])
+      graph.node("Softmax", [pair], [.integer("axis", 1)], output: output)
     }
   }
 
@@ -114,7 +141,9 @@ extension StudentGraph {
       return graph.node("Flatten", [normalized], [.integer("axis", 1)])
     case .nade(let nade):
       return append(nade, operation.activation, inputs[0], to: &graph)
-    case .positionwise, .layerNorm, .attention, .recurrence, .embedding, .shift, .flatten:
+    case .bernoulli: return append(logProbabilityOf: inputs[0], by: inputs[1], to: &graph)
+    case .positionwise, .layerNorm, .attention, .recurrence, .embedding, .shift, .flatten,
+      .sequence, .mean:
       preconditionFailure("sequences are written elsewhere")
     }
   }
@@ -165,6 +194,14 @@ extension StudentGraph {
     let products = graph.node("Mul", [hidden, graph.constant(nade.outputWeights, shape)])
     let sums = graph.node("ReduceSum", [products, last], [.integer("keepdims", 0)])
     let logits = graph.node("Add", [sums, graph.constant(nade.visibleBiases, [nade.inputs])])
+    return append(logProbabilityOf: x, by: logits, to: &graph)
+  }
+
+  private func append(
+    logProbabilityOf x: String,
+    by logits: String,
+    to graph: inout ONNXGraph
+  ) -> String {
     let taken = graph.node("Mul", [x, logits])
     let terms = graph.node("Sub", [taken, graph.node("Softplus", [logits])])
     let inputs = graph.constant(integers: [1])

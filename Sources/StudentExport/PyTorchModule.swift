@@ -11,7 +11,8 @@ extension StudentGraph {
   /// - Parameter weights: The name of the file of ``pyTorchWeights()``.
   public func pyTorchModule(weights: String) throws -> String {
     let shape = inputShape.map(String.init).joined(separator: ", ")
-    var (made, steps) = (["super().__init__()"], ["x0 = x.reshape(-1, \(shape))"])
+    var made = ["super().__init__()"]
+    var steps = inputCheck + ["x0 = x.reshape(x.shape[0], \(shape))"]
     if !mean.isEmpty {
       let scaling = scalingShape.map(String.init).joined(separator: ", ")
       made.append("self.register_buffer(\"mean\", torch.zeros(\(scaling)))")
@@ -21,7 +22,7 @@ extension StudentGraph {
     let layouts = layouts()
     for (index, operation) in operations.enumerated() {
       let inputs = operation.inputs.map { value in
-        layouts[index + 1] == .features && layouts[value] != .features
+        layouts[index + 1] == .features && layouts[value] != .features && operation.kind != .mean
           ? "x\(value).flatten(1)" : "x\(value)"
       }
       made += layer(index + 1, operation, layouts[index + 1])
@@ -36,6 +37,7 @@ extension StudentGraph {
       Inputs are [batch, \(shape)] as the training data had them; scaling is inside.
       \"\"\"
 
+      \(remarks.map { "# \($0)\n" }.joined())
       import json
       import pathlib
       import struct
@@ -60,7 +62,7 @@ extension StudentGraph {
               return \(ending.expression(logitCount))
 
 
-      \(isAutoregressive ? Self.nadeFunction : "")\(attends ? Self.attentionFunction : "")def load(path=WEIGHTS):
+      \(functions)def load(path=WEIGHTS):
           \"\"\"The student with the weights of a safetensors file.\"\"\"
           data = pathlib.Path(path).read_bytes()
           (length,) = struct.unpack("<Q", data[:8])
@@ -76,6 +78,19 @@ extension StudentGraph {
           return student.eval()
 
       """
+  }
+
+  /// The lines that refuse what is no batch of inputs, each of its shape or flat.
+  private var inputCheck: [String] {
+    let count = inputShape.reduce(1, *)
+    let shapes = inputShape.count == 1 ? [inputShape] : [inputShape, [count]]
+    func list(_ shape: [Int]) -> String { shape.map(String.init).joined(separator: ", ") }
+    let tuples = shapes.map { "(\(list($0)),)" }.joined(separator: ", ")
+    let wanted = shapes.map { "[batch, \(list($0))]" }.joined(separator: " or ")
+    return [
+      "if tuple(x.shape[1:]) not in (\(tuples),):",
+      "    raise ValueError(f\"inputs are \(wanted), not {list(x.shape)}\")",
+    ]
   }
 
   /// What ``pyTorchModule(weights:)`` loads, by the names of its state.
@@ -120,7 +135,8 @@ extension StudentGraph {
         tensors["shift\(value)"] = Tensor(numbers, shape: lengths(of: value, layouts[value]))
       case .recurrence(let recurrence):
         for (name, tensor) in recurrence.tensors { tensors["layer\(value).\(name)"] = tensor }
-      case .maxPool, .meanPool, .sum, .softmax, .attention, .flatten: break
+      case .maxPool, .meanPool, .sum, .softmax, .attention, .flatten, .sequence, .mean, .bernoulli:
+        break
       }
     }
     return tensors
@@ -167,7 +183,8 @@ extension StudentGraph {
         "self.layer\(value) = torch.nn.\(recurrence.cell.rawValue.uppercased())(\(recurrence.inputs), "
           + "\(recurrence.hidden), \(options))"
       ]
-    case .maxPool, .meanPool, .sum, .softmax, .attention, .flatten: return []
+    case .maxPool, .meanPool, .sum, .softmax, .attention, .flatten, .sequence, .mean, .bernoulli:
+      return []
     }
   }
 
@@ -182,11 +199,17 @@ extension StudentGraph {
       "attention(\(inputs[0]), \(heads), \(isCausal ? "True" : "False"))"
     case .shift: "\(inputs[0]) + self.shift\(value)"
     case .flatten: inputs[0]
+    case .sequence:
+      hasPixels(operation.inputs[0])
+        ? "\(inputs[0]).flatten(2).transpose(1, 2)"
+        : "\(inputs[0]).reshape(-1, \(operation.shape.width), \(operation.shape.channels))"
+    case .mean: "\(inputs[0]).mean(1)"
+    case .bernoulli: "log_probability(\(inputs[0]), \(inputs[1]))"
     case .maxPool(let window): "F.max_pool2d(\(inputs[0]), \(window.size), \(window.strides))"
     case .meanPool(let window): "F.avg_pool2d(\(inputs[0]), \(window.size), \(window.strides))"
     case .sum: inputs.joined(separator: " + ")
     case .softmax(let groups):
-      "\(inputs[0]).reshape(-1, \(groups), \(operation.shape.channels / groups))"
+      "\(inputs[0]).unflatten(1, (\(groups), \(operation.shape.channels / groups)))"
         + ".softmax(2).flatten(1)"
     case .nade:
       "nade(\(inputs[0])[:, self.order\(value)], self.weights\(value), self.outputs\(value), "
@@ -194,9 +217,28 @@ extension StudentGraph {
     }
   }
 
-  private var attends: Bool {
-    operations.contains { if case .attention = $0.kind { true } else { false } }
+  /// The functions that operations call.
+  private var functions: String {
+    let uses = operations.reduce(into: (attention: false, nade: false, bits: false)) { uses, step in
+      switch step.kind {
+      case .attention: uses.attention = true
+      case .nade: (uses.nade, uses.bits) = (true, true)
+      case .bernoulli: uses.bits = true
+      default: break
+      }
+    }
+    return (uses.bits ? Self.bitsFunction : "") + (uses.nade ? Self.nadeFunction : "")
+      + (uses.attention ? Self.attentionFunction : "")
   }
+
+  private static let bitsFunction = """
+    def log_probability(x, logits):
+        \"\"\"log P of bits by their logits.\"\"\"
+        return (x * logits - F.softplus(logits)).sum(1, keepdim=True)
+
+
+
+    """
 
   private static let attentionFunction = """
     def attention(x, heads, is_causal):
@@ -214,7 +256,7 @@ extension StudentGraph {
         \"\"\"log q(x): what hidden units know before each input is a sum over those before it.\"\"\"
         steps = x.unsqueeze(2) * weights
         logits = (units(steps.cumsum(1) - steps + hidden) * outputs).sum(2) + visible
-        return (x * logits - F.softplus(logits)).sum(1, keepdim=True)
+        return log_probability(x, logits)
 
 
 

@@ -31,4 +31,31 @@ extension StudentGraph {
     provenance["model"] = "nade"
     provenance["answer"] = "log q(x)"
   }
+  /// A MADE as log q of an input, by its masks.
+  ///
+  /// - Throws: ``ExportError`` when its numbers are not finite.
+  public init(_ made: MADE) throws {
+    self.init(features: made.inputs)
+    func single(_ tensor: Tensor) -> [Float] { tensor.cast(to: .float32).scalars() }
+    let layers = made.connectedLayers
+    for (index, layer) in layers.enumerated() {
+      try append(
+        .linear(weights: single(layer.weight), biases: single(layer.bias)),
+        outputs: layer.bias.count,
+        index < layers.count - 1 ? StudentActivation(made.activation) : .identity
+      )
+    }
+    var logits = output
+    if let direct = made.connectedDirectWeights {
+      let weights = single(direct)
+      try Self.check(weights)
+      let noughts = [Float](repeating: 0, count: made.inputs)
+      let features = Shape(channels: made.inputs)
+      let straight = add(.linear(weights: weights, biases: noughts), [0], features)
+      logits = add(.sum, [logits, straight], features)
+    }
+    end(with: add(.bernoulli, [0, logits], Shape(channels: 1)))
+    provenance["model"] = "made"
+    provenance["answer"] = "log q(x)"
+  }
 }

@@ -20,13 +20,19 @@ extension StudentGraph {
     let first: Layout = [.features, .sequence, .image][inputShape.count - 1]
     return operations.reduce(into: [first]) { layouts, operation in
       switch operation.kind {
-      case .linear, .flatten: layouts.append(.features)
+      case .linear, .flatten, .mean, .bernoulli: layouts.append(.features)
       case _ where operation.shape.isSequence: layouts.append(.sequence)
       default:
         let isFlat = operation.inputs.contains { layouts[$0] == .features }
         layouts.append(isFlat ? .features : .image)
       }
     }
+  }
+
+  /// Whether a value is an image of more than one pixel.
+  func hasPixels(_ value: Int) -> Bool {
+    let shape = shape(of: value)
+    return !shape.isSequence && shape.count > shape.channels
   }
 
   /// A value's shape without the batch.

@@ -53,6 +53,10 @@ extension StudentGraph {
         "what one normal predicts is no network, because its spread depends on the inputs: its "
           + "student.json says all there is; export a mixture, such as --family medoids"
       )
+    case .own:
+      throw ExportError(
+        "a student of a family of your own has no exported form: its student.json says all there is"
+      )
     case .gaussians, .students:
       throw ExportError("a density has no inputs: its student.json says all there is")
     }

@@ -49,7 +49,9 @@ extension StudentGraph {
   var hasSequences: Bool {
     operations.contains { operation in
       switch operation.kind {
-      case .positionwise, .layerNorm, .attention, .recurrence, .embedding, .shift, .flatten: true
+      case .positionwise, .layerNorm, .attention, .recurrence, .embedding, .shift, .flatten,
+        .sequence, .mean:
+        true
       default: false
       }
     }

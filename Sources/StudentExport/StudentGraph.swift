@@ -61,6 +61,12 @@ public struct StudentGraph {
     case shift([Float])
     /// A sequence as features, one position after another.
     case flatten
+    /// Pixels of an image, or runs of features, as the positions of a sequence.
+    case sequence
+    /// The mean over the positions of a sequence.
+    case mean
+    /// log P of the first input, bits x, by the second, their logits z: Σ x z − softplus(z).
+    case bernoulli
   }
 
   /// An operation on values: 0 is the scaled input, `i + 1` what operation `i` gives.
@@ -84,12 +90,13 @@ public struct StudentGraph {
   public var provenance: [String: String] = [:]
 
   /// Values that a sum needs as they are.
-  private var kept: Set<Int> = []
+  var kept: Set<Int> = []
 
   /// - Parameters:
-  ///   - network: Built of our layers: `MLP`, `ConvolutionalNetwork`, or a `Sequential` of linear
-  ///     layers, convolutions, batch normalisation, pools, activations and residual blocks; of sequences
-  ///     also embeddings, LSTMs, GRUs, attention and layer normalisation.
+  ///   - network: Built of our layers: `MLP`, `ConvolutionalNetwork`, `TransformerNetwork`, or a
+  ///     `Sequential` of linear layers, convolutions, batch normalisation, pools, activations and residual
+  ///     blocks; of sequences also embeddings, LSTMs, GRUs, attention, encoder layers and layer
+  ///     normalisation.
   ///   - shape: Of one input; the numbers of tokens are features.
   /// - Throws: ``ExportError`` for a layer that has no such form, or weights that are not finite.
   public init(_ network: any Module, shape: [Int]) throws {
@@ -120,6 +127,9 @@ public struct StudentGraph {
     operations[output - 1].activation = activation
   }
 
+  /// Makes a value the answer.
+  mutating func end(with value: Int) { output = value }
+
   /// Appends a module after the last value.
   mutating func append(_ network: any Module) throws { output = try append(network, to: output) }
 
@@ -137,6 +147,7 @@ public struct StudentGraph {
   public var logitCount: Int { shape(of: output).count }
 
   mutating func append(_ module: any Module, to value: Int) throws -> Int {
+    if let result = try append(transformer: module, to: value) { return result }
     if let result = try append(sequential: module, to: value) { return result }
     switch module {
     case let network as MLP:
@@ -253,9 +264,7 @@ public struct StudentGraph {
   }
 
   private mutating func append(_ function: Activation, to value: Int) -> Int {
-    // Both enumerations name the same functions.
-    let index = Activation.allCases.firstIndex(of: function)!
-    let activation = StudentActivation(rawValue: UInt32(index))!
+    let activation = StudentActivation(function)
     guard activation != .identity else { return value }
     var value = value
     if !canFuse(value) {
@@ -311,6 +320,13 @@ public struct StudentGraph {
   }
 }
 
+extension StudentActivation {
+  init(_ function: Activation) {
+    // Both enumerations name the same functions.
+    self.init(rawValue: UInt32(Activation.allCases.firstIndex(of: function)!))!
+  }
+}
+
 extension StudentGraph.Window {
   /// The shape that a window gives; nil when it does not fit.
   func over(_ shape: StudentGraph.Shape, _ channels: Int) -> StudentGraph.Shape? {
@@ -329,7 +345,9 @@ extension StudentGraph.Kind {
   var hasActivation: Bool {
     switch self {
     case .linear, .convolution, .sum, .positionwise, .layerNorm, .shift: true
-    case .maxPool, .meanPool, .softmax, .nade, .attention, .recurrence, .embedding, .flatten: false
+    case .maxPool, .meanPool, .softmax, .nade, .attention, .recurrence, .embedding, .flatten,
+      .sequence, .mean, .bernoulli:
+      false
     }
   }
 }

@@ -55,7 +55,8 @@ struct StudentPlan {
       case .recurrence(let recurrence): append(recurrence)
       case .layerNorm(let weights, let biases, let epsilon): append(weights + biases + [epsilon])
       case .embedding(_, let weights), .shift(let weights): append(weights)
-      case .maxPool, .meanPool, .sum, .softmax, .attention, .flatten: weights.append((0, 0))
+      case .maxPool, .meanPool, .sum, .softmax, .attention, .flatten, .sequence, .mean, .bernoulli:
+        weights.append((0, 0))
       }
     }
   }
@@ -243,10 +244,12 @@ struct StudentPlan {
       (kind, hidden) = (.embedding, entries)
       input = StudentGraph.Shape(channels: 1, width: input.count)
     case .shift: kind = .shift
-    case .flatten:
+    case .flatten, .sequence:
       // A window of one pixel is a copy.
       kind = .maxPool
-      (input, output) = (StudentGraph.Shape(channels: input.count), output)
+      (input, output) = (input.flat, output.flat)
+    case .mean: (kind, window.width) = (.meanPool, input.width)
+    case .bernoulli: (kind, input) = (.bernoulli, input.flat)
     }
     let other = operation.inputs.count > 1 ? places[operation.inputs[1]] : rooms[index] ?? 0
     let words = [
@@ -259,4 +262,9 @@ struct StudentPlan {
     let missing = StudentFormat.operationWords - words.count
     return words.map { UInt32($0) } + [UInt32](repeating: 0, count: missing)
   }
+}
+
+extension StudentGraph.Shape {
+  /// The same numbers as features.
+  fileprivate var flat: StudentGraph.Shape { StudentGraph.Shape(channels: count) }
 }

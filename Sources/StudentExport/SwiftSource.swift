@@ -21,7 +21,7 @@ extension StudentGraph {
     let steps = operations.indices.map { index in
       "    " + plan.words(of: index).prefix(21).map(String.init).joined(separator: ", ") + ","
     }
-    let names = classes.map { Self.swiftLiteral($0) }.joined(separator: ", ")
+    let names = classes.map { SourceText.swiftLiteral($0) }.joined(separator: ", ")
     return """
       // A student that distill exported. Inputs are channels, height, width, as the training data had
       // them. Any number of threads may predict, each with a workspace of its own.
@@ -67,17 +67,6 @@ extension StudentGraph {
       }
     }
     return String(decoding: text, as: UTF8.self)
-  }
-
-  /// A literal of printable ASCII.
-  private static func swiftLiteral(_ text: String) -> String {
-    let characters = text.unicodeScalars.map { scalar in
-      scalar == "\"" || scalar == "\\"
-        ? "\\\(scalar)"
-        : (32..<127).contains(scalar.value)
-          ? "\(scalar)" : "\\u{\(String(scalar.value, radix: 16))}"
-    }
-    return "\"\(characters.joined())\""
   }
 
   private static let swiftImports = """
@@ -158,7 +147,13 @@ extension StudentGraph {
           output[0] = density(o, input, workspace + o[4])
           return
         }
-        if o.kind == 9 {
+        if o.kind == 15 {
+          var total = 0.0
+          for i in 0..<o.channels {
+            total += Double(logProbability(input[i], workspace[o[4] + i]))
+          }
+          output[0] = Float(total)
+        } else if o.kind == 9 {
           normalizeLayer(o, input, output)
         } else if o.kind == 10 {
           attend(o, input, output, workspace + o[4])
@@ -316,6 +311,11 @@ extension StudentGraph {
         for i in 0..<count { output[i] /= sum }
       }
 
+      /// log P of a bit by its logit.
+      private static func logProbability(_ x: Float, _ logit: Float) -> Float {
+        x * logit - max(logit, 0) - log1pf(expf(-abs(logit)))
+      }
+
       /// log q of a NADE: hidden units know the inputs before each.
       private static func density(
         _ o: Operation,
@@ -333,7 +333,7 @@ extension StudentGraph {
           var logit = visible[step]
           for unit in 0..<hidden { logit += activate(sums[unit], o.activation) * outputs[unit] }
           let x = input[Int(visible[count + step])]
-          total += Double(x * logit - max(logit, 0) - log1pf(expf(-abs(logit))))
+          total += Double(logProbability(x, logit))
           for unit in 0..<hidden { sums[unit] += x * weights[unit] }
           weights += hidden
           outputs += hidden

@@ -6,23 +6,28 @@ import StudentRuntime
 private final class Handle {
   let student: Student
   let workspace: UnsafeMutablePointer<Float>
-  /// Names that end with a zero.
+  /// Text that ends with a zero.
   let classes: [UnsafeMutablePointer<CChar>]
+  let provenance: UnsafeMutablePointer<CChar>
 
   init(_ student: Student) {
     self.student = student
     workspace = .allocate(capacity: max(1, student.network.workspaceCount))
-    classes = student.classes.map { name in
-      let characters = name.utf8CString
-      let copy = UnsafeMutablePointer<CChar>.allocate(capacity: characters.count)
-      for (index, character) in characters.enumerated() { copy[index] = character }
-      return copy
-    }
+    classes = student.classes.map(Self.copy)
+    provenance = Self.copy(student.provenance)
+  }
+
+  private static func copy(_ text: String) -> UnsafeMutablePointer<CChar> {
+    let characters = text.utf8CString
+    let copy = UnsafeMutablePointer<CChar>.allocate(capacity: characters.count)
+    for (index, character) in characters.enumerated() { copy[index] = character }
+    return copy
   }
 
   deinit {
     workspace.deallocate()
     for name in classes { name.deallocate() }
+    provenance.deallocate()
   }
 
   static func of(_ pointer: UnsafeRawPointer) -> Handle {
@@ -78,6 +83,11 @@ public func className(_ student: UnsafeRawPointer, _ index: Int64) -> UnsafePoin
   let classes = Handle.of(student).classes
   guard index >= 0, index < classes.count else { return nil }
   return UnsafePointer(classes[Int(index)])
+}
+
+@_cdecl("distill_student_provenance")
+public func provenance(_ student: UnsafeRawPointer) -> UnsafePointer<CChar> {
+  UnsafePointer(Handle.of(student).provenance)
 }
 
 @_cdecl("distill_student_predict")

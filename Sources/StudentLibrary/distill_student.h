@@ -34,6 +34,10 @@ void distill_student_input_shape(const distill_student *student, int64_t shape[3
 /* The name of a class in UTF-8, valid until the student is closed; NULL when there is none. */
 const char *distill_student_class(const distill_student *student, int64_t index);
 
+/* Where the student comes from, as JSON in UTF-8: hashes of data and teacher, loss, recipe, verdict; valid
+   until the student is closed. */
+const char *distill_student_provenance(const distill_student *student);
+
 /* Answers `count` inputs, one after another. Allocates nothing. */
 void distill_student_predict(distill_student *student, const float *inputs, int64_t count,
                              float *outputs);

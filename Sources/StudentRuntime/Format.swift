@@ -1,5 +1,5 @@
-/// The words of a student's file, version 3. Version 1 is without channelwise convolutions, version 2
-/// without layers of sequences.
+/// The words of a student's file, version 4. Version 1 is without channelwise convolutions, version 2
+/// without layers of sequences, version 3 without Bernoulli distributions.
 ///
 /// Everything is little-endian, and a word is an unsigned integer of 32 bits. Four parts follow one
 /// another:
@@ -28,7 +28,7 @@
 /// Inputs are `[channels, height, width]`; inside, images are `[height, width, channels]`. A sequence is
 /// features, one position after another; inside it is an image of height 1.
 public enum StudentFormat {
-  public static let version = 3
+  public static let version = 4
   public static let headerWords = 32
   public static let operationWords = 24
   public static let checksumWord = 30

@@ -4,7 +4,7 @@
 /// |---|---|
 /// | 0 | ``Kind`` |
 /// | 1 | ``StudentActivation``, of what a dense layer, a convolution or a sum gives |
-/// | 2, 3, 4 | where in the workspace the input, the output, and a sum's other input are |
+/// | 2, 3, 4 | where in the workspace the input, the output, and another input, as of a sum, are |
 /// | 5, 6, 7 | channels, height, width of the input |
 /// | 8, 9, 10 | the same of the output |
 /// | 11, 12 | height and width of the window |
@@ -33,13 +33,15 @@
 /// gates, and biases alike. It has room for the gates of all positions from the inputs, for those of one
 /// from the hidden units, and for two numbers for each hidden unit.
 ///
+/// A Bernoulli distribution gives log P of its input, bits, by their logits, which are where word 4 says.
+///
 /// A NADE gives log q of its input. Its weights are W and U, both `[input][hidden]`; its biases are c,
 /// b and the order, which says for each row of W and U which input it belongs to.
 public struct StudentOperation: Sendable {
   public enum Kind: UInt32, Sendable {
     case dense = 1
     case convolution, maxPool, meanPool, sum, softmax, nade, channelwise
-    case layerNorm, attention, lstm, gru, embedding, shift
+    case layerNorm, attention, lstm, gru, embedding, shift, bernoulli
   }
 
   public let kind: Kind
@@ -162,6 +164,8 @@ public struct StudentOperation: Sendable {
         && isInside(input, inputs + StudentFormat.lanes - 1, workspace)
         && isInside(weights, weightCount, numbers) && isInside(biases, biasCount, numbers)
     case .softmax: return channels == filters && inputs == channels && outputs == filters
+    case .bernoulli:
+      return inputs == channels && outputs == 1 && isInside(other, channels, workspace)
     // Code for a page that needs none of them.
     #if STUDENT_WITHOUT_SEQUENCES
       case .layerNorm, .attention, .lstm, .gru, .embedding, .shift: return false

@@ -136,7 +136,7 @@ import Testing
   @Test func aBatchIsNoLargerThanTheExamples() {
     var options = CompressOptions()
     var choices = CompressionChoices()
-    let student = ModelSpecification.perceptron(widths: [16, 4, 3], .relu)
+    let student = ModelSpecification(PerceptronSpecification(widths: [16, 4, 3]))
     options.batchSize = 300
     #expect(choices.batchSize(options, student, examples: 300) == 300 && choices.text == nil)
     #expect(choices.batchSize(options, student, examples: 120) == 120)
@@ -155,18 +155,22 @@ import Testing
   /// A kind alone stands for a network that fits inputs and teacher.
   @Test func kindsAloneAreStudents() throws {
     for (kind, shape, text) in [
-      (.mlp, [1, 28, 28], "mlp:784-50-30-10"), (.mlp, [7], "mlp:7-50-30-10"),
-      (.cnn, [1, 28, 28], "cnn:8c3b-m2-16c3b-m2-10"), (.cnn, [3, 4, 4], "cnn:8c3b-10"),
-      (.cnn, [3, 32, 96], "cnn:8c3b-m2-16c3b-m2-32c3b-m2-10"),
-      (.cnn, [3, 224, 224], "cnn:8c3b-m2-16c3b-m2-32c3b-m2-64c3b-m2-64c3b-m2-10"),
-    ] as [(UsualStudent, [Int], String)] {
-      #expect(kind.text(for: shape, outputs: 10) == text)
+      ("mlp", [1, 28, 28], "mlp:784-50-30-10"), ("mlp", [7], "mlp:7-50-30-10"),
+      ("cnn", [1, 28, 28], "cnn:8c3b-m2-16c3b-m2-10"), ("cnn", [3, 4, 4], "cnn:8c3b-10"),
+      ("cnn", [3, 32, 96], "cnn:8c3b-m2-16c3b-m2-32c3b-m2-10"),
+      ("cnn", [3, 224, 224], "cnn:8c3b-m2-16c3b-m2-32c3b-m2-64c3b-m2-64c3b-m2-10"),
+      ("transformer", [1, 28, 28], "transformer:4p32-4h64-4h64-10"),
+      ("transformer", [3, 224, 224], "transformer:28p32-4h64-4h64-10"),
+      ("transformer", [130], "transformer:5p32-4h64-4h64-10"),
+    ] {
+      #expect(ModelSpecification.usual(kind, for: shape, outputs: 10) == text)
       let model = try ModelSpecification(text).resolved(for: shape)
       #expect(model.outputCount == 10 && model.inputCount == shape.reduce(1, *))
     }
     // Not for columns of tables.
     #expect(throws: SpecificationError.self) {
-      try ModelSpecification(UsualStudent.cnn.text(for: [7], outputs: 3)).resolved(for: [7])
+      try ModelSpecification(#require(ModelSpecification.usual("cnn", for: [7], outputs: 3)))
+        .resolved(for: [7])
     }
     var (choices, options) = (CompressionChoices(), CompressOptions())
     options.student = "cnn"

@@ -83,6 +83,13 @@ struct CompressWorld {
     _ options: CompressOptions,
     stoppingAt word: String? = nil
   ) throws -> (folder: RunFolder, said: Transcript) {
+    try Self.performed(options, stoppingAt: word)
+  }
+
+  static func performed(
+    _ options: CompressOptions,
+    stoppingAt word: String? = nil
+  ) throws -> (folder: RunFolder, said: Transcript) {
     let said = Transcript()
     let interruption = Interruption(write: { _ in }, quit: {})
     // Every look at the clock is a second later: progress is written at every step.

@@ -121,6 +121,126 @@ import Testing
     }
   }
 
+  /// Bytes mean the same to a run, to what is exported of it, and to both where they are evaluated:
+  /// pixels for a student of numbers up to 1, and what they are for one of larger numbers.
+  @Test(arguments: [1.0, 200.0]) func bytesAreWhatTheyWereInTraining(largest: Double) throws {
+    try withScratchFolder { folder in
+      let generator = RandomGenerator(seed: 4)
+      let inputs = Tensor.uniform([60, 3], using: generator)
+      let labels = Tensor((0..<60).map { $0 % 2 })
+      let data = folder.appendingPathComponent("data.npz")
+      try NumPy.writeArchive(["x": inputs * largest, "y": labels], to: data)
+      let answers = folder.appendingPathComponent("answers.npy")
+      try NumPy.write(inputs.slicing(0..<2, along: 1) * 4, to: answers)
+      let world = try CompressWorld(in: folder)
+      var options = world.options()
+      (options.teacher, options.teacherModel) = ([], nil)
+      options.teacherValues = answers.path
+      options.data = DataSource(data.path)
+      options.student = "mlp:3-5-2"
+      options.normalize = "none"
+      let run = try world.run(options).folder
+      let exported = run.file("student.distill").path
+      try ExportCommand.parse([run.url.path, "--format", "runtime", "--quiet"]).run()
+      let bytes = (inputs * 255).rounded.cast(to: .uint8)
+      let new = folder.appendingPathComponent("new.npz")
+      try NumPy.writeArchive(["x": bytes, "y": labels], to: new)
+      let alone = folder.appendingPathComponent("new.npy")
+      try NumPy.write(bytes, to: alone)
+      let network = MLP([3, 5, 2], using: generator)
+      try network.load(from: run.file("student.safetensors"))
+      let scaled = bytes.cast(to: .float32) / (largest == 1 ? 255 : 1)
+      let expected = network(scaled).softmax().scalars(Float.self)
+      let logs = network(scaled).logSoftmax()
+      let mean = (0..<60).reduce(0) { $0 + logs[$1][$1 % 2].doubleValue } / 60
+      for student in [run.url.path, exported] {
+        for path in [alone.path, new.path] {
+          let table = try CSV.read(from: predicted([student, "--data", path], in: folder))
+          for (a, b) in zip(table.values.scalars(Double.self), expected) {
+            #expect(abs(a - Double(b)) < 1e-5, "\(student) \(path)")
+          }
+        }
+        let found = try evaluated([student, "--data", new.path], in: folder)
+        #expect(abs(found["log-probability"]!.student.value - mean) < 1e-4, "\(student)")
+      }
+    }
+  }
+
+  /// Columns that are called pixels are bytes to a student of fractions, for every command alike.
+  @Test func pixelsOfTablesAreWhatTheyWereInTraining() throws {
+    try withScratchFolder { folder in
+      let generator = RandomGenerator(seed: 4)
+      let bytes = (Tensor.uniform([60, 3], using: generator) * 255).rounded
+      func table(_ numbers: Tensor, _ name: String) throws -> String {
+        let rows = numbers.cast(to: .float64).rowsOfScalars
+        let lines = rows.enumerated().map { index, row in
+          "\(row.map { "\($0)" }.joined(separator: ",")),\(index % 2)\n"
+        }
+        return try written("pixel0,pixel1,pixel2,y\n" + lines.joined(), name, in: folder)
+      }
+      let data = try table(bytes / 255, "data.csv")
+      let answers = folder.appendingPathComponent("answers.npy")
+      try NumPy.write(bytes.slicing(0..<2, along: 1) / 64, to: answers)
+      let world = try CompressWorld(in: folder)
+      var options = world.options()
+      (options.teacher, options.teacherModel) = ([], nil)
+      options.teacherValues = answers.path
+      options.data = DataSource(data, labels: "y")
+      options.student = "mlp:3-5-2"
+      options.normalize = "none"
+      let run = try world.run(options).folder
+      let network = MLP([3, 5, 2], using: generator)
+      try network.load(from: run.file("student.safetensors"))
+      let new = try table(bytes, "new.csv")
+      let found = try CSV.read(from: predicted([run.url.path, "--data", new], in: folder))
+      let expected = network(bytes / 255).softmax().scalars(Float.self)
+      for (a, b) in zip(found.values.scalars(Double.self), expected) {
+        #expect(abs(a - Double(b)) < 1e-5)
+      }
+      let logs = network(bytes / 255).logSoftmax()
+      let mean = (0..<60).reduce(0) { $0 + logs[$1][$1 % 2].doubleValue } / 60
+      let measured = try evaluated([run.url.path, "--data", new], in: folder)
+      #expect(abs(measured["log-probability"]!.student.value - mean) < 1e-4)
+      // What says how files are read must be what it was.
+      _ = try table(bytes, "data.csv")
+      #expect(refusal { try FinishedStudent(run.url.path).inputs(from: new) } != nil)
+    }
+  }
+
+  /// An example is one with a batch and without.
+  @Test func oneExampleNeedsNoBatch() throws {
+    try withScratchFolder { folder in
+      let file = folder.appendingPathComponent("x.npy")
+      for (shape, student, count) in [
+        ([16], [1, 4, 4], 1), ([4, 4], [1, 4, 4], 1), ([1, 4, 4], [1, 4, 4], 1), ([16], [16], 1),
+        ([3, 16], [1, 4, 4], 3), ([3, 4, 4], [1, 4, 4], 3), ([3], [1], 3), ([1], [1], 1),
+      ] {
+        let numbers = Tensor.uniform(shape, using: RandomGenerator(seed: 1))
+        try NumPy.write(numbers, to: file)
+        let inputs = try UnlabelledInputs(shape: student, divisor: 1).read(file.path)
+        #expect(inputs.shape == [count, student.reduce(1, *)], "\(shape) \(student)")
+        #expect(inputs.scalars(Float.self) == numbers.scalars(Float.self))
+      }
+      for (shape, part) in [([4, 4], "[examples, 16]"), ([0, 16], "holds no rows")] {
+        try NumPy.write(Tensor.zeros(shape), to: file)
+        let said = refusal { try UnlabelledInputs(shape: [16], divisor: 1).read(file.path) }
+        #expect(said?.contains(part) == true, "\(said ?? "")")
+      }
+    }
+  }
+
+  /// What is wrong with standard input is said of it.
+  @Test func standardInputIsCalledSo() throws {
+    let file = try InputTable.with("rows.csv") { $0 }
+    #expect(file == "rows.csv")
+    let said = refusal {
+      try InputTable.named("/tmp/rows.csv") { path -> String in
+        throw CommandError("'\(path!)' is bad")
+      }
+    }
+    #expect(said == "standard input is bad")
+  }
+
   @Test func distributionsOfNumbers() throws {
     try withScratchFolder { folder in
       let mixture = MixtureOfRegressions([[1, 0]], .normal, deviations: [2])

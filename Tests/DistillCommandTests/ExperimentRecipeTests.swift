@@ -44,6 +44,8 @@ import Testing
     ("a: [", "the recipe cannot be read: "),
     ("seed: 1", "the recipe does not say 'experiment:' followed by one of toy"),
     ("experiment: tea", "there is no experiment 'tea': choose one of toy"),
+    ("experiment: tyo", "there is no experiment 'tyo': choose one of toy"),
+    ("experiment: toi", "there is no experiment 'toi': did you mean toy?"),
     ("experiment: toy\nseed: -1", "the recipe's seed must be a whole number from 0"),
     (
       "experiment: toy\nimage: 3",

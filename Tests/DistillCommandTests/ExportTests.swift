@@ -120,6 +120,212 @@ import Testing
     }
   }
 
+  /// By their folders and files, and whatever else they may hold.
+  @Test func modelsOfDataAreExported() throws {
+    try withScratchFolder { folder in
+      let bits = Tensor([1, 0, 0, 1, 1] as [Float], shape: [1, 5])
+      let generator = RandomGenerator(seed: 1)
+      let out = folder.appendingPathComponent("out.distill").path
+      func exported(_ path: String) throws -> Student {
+        try ExportCommand.parse([path, "--format", "runtime", "--out", out, "--quiet"]).run()
+        return try Student(path: out)
+      }
+      let made = MADE(inputs: 5, hidden: [7], using: generator)
+      let nade = NADE(inputs: 5, hidden: 3, using: generator)
+      let weights = folder.appendingPathComponent("student.safetensors")
+      for model in [made, nade] as [any StoredModel] {
+        try model.write(to: weights, metadata: [:])
+        let log = model.logProbability(bits).scalars(Float.self)[0]
+        for path in [folder.path, weights.path] {
+          let student = try exported(path)
+          #expect(abs(student.predict(bits.scalars(Float.self))[0] - log) < 1e-5)
+          // And asked as what it is.
+          let used = try RuntimeStudent(out)
+          #expect(used.isDensity)
+        }
+      }
+      let deep = DeepNADE(inputs: 5, hidden: [4], using: generator)
+      try deep.write(to: weights)
+      let said = refusal { try exported(folder.path) }
+      #expect(said?.contains("holds a deep NADE, which has no form") == true, "\(said ?? "")")
+      #expect(refusal { try exported(out) }?.contains("is exported already") == true)
+    }
+  }
+
+  /// An exported student of classes teaches the next one, with the names that it has.
+  @Test func exportedStudentsAreTeachers() throws {
+    try withCompressWorld { world in
+      let folder = try world.run(world.options()).folder
+      try ExportCommand.parse([folder.url.path, "--format", "onnx", "--quiet"]).run()
+      var options = world.options(out: "second")
+      options.teacher = [folder.file("student.onnx").path]
+      options.teacherModel = nil
+      let facts = try TeacherFacts(options.teacher)
+      #expect(facts.classes == ["0", "1", "2"] && facts.divisor == 255)
+      let second = try world.run(options).folder
+      let plan = try CompressionPlan.recorded(in: second)
+      #expect(plan.data.classes == ["0", "1", "2"])
+    }
+    // Whatever the last operator is, what is called so are probabilities.
+    try withScratchFolder { folder in
+      for (name, classes) in [("classes", ["no", "yes"]), ("mixture", ["a", "b"])] {
+        let generator = RandomGenerator(seed: 3)
+        let family: CompactStudent.Family =
+          name == "mixture"
+          ? .logistics(MixtureOfLogistics([[1, -1], [-3, 0.5]], weights: [1, 3]))
+          : .network(PredictiveNetwork(MLP([2, 3, 1], .float64, using: generator), .probabilities))
+        let student = try CompactStudent(family, inputs: ["x", "z"], classes: classes)
+        let json = try written(student.json(), "student.json", in: folder)
+        try ExportCommand.parse([json, "--format", "onnx", "--quiet"]).run()
+        let network = try ModelNetwork(contentsOf: folder.appendingPathComponent("student.onnx"))
+        #expect(network.meaning == .probabilities, "\(name)")
+        let facts = try TeacherFacts([folder.appendingPathComponent("student.onnx").path])
+        #expect(facts.classes == classes && facts.features == ["x", "z"])
+      }
+    }
+  }
+
+  /// Recipes of every kind say what taught and on which data, by their hashes.
+  @Test func sourcesTravel() throws {
+    try withScratchFolder { folder in
+      let made = """
+        made:
+          program: 0.1.0
+          data:
+          - name: draws.npz
+            bytes: 1
+            sha256: aa
+          - name: rows.csv
+            bytes: 2
+            sha256: bb
+        """
+      let recipes = [
+        "experiment: predictive\nseed: 3\ndraws:\n  files:\n  - /x/draws.npz\nstudent:\n  loss: jeffreys\n",
+        "experiment: generative-fit\nseed: 3\nteacher: x/draws.npz\ndistillation:\n  loss: jeffreys\n",
+      ]
+      try NADE(inputs: 5, hidden: 3, using: RandomGenerator(seed: 1))
+        .write(to: folder.appendingPathComponent("student.safetensors"))
+      for recipe in recipes {
+        _ = try written(recipe + made, "recipe.yaml", in: folder)
+        try ExportCommand.parse([folder.path, "--format", "runtime", "--quiet"]).run()
+        let notes = try Inspection(of: folder.appendingPathComponent("student.distill")).notes
+        let found = ["teacher", "data", "loss", "seed"].map { notes[$0] }
+        #expect(found == ["aa", "bb", "jeffreys", "3"])
+        #expect(notes["recipe"] == recipe + made)
+      }
+      #expect(recordedSources("command: compress").isEmpty)
+    }
+  }
+
+  /// Modules of Python have names that Python can import, and exported students teach as ONNX.
+  @Test func namesAreThoseOfTheirUse() throws {
+    for name in ["my-student.py", "a b.py", "student", "1.py", "x/ü.py"] {
+      #expect(throws: (any Error).self) {
+        try ExportCommand.parse(["run", "--format", "pytorch", "--out", name])
+      }
+    }
+    for name in ["student.py", "/tmp/my run/_a1.py"] {
+      _ = try ExportCommand.parse(["run", "--format", "pytorch", "--out", name])
+    }
+    for name in ["student.distill", "run/student.mlpackage"] {
+      #expect(refusal { try TeacherFiles([name]) }?.contains("--format onnx") == true)
+    }
+  }
+
+  /// None of the files that are written replaces another.
+  @Test func filesAreApart() throws {
+    try withScratchFolder { folder in
+      let path = { (name: String) in folder.appendingPathComponent(name).path }
+      try NADE(inputs: 5, hidden: 3, using: RandomGenerator(seed: 1))
+        .write(to: folder.appendingPathComponent("nade.safetensors"))
+      try Data("mine".utf8).write(to: folder.appendingPathComponent("link.md"))
+      #expect(symlink("link.md", path("link.c")) == 0)
+      for words in [
+        ["--format", "c", "--card", "--out", path("link.c")],
+        ["--format", "json", "--card", "--out", path("x.md")],
+        ["--format", "coreml", "--card", "--out", path("x.md")],
+        ["--format", "wasm", "--out", path("x.js")], ["--format", "wasm", "--out", path("x.html")],
+        ["--format", "wasm", "--out", path("x.distill")],
+      ] {
+        let command = try ExportCommand.parse([path("nade.safetensors"), "--quiet"] + words)
+        let said = refusal { try command.run() }
+        #expect(said?.contains("would be two of the files") == true, "\(words) \(said ?? "")")
+      }
+      let left = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      #expect(Set(left) == ["nade.safetensors", "link.c", "link.md"])
+      #expect(try String(contentsOfFile: path("link.md"), encoding: .utf8) == "mine")
+    }
+  }
+
+  /// Standard output is one file, and nothing else.
+  @Test func standardOutputIsOneFile() throws {
+    for words in [
+      ["--format", "wasm"], ["--format", "pytorch"], ["--format", "coreml"],
+      ["--format", "c", "--card"], ["--format", "c", "--json"],
+    ] {
+      #expect(throws: (any Error).self) {
+        try ExportCommand.parse(["run", "--out", "-"] + words)
+      }
+    }
+    for command in ["evaluate", "generative evaluate"] {
+      let words = command.split(separator: " ").map(String.init)
+      let teacher = words.count == 2 ? ["--teacher", "rbm.npz"] : []
+      let more = ["student.json", "--out", "-"] + teacher
+      var parsed = try Program.parsed(words + more)
+      #expect(refusal { try parsed.run() }?.hasPrefix("--out - is standard output") == true)
+    }
+    #expect(
+      refusal { _ = try RunFolder.create(for: "demo", at: "-", recipe: "") }?
+        .hasPrefix("'-' is standard output") == true
+    )
+  }
+
+  /// Names that would be two lines of a file of students are refused before anything is trained.
+  @Test func classesAreLines() throws {
+    try withScratchFolder { folder in
+      let rows = (0..<40).map { "\($0),\($0 % 2 == 0 ? "\"a\nb\"" : "c")\n" }.joined()
+      let data = try written("x,label\n" + rows, "data.csv", in: folder)
+      try NumPy.write(
+        Tensor.normal([40, 2], using: RandomGenerator(seed: 1)),
+        to: folder.appendingPathComponent("answers.npy")
+      )
+      var options = CompressOptions()
+      options.teacherValues = folder.appendingPathComponent("answers.npy").path
+      options.data = DataSource(data)
+      options.student = "mlp:1-4-2"
+      options.budget = Budget(5, .steps)
+      options.out = folder.appendingPathComponent("run").path
+      let world = try CompressWorld(in: folder)
+      let said = refusal { try world.run(options) }
+      let part = #"names a class "a\nb", which is no single line"#
+      #expect(said?.contains(part) == true, "\(said ?? "")")
+      #expect(!FileManager.default.fileExists(atPath: options.out!))
+    }
+  }
+
+  /// Students as JSON are not taken for draws.
+  @Test func jsonIsInspected() throws {
+    try withScratchFolder { folder in
+      let student = try CompactStudent(
+        .logistics(MixtureOfLogistics([[1, -1]], weights: [1])),
+        inputs: ["x"],
+        hasIntercept: true,
+        classes: ["no", "yes"]
+      )
+      let json = try written(student.json(), "student.json", in: folder)
+      let own = try Inspection(of: URL(fileURLWithPath: json))
+      #expect(own.format == "student" && own.notes["classes"] == "no, yes")
+      try ExportCommand.parse([json, "--format", "json", "--quiet"]).run()
+      let exported = try Inspection(of: folder.appendingPathComponent("operations.json"))
+      #expect(exported.format == "student" && exported.notes["operations"] == "linear, linear")
+      #expect(exported.notes["student"]?.count == 64 && exported.text.hasPrefix("student\n"))
+      let cut = try Data(contentsOf: folder.appendingPathComponent("operations.json")).dropLast(50)
+      let damaged = folder.appendingPathComponent("damaged.json")
+      try cut.write(to: damaged)
+      #expect(refusal { _ = try Inspection(of: damaged) }?.contains("\n") == false)
+    }
+  }
+
   /// A folder may be another's, with links planted under the names that are written there.
   @Test func onlyANamedFileIsWrittenThroughALink() throws {
     try withScratchFolder { folder in
@@ -150,7 +356,7 @@ import Testing
 
   @Test func whatIsNoRunIsSaid() throws {
     try withScratchFolder { folder in
-      _ = #expect(throws: CommandError.self) { try FinishedStudent(folder.path) }
+      _ = #expect(throws: RunError.self) { try FinishedStudent(folder.path) }
     }
   }
 }

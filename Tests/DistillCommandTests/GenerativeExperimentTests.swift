@@ -34,9 +34,9 @@ import Testing
     Wrong("train", "rbm={persistentChains: -1}", "persistent chains -1"),
     Wrong("train", "rbm={batch: 9000000000}", "batch 9000000000"),
     Wrong("widths", "widths=[]", "widths: generative-widths needs at least one"),
-    Wrong("widths", "widths=[250, 0]", "hidden units 0"),
+    Wrong("widths", "widths=[250, 0]", "'0' is no number of hidden units"),
     Wrong("widths", "widths=[-250]", "'nade:-250'"),
-    Wrong("widths", "widths=[1000000]", "at most 100,000"),
+    Wrong("widths", "widths=[1000000]", "'1000000' is no number of hidden units"),
     Wrong("widths", "widths=[5, 5]", "name each once"),
     Wrong("widths", "losses=[]", "losses: generative-widths needs at least one"),
     Wrong("widths", "losses=[zzz]", "there is no loss 'zzz'"),
@@ -44,7 +44,8 @@ import Testing
     Wrong("widths", "recipes=[mine]", "there is no recipe 'mine'"),
     Wrong("widths", "steps=0", "steps 0"), Wrong("widths", "samples=0", "samples 0"),
     Wrong("widths", "samples=-10000", "samples -10000"),
-    Wrong("partition", "width=0", "hidden units 0"), Wrong("partition", "steps=-1", "steps -1"),
+    Wrong("partition", "width=0", "'0' is no number of hidden units"),
+    Wrong("partition", "steps=-1", "steps -1"),
     Wrong("partition", "samples=0", "samples 0"),
     Wrong("partition", "samples=99000000000", "samples 99000000000"),
     Wrong("partition", "temperatures=[]", "at least one way of annealing"),
@@ -53,8 +54,12 @@ import Testing
     Wrong("partition", "temperatures=['-5']", "the temperatures '-5'"),
     Wrong("partition", "temperatures=['99999999999']", "the temperatures '99999999999'"),
     Wrong("partition", "temperatures=['50', '50']", "each once"),
-    Wrong("fit", "distillation={student: 'nade:0'}", "hidden units 0"),
-    Wrong("fit", "distillation={student: zzz}", "'zzz' is no student"),
+    Wrong("fit", "distillation={student: 'nade:0'}", "'0' is no number of hidden units"),
+    Wrong(
+      "fit",
+      "distillation={student: zzz}",
+      "'zzz', character 1: this is not a network: write nade:, made: or deep-nade:"
+    ),
     Wrong("fit", "distillation={loss: zzz}", "'zzz' is no loss"),
     Wrong("fit", "distillation={steps: 0}", "steps 0"),
     Wrong("fit", "distillation={batch: 5000000}", "batch 5000000"),
@@ -94,7 +99,7 @@ import Testing
       ])
       let runnable = try #require(command as? RunCommand)
       let said = refusal { try runnable.run() }
-      #expect(said?.contains("hidden units 0") == true, "\(said ?? "accepted")")
+      #expect(said?.contains("'0' is no number of hidden units") == true, "\(said ?? "accepted")")
       #expect(!FileManager.default.fileExists(atPath: out.path))
     }
   }

@@ -185,6 +185,8 @@ import Testing
       #expect(messages[0]?.contains("have 2 pixels, and the model has 784") == true)
       #expect(messages[1]?.contains("is not clear: test, train") == true)
       #expect(messages[2]?.contains("missing.npz") == true)
+      let other = refusal { try binaryImages(at: file("bits.npz").path + ":train", usual: []) }
+      #expect(other?.contains("no array named train; choose from: x") == true, "\(other ?? "")")
       for (name, wrong) in [
         ("negative", gray - 1), ("nan", gray / 0), ("flat", gray.flattened()),
       ] {
@@ -192,6 +194,40 @@ import Testing
         let said = refusal { try binaryImages(at: file("\(name).npy").path, usual: []) }
         #expect(said?.contains("\(name).npy") == true, "\(name)")
       }
+    }
+  }
+
+  /// An archive in which somebody noted a name: it is left alone, and shown for what it is.
+  @Test func textBesideNumbersIsLeftAlone() throws {
+    try withScratchFolder { folder in
+      let file = folder.appendingPathComponent("noted.npz")
+      func write(_ arrays: [String: Tensor], text name: String) throws {
+        try NewFile.write(to: file) { file in
+          let archive = ZipWriter(file, compressed: false)
+          for (name, tensor) in arrays {
+            let bytes = try NumPy.bytes(of: tensor)
+            try archive.addMember(named: "\(name).npy") { try bytes.withUnsafeBytes($0) }
+          }
+          let text = NumPyHeader.bytes(type: "<U2", shape: [1]) + [65, 0, 0, 0, 66, 0, 0, 0]
+          try archive.addMember(named: "\(name).npy") { try text.withUnsafeBytes($0) }
+          try archive.finish()
+        }
+      }
+      try write(smallRBM().tensors, text: "author")
+      #expect(same(try ModelFile.rbm(at: file.path), smallRBM()))
+      let inspection = try Inspection(of: file)
+      #expect(inspection.arrays.count == 3 && inspection.notes["author"]?.contains("<U2") == true)
+      let bits = Tensor([0, 1, 1, 0] as [UInt8], shape: [2, 2])
+      try write(["x": bits], text: "author")
+      for path in [file.path, file.path + ":x"] {
+        #expect(try binaryImages(at: path, usual: ["train"]).scalars(UInt8.self) == [0, 1, 1, 0])
+      }
+      let named = refusal { try binaryImages(at: file.path + ":author", usual: []) }
+      #expect(named?.contains("author.npy") == true, "\(named ?? "")")
+      // Text where a model has numbers is what is wrong with it.
+      try write(["visible_bias": Tensor([0.0]), "hidden_bias": Tensor([0.0])], text: "weights")
+      let lacking = refusal { try ModelFile.rbm(at: file.path) }
+      #expect(lacking?.contains("weights.npy") == true, "\(lacking ?? "")")
     }
   }
 

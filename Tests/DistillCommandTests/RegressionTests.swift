@@ -1,5 +1,7 @@
 import Distill
 import Foundation
+import StudentExport
+import StudentRuntime
 import Testing
 
 @testable import Compression
@@ -88,6 +90,118 @@ import Testing
       #expect(abs(try mean(found[0], "determination") - (1 - errors / spread)) < 1e-6)
       let squared = try mean(found[0], "squaredError")
       #expect(abs(squared / (errors / Double(right.count)) - 1) < 1e-6)
+    }
+  }
+
+  /// Students of real numbers are predicted with, evaluated and exported like all others.
+  @Test func studentsOfPricesAreUsed() throws {
+    try withTable { world, options in
+      let (folder, _) = try world.run(options)
+      let network = MLP([3, 32, 1], using: RandomGenerator(seed: 1))
+      try network.load(from: folder.file("student.safetensors"))
+      let plan = try CompressionPlan.recorded(in: folder)
+      let test = try plan.data.split.parts(of: LabelledSource(plan.data.counted)).test
+      let scaled = plan.data.scaling.apply(to: test.inputs, shape: [3])
+      let expected = network(scaled).flattened().scalars(Float.self).map(Double.init)
+      let right = try #require(test.targets).flattened().scalars(Float.self).map(Double.init)
+
+      // The rows of the test as a table of their own, with columns in another order.
+      let table = world.folder.appendingPathComponent("rows.csv")
+      let columns =
+        [test.targets!]
+        + (0..<3).reversed().map {
+          test.inputs.selecting($0, along: 1).insertingAxis(1)
+        }
+      let rows = Tensor.concatenated(columns, along: 1).cast(to: .float64)
+      try CSV.write(rows, columns: ["price", "c", "b", "a"], to: table)
+      let exported = folder.file("student.distill").path
+      for form in ExportForm.allCases {
+        try ExportCommand.parse([folder.url.path, "--format", form.rawValue, "--quiet"]).run()
+        #expect(folder.contains(form.fileName))
+      }
+      let student = try Student(path: exported)
+      #expect(student.classes.isEmpty && student.network.ending == .values)
+      let facts = try Inspection(of: folder.file("operations.json")).notes
+      #expect(facts["outputs"] == #"["price"]"# && facts["ending"] == "values")
+      let teacher = world.folder.appendingPathComponent("taught.npy")
+      try NumPy.write(test.targets! + 100, to: teacher)
+
+      func evaluated(_ words: [String]) throws -> [String: Any] {
+        let out = world.folder.appendingPathComponent("evaluation.json")
+        var command = try Program.parsed(["evaluate"] + words + ["--out", out.path, "--quiet"])
+        try command.run()
+        let content = try JSONSerialization.jsonObject(with: Data(contentsOf: out))
+        let measures = (content as? [String: Any])?["measures"] as? [[String: Any]]
+        return Dictionary(
+          uniqueKeysWithValues: try #require(measures).map { ($0["name"] as! String, $0) }
+        )
+      }
+      func value(_ measure: Any?, _ side: String = "student") throws -> Double {
+        let values = (measure as? [String: Any])?[side] as? [String: Any]
+        return try #require(values?["value"] as? Double)
+      }
+      let squared = zip(expected, right).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+      let centre = right.reduce(0, +) / Double(right.count)
+      let spread = right.reduce(0) { $0 + ($1 - centre) * ($1 - centre) }
+      for words in [
+        [folder.url.path], [folder.url.path, "--data", table.path],
+        [exported, "--data", table.path],
+        [exported, "--data", table.path, "--outcome", "price"],
+        [exported, "--data", table.path, "--teacher-values", teacher.path],
+        [folder.url.path, "--data", table.path, "--teacher-values", teacher.path],
+      ] {
+        let found = try evaluated(words)
+        let error = try value(found["squared error"])
+        #expect(abs(error / (squared / Double(right.count)) - 1) < 1e-4, "\(words)")
+        #expect(abs(try value(found["R²"]) - (1 - squared / spread)) < 1e-5)
+        guard words.contains("--teacher-values") else { continue }
+        #expect(abs(try value(found["absolute error"], "teacher") - 100) < 0.01)
+        #expect(found["squared error to the teacher"] != nil)
+      }
+      for words in [
+        [folder.url.path], [folder.url.path, "--data", table.path],
+        [exported, "--data", table.path],
+      ] {
+        let out = world.folder.appendingPathComponent("p.csv")
+        try PredictCommand.parse(words + ["--out", out.path, "--quiet"]).run()
+        let predicted = try CSV.read(from: out)
+        #expect(predicted.columns == ["price"])
+        for (a, b) in zip(predicted.values.scalars(Double.self), expected) {
+          #expect(abs(a / b - 1) < 1e-5)
+        }
+      }
+      for option in [["--classes"], ["--samples", "2"], ["--quantiles", "0.5"]] {
+        let words = [folder.url.path] + option
+        #expect(refusal { try PredictCommand.parse(words).run() }?.contains("no effect") == true)
+      }
+    }
+  }
+
+  /// A run without labels says so where they are asked for, and is evaluated on data that have some.
+  @Test func runsWithoutLabelsAreEvaluatedOnOthers() throws {
+    try withCompressWorld { world in
+      var options = world.options(out: "unlabelled")
+      options.loss = "softCrossEntropy"
+      options.data.targets = TargetKind.none
+      let (folder, _) = try world.run(options)
+      let alone = try EvaluateCommand.parse([folder.url.path, "--quiet"])
+      #expect(refusal { try alone.run() }?.contains("no labels: name data") == true)
+      let student = try UsableStudent(folder.url.path)
+      let found = try StudentEvaluation(
+        of: student,
+        on: world.data,
+        outcome: nil,
+        teacherValues: nil
+      )
+      let network = MLP([16, 4, 3], using: RandomGenerator(seed: 1))
+      try network.load(from: folder.file("student.safetensors"))
+      let test = try #require(LabelledSource(DataSource(world.data)).test)
+      let plan = try CompressionPlan.recorded(in: folder)
+      let scaled = plan.data.scaling.apply(to: test.inputs, shape: plan.data.shape)
+      let right = (network(scaled).indexOfMaximum(along: 1) .== test.labels)
+        .cast(to: .float64).mean().doubleValue
+      #expect(found.measures[0].name == "accuracy")
+      #expect(abs(found.measures[0].student.value - right) < 1e-12)
     }
   }
 

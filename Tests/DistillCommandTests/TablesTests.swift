@@ -67,6 +67,26 @@ import Testing
     return place
   }
 
+  /// As a run leaves it that was killed when its density was there.
+  @Test func theCheckpointOfAFinishedDensityGoes() throws {
+    try withScratchFolder { folder in
+      try Self.write(folder, "a", teacher: "tree-lgb-whole.txt")
+      var experiment = small(folder)
+      (experiment.tables, experiment.seeds) = (["a"], 1)
+      experiment.students = [.labels, .sampled]
+      let place = try run(experiment, folder, "run-1")
+      let density = place.file("a-nade.safetensors")
+      let checkpoint = place.file("a-nade.checkpoint.safetensors")
+      try FileManager.default.copyItem(at: density, to: checkpoint)
+      place.remove("a-sampled-1.safetensors")
+      try experiment.perform(
+        ExperimentRun(folder: place, seed: 3, device: .cpu, work: .silent)
+      )
+      #expect(!place.contains("a-nade.checkpoint.safetensors"))
+      #expect(place.contains("a-sampled-1.safetensors"))
+    }
+  }
+
   @Test func everyTableHasItsStudents() throws {
     try withScratchFolder { folder in
       try Self.write(folder, "a", teacher: "tree-lgb-whole.txt")

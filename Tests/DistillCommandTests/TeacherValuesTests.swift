@@ -65,6 +65,26 @@ import Testing
     return .concatenated(kept.sorted { $0.key < $1.key }.map { $0.value.flattened() })
   }
 
+  /// Logits of −∞ say that a class is ruled out: its probability is 0.
+  @Test func classesMayBeRuledOut() throws {
+    try withCompressWorld { world in
+      let logits = try logits(world)
+      let isLeast = logits .== logits.minimum(along: 1, keepingAxes: true)
+      let masked = logits.replacing(
+        with: .full(-.infinity, logits.shape),
+        where: isLeast
+      )
+      let file = world.folder.appendingPathComponent("masked.npy")
+      try NumPy.write(masked, to: file)
+      let (folder, said) = try world.run(options(world, file.path, "masked"))
+      #expect(said.text.contains("taken as logits") && !said.text.contains("nan"))
+      #expect(try student(folder).isAllFinite)
+    }
+    // A label that was ruled out.
+    let scores = Tensor([-.infinity, -0.1] as [Double])
+    #expect(ModelScore.plusMinus(Estimate(of: scores)) == "−∞")
+  }
+
   @Test func whatDoesNotFitIsRefused() throws {
     try withCompressWorld { world in
       let logits = try logits(world)
@@ -82,6 +102,8 @@ import Testing
       )
       try NumPy.write(logits / 0, to: url("infinite.npy"))
       #expect(asked("infinite.npy").contains("NaN or infinity"))
+      try NumPy.write(logits * 0 + log(0), to: url("impossible.npy"))
+      #expect(asked("impossible.npy").contains("a row of −∞ alone"))
       try NumPy.write(logits.reshaped(to: [420, 3, 1]), to: url("cube.npy"))
       #expect(asked("cube.npy").contains("shape [420, 3, 1]"))
       try NumPy.writeArchive(["a": logits, "b": logits], to: url("two.npz"))

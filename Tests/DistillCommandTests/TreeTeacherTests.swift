@@ -153,7 +153,10 @@ import Testing
       options.data.inputs = names
       options.out! += "-b"
       let sentence = refusal { try world.run(options) }
-      #expect(sentence?.contains("is not the order of the columns") == true, "\(sentence ?? "")")
+      #expect(
+        sentence?.contains("are not the columns, in their order") == true,
+        "\(sentence ?? "")"
+      )
     }
   }
 

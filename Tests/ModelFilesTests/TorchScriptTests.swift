@@ -21,6 +21,8 @@ import Testing
     #expect(stages.taps.contains("stages.1"))
     #expect(stages.meaning(of: 0) == .probabilities)
     #expect(stages.inputs[0].shape == [nil, 4])
+    let transposed = try ModelGraph(contentsOf: Fixtures.program("script-transposed"))
+    #expect(transposed.inputs[0].shape == [nil, 1, nil, nil])
   }
 
   @Test func teachersAreObservedFromRowsAndImages() throws {

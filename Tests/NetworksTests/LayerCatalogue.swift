@@ -144,6 +144,12 @@ struct LayerCase: CustomTestStringConvertible, Sendable {
     LayerCase(name: "MultiHeadAttention causal", inputShape: [3, 4, 4]) {
       MultiHeadAttention(4, heads: 2, bias: false, isCausal: true, .float64, using: $0)
     },
+    LayerCase(name: "TransformerEncoderLayer", inputShape: [3, 4, 4]) {
+      TransformerEncoderLayer(4, heads: 2, hidden: 6, activation: .gelu, .float64, using: $0)
+    },
+    LayerCase(name: "TransformerEncoderLayer post", inputShape: [3, 4, 4]) {
+      TransformerEncoderLayer(4, heads: 2, hidden: 6, normalizesFirst: false, .float64, using: $0)
+    },
     LayerCase(name: "LSTM", inputShape: [3, 4, 4]) { LSTM(4, 3, .float64, using: $0) },
     LayerCase(name: "LSTM stacked both ways", inputShape: [3, 4, 4]) {
       LSTM(4, 3, layers: 2, isBidirectional: true, .float64, using: $0)

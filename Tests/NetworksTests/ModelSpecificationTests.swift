@@ -10,6 +10,8 @@ import Testing
     "cnn:16c3-m2-32c5p0-a2-128-10,tanh", "cnn:3x32x32-16c3b-16r3-32r3s2-gap-d0.2-10",
     "cnn:8x9x9-8c3g8-m3s2-10,silu", "cnn:2x5x5-4c2s2p0-3", "mlp:784-50b-d0.5-30n-10",
     "mlp:6-b-5-n-d0.25-3,tanh", "mlp:6-d0.1-3",
+    "transformer:1x28x28-7p32-4h64-4h64-10", "transformer:60-5p8-2h16-3,gelu",
+    "transformer:4p8-1h8-2",
   ])
   func textReadsBack(text: String) throws {
     let specification = try ModelSpecification(text)
@@ -97,8 +99,16 @@ import Testing
     )
     for (written, meaning) in ModelSpecification.notation {
       #expect(page.contains("`\(written)`"), "\(written)")
-      let network = written.contains(":") ? written : "cnn:4x9x9-\(written)-10"
-      #expect(throws: Never.self) { try ModelSpecification(network.replacing("…", with: "4c3")) }
+      let networks = [
+        written, "cnn:4x9x9-\(written)-10", "transformer:4x14x14-\(written)-1h2-10",
+        "transformer:4x14x14-7p32-\(written)-10",
+      ]
+      let read = networks.filter { network in
+        ["4c3", "7p4-1h2"].contains {
+          (try? ModelSpecification(network.replacing("…", with: $0))) != nil
+        }
+      }
+      #expect(!read.isEmpty, "\(written)")
       #expect(!meaning.isEmpty)
     }
   }
@@ -120,6 +130,7 @@ import Testing
   @Test(arguments: [
     "cnn:3x9x7-4c3-4c3s2-gap-5", "cnn:3x9x7-6c3b-6r3-8r3s2-gap-5", "cnn:3x9x7-4c4s3p0-5",
     "cnn:3x9x7-m2-a3s1-d0.5-12-5", "cnn:3x9x7-6c3g3-5,gelu", "cnn:3x9x7-5",
+    "transformer:3x9x7-1p4-2h6-1h3-5,gelu",
   ])
   func imagesComeFlatOrNot(text: String) throws {
     let specification = try ModelSpecification(text)
@@ -135,6 +146,51 @@ import Testing
       (network(images, pass).squared * weights).sum()
     }
     #expect(gradients.allSatisfy { $0.magnitude.maximum().doubleValue > 0 })
+  }
+
+  /// Without places, pieces may be exchanged; with them they may not.
+  @Test func transformersSeePieces() throws {
+    let text = "transformer:1x4x6-2p4-2h5-3"
+    let network = try #require(
+      ModelSpecification(text).module(using: RandomGenerator(seed: 1)) as? TransformerNetwork
+    )
+    let paths = network.namedParameters.map { "\($0.path) \($0.parameter.shape)" }
+    #expect(paths.count == 2 + 1 + 12 + 2 + 2)
+    #expect(paths[0] == "embedding.weight [4, 4]" && paths[2] == "positions [6, 4]")
+    #expect(paths[3] == "layers.0.self_attn.in_proj_weight [12, 4]")
+    var rows: [[Double]] = []
+    for y in 0..<4 {
+      let row: [Int] = (0..<6).map { 7 * y * y + $0 * $0 }
+      rows.append(row.map { Double($0) / 40 })
+    }
+    var exchanged = rows
+    for y in 0..<2 {
+      for x in 0..<2 {
+        (exchanged[y][x], exchanged[y + 2][x + 4]) = (rows[y + 2][x + 4], rows[y][x])
+      }
+    }
+    let images = [rows, exchanged].map { image in
+      Tensor([image.flatMap { $0 }]).cast(to: .float32)
+    }
+    #expect(network(images[0]).largestDifference(from: network(images[1])) > 1e-4)
+    network.positions.replace(with: network.positions.value.zerosLike)
+    #expect(network(images[0]).largestDifference(from: network(images[1])) < 1e-6)
+    // Half a piece is no piece.
+    let moved = images[0].reshaped(to: [4, 6]).rolled(by: 1, along: 1).reshaped(to: [1, 24])
+    #expect(network(images[0]).largestDifference(from: network(moved)) > 1e-4)
+  }
+
+  @Test func transformersFindOutWhatTheySee() throws {
+    let open = try ModelSpecification("transformer:4p8-2h6-3")
+    #expect(open.inputShape == nil)
+    #expect(try open.resolved(for: [3, 8, 12]).description == "transformer:3x8x12-4p8-2h6-3")
+    let table = try open.resolved(for: [20])
+    #expect(table.description == "transformer:20-4p8-2h6-3")
+    let network = table.module(using: RandomGenerator(seed: 1))
+    let outputs = network(Tensor.zeros([5, 20]))
+    #expect(outputs.shape == [5, 3])
+    let error = try #require(throws: SpecificationError.self) { try open.resolved(for: [21]) }
+    #expect(error.description.contains("21 features cannot be parted into pieces of 4"))
   }
 
   /// Of a residual block whose second normalisation is zero only the shortcut is left.
@@ -168,7 +224,8 @@ import Testing
 
   @Test(arguments: [
     ("784-50-10", 1, "this is not a network"),
-    ("rnn:3-4", 1, "there is no kind 'rnn'"),
+    ("rnn:3-4", 1, "there is no kind 'rnn' of network: did you mean cnn:?"),
+    ("forest:3-4", 1, "there is no kind 'forest' of network: write mlp:, cnn: or transformer:"),
     ("mlp:784", 8, "there is only one width"),
     ("mlp:784--10", 9, "a layer is missing here"),
     ("mlp:784-5O-10", 9, "'5O' is not a width"),
@@ -183,6 +240,14 @@ import Testing
     ("cnn:3x4x4-8c3g2-10", 11, "3 channels and 8 filters cannot be parted into 2 groups"),
     ("cnn:3x4x4-8r2-10", 14, "a residual block needs windows of odd size"),
     ("cnn:3x4x4-d1.5-10", 12, "dropout needs a probability"),
+    ("transformer:1x28x28-16c3-10", 21, "pieces of the input are needed here"),
+    ("transformer:60", 15, "pieces of the input are needed here"),
+    ("transformer:60-5p8-3", 20, "behind the pieces stand layers such as 4h64"),
+    ("transformer:60-5p8-2h16", 20, "behind the pieces stand layers such as 4h64"),
+    ("transformer:60-5p8-2q16-3", 20, "'2q16' is not a layer"),
+    ("transformer:60-5p8-3h16-3", 20, "8 numbers of a piece cannot be parted among 3 heads"),
+    ("transformer:61-5p8-2h16-3", 13, "61 features cannot be parted into pieces of 5"),
+    ("transformer:1x28x30-7p8-2h16-3", 13, "1x28x30 cannot be parted into pieces of 7x7"),
   ])
   func mistakesAreNamedWithTheirPlace(text: String, place: Int, problem: String) throws {
     let error = try #require(throws: SpecificationError.self) { try ModelSpecification(text) }
@@ -211,6 +276,11 @@ import Testing
     ("mlp:4-3-2", [5 * 3, 4 * 2], [4, 3, 2]),
     ("cnn:1x4x4-2c3s2-gap-3", [2 * 10, 3 * 3], [16, 8, 3]),
     ("cnn:2x4x4-2r3-m2-1", [2 * 19, 2 * 19, 9], [32, 32, 32, 8, 1]),
+    (
+      "transformer:2x4x4-2p6-3h5-7",
+      [9 * 6, 4 * 6, 3 * 7 * 6, 7 * 6, 7 * 5, 6 * 6, 3 * 12, 7 * 7],
+      [4 * 8, 4 * 6, 4 * (6 * 6 + 5), 7]
+    ),
   ])
   func memoryIsForetold(_ text: String, parameters: [Int], values: [Int]) throws {
     let numbers = 4 * parameters.reduce(0, +) + 2 * 10 * values.reduce(0, +)

@@ -2,6 +2,7 @@
   import Foundation
   import Testing
 
+  @testable import Exchange
   @testable import Predictive
 
   /// Draws in NetCDF, with the numbers that the programs that wrote them were given.
@@ -74,6 +75,39 @@
       }
       let error = #expect(throws: PredictiveError.self) { try file.next() }
       #expect(error?.description.contains("nan for mu[1]") == true)
+    }
+
+    /// The library works in a process of its own, whose end is a sentence.
+    @Test(arguments: [SIGKILL, SIGSEGV, SIGALRM]) func theLibraryEnds(signal: Int32) throws {
+      let url = URL(fileURLWithPath: try written(unpacked("packed.nc.gz")))
+      let reader = try NetCDFReader(url, byteCount: 9_527)
+      let variables = try reader.variables(of: NetCDFReader.root)
+      kill(reader.process, signal)
+      for _ in 0..<2 {
+        let error = #expect(throws: FileError.self) {
+          // What is asked may be taken before the end is noticed.
+          for _ in 0..<100 { _ = try reader.attribute("scale_factor", of: variables[0]) }
+        }
+        #expect(error?.description.contains(url.path) == true)
+      }
+      reader.end()
+      #expect(try NetCDFReader(url, byteCount: 9_527).variables(of: NetCDFReader.root).count > 0)
+    }
+
+    /// Whatever single bytes become, there are draws or one sentence. At byte 13,527 libnetcdf 4.9 ends.
+    @Test func changedBytes() throws {
+      let bytes = try unpacked("draws.nc.gz")
+      for place in stride(from: 0, to: bytes.count, by: 501) {
+        var changed = bytes
+        changed[place] ^= 0xFF
+        let path = try written(changed)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        do {
+          _ = try all(DrawFile(path))
+        } catch {
+          #expect(!"\(error)".contains("\n"), "byte \(place): \(error)")
+        }
+      }
     }
 
     @Test(arguments: [4, 8, 100, 1_000, 5_000])

@@ -23,6 +23,19 @@ import Testing
     #expect(keys == keys.sorted())
   }
 
+  @Test func tablesFitATerminal() throws {
+    let certificate = try reference.certificate()
+    for table in [
+      certificate.modelTable, certificate.differenceTable, certificate.seedTable,
+      certificate.shiftTable, certificate.costTable,
+    ] {
+      let lines = table.text(width: 80).split(separator: "\n")
+      #expect(lines.allSatisfy { $0.count <= 80 }, "\(table)")
+    }
+    #expect(Certificate.text([0, 0]) == "[0, 0]")
+    #expect(Certificate.text([-0.25, 0.1]) == "[-0.25, 0.10]")
+  }
+
   @Test func otherFilesAreRefused() throws {
     #expect(throws: CertificateError.self) { try Certificate(json: Data("{}".utf8)) }
     let json = String(decoding: try reference.certificate().json(), as: UTF8.self)
@@ -173,7 +186,8 @@ import Testing
     #expect(elements.first { $0.name == "strong" }?.text == certificate.verdict.rawValue)
     // Differences, reliability, two measures by three shifts, and the two primary ones by shift.
     #expect(elements.filter { $0.name == "svg" }.count == 10)
-    #expect(elements.filter { $0.name == "table" }.count == 4)
+    // Models, differences, over seeds alone, shifts and costs.
+    #expect(elements.filter { $0.name == "table" }.count == 5)
     #expect(html.contains("seed: 1 &amp; 2"))
     #expect(!html.contains("nan") && !html.contains("inf,"))
     for element in elements {

@@ -121,6 +121,10 @@ import Testing
         "the control's log-probability on inputs with blur 2 px is infinite:"
       ) == true
     )
+    var excluding = reference
+    excluding.teacher[7] = certain.controls[0][7]
+    let excluded = #expect(throws: CertificateError.self) { try excluding.setting() }
+    #expect(excluded?.description.hasSuffix("let it rule out no class that occurs") == true)
     var single = reference
     (single.students, single.controls) = ([single.students[0]], [single.controls[0]])
     #expect(throws: CertificateError.self) { try single.setting() }

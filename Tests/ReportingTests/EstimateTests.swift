@@ -44,6 +44,8 @@ import Testing
 
   @Test func fewExamplesHaveNoStandardError() {
     #expect(Estimate(of: [Double]()).mean.isNaN)
+    let ruledOut = Estimate(of: [-.infinity, -0.1])
+    #expect(ruledOut.mean == -.infinity && ruledOut.standardError.isNaN)
     #expect(Estimate(of: [3]).mean == 3)
     #expect(Estimate(of: [3]).standardError.isNaN)
     #expect(Estimate(of: [3]).interval() == -.infinity ... .infinity)

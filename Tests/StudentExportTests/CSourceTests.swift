@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct CSourceTests {
   /// The system's compiler and libtorch agree.
-  @Test(arguments: everyOperation + sequenceStudents)
+  @Test(arguments: everyStudent)
   func compiledAndCompared(text: String) throws {
     // The smallest code compiles at once.
     try compareCompiled(text, "-O2 -DSTUDENT_LANES=1")
@@ -45,7 +45,7 @@ import Testing
       try write(main, "main.c")
       let parity = try parity(
         of:
-          "cc -std=c99 \(options) -Wall -Werror -o student main.c -lm && ./student < inputs > answers",
+          "cc -std=c99 \(options) -Wall -Wmissing-prototypes -Werror -o student main.c -lm && ./student < inputs > answers",
         in: folder,
         specimen
       )

@@ -31,6 +31,24 @@ struct Specimen {
       return
     }
     let generator = RandomGenerator(seed: 5)
+    if name.hasPrefix("made") {
+      let made = MADE(
+        inputs: 9,
+        hidden: [13, 6],
+        activation: name == "made" ? .relu : .tanh,
+        order: [3, 0, 8, 1, 2, 7, 4, 6, 5],
+        masks: name == "made" ? .fixed : .agnostic(masks: 3),
+        connectsDirectly: name != "made",
+        using: generator
+      )
+      for parameter in made.biases + [made.directWeights].compactMap(\.self) {
+        parameter.replace(with: .normal(parameter.shape, using: generator))
+      }
+      graph = try StudentGraph(made)
+      inputs = made.samples(count, seed: 3)
+      expected = made.logProbability(inputs).scalars(Float.self)
+      return
+    }
     if name.hasPrefix("nade") {
       let order = [3, 0, 8, 1, 2, 7, 4, 6, 5]
       let nade = NADE(
@@ -53,10 +71,11 @@ struct Specimen {
   }
 }
 
-/// The families of the predictive room that have inputs, and NADEs.
+/// The families of the predictive room that have inputs, NADEs and MADEs.
 let closedForms = [
   "logistics", "probits", "softmaxes", "normals", "poissons", "classes", "two classes", "means",
-  "density network", "count network", "Dirichlet", "nade", "nade of rectified units",
+  "density network", "count network", "Dirichlet", "nade", "nade of rectified units", "made",
+  "made with direct weights",
 ]
 
 private func predictive(_ name: String, _ generator: RandomGenerator) throws -> CompactStudent {

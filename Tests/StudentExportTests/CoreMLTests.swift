@@ -5,7 +5,7 @@ import Testing
 @testable import StudentExport
 
 /// Students that Core ML packages are written of.
-private let written = everyOperation + sequenceStudents.filter { !$0.hasPrefix("recurrent") }
+private let written = everyStudent.filter { !$0.hasPrefix("recurrent") }
 
 @Suite struct CoreMLTests {
   private static let script = URL(fileURLWithPath: #filePath)
@@ -81,6 +81,72 @@ private let written = everyOperation + sequenceStudents.filter { !$0.hasPrefix("
       #expect(throws: ExportError.self) { try write(specimen.expected, to: other) }
       #expect(throws: ExportError.self) { try coreMLMetadata(of: other) }
     }
+  }
+
+  /// A package takes the place of another, and what a killed process left goes, but not what another
+  /// one is filling.
+  @Test func packagesAreReplaced() throws {
+    try withScratch { folder in
+      let files = FileManager.default
+      let package = folder.appendingPathComponent("student.mlpackage")
+      for text in ["mlp:7-5-3,tanh", "mlp:7-4-3,tanh"] {
+        let abandoned = folder.appendingPathComponent(".student.mlpackage.0123456789abc.tmp/Data")
+        try files.createDirectory(at: abandoned, withIntermediateDirectories: true)
+        let busy = try FolderDestination(package)
+        let specimen = try Specimen(text)
+        _ = try specimen.graph.writeCoreMLPackage(
+          to: package,
+          expecting: specimen.expected,
+          of: specimen.inputs
+        )
+        let answers = try CoreMLEvaluation(package: package)(specimen.inputs).scalars(Float.self)
+        #expect(Parity(answers, specimen.expected, inputs: 4).isGood, "\(text)")
+        #expect(
+          try Set(files.contentsOfDirectory(atPath: folder.path))
+            == ["student.mlpackage", busy.url.lastPathComponent]
+        )
+      }
+    }
+    let other = FileManager.default.temporaryDirectory.appendingPathComponent("no such folder/a")
+    #expect(throws: POSIXError(.ENOENT)) { try FolderDestination(other) }
+  }
+
+  /// A package is replaced wherever it is, also on another disk than temporary files, and only one that
+  /// was written here.
+  @Test func onlyOwnPackagesAreReplaced() throws {
+    let build = URL(fileURLWithPath: #filePath).appendingPathComponent("../../../.build")
+      .standardizedFileURL
+    let folder = build.appendingPathComponent("package-\(UUID().uuidString)")
+    let files = FileManager.default
+    try files.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? files.removeItem(at: folder) }
+    let package = folder.appendingPathComponent("student.mlpackage")
+    func write(_ name: String) throws {
+      let specimen = try Specimen(name)
+      _ = try specimen.graph.writeCoreMLPackage(
+        to: package,
+        expecting: specimen.expected,
+        of: specimen.inputs
+      )
+    }
+    for name in ["mlp:7-5-3,tanh", "mlp:7-5-3,sigmoid"] {
+      try write(name)
+      #expect(try coreMLMetadata(of: package)["model"] == name)
+      #expect(try files.contentsOfDirectory(atPath: folder.path) == ["student.mlpackage"])
+    }
+    // One with something of the user's, and one that somebody else made.
+    let note = package.appendingPathComponent("notes.txt")
+    try Data("mine".utf8).write(to: note)
+    #expect(throws: ExportError.self) { try write("mlp:7-5-3,tanh") }
+    #expect(try Data(contentsOf: note) == Data("mine".utf8))
+    try files.removeItem(at: note)
+    let model = package.appendingPathComponent("Data/com.apple.CoreML/model.mlmodel")
+    var bytes = try Data(contentsOf: model)
+    let own = try #require(bytes.range(of: Data("A student that distill made.".utf8)))
+    bytes.replaceSubrange(own, with: Data("A student that someone made.".utf8))
+    try bytes.write(to: model)
+    #expect(throws: ExportError.self) { try write("mlp:7-5-3,tanh") }
+    #expect(try Data(contentsOf: model) == bytes)
   }
 
   @Test func recurrentLayersAreRefused() throws {

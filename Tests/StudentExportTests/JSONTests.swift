@@ -1,4 +1,5 @@
 import Foundation
+import Networks
 import Testing
 
 @testable import StudentExport
@@ -6,12 +7,53 @@ import Testing
 @Suite struct JSONTests {
   /// The program of the documentation and libtorch agree.
   @Test func theDocumentedProgramAnswers() throws {
-    let page = URL(fileURLWithPath: #filePath)
-      .appendingPathComponent("../../../Documentation/Export.md").standardizedFileURL
-    let parts = try String(contentsOf: page, encoding: .utf8).components(separatedBy: "```python\n")
-    let block = try #require(parts.first { $0.hasPrefix("import json, math") })
-    let program = try #require(block.components(separatedBy: "```\n").first)
-    try compare(program, closedForms + ["mlp:40-70-33-10", "mlp:7-5-3,tanh", "mlp:7-5-3,sigmoid"])
+    let program = try documented("python", "import json, math")
+    try compare(program, Self.featureStudents)
+    try refuse(program)
+  }
+
+  /// What the documented programs compute: features, with every activation and ending.
+  private static let featureStudents =
+    closedForms + ["mlp:40-70-33-10", "mlp:7-3-1"]
+    + Activation.allCases.map { "mlp:7-5-3" + ($0 == .relu ? "" : ",\($0.rawValue)") }
+
+  /// Every kind of operation that a program does not know, and inputs that are too long, are refused by
+  /// a word about them.
+  private func refuse(_ program: String) throws {
+    try withScratch { folder in
+      let names = sequenceStudents + transformers + ["cnn:1x3x3-2c3-m2-2", "mlp:7-3-1"]
+      for (index, name) in names.enumerated() {
+        let file = folder.appendingPathComponent("student\(index).json")
+        try Specimen(name).graph.jsonFile().write(to: file)
+      }
+      let all =
+        program + """
+
+          for i in range(\(names.count)):
+              student = json.load(open(f"student{i}.json"))
+              kinds = {o["kind"] for o in student["operations"]}
+              n = math.prod(student["shape"])
+              for x in [[0.5] * n, [0.5] * (n + 1), [0.5] * (n - 1)]:
+                  try:
+                      predict(student, x)
+                  except ValueError as error:
+                      words = str(error).split()
+                      assert words[0] in kinds or words[:2] == ["an", "input"], error
+                  else:
+                      assert kinds == {"linear"} and len(x) == n, (kinds, len(x))
+          for change in [("activation", "swoosh"), ("kind", "whirl")]:
+              other = json.loads(json.dumps(student))
+              other["operations"][0][change[0]] = change[1]
+              try:
+                  predict(other, [0.5] * n)
+                  raise AssertionError(change)
+              except ValueError as error:
+                  assert "is not computed here" in str(error)
+
+          """
+      try Data(all.utf8).write(to: folder.appendingPathComponent("refuse.py"))
+      #expect(try shell("\(python) refuse.py", in: folder))
+    }
   }
 
   private static let hasR =
@@ -22,12 +64,10 @@ import Testing
 
   /// The program in R, too.
   @Test(.enabled(if: hasR)) func theDocumentedProgramInRAnswers() throws {
-    let page = URL(fileURLWithPath: #filePath)
-      .appendingPathComponent("../../../Documentation/Export.md").standardizedFileURL
-    let parts = try String(contentsOf: page, encoding: .utf8).components(separatedBy: "```r\n")
-    let program = try #require(parts.dropFirst().first?.components(separatedBy: "student <-").first)
+    let text = try documented("r", "library(jsonlite)")
+    let program = try #require(text.components(separatedBy: "student <-").first)
     try withScratch { folder in
-      let names = closedForms + ["mlp:40-70-33-10", "mlp:7-5-3,tanh", "mlp:7-5-3,sigmoid"]
+      let names = Self.featureStudents
       let specimens = try names.map { try Specimen($0) }
       for (index, specimen) in specimens.enumerated() {
         let file = folder.appendingPathComponent("student\(index).json")
@@ -43,6 +83,12 @@ import Testing
             rows <- matrix(x, ncol = prod(student$shape), byrow = TRUE)
             answers <- unlist(lapply(seq_len(nrow(rows)), function(r) answer(student, rows[r, ])))
             writeBin(answers, paste0("answers", i), size = 4)
+            stopifnot(inherits(try(answer(student, c(rows[1, ], 0)), silent = TRUE), "try-error"))
+          }
+          for (part in c("kind", "activation")) {
+            student$operations[[1]][[part]] <- "swoosh"
+            said <- try(answer(student, rows[1, ]), silent = TRUE)
+            stopifnot(grepl("swoosh is not computed here", said))
           }
 
           """

@@ -50,6 +50,7 @@
         distill_student_input_shape(student, shape);
         if (shape[0] * shape[1] * shape[2] != inputs) return 5;
         if (strcmp(distill_student_class(student, 0), "class 0")) return 6;
+        if (distill_student_provenance(student)[0] != '{') return 10;
         if (distill_student_class(student, -1) || distill_student_class(student, outputs)) return 7;
         float *x = malloc(4 * 4 * inputs), *y = malloc(4 * 4 * outputs);
         FILE *file = fopen("inputs", "rb");
@@ -97,6 +98,59 @@
 
       """
 
+    /// A program around the module of the documentation.
+    private static let inFortran = """
+
+      program main
+        use students
+        implicit none
+        real(c_float), allocatable :: x(:, :), y(:, :)
+        integer :: counts(2), unit
+        open(newunit=unit, file="counts")
+        read (unit, *) counts
+        allocate(x(counts(1), 4), y(counts(2), 4))
+        open(newunit=unit, file="inputs", access="stream", form="unformatted")
+        read (unit) x
+        call answer(x, y)
+        open(newunit=unit, file="answers", access="stream", form="unformatted", status="replace")
+        write (unit) y
+      end program
+
+      """
+
+    private static let compiler =
+      ProcessInfo.processInfo.environment["DISTILL_FORTRAN"] ?? "gfortran"
+
+    /// The examples of the documentation in Fortran and, where it has NumPy, in Python.
+    private func requireDocumentedExamples(_ specimen: Specimen, in folder: URL) throws {
+      let graph = specimen.graph
+      let width = graph.inputShape.reduce(1, *)
+      let program =
+        """
+        import ctypes, numpy
+        inputs = numpy.fromfile("inputs", dtype="<f4").reshape(4, -1)
+        outputs = numpy.zeros((4, \(graph.outputCount)), dtype="<f4")
+
+        """ + (try documented("python", "library = ctypes.CDLL")) + "outputs.tofile(\"answers\")\n"
+      let fortran = try documented("fortran", "module students") + Self.inFortran
+      for (name, text) in [
+        ("counts", "\(width) \(graph.outputCount)\n"), ("main.f90", fortran),
+        ("main.py", program),
+      ] {
+        try text.write(to: folder.appendingPathComponent(name), atomically: true, encoding: .utf8)
+      }
+      let link = "-L . -ldistill_student -Wl,-rpath,."
+      var lines: [String] = []
+      if try shell("command -v '\(Self.compiler)' > /dev/null", in: folder) {
+        lines.append("'\(Self.compiler)' -Wall -std=f2018 -o in-f main.f90 \(link) && ./in-f")
+      }
+      if pythonHas("numpy") { lines.append("\(python) main.py") }
+      for line in lines {
+        let parity = try parity(of: line, in: folder, specimen)
+        #expect(parity.largestDifference < 5e-6, "\(line): \(parity)")
+      }
+    }
+
     /// Students with every operation: nothing is allocated, and C has the answers of libtorch.
     @Test func nothingIsAllocated() throws {
       try withScratch { folder in
@@ -125,6 +179,7 @@
         let names = [
           "softmaxes", "nade", "normals", "mlp:9-13-8-5,gelu",
           "cnn:2x9x9-12r3-m2-20r3s2-a2-gap-3,softplus", "attention of tokens", "recurrent gru",
+          "made",
         ]
         for name in names {
           let specimen = try Specimen(name)
@@ -135,6 +190,7 @@
           let parity = try parity(of: "./in-c && ./in-swift", in: folder, specimen)
           #expect(parity.largestDifference < 5e-6, "\(name): \(parity)")
           if pythonHas("ctypes") { #expect(try shell("\(python) check.py", in: folder)) }
+          try requireDocumentedExamples(specimen, in: folder)
         }
       }
     }

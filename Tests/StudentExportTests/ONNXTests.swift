@@ -24,6 +24,23 @@ import Testing
     }
   }
 
+  /// The importer of models reads what is written, and libtorch computes it.
+  @Test(arguments: everyStudent)
+  func readByTheImporter(text: String) throws {
+    let specimen = try Specimen(text)
+    let (content, parity) = try specimen.graph.file(
+      .onnx,
+      expecting: specimen.expected,
+      of: specimen.inputs
+    )
+    #expect(parity.largestDifference < 5e-6 && parity.inputs == 4, "\(parity)")
+    #expect(content == (try specimen.graph.onnxFile()))
+    let wrong = specimen.expected.map { $0 + 0.01 }
+    #expect(throws: ExportError.self) {
+      try specimen.graph.comparedONNXFile(wrong, specimen.inputs, "it")
+    }
+  }
+
   /// Layers that become factors and summands of their own, of images and of features.
   @Test func layersInUnusualOrder() throws {
     let generator = RandomGenerator(seed: 4)
@@ -51,7 +68,7 @@ import Testing
   @Test(.enabled(if: pythonHas("onnx, onnxruntime, numpy")))
   func runByONNXRuntime() throws {
     try withScratch { folder in
-      let specimens = try (everyOperation + sequenceStudents).map { try Specimen($0) }
+      let specimens = try everyStudent.map { try Specimen($0) }
       for (index, specimen) in specimens.enumerated() {
         let file = folder.appendingPathComponent("student\(index).onnx")
         try specimen.graph.onnxFile().write(to: file)
@@ -72,6 +89,27 @@ import Testing
             y.astype("<f4").tofile(f"answers{index}")
         """
       try comparePython(program, specimens, in: folder)
+    }
+  }
+
+  /// The example of the documentation, as it stands there.
+  @Test(.enabled(if: pythonHas("onnxruntime, numpy")))
+  func documentedExampleRuns() throws {
+    try withScratch { folder in
+      let specimen = try Specimen("cnn:2x8x8-12r3-20r3s2-a3s2-gap-3")
+      try specimen.graph.onnxFile().write(to: folder.appendingPathComponent("student.onnx"))
+      let program =
+        """
+        import json, numpy, onnxruntime
+        images = numpy.fromfile("inputs0", dtype="<f4").reshape(4, 2, 8, 8)
+
+        """ + (try documented("python", "session = onnxruntime")) + """
+
+          assert len(classes) == probabilities.shape[1]
+          probabilities.astype("<f4").tofile("answers0")
+
+          """
+      try comparePython(program, [specimen], in: folder)
     }
   }
 }

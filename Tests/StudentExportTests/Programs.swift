@@ -23,6 +23,20 @@ func pythonHas(_ modules: String) -> Bool {
 
 let python = ProcessInfo.processInfo.environment["DISTILL_PYTHON"] ?? "python3"
 
+/// The example of a page that begins so.
+func documented(
+  _ language: String,
+  _ beginning: String,
+  on page: String = "Export.md"
+) throws -> String {
+  let url = URL(fileURLWithPath: #filePath)
+    .appendingPathComponent("../../../Documentation/\(page)").standardizedFileURL
+  let blocks = try String(contentsOf: url, encoding: .utf8)
+    .components(separatedBy: "```\(language)\n").dropFirst()
+    .compactMap { $0.components(separatedBy: "```\n").first }
+  return try #require(blocks.first { $0.hasPrefix(beginning) }, "\(beginning) on \(page)")
+}
+
 /// Gives inputs to a program that reads `inputs` and writes `answers`, both `float32`, and compares
 /// with libtorch.
 func parity(of line: String, in folder: URL, _ specimen: Specimen) throws -> Parity {
@@ -81,3 +95,6 @@ let everyOperation =
     "cnn:4x8x8-8c3g4b-8c1-9c3g1s2-d0.2-6-2,softplus", "cnn:2x8x8-12r3-20r3s2-a3s2-gap-3",
     "cnn:3x9x9-11c3-11c3g11b-11c5g11s2-gap-4",
   ]
+
+/// The same with those of sequences.
+let everyStudent = everyOperation + sequenceStudents + transformers

@@ -10,7 +10,7 @@ import Testing
   @Test(.enabled(if: pythonHas("torch, numpy")))
   func loadedAndCompared() throws {
     try withScratch { folder in
-      let specimens = try (everyOperation + sequenceStudents).map { try Specimen($0) }
+      let specimens = try everyStudent.map { try Specimen($0) }
       for (index, specimen) in specimens.enumerated() {
         _ = try specimen.graph.write(
           .pytorch,
@@ -32,10 +32,57 @@ import Testing
             assert torch.equal(exported(flat[:3]), student(flat[:3]))
             assert len(module.CLASSES) in (0, answers.shape[1])
             student.logits(flat).sum().backward()
+            for wrong in [flat[0], flat[:, 1:], flat.reshape(-1, 1), flat.reshape(1, 1, -1)]:
+                if wrong.shape[1:] == flat.shape[1:]:
+                    continue
+                try:
+                    student(wrong)
+                except ValueError as error:
+                    assert "inputs are [batch, " in str(error), error
+                else:
+                    raise AssertionError(f"{list(wrong.shape)} was accepted")
             assert all(p.grad is not None for p in student.parameters())
             answers.detach().numpy().astype("<f4").tofile(f"answers{index}")
         """
       try comparePython(program, specimens, in: folder)
+    }
+  }
+
+  /// The examples of the documentation, as they stand there.
+  @Test(.enabled(if: pythonHas("torch, numpy")))
+  func documentedExamplesRun() throws {
+    try withScratch { folder in
+      let specimen = try Specimen("cnn:2x8x8-12r3-20r3s2-a3s2-gap-3")
+      for name in ["student.py", "runs/small/student.py"] {
+        let file = folder.appendingPathComponent(name)
+        try FileManager.default.createDirectory(
+          at: file.deletingLastPathComponent(),
+          withIntermediateDirectories: true
+        )
+        _ = try specimen.graph.write(
+          .pytorch,
+          to: file,
+          expecting: specimen.expected,
+          of: specimen.inputs
+        )
+      }
+      let examples = [
+        try documented("python", "import student"),
+        try documented("python", "import sys; sys.path.insert", on: "Compress.md"),
+      ]
+      for example in examples {
+        let program =
+          """
+          import numpy, torch
+          images = torch.from_numpy(numpy.fromfile("inputs0", dtype="<f4").reshape(4, 2, 8, 8))
+
+          """ + example + """
+
+            probabilities.detach().numpy().astype("<f4").tofile("answers0")
+
+            """
+        try comparePython(program, [specimen], in: folder)
+      }
     }
   }
 

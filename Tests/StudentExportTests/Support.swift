@@ -42,6 +42,12 @@ func withScratch<Result>(_ body: (URL) throws -> Result) throws -> Result {
   return try body(folder)
 }
 
+/// Transformers of images, whole and in pieces, and of features.
+let transformers = [
+  "transformer:2x6x4-2p8-2h12-1h5-3,gelu", "transformer:12-3p6-3h10-2",
+  "transformer:1x4x4-4p4-1h3-2",
+]
+
 /// Networks with everything that the notation knows.
 let everyKind =
   Activation.allCases.map { "mlp:9-13-8-5" + ($0 == .relu ? "" : ",\($0.rawValue)") } + [

@@ -22,7 +22,8 @@ import Testing
     let names = [
       "softmaxes", "nade", "normals", "mlp:9-13-8-5,gelu",
       "cnn:3x9x7-12r3-m2-12c3g12-20r3s2-a2-gap-3,softplus", "attention of tokens",
-      "recurrent tokens in both directions", "recurrent gru",
+      "recurrent tokens in both directions", "recurrent gru", "made",
+      "transformer:2x6x4-2p8-2h12-1h5-3,gelu",
     ]
     for name in names {
       try withScratch { folder in
@@ -97,7 +98,7 @@ import Testing
       if (answers < 20) process.exit(1);
 
       """
-    for text in ["cnn:3x4x4-3c3g3-m2-2", "nade"] {
+    for text in ["cnn:3x4x4-3c3g3-m2-2", "nade", "made"] {
       try withScratch { folder in
         try WebModule.code().write(to: folder.appendingPathComponent("student.wasm"))
         let file = try Specimen(text).graph.runtimeFile()
@@ -139,7 +140,8 @@ import Testing
       try header.write(to: math, atomically: true, encoding: .utf8)
       for target in ["wasm32 -msimd128", "wasm32", "thumbv7em-none-eabihf -mcpu=cortex-m4"] {
         let clang = "\"$(dirname \"$(readlink -f \"$(command -v swiftc)\")\")/clang\""
-        let line = "\(clang) -std=c99 -Os -Wall -Werror -ffreestanding -I . -c student.c -target "
+        let warnings = "-Wall -Wmissing-prototypes -Wmissing-variable-declarations -Werror"
+        let line = "\(clang) -std=c99 -Os \(warnings) -ffreestanding -I . -c student.c -target "
         #expect(try shell(line + target, in: folder), "\(target)")
       }
     }

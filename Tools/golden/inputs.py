@@ -39,6 +39,43 @@ otherComponents: [2]
 otherDraws: [10]
 """
 
+GRAPHS = """experiment: graphs
+seed: 1
+data: wordnet
+nodes: 0
+features: 24
+labelsPerClass: 6
+validation: 40
+test: 60
+unseen: 40
+seeds: 2
+teacherHidden: 8
+heads: 2
+teacherSteps: 8
+losses: [labels, soft]
+studentHidden: 4
+aloneLosses: [soft]
+aloneHidden: 8
+steps: 8
+temperatures: [1, 2]
+weightDecays: [0]
+"""
+
+TABLES = """experiment: tables
+seed: 1
+data: tables
+tables: [trees]
+students: [labels, soft + munged rows, soft + sampled rows]
+seeds: 2
+hidden: [[6]]
+steps: 8
+batch: 20
+extra: 1
+digits: 2
+densityHidden: 4
+densitySteps: 8
+"""
+
 
 def write_all(folder: Path) -> None:
     """Fills an empty folder with what the runs read."""
@@ -56,6 +93,10 @@ def write_all(folder: Path) -> None:
     write_weights(folder / "table-teacher.safetensors", weights, numbers)
     (folder / "compression.yaml").write_text(COMPRESSION)
     (folder / "logistic.yaml").write_text(LOGISTIC)
+    (folder / "graphs.yaml").write_text(GRAPHS)
+    (folder / "tables.yaml").write_text(TABLES)
+    shutil.copytree(CHECKOUT / "Tests/DistillCommandTests/Fixtures/wordnet", folder / "wordnet")
+    write_trees(folder / "tables/trees", numbers)
     for name in ["tumours.json", "tumours.csv", "diabetes.csv", "diabetes-1.csv.gz",
                  "diabetes-2.csv.gz"]:
         shutil.copy(CHECKOUT / "Documentation/Predictive" / name, folder / name)
@@ -99,6 +140,19 @@ def write_binary(path: Path, numbers) -> None:
         y = int(numbers.random() < 1 / (1 + math.exp(-2 * u + v)))
         lines.append(f"{u:.4f},{v:.4f},{y}")
     path.write_text("\n".join(lines) + "\n")
+
+
+def write_trees(folder: Path, numbers) -> None:
+    """A table of eight numbers and four classes, and boosted trees for such tables."""
+    folder.mkdir(parents=True)
+    shutil.copy(CHECKOUT / "Tests/ModelFilesTests/Fixtures/tree-xgb-multi.ubj",
+                folder / "teacher.ubj")
+    for part, count in [("train", 90), ("test", 30)]:
+        lines = [",".join([f"c{index}" for index in range(8)] + ["class"])]
+        for index in range(count):
+            row = [f"{numbers.gauss(1, 2):.3f}" for _ in range(8)]
+            lines.append(",".join(row + [f"k{index % 4}"]))
+        (folder / f"{part}.csv").write_text("\n".join(lines) + "\n")
 
 
 def bar(numbers, side: int = 4) -> list[int]:

@@ -56,6 +56,8 @@ class CompareTests(unittest.TestCase):
                                     '{"x": 1}\n'), [])
         table = '{"columns": ["", "seconds"], "rows": [["a", "%d"]]}'
         self.assertEqual(self.found("a.json", table % 1, table % 2), [])
+        self.assertEqual(self.found("a.json", '{"columns": 8, "rows": 90}', '{"columns": 8, "rows": 91}'),
+                         [".rows: 90 and 91"])
 
 
 if __name__ == "__main__":

@@ -113,6 +113,7 @@ OPERATIONS = {
     "gather": lambda x, indices, axis: numpy.take(x, indices, axis=axis),
     "cumsum": cumsum,
     "reduce_sum": lambda x, axes, keep_dims: x.sum(axis=tuple(axes), keepdims=bool(keep_dims)),
+    "reduce_mean": lambda x, axes, keep_dims: x.mean(axis=tuple(axes), keepdims=bool(keep_dims)),
     "slice_by_size": part,
     "concat": lambda values, axis, interleave: numpy.concatenate(values, axis=axis),
     "linear": lambda x, weight, bias: x @ weight.T + bias,

@@ -112,6 +112,15 @@ def layers():
         yield name, activation, (3, 4), False
 
 
+def encoders():
+    """Transformer layers; they join behind the optimizers, whose numbers stay as they are."""
+    for name, first in (("TransformerEncoderLayer", True), ("TransformerEncoderLayer post", False)):
+        yield name, nn.TransformerEncoderLayer(
+            4, 2, 6, dropout=0.0, activation="gelu" if first else "relu", batch_first=True,
+            norm_first=first,
+        ), (2, 4, 4), False
+
+
 def layer_case(name, layer, shape, training):
     """Loss = sum of output·cotangent; its gradients with respect to the input and parameters."""
     layer.double().train(training)
@@ -212,8 +221,10 @@ def write(name, content):
 def main():
     torch.manual_seed(20)
     torch.set_num_threads(1)
-    write("layers.json", {"cases": [layer_case(*case) for case in layers()]})
+    cases = [layer_case(*case) for case in layers()]
     write("optimizers.json", optimizer_cases())
+    cases += [layer_case(*case) for case in encoders()]
+    write("layers.json", {"cases": cases})
     save_file(
         {
             "bfloat": torch.tensor([[1.5, -2.0, 0.25]], dtype=torch.bfloat16),

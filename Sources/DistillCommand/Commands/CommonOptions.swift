@@ -79,3 +79,9 @@ extension CSV.Header {
     self = said.map { $0 == .yes ? .present : .absent } ?? .automatic
   }
 }
+
+/// The parts of `a, b` without the blanks around them.
+func commaSeparated(_ text: String) -> [String] {
+  text.split(separator: ",", omittingEmptySubsequences: false)
+    .map { $0.trimmingCharacters(in: .whitespaces) }
+}

@@ -131,7 +131,8 @@ struct CompressCommand: ParsableCommand {
   var limit: Int?
 
   @Option(
-    help: "Such as mlp:784-50-30-10 or cnn:8c3b-m2-16c3b-m2-10, mlp or cnn alone, or a .yaml file."
+    help:
+      "Such as mlp:784-50-30-10 or cnn:8c3b-m2-16c3b-m2-10, a kind such as cnn alone, or a .yaml file."
   )
   var student: String?
 
@@ -282,19 +283,21 @@ struct CompressCommand: ParsableCommand {
       where: true,
       "with --optimizer \(rule.rawValue)"
     )
-    let idle = [data, test].compactMap { $0 }.map(idle)
+    let idle = [data, test].compactMap { $0 }.map {
+      DataSource.idleOptions(on: $0, hasLabels: labels != "none")
+    }
     let everywhere = idle.dropFirst().reduce(idle[0]) { $0.intersection($1) }
     try given.refuse(Array(everywhere), where: true, "on data of this kind")
     guard [steps != nil, epochs != nil, minutes != nil].count(where: { $0 }) <= 1 else {
       throw ValidationError("--steps, --epochs and --minutes exclude each other.")
     }
     if let classes {
-      let names = Self.list(classes)
+      let names = commaSeparated(classes)
       guard names.count > 1, Set(names).count == names.count, !names.contains("") else {
         throw ValidationError("--classes \(classes): write different names, such as cat,dog,fox.")
       }
     }
-    if let imageSize, Self.size(imageSize) == nil {
+    if let imageSize, DataSource.imageSize(imageSize) == nil {
       throw ValidationError("--image-size \(imageSize): write height x width, such as 28x28.")
     }
   }
@@ -333,15 +336,15 @@ struct CompressCommand: ParsableCommand {
       images: images,
       testPath: test,
       testLabels: testLabels,
-      imageSize: imageSize.flatMap(Self.size),
+      imageSize: imageSize.flatMap(DataSource.imageSize),
       color: color,
       header: header.map { $0 == .yes },
-      classes: classes.map(Self.list)
+      classes: classes.map(commaSeparated)
     )
     options.areReals = task == .regression
     options.data.targets = labels == "none" ? TargetKind.none : options.areReals ? .reals : nil
-    options.data.ignored = ignore.map(Self.list)
-    options.data.inputs = inputs.map(Self.list)
+    options.data.ignored = ignore.map(commaSeparated)
+    options.data.inputs = inputs.map(commaSeparated)
     options.normalize = normalize
     options.validation = validation
     options.testShare = testShare
@@ -379,9 +382,16 @@ struct CompressCommand: ParsableCommand {
   }
 }
 
+/// What models say of an example.
+enum CompressionTask: String, CaseIterable, ExpressibleByArgument {
+  case classes, regression
+}
+
 extension ImageColor: ExpressibleByArgument {}
-extension OptimizerPlan.Name: ExpressibleByArgument {}
-extension OptimizerPlan.Decay: ExpressibleByArgument {}
+extension Named: ExpressibleByArgument {
+  public static var allValueStrings: [String] { Item.known.names }
+  public var defaultValueDescription: String { rawValue }
+}
 extension TrainingPlan.Keep: ExpressibleByArgument {}
 
 extension Budget: ExpressibleByArgument {

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Distill
-import Foundation
 import Runs
 
 /// Measures a student on data whose outcomes are known.
@@ -79,11 +78,6 @@ struct EvaluateCommand: ParsableCommand {
     let console = Console(output.verbosity)
     console.show(evaluation.text, evaluation)
     for warning in evaluation.warnings { console.warn(warning) }
-    guard let out else { return }
-    do {
-      try AtomicFile.write(to: URL(fileURLWithPath: out)) { try $0.append(prettyJson(evaluation)) }
-    } catch {
-      throw CommandError("cannot write '\(out)': \(sentence(for: error))")
-    }
+    if let out { try writeResult(prettyJson(evaluation), to: out) }
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Exchange
 import Foundation
 import ModelFiles
+import Runs
 
 /// Looks into a file of numbers.
 struct InspectCommand: ParsableCommand {

@@ -23,25 +23,17 @@ struct LossesCommand: ParsableCommand {
 
   func run() throws {
     let console = Console(output.verbosity)
-    let all = Catalogue<LossFormula>.standard.all
+    let all = LossFormula.known.all
     guard let name else {
       let width = all.map(\.name.count).max() ?? 0
       let lines = all.map { $0.name.padded(to: width) + "  " + $0.summary }
       return console.show(lines.joined(separator: "\n"), Answer(losses: all.map(Answer.Item.init)))
     }
     // Another name of the field is answered with the one that is written here.
-    let loss = try Self.formula(name)
-    console.show("\(loss.usage)\n\(loss.summary)", Answer(losses: [.init(loss)]))
-  }
-
-  private static func formula(_ name: String) throws -> LossFormula {
-    if let formula = Catalogue<LossFormula>.standard[name] { return formula }
-    let known = LossFormula.suggestion(for: name)
-    let word = known.map { String($0.prefix { $0.isLetter || $0.isNumber }) }
-    guard let found = word.flatMap({ Catalogue<LossFormula>.standard[$0] }) else {
+    guard let loss = LossFormula.called(name) else {
       throw CommandError("there is no loss '\(name)': distill losses lists all of them")
     }
-    return found
+    console.show("\(loss.usage)\n\(loss.summary)", Answer(losses: [.init(loss)]))
   }
 
   private struct Answer: Encodable {
@@ -80,37 +72,18 @@ struct ArchitecturesCommand: ParsableCommand {
     init(_ text: String, _ meaning: String) { (self.text, self.meaning) = (text, meaning) }
   }
 
-  /// Networks of distill compress.
-  static let networks = [
-    Form("mlp:784-50-30-10", "784 inputs, two hidden layers, 10 outputs"),
-    Form("cnn:8c3b-m2-16c3b-m2-10", "convolutions, for images of the data's size"),
-    Form("cnn:1x28x28-16c3-gap-10", "the same, with the size of the images said"),
-    Form("mlp:784-50-10,gelu", "another activation than ReLU"),
-  ]
-
-  /// Layers of a convolutional network.
-  static let layers = [
-    Form("16c3", "a convolution: 16 filters, 3 by 3, and the activation"),
-    Form("16c3s2p0g4b", "with stride 2, no zeros around, 4 groups, batch normalisation"),
-    Form("16r3s2", "a residual block of two convolutions"),
-    Form("m2, a2, m3s2", "the largest or mean of windows of 2 by 2; of 3 by 3, stride 2"),
-    Form("gap", "the mean of each channel"),
-    Form("d0.2", "dropout"),
-    Form("128", "a linear layer; the last number are the outputs"),
-  ]
+  /// Networks of distill compress, and layers of them.
+  static var networks: [Form] { ModelSpecification.notation.map { Form($0, $1) } }
 
   /// Students of distill generative fit.
-  static let densities = [
-    Form("nade:500", "a NADE of 500 hidden units"),
-    Form("made:1000-1000", "a MADE of two hidden layers"),
-    Form("deep-nade:500-500", "a deep NADE"),
-    Form("deep-nade:500-500,orders:8", "a mixture over 8 orders of the inputs"),
-  ]
+  static var densities: [Form] {
+    DensitySpecification.known.all.flatMap { $0.notation }.map { Form($0, $1) }
+  }
 
   func run() throws {
     let groups = [
       ("distill compress --student, --teacher-model:", Self.networks),
-      ("the layers of cnn:", Self.layers), ("distill generative fit --student:", Self.densities),
+      ("distill generative fit --student:", Self.densities),
     ]
     let width = groups.flatMap(\.1).map(\.text.count).max() ?? 0
     let text = groups.map { title, forms in
@@ -120,14 +93,13 @@ struct ArchitecturesCommand: ParsableCommand {
     let activations = Activation.allCases.map(\.rawValue).joined(separator: ", ")
     Console(output.verbosity).show(
       (text + ["activations: \(activations)"]).joined(separator: "\n\n"),
-      Answer(networks: Self.networks, layers: Self.layers, densities: Self.densities)
+      Answer(networks: Self.networks, densities: Self.densities)
     )
   }
 
   private struct Answer: Encodable {
     var event = "architectures"
     let networks: [Form]
-    let layers: [Form]
     let densities: [Form]
     var activations = Activation.allCases.map(\.rawValue)
   }

@@ -88,7 +88,7 @@ struct PredictCommand: ParsableCommand {
     let out = out == "-" ? nil : out
     if let out { try requireResultPlace(out, from: [student, data]) }
     let used = try UsableStudent(student)
-    try check(used)
+    try used.refuseIdle(given)
     var table = try InputTable.with(data) { try PredictionTable(used, $0, request) }
     if classes { table.nameClasses(used.classes) }
     let console = Console(output.verbosity)
@@ -110,30 +110,13 @@ struct PredictCommand: ParsableCommand {
     )
   }
 
-  /// Refuses what has no effect on a student.
-  private func check(_ student: UsableStudent) throws {
-    func refuse(_ option: String, _ isGiven: Bool, _ reason: String) throws {
-      if isGiven {
-        throw CommandError("\(option) has no effect on this student, \(reason): leave it out")
-      }
-    }
-    func refuseNumbers(_ reason: String) throws {
-      try refuse("--quantiles", quantiles != nil, reason)
-      try refuse("--cumulative", cumulative != nil, reason)
-      try refuse("--samples", samples != nil, reason)
-    }
-    if !student.classes.isEmpty { return try refuseNumbers("which predicts classes") }
-    try refuse("--classes", classes, "which predicts no classes")
-    switch student {
-    case .compact(let student) where student.isDensity && logProbability == nil:
-      try refuse("--data", data != nil, "which has no inputs")
-    case .exported(let student) where student.isDensity:
-      try refuseNumbers("which gives log-probabilities")
-      try refuse("--log-probability", logProbability != nil, "which gives nothing else")
-    case .model:
-      try refuseNumbers("which gives log-probabilities; its samples are distill generative sample")
-      try refuse("--log-probability", logProbability != nil, "which gives nothing else")
-    default: break
-    }
+  /// What is asked beside the student.
+  private var given: Set<String> {
+    let options = [
+      ("--quantiles", quantiles != nil), ("--cumulative", cumulative != nil),
+      ("--samples", samples != nil), ("--classes", classes), ("--data", data != nil),
+      ("--log-probability", logProbability != nil),
+    ]
+    return Set(options.filter(\.1).map(\.0))
   }
 }

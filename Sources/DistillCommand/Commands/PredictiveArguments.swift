@@ -254,14 +254,7 @@ struct StudentArguments: ParsableArguments {
   }
 }
 
-/// The parts of `a, b` without the blanks around them.
-private func commaSeparated(_ text: String) -> [String] {
-  text.split(separator: ",", omittingEmptySubsequences: false)
-    .map { $0.trimmingCharacters(in: .whitespaces) }
-}
-
 extension PredictiveModelName: ExpressibleByArgument {}
-extension PredictiveFamilyName: ExpressibleByArgument {}
 extension PredictiveLossText: ExpressibleByArgument {}
 extension PredictedQuantity: ExpressibleByArgument {}
 extension SamplerName: ExpressibleByArgument {}
@@ -272,6 +265,6 @@ extension InputPlace: ExpressibleByArgument {}
 
 extension FamilyChoice: ExpressibleByArgument {
   public static var allValueStrings: [String] {
-    ["automatic"] + PredictiveFamilyName.allCases.map(\.rawValue)
+    ["automatic"] + CompactFamily.known.names
   }
 }

@@ -74,7 +74,9 @@ struct PredictiveCommand: ParsableCommand {
       return
     }
     try withUsage { try plan.check() }
-    try refuseIdle()
+    for (options, isIdle, condition) in plan.idleOptions {
+      try GivenOptions.current.refuse(options, where: isIdle, condition)
+    }
   }
 
   func run() throws {
@@ -102,25 +104,15 @@ struct PredictiveCommand: ParsableCommand {
         work
       )
     }
-    let folder = try RunFolder.resume("predictive", at: resume.path)
-    let student = folder.file(PredictiveRun.student).path
-    if try folder.isFinished(work, "its student is \(student)") { return }
-    let recipe = try ExperimentRecipe(
-      resuming: folder,
-      among: [PredictivePlan.self],
-      reading: recipeOfToday
+    try resumePredictive(
+      plan,
+      seed: common.seed,
+      said: said,
+      at: resume.path,
+      on: device,
+      reading: recipeOfToday,
+      program: program,
+      work
     )
-    guard let began = recipe.experiment as? PredictivePlan else {
-      throw CommandError("the recipe in '\(folder.url.path)' is of another experiment")
-    }
-    let changes = changedOptions(from: (began, recipe.seed), to: (plan, common.seed), said)
-    guard changes.isEmpty else {
-      throw CommandError(
-        "the run in '\(folder.url.path)' goes on as it began, with "
-          + "\(changes.joined(separator: ", ")): leave these options out, or start a new run"
-      )
-    }
-    let announcement = "the run is in \(folder.url.path)"
-    try recipe.perform(in: folder, on: device, program: program, work, saying: announcement)
   }
 }

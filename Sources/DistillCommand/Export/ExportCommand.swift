@@ -1,6 +1,7 @@
 import ArgumentParser
 import Distill
 import Foundation
+import Runs
 import StudentExport
 
 /// Writes a student in a form that runs without this program.
@@ -10,9 +11,10 @@ struct ExportCommand: ParsableCommand {
     abstract: "Write a student so that it runs without libtorch.",
     discussion: """
       Scaling and the softmax are inside: inputs are what the training data were, answers are \
-      probabilities; of a number or a count the weights of a mixture, then its means and deviations; \
-      of a NADE log q. The answers are compared with the student's first, on the test examples of the \
-      run, rows of --data, or samples, and a student that differs is not written.
+      probabilities, or the numbers of a regression; of distill predictive's numbers and counts the \
+      weights of a mixture, then its means and deviations; of a NADE or a MADE log q. The answers are \
+      compared with the student's first, on the test examples of the run, rows of --data, or samples, \
+      and a student that differs is not written.
 
       Examples:
         distill export runs/small --format runtime --out student.distill
@@ -26,8 +28,8 @@ struct ExportCommand: ParsableCommand {
 
   @ArgumentParser.Argument(
     help: """
-      The folder of a finished run of distill compress or predictive, a student.json, or the \
-      .safetensors of a NADE.
+      The folder of a finished run of distill compress, predictive or generative, a student.json, or the \
+      student.safetensors of a NADE or a MADE.
       """,
     completion: .file()
   )
@@ -43,10 +45,18 @@ struct ExportCommand: ParsableCommand {
   )
   var format: ExportForm
 
-  @Option(help: "The file to write. The default is student.distill, .c, … in the run.")
+  @Option(
+    help: """
+      The file to write; - is standard output, for forms of one file. (default: student.distill, .c, … in \
+      the run)
+      """
+  )
   var out: String?
 
-  @Option(help: "Rows to compare on, for students of distill predictive.", completion: .file())
+  @Option(
+    help: "Rows to compare on. (default: the run's test examples, or samples)",
+    completion: .file()
+  )
   var data: String?
 
   @Flag(help: "Write a model card in Markdown beside the file, as student.md beside student.onnx.")
@@ -54,14 +64,44 @@ struct ExportCommand: ParsableCommand {
 
   @OptionGroup var output: OutputOptions
 
+  func validate() throws {
+    if let out, format == .pytorch, out.wholeMatch(of: /(.*\/)?[A-Za-z_][A-Za-z0-9_]*\.py/) == nil {
+      throw ValidationError(
+        "--out \(out): Python imports a module by its name, which is letters, digits and _ before .py."
+      )
+    }
+    guard out == "-" else { return }
+    if card { throw ValidationError("--card goes beside a file, and --out - is none.") }
+    if output.verbosity == .json {
+      throw ValidationError("--json and --out - both write to standard output: leave one out.")
+    }
+    if format.files(at: URL(fileURLWithPath: "student")).count > 1 {
+      throw ValidationError(
+        "--format \(format.rawValue) is several files, and --out - is one: name a place."
+      )
+    }
+  }
+
   func run() throws {
     let console = Console(output.verbosity)
     let student = try ExportedStudent(self.student, data: data)
+    if out == "-" {
+      let (content, parity) = try student.graph.file(
+        format,
+        expecting: student.expected,
+        of: student.inputs
+      )
+      console.say("\(parity)")
+      Output.standardOutput.write(content)
+      return
+    }
     let url =
       out.map { URL(fileURLWithPath: $0) }
       ?? student.file.deletingLastPathComponent().appendingPathComponent(format.fileName)
     let beside = url.deletingPathExtension().appendingPathExtension("md")
-    for file in format.files(at: url) + (card ? [beside] : []) {
+    let files = format.files(at: url) + (card ? [beside] : [])
+    try StudentGraph.requireApart(files)
+    for file in files {
       try requireResultPlace(file.path, from: [student.file.path, data])
       // A folder may be another's: only a file that the user names is written through a link.
       if out == nil || file != url { try RunFolder.requirePlain(file) }
@@ -75,12 +115,7 @@ struct ExportCommand: ParsableCommand {
     console.say("\(parity)")
     console.say("the student is in \(url.path)")
     guard card else { return }
-    let text = student.graph.modelCard(url.lastPathComponent, parity)
-    do {
-      try AtomicFile.write(to: beside) { try $0.append(text) }
-    } catch {
-      throw CommandError("cannot write '\(beside.path)': \(sentence(for: error))")
-    }
+    try writeResult(student.graph.modelCard(url.lastPathComponent, parity), to: beside.path)
     console.say("its card is \(beside.path)")
   }
 }

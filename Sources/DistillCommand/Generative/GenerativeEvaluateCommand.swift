@@ -74,38 +74,18 @@ struct GenerativeEvaluateCommand: ParsableCommand {
       )
       return
     }
-    let rbm = try ModelFile.rbm(at: teacher)
-    _ = try matching(model, rbm, student)
     try console.listening { work in
-      var methods: [PartitionMethod] = [.importance, .reciprocal, .bridge]
-      if PartitionMethod.enumerates(rbm) { methods.insert(.enumeration, at: 0) }
-      let results = try PartitionRun(
-        rbm: rbm,
-        student: model,
-        plan: partition.plan(methods),
+      let (certificate, results) = try GenerativeCertificate.measured(
+        student: student,
+        teacher: teacher,
+        plan: partition.plan([]),
+        images: images,
         seed: common.seed,
-        work: work,
-        checkStop: { if work.isCancelled() { throw Stopped("stopped: nothing is kept") } },
-        images: images
-      ).perform()
-      let certificate = try GenerativeCertificate(
-        student: model,
-        teacher: rbm,
-        files: (URL(fileURLWithPath: student), URL(fileURLWithPath: teacher)),
-        results: results,
-        images: images
+        work
       )
       // First on the terminal: a full disk must not cost the numbers.
       console.show(certificate.table.text() + "\n" + results.text, certificate)
-      if let out {
-        do {
-          try AtomicFile.write(to: URL(fileURLWithPath: out)) {
-            try $0.append(prettyJson(certificate))
-          }
-        } catch {
-          throw CommandError("cannot write '\(out)': \(sentence(for: error))")
-        }
-      }
+      if let out { try writeResult(prettyJson(certificate), to: out) }
     }
   }
 

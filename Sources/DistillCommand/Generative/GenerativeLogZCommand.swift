@@ -1,6 +1,5 @@
 import ArgumentParser
 import Distill
-import Foundation
 import Runs
 
 /// Partition functions.
@@ -62,7 +61,7 @@ struct GenerativeLogZCommand: ParsableCommand {
     _ = try common.machine.prepare()
     let console = Console(common.output.verbosity)
     let machine = try ModelFile.rbm(at: rbm)
-    let proposal = try student.map { try matching(ModelFile.student(at: $0), machine, $0) }
+    let proposal = try student.map { try ModelFile.student(at: $0, of: machine) }
     let images = try data.map {
       try binaryImages(at: $0, usual: ["train"], width: machine.inputs)
     }
@@ -85,19 +84,4 @@ struct GenerativeLogZCommand: ParsableCommand {
     let results: PartitionResults
     let agree: Bool
   }
-}
-
-/// A student, checked to be over as many units as the RBM.
-func matching(
-  _ student: any StoredModel,
-  _ rbm: RBM,
-  _ path: String
-) throws -> any StoredModel {
-  guard student.inputs == rbm.inputs else {
-    throw CommandError(
-      "the student in '\(path)' is over \(student.inputs) units and the RBM over \(rbm.inputs): "
-        + "name a student of this RBM"
-    )
-  }
-  return student
 }

@@ -2,8 +2,6 @@ import ArgumentParser
 import Exchange
 import Runs
 
-extension DistillationPlan.Rule: ExpressibleByArgument {}
-extension DistillationPlan.Decline: ExpressibleByArgument {}
 extension PartitionMethod: ExpressibleByArgument {}
 
 /// How an RBM is distilled.

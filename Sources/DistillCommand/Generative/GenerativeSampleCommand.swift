@@ -59,7 +59,12 @@ struct GenerativeSampleCommand: ParsableCommand {
     _ = try common.machine.prepare()
     for path in out { try requireResultPlace(path, from: [model]) }
     let console = Console(common.output.verbosity)
-    let samples = try samples(of: ModelFile(at: model), console)
+    let samples = try ModelFile(at: model).samples(
+      count,
+      burnIn: burnIn,
+      seed: common.seed,
+      console.work()
+    )
     let pixels = samples.shape[1]
     let shape = try shape.map { try ImageShape($0, pixels: pixels) } ?? ImageShape(pixels: pixels)
     for path in out {
@@ -73,28 +78,6 @@ struct GenerativeSampleCommand: ParsableCommand {
         "\(grouped(count)) samples are in \(path)",
         Answer(file: path, samples: count, pixels: pixels)
       )
-    }
-  }
-
-  private func samples(of model: ModelFile, _ console: Console) throws -> Tensor {
-    switch model {
-    case .student(let student):
-      guard burnIn == nil else {
-        throw CommandError(
-          "--burn-in has no effect on a student, which has no chains: leave it out"
-        )
-      }
-      return student.samples(count, seed: common.seed)
-    case .teacher(let rbm):
-      let burnIn = burnIn ?? 2_000
-      var chains = Chains(count, inputs: rbm.inputs, seed: common.seed)
-      console.progress.begin("Gibbs chains", of: burnIn, "steps")
-      while chains.step < burnIn {
-        rbm.advance(&chains, steps: min(20, burnIn - chains.step))
-        console.progress.update(chains.step)
-      }
-      console.progress.end()
-      return chains.states
     }
   }
 

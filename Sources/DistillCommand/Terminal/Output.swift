@@ -9,6 +9,7 @@ struct Output {
   /// How many characters fit in a line.
   let columns: () -> Int
   private let pass: (String) -> Void
+  private let passBytes: (Data) -> Void
 
   /// Why results were lost: standard output is closed, or its disk is full. The work goes on, so that
   /// what it writes into files is not lost too, and ends as a failure.
@@ -20,15 +21,19 @@ struct Output {
   init(
     isTerminal: Bool,
     columns: @escaping () -> Int = { 80 },
+    bytes: @escaping (Data) -> Void = { _ in },
     write: @escaping (String) -> Void
   ) {
     self.isTerminal = isTerminal
     self.columns = columns
-    pass = write
+    (pass, passBytes) = (write, bytes)
   }
 
   /// Writes text, whoever it is from.
   func write(_ text: String) { pass(text.printable) }
+
+  /// Writes what is a file as it is.
+  func write(_ content: Data) { passBytes(content) }
 
   /// Draws a line of text over the last one.
   func redraw(_ line: String) { pass("\r\(line.printable)\u{1B}[K") }
@@ -40,8 +45,11 @@ struct Output {
       var size = winsize()
       return ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
         ? Int(size.ws_col) : 80
+    } bytes: { content in
+      content.withUnsafeBytes { writeAll($0, to: descriptor) }
     } write: { text in
-      writeAll(text, to: descriptor)
+      var text = text
+      text.withUTF8 { writeAll(UnsafeRawBufferPointer($0), to: descriptor) }
     }
   }
 }
@@ -58,25 +66,22 @@ private final class LostResults: @unchecked Sendable {
   func note(_ reason: String) { lock.withLock { first = first ?? reason } }
 }
 
-/// Writes all of a text; ends the program without a word when nobody reads it any more.
-private func writeAll(_ text: String, to descriptor: Int32) {
-  var text = text
-  text.withUTF8 { bytes in
-    var rest = UnsafeRawBufferPointer(bytes)
-    while let start = rest.baseAddress, !rest.isEmpty {
-      let count = write(descriptor, start, rest.count)
-      if count >= 0 {
-        rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-      } else if errno == EPIPE {
-        // The code a shell gives a program that ended by this signal.
-        _exit(128 + SIGPIPE)
-      } else if errno != EINTR && errno != EAGAIN {
-        if descriptor == STDOUT_FILENO {
-          let reason = String(cString: strerror(errno)).lowercased()
-          LostResults.shared.note(reason)
-        }
-        return
+/// Writes all of some bytes; ends the program without a word when nobody reads them any more.
+private func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) {
+  var rest = bytes
+  while let start = rest.baseAddress, !rest.isEmpty {
+    let count = write(descriptor, start, rest.count)
+    if count >= 0 {
+      rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+    } else if errno == EPIPE {
+      // The code a shell gives a program that ended by this signal.
+      _exit(128 + SIGPIPE)
+    } else if errno != EINTR && errno != EAGAIN {
+      if descriptor == STDOUT_FILENO {
+        let reason = String(cString: strerror(errno)).lowercased()
+        LostResults.shared.note(reason)
       }
+      return
     }
   }
 }

@@ -1,5 +1,6 @@
 import Exchange
 import Foundation
+import Reporting
 
 /// How far long work is: a line that is drawn over again on a terminal, plain lines now and then
 /// elsewhere, JSON for machines, nothing when quiet.
@@ -46,14 +47,7 @@ final class ProgressLine {
   ///   - unit: What is counted.
   ///   - done: What an earlier run did; it does not count for the rate.
   func begin(_ name: String, of total: Int?, _ unit: String = "steps", done: Int = 0) {
-    task = ProgressTask(
-      name: name,
-      unit: unit,
-      total: total,
-      start: clock(),
-      doneBefore: done,
-      done: done
-    )
+    task = ProgressTask(name: name, unit: unit, total: total, start: clock(), done: done)
     printedAt = clock()
     printedTenth = task!.tenth
     isShown = false

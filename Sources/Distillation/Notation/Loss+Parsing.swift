@@ -10,9 +10,11 @@ extension Loss {
   /// Settings that are left out have the library's defaults. Sums may stand in parentheses, and
   /// names with a point in front, `.crossEntropy()`.
   ///
-  /// - Parameter losses: What can be written. The default is every loss of this room; add your own.
+  /// - Parameter losses: What can be written. The default is ``LossFormula/known``: every loss of this
+  ///   room, unless you add your own.
   /// - Throws: ``DistillationError`` in one sentence with the place of what cannot be understood.
-  public init(parsing text: String, among losses: Catalogue<LossFormula> = .standard) throws {
+  public init(parsing text: String, among losses: Catalogue<LossFormula> = LossFormula.known) throws
+  {
     var parser = LossParser(text, losses)
     self = try parser.loss()
   }

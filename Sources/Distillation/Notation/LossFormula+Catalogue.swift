@@ -3,13 +3,17 @@ import Networks
 extension Catalogue<LossFormula> {
   /// Every loss of this room.
   public static var standard: Catalogue { LossFormula.standard }
-
-  /// Adds a loss by its name.
-  public mutating func add(_ formula: LossFormula) { add(formula.name, formula) }
 }
 
 /// A new loss joins in one line.
 extension LossFormula {
+  /// The losses that text may name where none are given, also inside recipes:
+  ///
+  /// ```swift
+  /// try LossFormula.$known.withValue(losses) { try run(recipe) }
+  /// ```
+  @TaskLocal public static var known: Catalogue<LossFormula> = .standard
+
   fileprivate static let standard = {
     var losses = Catalogue<LossFormula>()
     let groups = [

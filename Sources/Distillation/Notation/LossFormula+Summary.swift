@@ -114,4 +114,13 @@ extension LossFormula {
     let bare = plain.hasSuffix("loss") && plain.count > 4 ? String(plain.dropLast(4)) : plain
     return aliases[bare] ?? losses.nearestName(to: name)
   }
+
+  /// The loss that someone calls so here or in the field; nil for what nobody calls so.
+  package static func called(_ name: String) -> LossFormula? {
+    if let formula = known[name] { return formula }
+    let word = suggestion(for: name, among: known).map {
+      String($0.prefix { $0.isLetter || $0.isNumber })
+    }
+    return word.flatMap { known[$0] }
+  }
 }

@@ -1,5 +1,9 @@
+import Networks
+
 /// A loss as it can be written in text: its name, its settings, and how it is made of them.
-public struct LossFormula: Sendable {
+public struct LossFormula: Nameable {
+  public static let kind = "loss"
+
   /// A number that a formula takes.
   public struct Setting: Sendable {
     public let name: String

@@ -14,27 +14,43 @@ public enum BinaryImages {
   /// to 20, need a threshold.
   ///
   /// - Parameters:
-  ///   - names: Arrays of an archive to look for, the first that is there. An archive with one array
-  ///     needs none.
+  ///   - names: Arrays of an archive to look for, the first that is there.
+  ///   - allowingOther: Whether the only array of an archive will do that is called otherwise.
   ///   - threshold: The smallest number that is 1; nil for what is said above.
   /// - Throws: ``FileError`` when the file cannot be read, does not hold such images, or holds
   ///   several arrays of other names.
   public static func read(
     from url: URL,
     array names: [String] = [],
+    allowingOther: Bool = true,
     threshold: Double? = nil
   ) throws -> Tensor {
     let name = url.lastPathComponent.lowercased()
     if name.hasSuffix(".npz") {
-      return try binary(chosen(from: url, names), threshold, url)
+      return try binary(chosen(from: url, names, allowingOther), threshold, url)
     }
     let array = try name.hasSuffix(".npy") ? NumPy.read(from: url) : IDX.read(from: url)
     return try binary(array, threshold, url)
   }
 
-  private static func chosen(from url: URL, _ names: [String]) throws -> Tensor {
-    let arrays = try NumPy.readArchive(from: url)
-    if let name = names.first(where: { arrays[$0] != nil }) { return arrays[name]! }
+  private static func chosen(
+    from url: URL,
+    _ names: [String],
+    _ allowsOther: Bool
+  ) throws -> Tensor {
+    let members = try NumPy.readMembers(from: url)
+    if let member = names.lazy.compactMap({ members[$0] }).first { return try member.get() }
+    guard allowsOther else {
+      throw FileError(
+        url,
+        "there is no array named \(names.joined(separator: " or "))",
+        members.isEmpty
+          ? "there is none" : "choose from: " + members.keys.sorted().joined(separator: ", ")
+      )
+    }
+    // Text beside the images is no other array of images.
+    let arrays = members.compactMapValues { try? $0.get() }
+    if arrays.isEmpty, let member = members.values.first { _ = try member.get() }
     guard arrays.count == 1, let only = arrays.first else {
       throw FileError(
         url,

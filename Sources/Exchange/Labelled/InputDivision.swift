@@ -2,7 +2,7 @@ import Tensors
 
 /// What the numbers of inputs are divided by, so that pixels lie between 0 and 1: the same rule for
 /// every kind of file.
-struct InputDivision {
+package struct InputDivision {
   let divisor: Double
   /// The smallest and largest number as the file has them.
   let range: ClosedRange<Double>
@@ -14,7 +14,7 @@ struct InputDivision {
   ///   - arePixels: Whether it calls them pixels: then they are bytes if they are whole numbers up
   ///     to 255 that need more than seven bits.
   ///   - asked: What was asked for; nil follows the rule.
-  init(of numbers: Tensor, areBytes: Bool, arePixels: Bool = false, asked: Double?) {
+  package init(of numbers: Tensor, areBytes: Bool, arePixels: Bool = false, asked: Double?) {
     range = numbers.minimum().doubleValue...numbers.maximum().doubleValue
     isAsked = asked != nil
     let areWhole = { !(numbers - numbers.rounded .!= 0).containsTrue }
@@ -23,7 +23,12 @@ struct InputDivision {
     divisor = asked ?? (areBytes || looksLikeBytes ? 255 : 1)
   }
 
-  func apply(to numbers: Tensor) -> Tensor { divisor == 1 ? numbers : numbers / divisor }
+  /// Whether the columns of a table are called pixels.
+  package static func arePixels(_ columns: [String]) -> Bool {
+    columns.allSatisfy { $0.lowercased().hasPrefix("pixel") }
+  }
+
+  package func apply(to numbers: Tensor) -> Tensor { divisor == 1 ? numbers : numbers / divisor }
 
   var remark: String {
     let numbers = "inputs from \(Self.text(range.lowerBound)) to \(Self.text(range.upperBound))"

@@ -23,7 +23,7 @@ extension LabelledReader {
       throw FileError(url, "it holds numbers beyond 3.4e38", "scale its columns")
     }
     // Tables of images, one pixel a column.
-    let arePixels = table.columns.allSatisfy { $0.lowercased().hasPrefix("pixel") }
+    let arePixels = InputDivision.arePixels(table.columns)
     let side = Int(Double(table.columns.count).squareRoot().rounded())
     let isSquare = arePixels && side * side == table.columns.count
     let division = InputDivision(

@@ -15,64 +15,65 @@ extension NumPy {
     from url: URL,
     only names: Set<String>? = nil
   ) throws -> [String: Tensor] {
-    try arrays(of: url, only: names, array)
-  }
-
-  /// What the arrays of a `.npz` file are like, whose elements are never all in memory.
-  ///
-  /// - Throws: ``FileError`` as ``readArchive(from:only:)``.
-  public static func summaries(of url: URL) throws -> [String: ArraySummary] {
-    try arrays(of: url, only: nil, summary)
-  }
-
-  private static func arrays<Form>(
-    of url: URL,
-    only names: Set<String>?,
-    _ read: (any ByteSource) throws -> Form
-  ) throws -> [String: Form] {
     let archive = try ZipArchive(url)
-    let found = Dictionary(
-      uniqueKeysWithValues: archive.members
-        .filter { $0.name.hasSuffix(".npy") }
-        .map { (String($0.name.dropLast(4)), $0) }
-    )
-    let listed = found.keys.sorted().joined(separator: ", ")
-    guard !found.isEmpty || archive.members.isEmpty else {
-      throw FileError(
-        url,
-        "the archive holds no NumPy array, but \(shown(archive.members[0].name.utf8))",
-        "give a file written by numpy.savez"
-      )
-    }
+    try requireArrays(in: archive, url)
+    let found = members(of: archive, url, only: names, array)
     if let missing = names?.sorted().first(where: { found[$0] == nil }) {
+      let listed = arrayNames(in: archive).sorted().joined(separator: ", ")
       throw FileError(
         url,
         "there is no array named \(shown(missing.utf8))",
         "choose from: \(listed)"
       )
     }
-    var arrays: [String: Form] = [:]
-    for (name, member) in found where names?.contains(name) ?? true {
-      do {
-        arrays[name] = try read(archive.bytes(of: member))
-      } catch let error as FileError {
-        throw error.inside(member: member.name, of: url)
-      }
-    }
-    return arrays
+    return try found.mapValues { try $0.get() }
+  }
+
+  /// What every array of a `.npz` file is like, whose elements are never all in memory, or why it cannot
+  /// be read, such as an array of text.
+  ///
+  /// - Throws: ``FileError`` when the file is missing, damaged as a whole, or holds no array although it
+  ///   holds something else.
+  public static func summaries(of url: URL) throws -> [String: Result<ArraySummary, FileError>] {
+    let archive = try ZipArchive(url)
+    try requireArrays(in: archive, url)
+    return members(of: archive, url, only: nil, summary)
+  }
+
+  private static func arrayNames(in archive: ZipArchive) -> [String] {
+    archive.members.map(\.name).filter { $0.hasSuffix(".npy") }.map { String($0.dropLast(4)) }
+  }
+
+  private static func requireArrays(in archive: ZipArchive, _ url: URL) throws {
+    guard let first = archive.members.first, arrayNames(in: archive).isEmpty else { return }
+    throw FileError(
+      url,
+      "the archive holds no NumPy array, but \(shown(first.name.utf8))",
+      "give a file written by numpy.savez"
+    )
   }
 
   /// Every array of a `.npz` file by name, or why it cannot be read, such as an array of text.
   ///
   /// - Throws: ``FileError`` when the file is missing, damaged as a whole or not an archive.
   public static func readMembers(from url: URL) throws -> [String: Result<Tensor, FileError>] {
-    let archive = try ZipArchive(url)
-    var members: [String: Result<Tensor, FileError>] = [:]
+    members(of: try ZipArchive(url), url, only: nil, array)
+  }
+
+  private static func members<Form>(
+    of archive: ZipArchive,
+    _ url: URL,
+    only names: Set<String>?,
+    _ read: (any ByteSource) throws -> Form
+  ) -> [String: Result<Form, FileError>] {
+    var members: [String: Result<Form, FileError>] = [:]
     for member in archive.members where member.name.hasSuffix(".npy") {
-      members[String(member.name.dropLast(4))] = Result {
-        () throws(FileError) -> Tensor in
+      let name = String(member.name.dropLast(4))
+      guard names?.contains(name) ?? true else { continue }
+      members[name] = Result {
+        () throws(FileError) -> Form in
         do {
-          return try array(in: archive.bytes(of: member))
+          return try read(archive.bytes(of: member))
         } catch let error as FileError {
           throw error.inside(member: member.name, of: url)
         } catch {

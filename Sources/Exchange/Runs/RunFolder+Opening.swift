@@ -25,6 +25,9 @@ extension RunFolder {
   ) throws -> RunFolder {
     let name = path ?? "\(parent)/\(newName(for: command, now: now))"
     let url = URL(fileURLWithPath: name).absoluteURL
+    guard url.lastPathComponent != "-" else {
+      throw RunError("'-' is standard output, and a run is a folder: give it another name")
+    }
     try requireFree(url)
     do {
       try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)

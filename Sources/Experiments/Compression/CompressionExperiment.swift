@@ -20,7 +20,7 @@ package struct CompressionExperiment: Experiment {
   package var memberHidden = [500, 300]
   package var studentHidden = [50, 30]
   /// `adam` (learning rate 1e-3, falling linearly) or `adadelta` (as published, constant).
-  package var optimizer = Rule.adam
+  package var optimizer = Named<OptimizerFormula>.adam
   /// Passes of members and students over the images, one for each number of images.
   package var memberPasses = [25, 20, 16, 10]
   package var memberBatch = 100
@@ -42,10 +42,6 @@ package struct CompressionExperiment: Experiment {
   package var budgets = [1.0]
 
   package init() {}
-
-  package enum Rule: String, Codable, Equatable {
-    case adam, adadelta
-  }
 
   /// Where the students' inputs come from.
   package enum Kind: String, Codable, Equatable {
@@ -134,12 +130,7 @@ package struct CompressionExperiment: Experiment {
   /// One logit tells two classes apart.
   package var outputs: Int { classes.count == 2 ? 1 : classes.isEmpty ? 10 : classes.count }
 
-  package func makeOptimizer() -> any Optimizer {
-    switch optimizer {
-    case .adam: Adam(learningRate: 1e-3)
-    case .adadelta: AdaDelta()
-    }
-  }
+  package func makeOptimizer() -> any Optimizer { optimizer.item.optimizer() }
 
   package func schedule(steps: Int) -> Schedule {
     optimizer == .adam ? .linear(over: steps) : .constant

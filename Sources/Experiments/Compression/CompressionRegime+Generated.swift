@@ -14,6 +14,8 @@ extension CompressionRegime {
     let file = "\(images.count)-nade.safetensors"
     if run.folder.contains(file) {
       try nade.load(from: run.folder.file(file))
+      // Where it was stopped between the network and what follows.
+      run.folder.remove("\(images.count)-nade.checkpoint.safetensors")
     } else {
       let binary = Examples((images.inputs .> 0.5).cast(to: .float32))
       let passes = min(100, max(10, 120_000 / images.count))

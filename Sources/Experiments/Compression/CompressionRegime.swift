@@ -103,7 +103,7 @@ package struct CompressionRegime {
   private func network(_ hidden: [Int], seed: UInt64) -> MLP {
     MLP(
       [images.inputs.shape[1]] + hidden + [options.outputs],
-      initialization: options.optimizer == .adadelta ? .fanInNormal : .fanInUniform,
+      initialization: options.optimizer == .adaDelta ? .fanInNormal : .fanInUniform,
       using: RandomGenerator(seed: seed, on: run.device)
     )
   }

@@ -140,7 +140,7 @@ package struct GenerativePartition: Experiment {
       + "errors; one without an end claims a bound only, because too few runs carry its weights. "
       + "Seconds hold all that a method needs: samples of both sides for the bridge, base rates and "
       + "an adaptive schedule (the set-up) for AIS. The time to distil the student, which serves for "
-      + "more than log Z and gives AIS its base rates too, is not counted on either side."
+      + "more than log Z, is not counted."
     page.add(.paragraph(words))
     try run.folder.write(page.html, to: RunFolder.report)
     try run.folder.write(table.text(width: 140) + "\n" + words + "\n", to: RunFolder.table)

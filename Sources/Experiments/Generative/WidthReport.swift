@@ -31,8 +31,9 @@ package struct WidthReport {
         return "\(text(estimate.logZ)) [\(text(estimate.lower)), \(text(estimate.upper))]"
       }
       table.append([
-        outcome.name, outcome.test.text, outcome.divergenceOfStudent.text,
-        outcome.divergenceOfTeacher.text, interval(outcome.bridge), interval(outcome.importance),
+        outcome.name, outcome.test.text, outcome.divergenceOfStudent.divergenceText,
+        outcome.divergenceOfTeacher.divergenceText, interval(outcome.bridge),
+        interval(outcome.importance),
         String(format: "%.0f", outcome.importance.effectiveSampleSize),
         String(format: "%.0f", outcome.seconds),
       ])

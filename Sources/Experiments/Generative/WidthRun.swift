@@ -25,8 +25,8 @@ package struct WidthOutcome: Codable {
   package var name: String { "\(recipe), H = \(width), loss \(loss == "squared" ? 7 : 6)" }
 
   package var line: String {
-    "\(name): test \(test.text), KL(rbm‖nade) \(divergenceOfStudent.text), KL(nade‖rbm) "
-      + "\(divergenceOfTeacher.text), log Z \(fixed(bridge.logZ)) [\(fixed(bridge.lower)), "
+    "\(name): test \(test.text), KL(rbm‖nade) \(divergenceOfStudent.divergenceText), KL(nade‖rbm) "
+      + "\(divergenceOfTeacher.divergenceText), log Z \(fixed(bridge.logZ)) [\(fixed(bridge.lower)), "
       + "\(fixed(bridge.upper))] by bridge sampling"
   }
 }
@@ -77,7 +77,7 @@ package struct WidthRun {
     ).perform()
     let bridge = results.estimates[1].estimate
     let bounds = results.bounds!
-    let (ofStudent, ofTeacher) = bounds.divergences(logZ: bridge.logZ)
+    let (ofStudent, ofTeacher) = bounds.divergences(bridge)
     return WidthOutcome(
       recipe: one.recipe,
       width: one.width,
@@ -86,14 +86,8 @@ package struct WidthRun {
       curve: curve.map { .init(samples: Int($0.key)! * plan.batch, logProbability: $0.value) }
         .sorted { $0.samples < $1.samples },
       test: Quantity(meanOf: student.logProbability(images).scalars()),
-      divergenceOfStudent: Quantity(
-        ofStudent,
-        standardError: bounds.upperError + bridge.standardError
-      ),
-      divergenceOfTeacher: Quantity(
-        ofTeacher,
-        standardError: bounds.lowerError + bridge.standardError
-      ),
+      divergenceOfStudent: ofStudent,
+      divergenceOfTeacher: ofTeacher,
       importance: results.estimates[0].estimate,
       bridge: bridge
     )

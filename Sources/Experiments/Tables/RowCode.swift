@@ -119,6 +119,8 @@ extension TableTask {
     let file = "\(name)-nade"
     if run.folder.contains("\(file).safetensors") {
       try nade.load(from: run.folder.file("\(file).safetensors"))
+      // Where it was stopped between the network and what follows.
+      run.folder.remove("\(file).checkpoint.safetensors")
     } else {
       let states = Examples(code.states(training.inputs, training.labels))
       run.work.begin("\(name), NADE of \(code.width) digits", of: options.densitySteps)

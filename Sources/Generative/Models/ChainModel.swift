@@ -7,12 +7,18 @@ public protocol ChainModel: UnnormalizedModel {
   func advance(_ chains: inout Chains, steps: Int)
   /// Chains that have made no transition yet. The default begins at independent fair bits.
   func startingChains(_ count: Int, seed: UInt64) -> Chains
+  /// The path along which draws are annealed that owe nothing to a proposal: from independent units
+  /// that know nothing of the model's modes. The default is none, and they are states of
+  /// ``startingChains(_:seed:)``.
+  var annealingPath: (any TemperedModel)? { get }
 }
 
 extension ChainModel {
   public func startingChains(_ count: Int, seed: UInt64) -> Chains {
     Chains(count, inputs: inputs, seed: seed)
   }
+
+  public var annealingPath: (any TemperedModel)? { nil }
 }
 
 /// The states of parallel Markov chains and the place in their random numbers: all that later steps

@@ -113,7 +113,12 @@ public struct MADE: AnyOrderModel {
   public var hidden: [Int] { weights.dropLast().map { $0.shape[0] } }
   public var order: [Int] { current.connectivity.order }
   /// The weights of every layer, `[outputs, inputs]`, zero where nothing is connected.
-  public var connectedWeights: [Tensor] { maskedLayers(current.masks).map(\.weight) }
+  public var connectedWeights: [Tensor] { connectedLayers.map(\.weight) }
+
+  /// Every layer as it is connected: weights `[outputs, inputs]`, zero where nothing is, and biases.
+  package var connectedLayers: [(weight: Tensor, bias: Tensor)] { maskedLayers(current.masks) }
+  /// The same from inputs straight to outputs.
+  package var connectedDirectWeights: Tensor? { maskedDirect(current.masks) }
 
   public func ordered(by order: [Int]) -> MADE {
     precondition(

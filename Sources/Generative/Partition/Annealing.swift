@@ -64,8 +64,11 @@ public struct AnnealingSchedule: Sendable, Equatable {
     over pilot: [Double],
     lengths: [Double]
   ) -> AnnealingSchedule {
+    let total = lengths.reduce(0, +)
+    // A model that is its own base has a path of no length.
+    guard total > 0, total.isFinite else { return .linear(steps) }
     // Noise must not make gaps: every interval keeps some length.
-    let least = 0.1 * lengths.reduce(0, +) / Double(lengths.count)
+    let least = 0.1 * total / Double(lengths.count)
     let cumulative = lengths.reduce(into: [0.0]) { $0.append($0.last! + max($1, least)) }
     var index = 0
     let points = (1..<steps).map { step in

@@ -10,11 +10,13 @@ public struct VariationalBounds: Sendable, Codable {
   /// E_p[log p̃ − log q] and its standard error.
   public let upper: Double
   public let upperError: Double
+  /// Why ``upper`` may be none: the chains may be no draws of p. Nil where nothing speaks against it.
+  public let doubt: String?
 
   /// - Parameters:
   ///   - proposals: log p̃ − log q at samples of q.
   ///   - chains: The same at draws of the model, `[chains][draws]`.
-  init(proposals: [Double], chains: [[Double]]) {
+  init(proposals: [Double], chains: [[Double]], doubting doubt: String?) {
     func mean(_ x: [Double]) -> Double { x.reduce(0, +) / Double(x.count) }
     func error(_ chains: [[Double]]) -> Double {
       let all = chains.flatMap { $0 }
@@ -23,6 +25,7 @@ public struct VariationalBounds: Sendable, Codable {
     }
     (lower, lowerError) = (mean(proposals), error(proposals.map { [$0] }))
     (upper, upperError) = (mean(chains.flatMap { $0 }), error(chains))
+    self.doubt = doubt
   }
 
   /// KL(p‖q) and KL(q‖p) for a value of log Z.

@@ -17,9 +17,11 @@ extension LogPartition {
   /// - Parameters:
   ///   - chains: At draws of the model, chain by chain, `[chains][draws]`, all of equal length.
   ///   - proposals: At independent samples of q.
+  ///   - doubt: Why the chains may be no draws of the model: then a lower bound is claimed, not more.
   public static func bridge(
     chains: [[Double]],
     proposals: [Double],
+    doubting doubt: String? = nil,
     confidence: Double = 0.95
   ) -> LogPartition {
     precondition(
@@ -64,7 +66,10 @@ extension LogPartition {
     }
     let reach = reach(confidence) * relative
     var ends = (logZ - reach, logZ + reach)
-    if !warnings.isEmpty {
+    if let doubt {
+      ends = (LogMean.exponential(proposals) + log(1 - confidence), .infinity)
+      warnings += [doubt, "only the lower bound of the student's samples is claimed"]
+    } else if !warnings.isEmpty {
       let slack = log(2 / (1 - confidence))
       let means = chains.map { LogMean.exponential($0.map { -$0 }) }
       ends = (LogMean.exponential(proposals) - slack, slack - LogMean.exponential(means))

@@ -15,6 +15,7 @@ extension LogPartition {
   ///     any. That of them which lies beyond all that was seen is the part of the mean that `weights`
   ///     have not.
   ///   - seen: The single log weights where `weights` are means of several; nil for `weights`.
+  ///   - remarks: Why the weights may miss a part of the mean: then a bound is claimed, not more.
   ///   - rounding: How far a log weight may be off by rounding; part of the interval.
   ///   - doubt: Why the weights' mean may not be what it should: then nothing is claimed.
   ///   - direction: +1 for weights whose mean is Z, −1 for those whose mean is 1/Z.
@@ -24,6 +25,7 @@ extension LogPartition {
     _ method: Method,
     others: [Double]? = nil,
     seen: [Double]? = nil,
+    remarks: [String] = [],
     rounding: Double = 0,
     doubt: String? = nil,
     direction: Double = 1,
@@ -38,7 +40,7 @@ extension LogPartition {
     let variance = scaled.reduce(0) { $0 + ($1 - 1) * ($1 - 1) } / (count - 1)
     let relative = (variance / count).squareRoot()
     let tail = ParetoTail.index(of: weights)
-    var warnings: [String] = []
+    var warnings = remarks
     let worth = min(size, count * exp(-upperVariance(of: weights)))
     if worth < Self.leastEffectiveSize {
       warnings.append(

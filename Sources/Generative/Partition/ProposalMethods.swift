@@ -22,7 +22,7 @@ extension UnnormalizedModel {
   ///
   /// Where the model can be drawn from, prefer
   /// ``ChainModel/logPartition(using:by:drawing:confidence:seed:)``, which sees whether the proposal
-  /// goes everywhere that the model does.
+  /// goes everywhere that the model does. Here nothing says so, and a lower bound is all that is claimed.
   ///
   /// - Throws: ``GenerativeError`` when the proposal has other inputs or there are too few samples.
   public func logPartition(
@@ -33,7 +33,8 @@ extension UnnormalizedModel {
   ) throws -> LogPartition {
     try check(proposal, samples)
     let ratios = logRatios(to: proposal, at: proposal.samples(samples, seed: seed, stream: 0))
-    return .of(weights: ratios, .importanceSampling, confidence: confidence)
+    let remark = "no draws of the model say whether the proposal's samples go wherever it does"
+    return .of(weights: ratios, .importanceSampling, remarks: [remark], confidence: confidence)
   }
 
   func check(_ proposal: some ProposalModel, _ samples: Int) throws {
@@ -83,11 +84,14 @@ extension LogPartition {
   /// Reciprocal importance sampling (Gelfand & Dey 1994), from log p̃ − log q at draws of the model,
   /// `[chains][draws]`: −log mean(q/p̃).
   ///
-  /// - Parameter proposals: The same at samples of q, which say whether the draws have been wherever
-  ///   q goes. Without them an interval is claimed by the draws alone.
+  /// - Parameters:
+  ///   - proposals: The same at samples of q, which say whether the draws have been wherever q goes.
+  ///     Without them an interval is claimed by the draws alone.
+  ///   - doubt: Why the chains may be no draws of the model: then nothing is claimed.
   public static func reciprocal(
     chains: [[Double]],
     proposals: [Double]? = nil,
+    doubting doubt: String? = nil,
     confidence: Double = 0.95
   ) -> LogPartition {
     // Draws of a chain are correlated, chains are not: their means are independent and unbiased.
@@ -97,6 +101,7 @@ extension LogPartition {
       .reciprocalImportanceSampling,
       others: proposals.map { $0.map { -$0 } },
       seen: chains.flatMap { $0.map { -$0 } },
+      doubt: doubt,
       direction: -1,
       confidence: confidence
     )

@@ -12,27 +12,38 @@ public struct RatioSamples: Sendable, Codable {
   public let proposals: [Double]
   /// At draws of the model, chain by chain: `[chains][draws]`.
   public let chains: [[Double]]
+  /// Draws of the model that owe nothing to the proposal; nil where none were made.
+  public var independent: IndependentDraws?
 
   /// Importance sampling, on average a lower bound.
   public func importance(confidence: Double = 0.95) -> LogPartition {
     let others = chains.flatMap { $0 }
-    return .of(weights: proposals, .importanceSampling, others: others, confidence: confidence)
+    return .of(
+      weights: proposals,
+      .importanceSampling,
+      others: others,
+      remarks: [independent?.doubt(ofProposals: proposals)].compactMap { $0 },
+      confidence: confidence
+    )
   }
 
   /// Reciprocal importance sampling, on average an upper bound.
   public func reciprocal(confidence: Double = 0.95) -> LogPartition {
-    .reciprocal(chains: chains, proposals: proposals, confidence: confidence)
+    .reciprocal(chains: chains, proposals: proposals, doubting: doubt, confidence: confidence)
   }
 
   /// Bridge sampling.
   public func bridge(confidence: Double = 0.95) -> LogPartition {
-    .bridge(chains: chains, proposals: proposals, confidence: confidence)
+    .bridge(chains: chains, proposals: proposals, doubting: doubt, confidence: confidence)
   }
 
   /// The bounds that sandwich log Z.
   public var bounds: VariationalBounds {
-    VariationalBounds(proposals: proposals, chains: chains)
+    VariationalBounds(proposals: proposals, chains: chains, doubting: doubt)
   }
+
+  /// Why the chains may be no draws of the model.
+  private var doubt: String? { independent?.doubt(ofChains: chains, proposals: proposals) }
 }
 
 extension ChainModel {
@@ -52,9 +63,18 @@ extension ChainModel {
     progress: ((_ done: Int, _ total: Int) throws -> Void)? = nil
   ) throws -> RatioSamples {
     try check(proposal, samples)
+    var total = 0
     return RatioSamples(
       proposals: logRatios(to: proposal, at: proposal.samples(samples, seed: seed, stream: 0)),
-      chains: try drawnRatios(to: proposal, samples, plan, seed, progress)
+      chains: try drawnRatios(to: proposal, samples, plan, seed) {
+        total = $1
+        try progress?($0, $1)
+      },
+      independent: try independentDraws(
+        comparedWith: proposal,
+        steps: plan.burnIn,
+        seed: seed &+ 7
+      ) { try progress?(total, total) }
     )
   }
 }

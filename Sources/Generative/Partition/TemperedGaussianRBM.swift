@@ -75,3 +75,7 @@ public struct TemperedGaussianRBM: TemperedModel {
     }
   }
 }
+
+extension GaussianRBM {
+  public var annealingPath: (any TemperedModel)? { TemperedGaussianRBM(self) }
+}

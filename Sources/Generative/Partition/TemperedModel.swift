@@ -54,6 +54,14 @@ public struct TemperedRBM: TemperedModel {
   }
 }
 
+extension RBM {
+  public var annealingPath: (any TemperedModel)? { TemperedRBM(self) }
+}
+
+extension BoltzmannMachine {
+  public var annealingPath: (any TemperedModel)? { TemperedBoltzmannMachine(self) }
+}
+
 /// The geometric path of a fully visible Boltzmann machine from independent bits:
 /// log p̃(x; β) = (1 − β)b₀·x + β(b·x + ½xᵀJx).
 public struct TemperedBoltzmannMachine: TemperedModel {

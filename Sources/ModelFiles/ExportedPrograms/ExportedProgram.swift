@@ -29,6 +29,16 @@ public enum ExportedProgram {
   }
 }
 
+extension ModelFormat {
+  static let exportedProgram = ModelFormat(
+    "pt2",
+    "exported PyTorch program",
+    graph: { url in
+      try ExportedProgram.read(from: url)
+    }
+  )
+}
+
 extension FileError {
   fileprivate static let exportAgain = "export the model again"
 }

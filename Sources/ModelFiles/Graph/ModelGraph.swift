@@ -118,7 +118,8 @@ public struct ModelGraph {
     case "log_softmax", "_log_softmax", "logsoftmax": return .logProbabilities
     case "sigmoid" where outputs[output].shape.dropFirst().allSatisfy({ $0 == 1 }):
       return .probabilities
-    default: return .logits
+    // So they are called by whoever writes classifiers without a softmax at the end.
+    default: return outputs[output].name == "probabilities" ? .probabilities : .logits
     }
   }
 

@@ -255,3 +255,12 @@ struct LightGBMSection {
     }
   }
 }
+
+extension ModelFormat {
+  static let lightGBM = ModelFormat(
+    "txt",
+    "trees of LightGBM",
+    trees: { try LightGBMModel.read(from: $0) },
+    isBegun: { $0.hasPrefix("tree\n") || $0.hasPrefix("tree\r\n") }
+  )
+}

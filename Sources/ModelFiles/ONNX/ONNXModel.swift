@@ -22,3 +22,7 @@ public enum ONNXModel {
     }
   }
 }
+
+extension ModelFormat {
+  static let onnx = ModelFormat("onnx", "ONNX model", graph: { try ONNXModel.read(from: $0) })
+}

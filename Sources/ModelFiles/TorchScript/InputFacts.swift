@@ -21,10 +21,8 @@ struct InputFacts {
       case ("aten::linear", 0):
         shape = [nil, first?.shape.last]
       case ("aten::conv1d", 0), ("aten::conv2d", 0), ("aten::conv3d", 0), ("aten::_convolution", 0):
-        guard let first, first.rank > 2 else { return }
-        let groups = node.operands.dropFirst(node.kind.hasSuffix("_convolution") ? 8 : 6).first
-        guard case .integer(let groups)? = groups else { return }
-        shape = [nil, first.shape[1] * groups] + Array(repeating: nil, count: first.rank - 2)
+        guard let first, first.rank > 2, let channels = Self.channels(node, first) else { return }
+        shape = [nil, channels] + Array(repeating: nil, count: first.rank - 2)
         isOpen = false
       case ("aten::batch_norm", 0):
         shape = [nil, first?.shape.first]
@@ -42,6 +40,16 @@ struct InputFacts {
       if let first { elementType = first.elementType }
       return
     }
+  }
+
+  /// The channels that a convolution takes, of which a transposed one has its weight's first axis.
+  private static func channels(_ node: ScriptSchema.Node, _ weight: Tensor) -> Int? {
+    let isGeneral = node.kind.hasSuffix("_convolution")
+    if isGeneral, case .bool(true)? = node.operands.dropFirst(6).first { return weight.shape[0] }
+    guard case .integer(let groups)? = node.operands.dropFirst(isGeneral ? 8 : 6).first, groups > 0
+    else { return nil }
+    let (channels, overflows) = weight.shape[1].multipliedReportingOverflow(by: groups)
+    return overflows ? nil : channels
   }
 
   /// Operators that give the shape they are given.

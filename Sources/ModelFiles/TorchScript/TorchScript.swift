@@ -36,3 +36,15 @@ public enum TorchScript {
     }
   }
 }
+
+extension ModelFormat {
+  /// Weights alone are called `.pt` and `.pth` too, and other things `.ts`.
+  static let torchScript = ["pt", "pth", "ts", "torchscript"].map { ending in
+    ModelFormat(
+      ending,
+      "TorchScript program",
+      graph: { try TorchScript.read(from: $0) },
+      isOne: { ending == "torchscript" || TorchScript.isOne($0) }
+    )
+  }
+}

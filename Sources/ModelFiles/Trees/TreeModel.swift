@@ -115,7 +115,9 @@ extension TreeModel.Link {
 
 extension TreeModel {
   /// The endings of files that hold trees alone. An ONNX model may be trees, too.
-  public static let fileEndings = ["json", "ubj", "txt"]
+  public static var fileEndings: [String] {
+    ModelFormat.known.all.filter { !$0.isOfGraphs }.map(\.name)
+  }
 
   /// The trees of a file of XGBoost (`.json`, `.ubj`), of LightGBM (`.txt`), or of an ONNX model that is
   /// nothing else.
@@ -123,28 +125,25 @@ extension TreeModel {
   /// - Throws: `FileError` when the file cannot be read, is damaged, or holds no trees.
   public init(contentsOf url: URL) throws {
     do {
-      switch url.pathExtension.lowercased() {
-      case "json": self = try XGBoostModel.read(JSONDocument.read(from: url), of: url)
-      case "ubj": self = try XGBoostModel.read(UBJSONDocument.read(from: url), of: url)
-      case "txt": self = try LightGBMModel.read(from: url)
-      default:
-        guard let trees = try ModelGraph(contentsOf: url).trees else {
-          throw FileError(url, "it is not trees alone", "read it as a graph of operators")
-        }
-        self = trees
+      if case .trees(let read, _)? = ModelFormat.known[url.pathExtension.lowercased()]?.content {
+        self = try read(url)
+        return
       }
+      guard let trees = try ModelGraph(contentsOf: url).trees else {
+        throw FileError(url, "it is not trees alone", "read it as a graph of operators")
+      }
+      self = trees
     } catch let refusal as GraphBuilder.Refusal {
       throw FileError(url, refusal.problem, refusal.advice)
     }
   }
 
-  /// Whether a file begins as those of XGBoost and LightGBM do.
+  /// Whether a file begins as those of trees with its ending do.
   public static func isOne(_ url: URL) -> Bool {
-    guard fileEndings.contains(url.pathExtension.lowercased()),
+    guard
+      case .trees(_, let isBegun)? = ModelFormat.known[url.pathExtension.lowercased()]?.content,
       let handle = try? RegularFile.open(url), let head = try? handle.read(upToCount: 4096)
     else { return false }
-    let text = String(decoding: head, as: UTF8.self)
-    return text.hasPrefix("tree\n") || text.hasPrefix("tree\r\n")
-      || text.hasPrefix("{") && text.contains("learner")
+    return isBegun(String(decoding: head, as: UTF8.self))
   }
 }

@@ -223,3 +223,25 @@ enum XGBoostModel {
 extension TreeModel.Outcome {
   var isOverClasses: Bool { if case .reals = self { false } else { true } }
 }
+
+extension ModelFormat {
+  static let xgboost = ModelFormat(
+    "json",
+    "trees of XGBoost",
+    trees: { try XGBoostModel.read(JSONDocument.read(from: $0), of: $0) },
+    isBegun: XGBoostModel.isBegun
+  )
+  static let binaryXGBoost = ModelFormat(
+    "ubj",
+    "trees of XGBoost",
+    trees: { try XGBoostModel.read(UBJSONDocument.read(from: $0), of: $0) },
+    isBegun: XGBoostModel.isBegun
+  )
+}
+
+extension XGBoostModel {
+  /// In both notations.
+  @Sendable fileprivate static func isBegun(_ text: String) -> Bool {
+    text.hasPrefix("{") && text.contains("learner")
+  }
+}

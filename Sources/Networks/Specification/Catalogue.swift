@@ -20,6 +20,11 @@ public struct Catalogue<Item> {
   /// The thing of a name; nil where there is none.
   public subscript(name: String) -> Item? { items[name] }
 
+  /// The name that a word is, where capitals are not told apart; nil where it is none.
+  public func name(written word: String) -> String? {
+    items[word] == nil ? names.first { $0.lowercased() == word.lowercased() } : word
+  }
+
   /// All of them, in the order in which they were added.
   public var all: [Item] { names.map { items[$0]! } }
 

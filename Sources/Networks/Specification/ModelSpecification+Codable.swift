@@ -3,7 +3,7 @@
 /// ```yaml
 /// kind: cnn
 /// input: 1x28x28
-/// layers: [16c3, 32c3s2, 64c3s2, gap, 10]
+/// layers: [8c3b, m2, 16c3b, m2, 10]
 /// activation: gelu
 /// ```
 extension ModelSpecification: Codable {

@@ -4,8 +4,8 @@ import Tensors
 ///
 /// ```swift
 /// let student = try ModelSpecification("mlp:784-50-30-10").module(using: generator)
-/// let small = try ModelSpecification("cnn:1x28x28-16c3-32c3s2-64c3s2-gap-10,gelu")
-/// print(small)  // cnn:1x28x28-16c3-32c3s2-64c3s2-gap-10,gelu
+/// let small = try ModelSpecification("cnn:1x28x28-8c3b-m2-16c3b-m2-10,gelu")
+/// print(small)  // cnn:1x28x28-8c3b-m2-16c3b-m2-10,gelu
 /// ```
 ///
 /// | written | is |
@@ -15,6 +15,7 @@ import Tensors
 /// | `mlp:784-b-50-n-10` | the same normalisations of the inputs, and behind an activation |
 /// | `cnn:1x28x28-…` | a ``ConvolutionalNetwork`` for images of 1 channel, 28 high, 28 wide |
 /// | `cnn:16c3-…-10` | the same for images whose size the data will tell |
+/// | `transformer:1x28x28-7p32-4h64-10` | a ``TransformerNetwork``: see ``Transformer`` |
 /// | `…,gelu` | with another activation than ReLU: one of ``Activation`` |
 ///
 /// The layers of a convolutional network, from the images to the outputs:
@@ -28,104 +29,93 @@ import Tensors
 /// | `gap` | the mean of each channel over the whole image |
 /// | `d0.2` | dropout |
 /// | `128` | a linear layer and the activation; the last number are the outputs, without one |
-public enum ModelSpecification: Hashable, Sendable {
-  case perceptron(widths: [Int], Activation)
-  /// A perceptron with more than linear layers and activations.
-  case layered(PerceptronSpecification)
-  case convolutional(ConvolutionalSpecification)
+///
+/// Kinds of networks are members of a ``Catalogue``; one's own is an ``Architecture``.
+public struct ModelSpecification: Sendable {
+  public let architecture: any Architecture
+
+  /// The kinds that text may name where none are given, also inside recipes:
+  ///
+  /// ```swift
+  /// try ModelSpecification.$known.withValue(kinds) { try run(recipe) }
+  /// ```
+  @TaskLocal public static var known: Catalogue<any Architecture.Type> = .standard
+
+  public init(_ architecture: any Architecture) { self.architecture = architecture }
 
   /// Reads a specification.
   ///
   /// - Throws: ``SpecificationError`` in one sentence with the place of what cannot be understood.
-  public init(_ text: String) throws {
-    let (family, layers, activation) = try Self.parts(of: text)
-    switch family {
-    case "mlp" where layers.count > 1 && layers.contains(where: PerceptronSpecification.isMore):
-      self = .layered(try PerceptronSpecification(layers, activation, in: text))
-    case "mlp":
-      let widths = try layers.map { try $0.width(in: text) }
-      guard widths.count >= 2 else {
-        throw SpecificationError(
-          text,
-          at: text.count,
-          "there is only one width: write inputs and outputs, such as mlp:784-50-10"
-        )
-      }
-      self = .perceptron(widths: widths, activation)
-    default:
-      self = .convolutional(try ConvolutionalSpecification(layers, activation, in: text))
-    }
+  public init(
+    _ text: String,
+    among kinds: Catalogue<any Architecture.Type> = ModelSpecification.known
+  ) throws {
+    let parts = try ArchitectureText(text, among: kinds) { $0.example }
+    architecture = try kinds[parts.kind]!.init(parts)
+  }
+
+  /// The whole notation: what is written, a network or a layer of the one before, and what it is.
+  public static var notation: [(written: String, meaning: String)] {
+    known.all.flatMap { $0.notation }
+  }
+
+  /// The network that a kind alone stands for, such as `mlp`; nil where the word is no kind, or there
+  /// is no such network.
+  ///
+  /// - Parameters:
+  ///   - shape: Of an input, `[features]` or `[channels, height, width]`.
+  ///   - outputs: How many the network has.
+  public static func usual(_ kind: String, for shape: [Int], outputs: Int) -> String? {
+    known.name(written: kind).flatMap { known[$0] }?.usual(for: shape, outputs: outputs)
   }
 
   /// The shape of one input, `[features]` or `[channels, height, width]`; nil when the data must
   /// tell.
-  public var inputShape: [Int]? {
-    switch self {
-    case .perceptron(let widths, _): [widths[0]]
-    case .layered(let network): [network.inputCount]
-    case .convolutional(let network): network.input
-    }
-  }
+  public var inputShape: [Int]? { architecture.inputShape }
 
   /// The numbers in one input.
   public var inputCount: Int? { inputShape.map { $0.reduce(1, *) } }
 
-  public var outputCount: Int {
-    switch self {
-    case .perceptron(let widths, _): widths.last!
-    case .layered(let network): network.outputCount
-    case .convolutional(let network): network.outputCount
-    }
-  }
+  public var outputCount: Int { architecture.outputCount }
 
   /// The same network for inputs of a shape, where it does not say itself what they are.
   ///
   /// - Parameter shape: `[channels, height, width]`, or `[features]`.
   /// - Throws: ``SpecificationError`` when the shape is not that of images, or they are too small.
   public func resolved(for shape: [Int]) throws -> ModelSpecification {
-    guard case .convolutional(var network) = self, network.input == nil else { return self }
-    guard shape.count == 3 else {
-      throw SpecificationError(
-        "\(self) is for images, and the inputs are \(shape.map(String.init).joined(separator: "x")) "
-          + "numbers: write the size in front, such as cnn:1x28x28-…, or choose mlp:…"
-      )
-    }
-    network.input = shape
-    try network.check(in: description)
-    return .convolutional(network)
+    inputShape == nil ? ModelSpecification(try architecture.resolved(for: shape)) : self
   }
 
   /// The network with its first weights.
   ///
-  /// Inputs may be flat, `[batch, inputs]`, for either kind.
+  /// Inputs may be flat, `[batch, inputs]`, for every kind.
   ///
   /// - Parameter generator: Where the weights are drawn from; the network is on its device.
   public func module(using generator: RandomGenerator) -> any Module {
-    switch self {
-    case .perceptron(let widths, let activation):
-      MLP(widths, activation: activation, using: generator)
-    case .layered(let network): network.module(using: generator)
-    case .convolutional(let network):
-      ConvolutionalNetwork(network, using: generator)
-    }
+    architecture.module(using: generator)
   }
+
+  /// The bytes that training takes at least: parameters, their gradients and the two moments of Adam,
+  /// and what the layers make of a batch, forwards and backwards; zero where nobody knows.
+  ///
+  /// Images whose size the data must tell are taken to be of one pixel.
+  package func bytesToTrain(batch: Int) -> Double {
+    guard let size = architecture.size else { return 0 }
+    return 4 * (4 * size.parameters + 2 * Double(batch) * size.values)
+  }
+}
+
+extension ModelSpecification: Hashable {
+  public static func == (a: ModelSpecification, b: ModelSpecification) -> Bool {
+    AnyHashable(a.architecture) == AnyHashable(b.architecture)
+  }
+
+  public func hash(into hasher: inout Hasher) { architecture.hash(into: &hasher) }
 }
 
 extension ModelSpecification: CustomStringConvertible {
   /// The shortest text that reads back as this.
-  public var description: String {
-    switch self {
-    case .perceptron(let widths, let activation):
-      "mlp:" + widths.map(String.init).joined(separator: "-") + activation.suffix
-    case .layered(let network): network.description
-    case .convolutional(let network): network.description
-    }
-  }
-}
-
-extension Activation {
-  /// How a specification says it.
-  var suffix: String { self == .relu ? "" : ",\(rawValue)" }
+  public var description: String { architecture.description }
 }
 
 /// What is wrong with the text of a specification.
@@ -133,7 +123,7 @@ public struct SpecificationError: Error, CustomStringConvertible, Sendable, Equa
   /// One sentence with the place.
   public let description: String
 
-  init(_ description: String) { self.description = description }
+  public init(_ description: String) { self.description = description }
 
   /// - Parameter place: Characters before the one that cannot be understood.
   init(_ text: String, at place: Int, _ problem: String) {

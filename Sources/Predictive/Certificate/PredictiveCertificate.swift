@@ -120,13 +120,19 @@ public struct PredictiveCertificate: CertificateEvidence {
     times < 1 ? "\(threeDigits(1 / times)) times \(less)" : "\(threeDigits(times)) times \(more)"
   }
 
-  public var text: String {
-    ([table.text(width: 110)] + lines + ["", lesson]).joined(separator: "\n") + "\n"
+  public var text: String { text(withWarnings: true) }
+
+  /// - Parameter withWarnings: Whether warnings are among the lines, which may have been said.
+  package func text(withWarnings: Bool) -> String {
+    let lines = lines.filter { withWarnings || !$0.hasPrefix(Self.warning) }
+    return ([table.text(width: 110)] + lines + ["", lesson]).joined(separator: "\n") + "\n"
   }
+
+  private static let warning = "warning: "
 
   /// Coverage and scores, a line each.
   public var lines: [String] {
-    (teacher.map { [$0.text] + ($0.warning.map { ["warning: \($0)"] } ?? []) } ?? [])
+    (teacher.map { [$0.text] + ($0.warning.map { [Self.warning + $0] } ?? []) } ?? [])
       + coverage.map {
         String(
           format: "%.0f%% intervals hold %.1f ± %.1f%% of \($0.of)",
@@ -137,7 +143,7 @@ public struct PredictiveCertificate: CertificateEvidence {
       }
       + (outcomes ?? []).map {
         "log-probability of \($0.of ?? "held-out outcomes"), \($0.name): \($0.logProbability)"
-      } + (doubts ?? []).map { "warning: \($0)" }
+      } + (doubts ?? []).map { Self.warning + $0 }
   }
 }
 

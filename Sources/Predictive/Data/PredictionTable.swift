@@ -211,6 +211,7 @@ package struct PredictionTable: Encodable {
       }
       return table.values.selecting(column, along: 1)
     }
+    guard table.values.shape[0] > 0 else { throw RunError("\(path) holds no rows of inputs") }
     let inputs = Tensor.stacked(picked, along: 1)
     guard inputs.isAllFinite else {
       throw RunError("\(path) has holes in the columns that the student needs")

@@ -1,6 +1,7 @@
 import Distillation
 import Exchange
 import Foundation
+import Networks
 
 /// The models that draws may be of.
 public enum PredictiveModelName: String, CaseIterable, Codable, Sendable {
@@ -19,62 +20,8 @@ public enum PredictiveModelName: String, CaseIterable, Codable, Sendable {
 
   /// The families there are for the model, the default first.
   public var families: [PredictiveFamilyName] {
-    switch self {
-    case .logistic, .probit:
-      [.mixtureOfLogistics, .medoids, .thinned, .normal, .network, .dirichletNetwork]
-    case .softmax: [.mixtureOfSoftmaxes, .medoids, .thinned, .network, .dirichletNetwork]
-    case .linear:
-      [.mixtureOfRegressions, .medoids, .thinned, .normal, .mixtureDensityNetwork, .network]
-    case .poisson: [.mixtureOfRegressions, .medoids, .thinned, .normal, .network]
-    case .mixture, .samples: [.gaussianMixture, .studentTMixture, .normal]
-    case .outcomes: [.mixtureDensityNetwork, .poissonMixtureNetwork]
-    case .values: [.network, .mixtureOfLogistics, .mixtureOfSoftmaxes, .dirichletNetwork]
-    }
-  }
-}
-
-/// The compact families.
-public enum PredictiveFamilyName: String, CaseIterable, Codable, Sendable {
-  case mixtureOfLogistics = "mixture-of-logistics"
-  case mixtureOfSoftmaxes = "mixture-of-softmaxes"
-  case mixtureOfRegressions = "mixture-of-regressions"
-  case gaussianMixture = "gaussian-mixture"
-  case studentTMixture = "student-t-mixture"
-  /// The model's own mixture with representative draws as components, each with the weight of those
-  /// near it.
-  case medoids
-  /// The same with draws at even distances, of equal weight.
-  case thinned
-  /// One normal fitted to the draws, or to the outcomes that they predict.
-  case normal
-  case network
-  case mixtureDensityNetwork = "mixture-density-network"
-  /// Mixtures of Poissons, for counts.
-  case poissonMixtureNetwork = "poisson-mixture-network"
-  case dirichletNetwork = "dirichlet-network"
-
-  /// Whether the family is fitted by maximum likelihood, and has no other loss.
-  public var isFittedByLikelihood: Bool {
-    switch self {
-    case .mixtureOfLogistics, .mixtureOfSoftmaxes, .network, .medoids, .thinned, .normal: false
-    default: true
-    }
-  }
-
-  /// Whether it is trained by steps; others are what the draws are, or their moments.
-  public var isTrained: Bool { ![.medoids, .thinned, .normal].contains(self) }
-
-  /// The usual learning rate of the first step. Fits to samples are noisy, so that they go slowly.
-  public var learningRate: Double {
-    hasNetwork ? 0.01 : self == .mixtureOfRegressions ? 0.005 : 0.05
-  }
-
-  /// Whether the student is a small network.
-  public var hasNetwork: Bool {
-    switch self {
-    case .network, .mixtureDensityNetwork, .poissonMixtureNetwork, .dirichletNetwork: true
-    default: false
-    }
+    let families = CompactFamily.known.all.filter { $0.models.contains(self) }.map { Named($0) }
+    return self == .values ? [.network] + families.filter { $0 != .network } : families
   }
 }
 
@@ -91,6 +38,12 @@ public enum FamilyChoice: RawRepresentable, Codable, Equatable, Sendable {
     }
     guard let name = PredictiveFamilyName(rawValue: rawValue) else { return nil }
     self = .one(name)
+  }
+
+  /// - Throws: `SpecificationError` with the nearest name.
+  public init(from decoder: any Decoder) throws {
+    let text = try decoder.singleValueContainer().decode(String.self)
+    self = text == Self.automatic.rawValue ? .automatic : .one(try Named(from: decoder))
   }
 
   /// Nil for the choice of the program.

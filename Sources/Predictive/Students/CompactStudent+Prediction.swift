@@ -83,6 +83,7 @@ extension CompactStudent {
         return .outcomes(try network.distributions(at: x))
       case .dirichlet(let network):
         return .classes(logProbabilities: try network.observe(x).logProbabilities())
+      case .own(let form): return try form.predictions(at: x)
       case .gaussians, .students: preconditionFailure("densities were turned away above")
       }
     }

@@ -21,6 +21,8 @@ public struct CompactStudent: Sendable, CustomStringConvertible {
     case network(PredictiveNetwork)
     case densityNetwork(MixtureDensityNetwork)
     case dirichlet(DirichletNetwork)
+    /// Of a ``CompactFamily`` of one's own.
+    case own(any CompactForm)
   }
 
   /// Families hold parameters that are never changed here.
@@ -58,6 +60,7 @@ public struct CompactStudent: Sendable, CustomStringConvertible {
         )
       case .densityNetwork(let network): (network.body.widths[0], nil)
       case .dirichlet(let network): (network.body.widths[0], network.classes)
+      case .own(let form): (form.inputCount, form.classCount == 0 ? nil : form.classCount)
       }
     let isDensity =
       switch family {
@@ -88,6 +91,7 @@ public struct CompactStudent: Sendable, CustomStringConvertible {
     case .network(let network): network.description
     case .densityNetwork(let network): network.description
     case .dirichlet(let network): network.description
+    case .own(let form): form.formula(names)
     }
   }
 
@@ -105,6 +109,7 @@ public struct CompactStudent: Sendable, CustomStringConvertible {
     case .network(let network): network.parameterCount
     case .densityNetwork(let network): network.parameterCount
     case .dirichlet(let network): network.parameterCount
+    case .own(let form): form.parameterCount
     }
   }
 
@@ -120,7 +125,7 @@ public struct CompactStudent: Sendable, CustomStringConvertible {
 }
 
 extension CompactStudent: Codable {
-  private static let format = "distill compact predictive 1"
+  package static let format = "distill compact predictive 1"
 
   private enum CodingKeys: CodingKey {
     case format, formula, inputs, hasIntercept, classes, student
@@ -145,6 +150,11 @@ extension CompactStudent: Codable {
     case .network(let student): try container.encode(student, forKey: .student)
     case .densityNetwork(let student): try container.encode(student, forKey: .student)
     case .dirichlet(let student): try container.encode(student, forKey: .student)
+    case .own(let form):
+      func encode(_ form: some CompactForm) throws {
+        try container.encode(StoredForm(form: form), forKey: .student)
+      }
+      try encode(form)
     }
   }
 
@@ -159,6 +169,9 @@ extension CompactStudent: Codable {
     func decoded<Value: Decodable>(_ type: Value.Type) throws -> Value {
       try container.decode(type, forKey: .student)
     }
+    func own<Form: CompactForm>(_: Form.Type) throws -> Family {
+      .own(try decoded(StoredForm<Form>.self).form)
+    }
     let family: Family =
       switch name {
       case "mixture of logistics": .logistics(try decoded(MixtureOfLogistics.self))
@@ -170,7 +183,9 @@ extension CompactStudent: Codable {
       case "network": .network(try decoded(PredictiveNetwork.self))
       case "mixture density network": .densityNetwork(try decoded(MixtureDensityNetwork.self))
       case "Dirichlet network": .dirichlet(try decoded(DirichletNetwork.self))
-      default: throw PredictiveError("there is no family of students named '\(name)'")
+      default:
+        try CompactFamily.known.all.lazy.compactMap(\.form).first { $0.family == name }
+          .map { try own($0) } ?? Self.unknown(name)
       }
     try self.init(
       family,
@@ -178,6 +193,10 @@ extension CompactStudent: Codable {
       hasIntercept: container.decode(Bool.self, forKey: .hasIntercept),
       classes: container.decode([String].self, forKey: .classes)
     )
+  }
+
+  private static func unknown(_ family: String) throws -> Family {
+    throw PredictiveError("there is no family of students named '\(family)'")
   }
 
   /// The student as JSON with its formula; the same student always gives the same text.

@@ -28,23 +28,10 @@ package struct DensityTraining {
 
   /// Batch: from the best of several starts.
   package func fit(_ values: [[Double]], _ random: inout RandomStream) throws -> CompactStudent {
-    if task.family == .studentTMixture {
-      let line = try values.map { value -> Double in
-        guard value.count == 1 else {
-          throw RunError("--family student-t-mixture is for single numbers, not \(value.count)")
-        }
-        return value[0]
-      }
-      let fit = try StudentTMixture.fitted(to: line, components: plan.components, using: &random)
-      return try CompactStudent(.students(fit.mixture))
+    guard let fit = task.family.item.fit else {
+      preconditionFailure("families over inputs are trained by StudentTraining")
     }
-    let fit = try GaussianMixture.fitted(
-      to: values,
-      components: plan.components,
-      covariance: task.plan.student.covariance,
-      using: &random
-    )
-    return try CompactStudent(.gaussians(fit.mixture))
+    return try fit(self, values, &random)
   }
 
   /// Online: every value is looked at once.

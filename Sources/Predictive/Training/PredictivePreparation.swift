@@ -23,6 +23,7 @@ package struct PredictivePreparation {
     let draws = try Self.openDraws(plan, data, seed: seed, work)
     (source, sampling) = (draws.source, draws.sampling)
     var problem = try PredictiveProblem(plan, draws.layout, data)
+    try ClassNames.requireLines(problem.classes, of: plan.data.table ?? "the plan")
     outcomes = data?.outcomes(in: problem.classes)
     for remark in problem.remarks + (sampling?.remarks ?? []) { work.note(remark) }
     guard plan.isCertified, !plan.model.isDensity else {

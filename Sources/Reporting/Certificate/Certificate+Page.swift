@@ -46,6 +46,7 @@ extension Certificate {
       )
     )
     page.add(.table(differenceTable))
+    page.add(.table(seedTable))
     page.add(
       .paragraph(
         """

@@ -6,10 +6,14 @@ extension Certificate {
   /// How teacher, student and control do on the clean inputs.
   public var modelTable: TextTable {
     TextTable(
-      columns: ["on clean inputs"] + Measure.allCases.map(\.name),
-      rows: [
-        row("teacher", clean.teacher), row("student", clean.student), row("control", clean.control),
-      ]
+      columns: ["on clean inputs", "teacher", "student", "control"],
+      rows: Measure.allCases.map { measure in
+        [measure.name]
+          + [clean.teacher, clean.student, clean.control].map {
+            $0[measure]?.description ?? "–"
+          }
+      },
+      alignments: [.left, .right, .right, .right]
     )
   }
 
@@ -17,19 +21,28 @@ extension Certificate {
   public var differenceTable: TextTable {
     TextTable(
       columns: [
-        "student − control", "difference", "\(percent) interval", "over seeds alone", "p (Holm)",
-        "margin", "",
+        "student − control", "difference", "\(percent) interval", "p (Holm)", "margin", "",
       ],
       rows: clean.differences.map { difference in
         let isPrimary = rule.primary.contains(difference.measure)
         return [
           difference.measure.name + (isPrimary ? " *" : ""), difference.estimate.description,
-          Self.text(difference.interval), Self.text(difference.seedInterval),
-          Self.probability(difference.adjustedPValue), "±\(Uncertain.short(difference.margin))",
-          difference.verdict.description,
+          Self.text(difference.interval), Self.probability(difference.adjustedPValue),
+          "±\(Uncertain.short(difference.margin))", difference.verdict.description,
         ]
       },
-      alignments: [.left, .right, .right, .right, .right, .right, .left]
+      alignments: [.left, .right, .right, .right, .right, .left]
+    )
+  }
+
+  /// What of the difference other seeds would change, and what other examples.
+  public var seedTable: TextTable {
+    TextTable(
+      columns: ["student − control", "\(percent) interval", "over seeds alone"],
+      rows: clean.differences.map {
+        [$0.measure.name, Self.text($0.interval), Self.text($0.seedInterval)]
+      },
+      alignments: [.left, .right, .right]
     )
   }
 
@@ -37,15 +50,15 @@ extension Certificate {
   public var shiftTable: TextTable {
     let measures = rule.primary + (rule.primary.contains(.divergence) ? [] : [.divergence])
     return TextTable(
-      columns: ["student − control"] + measures.flatMap { [$0.name, ""] },
+      columns: ["student − control"] + measures.map(\.name),
       rows: shifted.map { setting in
         [setting.shift!.description]
-          + measures.flatMap { measure in
+          + measures.map { measure in
             let difference = setting.difference(measure)
-            return [difference.estimate.description, difference.verdict.description]
+            return "\(difference.estimate) \(difference.verdict)"
           }
       },
-      alignments: [.left] + measures.flatMap { _ in [TextTable.Alignment.right, .left] }
+      alignments: [.left] + measures.map { _ in .right }
     )
   }
 
@@ -79,13 +92,13 @@ extension Certificate {
 
   var percent: String { "\(Uncertain.short(100 * rule.level))%" }
 
-  private func row(_ name: String, _ estimates: [Measure: SeededEstimate]) -> [String] {
-    [name] + Measure.allCases.map { estimates[$0]?.description ?? "–" }
-  }
-
   /// An interval to two digits of its length.
   static func text(_ interval: [Double]) -> String {
-    let decimals = max(0, 1 - Int(log10(max(interval[1] - interval[0], 1e-9)).rounded(.down)))
+    let length = interval[1] - interval[0]
+    guard length > 1e-9, length.isFinite else {
+      return "[\(interval.map(Uncertain.short).joined(separator: ", "))]"
+    }
+    let decimals = max(0, 1 - Int(log10(length).rounded(.down)))
     return "[\(Uncertain.fixed(interval[0], decimals)), \(Uncertain.fixed(interval[1], decimals))]"
   }
 

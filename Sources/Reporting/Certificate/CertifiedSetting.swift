@@ -67,10 +67,12 @@ public struct CertifiedSetting: Hashable, Sendable, Codable {
       func values(_ models: [ClassPredictions], _ role: String) throws -> Tensor {
         let values = Tensor.stacked(models.map { measure.values($0, teacher)! })
         guard values.isAllFinite else {
+          let advice =
+            role == "teacher"
+            ? "let it rule out no class that occurs" : "certify what a model says as logits"
           throw CertificateError(
             "the \(role)'s \(measure.name) on \(place) is infinite: a class that occurs, or that "
-              + "the teacher holds possible, was given no probability at all; certify what a model "
-              + "says as logits"
+              + "the teacher holds possible, was given no probability at all; \(advice)"
           )
         }
         return values

@@ -89,7 +89,8 @@ public struct Report: Sendable {
 
   private static let style = """
     :root{color-scheme:light dark}
-    body{font:16px/1.5 system-ui,sans-serif;max-width:54rem;margin:2rem auto;padding:0 1rem}
+    body{font:16px/1.5 system-ui,sans-serif;max-width:54rem;margin:2rem auto;padding:0 1rem;\
+    overflow-wrap:break-word}
     h1,h2{line-height:1.2}
     table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.85rem}
     th,td{padding:.25rem .5rem;border-bottom:1px solid #8886}.left{text-align:left}

@@ -157,10 +157,10 @@ package struct CertificateRun {
 
       \(certificate.verdict): \(certificate.summary)
       \(certificate.decidingNote.map { "\nWhat would decide: \($0).\n" } ?? "")
-      \(certificate.modelTable.text(width: 140))
-      \(certificate.differenceTable.text(width: 140))
-      \(certificate.shiftTable.text(width: 140))
-      \(certificate.costTable.text(width: 140))
+      \(certificate.modelTable.text(width: 80))
+      \(certificate.differenceTable.text(width: 80))
+      \(certificate.shiftTable.text(width: 80))
+      \(certificate.costTable.text(width: 80))
       \(certificate.rule.text)
 
       """

@@ -21,7 +21,12 @@ package struct CompressionPreparation {
     var (source, place) = try source(facts, normalization)
     let shape = source.training.shape
     var answers = try values ?? self.answers(source, place)
-    if options.areReals { answers?.plan.meaning = .reals }
+    if options.areReals {
+      guard answers?.values.isAllFinite ?? true else {
+        throw RunError("the teacher's numbers are not all finite: give numbers that are known")
+      }
+      answers?.plan.meaning = .reals
+    }
     let files = named ?? TeacherFiles(answers!)
     let models = try teacherModels(files, shape)
     let teacher =
@@ -35,6 +40,7 @@ package struct CompressionPreparation {
       source = try LabelledSource(place)
     }
     let classes = try classes(of: source.training, teacher, facts)
+    try ClassNames.requireLines(classes, of: place.path)
     var choices = CompressionChoices()
     let student = try studentModel(shape, outputs: teacher.outputCount, &choices)
     let dataPlan = try data(
@@ -106,6 +112,7 @@ package struct CompressionPreparation {
     )
     training.store = try options.observed.map { try ObservationStore(at: $0) }
     describe(source, data, dataPlan, files, teacher, choices)
+    if options.normalize != nil, let warning = facts.warning(of: dataPlan) { work.warn(warning) }
     try preflight(training)
     try training.rehearse()
     try training.requireMatteringTeacher()
@@ -120,7 +127,8 @@ package struct CompressionPreparation {
     var final = training.plan
     final.training.steps = try budget.steps(perEpoch: perEpoch, rate: measuredRate)
     if budget.unit == .minutes {
-      let decay = optimizer.decay == .constant ? "" : "; the learning rate is at 0 at their end"
+      let decay =
+        optimizer.decay.item.endsAtZero ? "; the learning rate is at 0 at their end" : ""
       work.note(
         "\(budget.amountText) minutes are \(grouped(final.training.steps)) steps at the measured "
           + String(format: "%.3g", try measuredRate()) + " a second, for the student"
@@ -266,6 +274,7 @@ package struct CompressionPreparation {
         "columns in the order that the teacher was trained on: " + columns.joined(separator: ", ")
       )
     }
+    if let warning = facts.warning(ofColumns: first.training.columns) { work.warn(warning) }
     if normalization == .usual, let divisor = facts.divisor(for: first.training) {
       decided.divisor = divisor
     }
@@ -348,40 +357,11 @@ package struct CompressionPreparation {
       inputRange: [training.inputs.minimum(), training.inputs.maximum()].map {
         $0.doubleValue * divisor
       },
+      columns: training.shape.count == 1 ? training.columns : nil,
       split: split,
       limit: options.limit,
       areReals: options.areReals ? true : nil
     )
-  }
-
-  private func scaling(
-    _ source: LabelledSource,
-    _ split: DataSplit,
-    _ facts: TeacherFacts,
-    _ normalization: Normalization
-  ) throws -> ExampleScaling {
-    let training = source.training
-    let allowed = [0, 1, training.shape[0]]
-    switch normalization {
-    case .none, .bytes: return ExampleScaling()
-    case .usual:
-      let scaling = facts.scaling ?? ExampleScaling()
-      guard allowed.contains(scaling.mean.count) else {
-        throw RunError(
-          "the teacher's file scales \(scaling.mean.count) numbers and an input of the data has "
-            + "\(training.shape[0]): say how to scale with --normalize"
-        )
-      }
-      return scaling
-    case .standard:
-      let part = try split.parts(of: source).training
-      return ExampleScaling(standardizing: part.inputs, shape: part.shape)
-    case .pairs(let scaling):
-      guard allowed.contains(scaling.mean.count) else {
-        throw Normalization.refusal(options.normalize!)
-      }
-      return scaling
-    }
   }
 
   package static func accuracy(_ text: String) throws -> Double {

@@ -18,11 +18,20 @@ package struct CompressionRun {
     package var finished: [String] = []
     /// What it was begun with, or what its search chose; nil in runs of earlier versions.
     package var plan: CompressionPlan?
+    /// The recipe that it was begun with; nil in runs of earlier versions.
+    package var recipe: String?
   }
 
   /// Refuses to go on by a recipe that is not the one the run was begun with.
   package static func requireUnchanged(_ plan: CompressionPlan, in folder: RunFolder) throws {
-    guard var begun = try folder.loadProgress(Progress.self)?.plan else { return }
+    guard let progress = try folder.loadProgress(Progress.self), var begun = progress.plan else {
+      return
+    }
+    if let recipe = progress.recipe {
+      let changes = try differences(yaml: recipe, folder.recipeText())
+      // What a search chose is written among the options.
+      try folder.refuse(differences: changes.filter { !$0.hasPrefix("options") })
+    }
     if let chosen = plan.search?.chosen, begun.search != nil, begun.search?.chosen == nil {
       // Stopped between the recipe of what a search chose and the note of it.
       begun.search = plan.search
@@ -149,7 +158,8 @@ package struct CompressionRun {
   private var progress: Progress {
     Progress(
       finished: [Self.studentFile, Self.controlFile].filter(folder.contains),
-      plan: training.plan
+      plan: training.plan,
+      recipe: (try? folder.loadProgress(Progress.self))?.recipe
     )
   }
 }

@@ -25,7 +25,7 @@ package func runCompress(
       for: "compress",
       at: options.out,
       recipe: recipe.yaml(),
-      progress: CompressionRun.Progress(plan: training.plan)
+      progress: CompressionRun.Progress(plan: training.plan, recipe: recipe.yaml())
     )
     work.open(folder.url)
     try training.keepAnswers(in: folder)

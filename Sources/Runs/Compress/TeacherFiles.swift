@@ -36,6 +36,12 @@ package struct TeacherFiles {
     paths = []
     origin = "weights"
     for name in names {
+      guard !["distill", "mlpackage"].contains((name.lowercased() as NSString).pathExtension) else {
+        throw RunError(
+          "'\(name)' is an exported student, and those teach as ONNX: name its run, or export it by "
+            + "--format onnx"
+        )
+      }
       var isFolder: ObjCBool = false
       guard FileManager.default.fileExists(atPath: name, isDirectory: &isFolder) else {
         let matches = Self.matches(name)
@@ -83,7 +89,7 @@ package struct TeacherFiles {
     case "demo":
       let members = try Recipe<DemoOptions>(yaml: text).options.members
       paths = (1...members).map { "\(path)/member-\($0).safetensors" }
-      model = .perceptron(widths: DemoPlan.teacherWidths, .relu)
+      model = ModelSpecification(PerceptronSpecification(widths: DemoPlan.teacherWidths))
       origin = "the ensemble of a demo"
     case "compress":
       paths = ["\(path)/\(CompressionRun.studentFile)"]

@@ -128,17 +128,40 @@ package struct StudentEvaluation: Encodable {
       ] + Self.coverage(pairs)
   }
 
-  /// Of a student that predicts means alone.
+  /// Of a student that predicts means, or real numbers, alone.
   ///
   /// - Parameters:
-  ///   - means, outcomes: One for each row.
-  package init(ofMeans means: [Double], outcomes: [Double]) {
-    examples = outcomes.count
-    let errors = zip(means, outcomes).map { $0 - $1 }
+  ///   - means, outcomes: `[rows, outputs]`; errors are means over the outputs.
+  ///   - teacher: The teacher's of the same rows; nil where they are not known.
+  package init(ofMeans means: Tensor, outcomes: Tensor, teacher: Tensor?) {
+    examples = outcomes.shape[0]
+    func errors(_ own: Tensor, _ right: Tensor) -> Tensor {
+      own.cast(to: .float64) - right.cast(to: .float64)
+    }
+    func measure(_ name: String, _ value: (Tensor) -> Estimate) -> Measure {
+      Measure(
+        name: name,
+        student: Value(value(means)),
+        teacher: teacher.map { Value(value($0)) }
+      )
+    }
     measures = [
-      Measure(name: "absolute error", student: Value(Estimate(of: errors.map(abs)))),
-      Measure(name: "squared error", student: Value(Estimate(of: errors.map { $0 * $0 }))),
+      measure("absolute error") {
+        Estimate(of: errors($0, outcomes).magnitude.mean(along: 1))
+      },
+      measure("squared error") { Estimate(of: errors($0, outcomes).squared.mean(along: 1)) },
+      measure("R²") { RealScore.determination(of: $0, outcomes) },
     ]
+    if let teacher {
+      let distance = Estimate(of: errors(means, teacher).squared.mean(along: 1))
+      measures += [
+        Measure(name: "squared error to the teacher", student: Value(distance)),
+        Measure(
+          name: "R² of the teacher's",
+          student: Value(RealScore.determination(of: means, teacher))
+        ),
+      ]
+    }
   }
 
   /// Of a density.

@@ -2,9 +2,6 @@ import Distill
 
 /// How an RBM is distilled into a student.
 package struct DistillationPlan: Codable, Equatable {
-  package enum Rule: String, Codable, CaseIterable { case adam, adadelta }
-  package enum Decline: String, Codable, CaseIterable { case cosine, constant }
-
   /// Where a student begins.
   package enum Start: String, Codable, CaseIterable {
     /// A NADE at the RBM's weights, others at random ones.
@@ -20,9 +17,9 @@ package struct DistillationPlan: Codable, Equatable {
   /// number.
   package var constant = "mode"
   package var start = Start.usual
-  package var optimizer = Rule.adam
+  package var optimizer = Named<OptimizerFormula>.adam
   package var learningRate = 2e-3
-  package var schedule = Decline.cosine
+  package var schedule = Named<ScheduleFormula>.cosine
   package var steps = 30_000
   /// Samples in each step.
   package var batch = 20
@@ -39,9 +36,9 @@ package struct DistillationPlan: Codable, Equatable {
     loss: String = "conditional",
     constant: String = "mode",
     start: Start = Start.usual,
-    optimizer: Rule = Rule.adam,
+    optimizer: Named<OptimizerFormula> = .adam,
     learningRate: Double = 2e-3,
-    schedule: Decline = Decline.cosine,
+    schedule: Named<ScheduleFormula> = .cosine,
     steps: Int = 30_000,
     batch: Int = 20,
     chains: Int = 2_000,
@@ -71,7 +68,7 @@ package struct DistillationPlan: Codable, Equatable {
       student: "nade:\(hidden)",
       loss: loss,
       start: .random,
-      optimizer: .adadelta,
+      optimizer: .adaDelta,
       learningRate: 1,
       schedule: .constant,
       steps: steps
@@ -83,7 +80,7 @@ package struct DistillationPlan: Codable, Equatable {
     let text = try LossText(loss)
     let student = try StudentText(student)
     try student.check(text)
-    guard start != .rbm || student.kind == .nade else {
+    guard start != .rbm || student.architecture is NADEArchitecture else {
       throw RunError(
         "'\(self.student)' cannot begin at the RBM's weights, which only a NADE can: leave that out"
       )
@@ -120,30 +117,27 @@ package struct DistillationPlan: Codable, Equatable {
   }
 
   package func makeOptimizer() -> any Optimizer {
-    switch optimizer {
-    case .adam: Adam(learningRate: learningRate)
-    case .adadelta: AdaDelta(learningRate: learningRate, rho: 0.95, epsilon: 1e-6)
-    }
+    optimizer.item.optimizer(learningRate: learningRate)
   }
 
-  package var makeSchedule: Schedule { schedule == .cosine ? .cosine(over: steps) : .constant }
+  package var makeSchedule: Schedule { schedule.item.schedule(over: steps) }
 
   /// The student before its first step.
   package func makeStudent(of rbm: RBM, seed: UInt64) throws -> any StoredModel {
-    let text = try StudentText(student)
-    guard text.kind == .nade, start != .random else {
-      return text.makeModel(inputs: rbm.inputs, seed: seed &+ 10)
+    let architecture = try StudentText(student).architecture
+    guard let nade = architecture as? NADEArchitecture, start != .random else {
+      return architecture.model(inputs: rbm.inputs, seed: seed &+ 10)
     }
     return NADE(
       startingAt: rbm,
-      hidden: text.hidden[0],
+      hidden: nade.hidden,
       using: RandomGenerator(seed: seed &+ 10)
     )
   }
 
   /// What the student stands for after its last step, or at some step before.
   package func finished(_ model: any StoredModel, seed: UInt64) throws -> any StoredModel {
-    try StudentText(student).finished(model, seed: seed &+ 11)
+    try StudentText(student).architecture.finished(model, seed: seed &+ 11)
   }
 
   /// Samples of the teacher: fresh ones, or for students of several plans that all see the same.

@@ -64,13 +64,8 @@ package struct GenerativeCertificate: CertificateEvidence {
     )
     self.logZ = logZ
     estimates = results
-    // An interval wider than its standard errors is there because those are not to be trusted.
-    let reach = max(logZ.upper - logZ.logZ, logZ.logZ - logZ.lower)
-    let error = logZ.isTrustworthy ? logZ.standardError : max(logZ.standardError, reach / 3)
-    // The same samples may have made log Z: errors add up at worst.
-    let (ofStudent, ofTeacher) = bounds.divergences(logZ: logZ.logZ)
-    divergenceOfStudent = Quantity(ofStudent, standardError: bounds.upperError + error)
-    divergenceOfTeacher = Quantity(ofTeacher, standardError: bounds.lowerError + error)
+    let error = logZ.errorInUse
+    (divergenceOfStudent, divergenceOfTeacher) = bounds.divergences(logZ)
     test = images.map { images in
       let own = student.logProbability(images).scalars(Double.self)
       let theirs = teacher.logUnnormalized(images).scalars(Double.self)
@@ -90,8 +85,8 @@ package struct GenerativeCertificate: CertificateEvidence {
   /// One row for each measure.
   package var table: TextTable {
     var table = TextTable(columns: ["measure, in nats", "value ± 3 standard errors"])
-    table.append(["KL(teacher‖student)", divergenceOfStudent.text])
-    table.append(["KL(student‖teacher)", divergenceOfTeacher.text])
+    table.append(["KL(teacher‖student)", divergenceOfStudent.divergenceText])
+    table.append(["KL(student‖teacher)", divergenceOfTeacher.divergenceText])
     if let test {
       table.append(["test log-probability of the student", test.student.text])
       table.append(["test log-probability of the teacher", test.teacher.text])

@@ -45,6 +45,44 @@ package enum ModelFile {
     return model
   }
 
+  /// The student of an RBM.
+  ///
+  /// - Throws: One sentence when there is none over as many units.
+  package static func student(at path: String, of rbm: RBM) throws -> any StoredModel {
+    let student = try student(at: path)
+    guard student.inputs == rbm.inputs else {
+      throw RunError(
+        "the student in '\(path)' is over \(student.inputs) units and the RBM over \(rbm.inputs): "
+          + "name a student of this RBM"
+      )
+    }
+    return student
+  }
+
+  /// Samples, `[count, inputs]`: of a student exact ones, of an RBM the states of Gibbs chains.
+  ///
+  /// - Parameter burnIn: Steps of these chains from random bits; nil for 2,000.
+  /// - Throws: ``RunError`` for a student, which has no chains, with a `burnIn`.
+  package func samples(_ count: Int, burnIn: Int?, seed: UInt64, _ work: Work) throws -> Tensor {
+    switch self {
+    case .student(let student):
+      guard burnIn == nil else {
+        throw RunError("--burn-in has no effect on a student, which has no chains: leave it out")
+      }
+      return student.samples(count, seed: seed)
+    case .teacher(let rbm):
+      let burnIn = burnIn ?? 2_000
+      var chains = Chains(count, inputs: rbm.inputs, seed: seed)
+      work.begin("Gibbs chains", of: burnIn, "steps")
+      while chains.step < burnIn {
+        rbm.advance(&chains, steps: min(20, burnIn - chains.step))
+        work.update(chains.step)
+      }
+      work.end()
+      return chains.states
+    }
+  }
+
   /// Writes an RBM as `.npz` or `.safetensors`, by the ending of the name.
   package static func write(_ rbm: RBM, to url: URL, metadata: [String: String] = [:]) throws {
     if url.pathExtension == "npz" {
@@ -66,6 +104,12 @@ package enum ModelFile {
     }
   }
 
+  /// What models are made of, here and in scikit-learn.
+  private static let arrays = [
+    "weights", "visible_bias", "hidden_bias", "output_weights", "components_",
+    "intercept_visible_", "intercept_hidden_",
+  ]
+
   private struct Content {
     let tensors: [String: Tensor]
     /// What the file says that it holds.
@@ -80,7 +124,11 @@ package enum ModelFile {
   private static func content(of path: String) throws -> Content {
     let url = URL(fileURLWithPath: path)
     switch url.pathExtension.lowercased() {
-    case "npz": return Content(tensors: try NumPy.readArchive(from: url))
+    case "npz":
+      let members = try NumPy.readMembers(from: url)
+      for name in arrays { _ = try members[name]?.get() }
+      // Others may be anything, such as text.
+      return Content(tensors: members.compactMapValues { try? $0.get() })
     case "safetensors":
       let (tensors, metadata) = try Safetensors.read(from: url)
       return Content(tensors: tensors, model: metadata["model"])
@@ -111,6 +159,7 @@ package func binaryImages(
   let images = try BinaryImages.read(
     from: URL(fileURLWithPath: file),
     array: array.map { [$0] } ?? usual,
+    allowingOther: array == nil,
     threshold: threshold
   )
   guard width == nil || images.shape[1] == width else {

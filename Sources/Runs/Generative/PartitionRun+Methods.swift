@@ -44,7 +44,9 @@ package struct PartitionRun {
       try checkStop()
       let anneals = [.ais, .reverseAis].contains(method)
       if anneals, annealing == nil {
-        annealing = try timed { try prepare(forReverse: methods.contains(.reverseAis)) }
+        annealing = try timed {
+          try prepare(forReverse: methods.contains(.reverseAis), ratios?.samples)
+        }
       }
       let (estimate, seconds) = try timed { try make(method, ratios?.samples, annealing?.way) }
       let setUp = anneals ? annealing!.seconds : 0
@@ -62,7 +64,8 @@ package struct PartitionRun {
   /// Where annealing begins, how it goes, and where it begins in reverse.
   private struct Annealing {
     let base: Tensor
-    let draws: Tensor
+    /// Nil where none begins in reverse.
+    let draws: Tensor?
     let doubt: String?
     let schedule: AnnealingSchedule
   }
@@ -98,7 +101,7 @@ package struct PartitionRun {
       return try followed("annealing \(grouped(plan.runs)) runs in reverse", annealing!.schedule) {
         try rbm.logPartition(
           reverseAnnealing: annealing!.schedule,
-          from: annealing!.draws,
+          from: annealing!.draws!,
           to: annealing!.base,
           doubting: annealing!.doubt,
           confidence: plan.confidence,
@@ -142,35 +145,57 @@ package struct PartitionRun {
   }
 
   /// Draws of the model, for reverse annealing and, without images, the base rates, which need few.
-  private func prepare(forReverse isReverse: Bool) throws -> Annealing {
-    let count = isReverse ? plan.runs : min(plan.runs, 500)
-    let rounds = isReverse ? 3 : 1
+  ///
+  /// Base rates are never those of a student, whose modes alone annealing would find.
+  private func prepare(
+    forReverse isReverse: Bool,
+    _ ratios: RatioSamples?
+  ) throws -> Annealing {
+    let needsOwn = images == nil || isReverse && student == nil
+    let rounds = (needsOwn ? 1 : 0) + (isReverse ? 2 : 0) + (isReverse && student != nil ? 2 : 0)
     work.begin("draws to anneal from", of: rounds * plan.burnIn, "Gibbs steps")
     defer { work.end() }
+    var before = 0
     func look(_ done: Int) throws {
-      work.update(done)
+      work.update(before + done)
       try checkStop()
     }
-    let draws: Tensor
-    if let student {
-      draws = try rbm.draws(count, from: student, drawing: plan.drawing, seed: seed &+ 1) {
-        done,
-        _ in try look(done)
-      }
-    } else {
+    var own: Tensor?
+    if needsOwn {
+      let count = isReverse && student == nil ? plan.runs : min(plan.runs, 500)
       var chains = Chains(count, inputs: rbm.inputs, seed: seed &+ 1)
       while chains.step < plan.burnIn {
         rbm.advance(&chains, steps: min(20, plan.burnIn - chains.step))
         try look(chains.step)
       }
-      draws = chains.states
+      (own, before) = (chains.states, plan.burnIn)
     }
-    let doubt =
-      isReverse
-      ? try rbm.doubt(of: draws, after: plan.burnIn, seed: seed &+ 5) { done, _ in
-        try look(plan.burnIn + done)
-      } : nil
-    let base = RBM.baseBias(of: images ?? draws)
+    var draws = isReverse ? own : nil
+    var doubt: String?
+    if isReverse, let student {
+      draws = try rbm.draws(plan.runs, from: student, drawing: plan.drawing, seed: seed &+ 1) {
+        done,
+        _ in try look(done)
+      }
+      before += plan.burnIn
+      let independent =
+        try ratios?.independent
+        ?? rbm.independentDraws(
+          comparedWith: student,
+          steps: plan.burnIn,
+          seed: seed &+ 7
+        ) { try checkStop() }
+      doubt = independent.doubt(
+        ofChains: rbm.logRatios(to: student, at: draws!).map { [$0] }
+      )
+      before += plan.burnIn
+    }
+    if isReverse, doubt == nil {
+      doubt = try rbm.doubt(of: draws!, after: plan.burnIn, seed: seed &+ 5) { done, _ in
+        try look(done)
+      }
+    }
+    let base = RBM.baseBias(of: images ?? own!)
     let schedule = try plan.schedule(rbm, base: base, seed: seed &+ 4)
     return Annealing(base: base, draws: draws, doubt: doubt, schedule: schedule)
   }

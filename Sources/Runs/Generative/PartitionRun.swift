@@ -60,9 +60,12 @@ package struct PartitionResults: Codable {
       for warning in estimate.warnings { lines.append("\(estimate.method.words): \(warning)") }
     }
     if let bounds {
+      let upper =
+        bounds.doubt.map { "; no upper one is claimed: \($0)" }
+        ?? " ≤ \(fixed(bounds.upper)) ± \(fixed(3 * bounds.upperError))"
       lines.append(
-        "bounds by the student: \(fixed(bounds.lower)) ± \(fixed(3 * bounds.lowerError)) ≤ log Z ≤ "
-          + "\(fixed(bounds.upper)) ± \(fixed(3 * bounds.upperError))"
+        "bounds by the student: \(fixed(bounds.lower)) ± \(fixed(3 * bounds.lowerError)) ≤ log Z"
+          + upper
       )
     }
     if estimates.count > 1 {

@@ -34,3 +34,35 @@ package struct Quantity: Codable, Equatable {
     )
   }
 }
+
+extension LogPartition {
+  /// What a number that is made of log Z errs by: an interval wider than its standard errors is there
+  /// because those are not to be trusted.
+  package var errorInUse: Double {
+    let reach = max(upper - logZ, logZ - lower)
+    return isTrustworthy ? standardError : max(standardError, reach / 3)
+  }
+}
+
+extension VariationalBounds {
+  /// KL(teacher‖student) and KL(student‖teacher); with an infinite error where nothing is known.
+  package func divergences(_ logZ: LogPartition) -> (ofStudent: Quantity, ofTeacher: Quantity) {
+    let (ofStudent, ofTeacher) = divergences(logZ: logZ.logZ)
+    // The same samples may have made log Z: errors add up at worst. Log-probabilities of students are
+    // in Float32.
+    let error = logZ.errorInUse + 1e-7 * abs(logZ.logZ)
+    return (
+      Quantity(ofStudent, standardError: doubt == nil ? upperError + error : .infinity),
+      Quantity(ofTeacher, standardError: lowerError + error)
+    )
+  }
+}
+
+extension Quantity {
+  /// The value of a divergence, or a word where it is none.
+  package var divergenceText: String {
+    guard standardError.isFinite else { return "not known (log Z below says why)" }
+    return interval.upperBound < 0
+      ? "\(text): no divergence is negative, do not trust log Z" : text
+  }
+}

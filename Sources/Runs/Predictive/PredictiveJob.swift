@@ -90,3 +90,44 @@ package func runPredictive(
     try PredictiveRun(plan, prepared!, run).perform()
   }
 }
+
+/// Goes on with a run.
+///
+/// - Parameters:
+///   - plan: What the words of the command line ask for.
+///   - said: These words, by which options that are said beside `--resume` are known from those left
+///     out.
+///   - path: The run's folder; nil for the last unfinished one.
+///   - read: Brings recipes of earlier versions to the form of this one.
+/// - Throws: One sentence where there is no such run, or it began with other options.
+package func resumePredictive(
+  _ plan: PredictivePlan,
+  seed: UInt64,
+  said: [String],
+  at path: String?,
+  on device: Device,
+  reading read: (String) throws -> String,
+  program: Provenance.Content? = nil,
+  _ work: Work
+) throws {
+  let folder = try RunFolder.resume("predictive", at: path)
+  let student = folder.file(PredictiveRun.student).path
+  if try folder.isFinished(work, "its student is \(student)") { return }
+  let recipe = try ExperimentRecipe(
+    resuming: folder,
+    among: [PredictivePlan.self],
+    reading: read
+  )
+  guard let began = recipe.experiment as? PredictivePlan else {
+    throw RunError("the recipe in '\(folder.url.path)' is of another experiment")
+  }
+  let changes = changedOptions(from: (began, recipe.seed), to: (plan, seed), said)
+  guard changes.isEmpty else {
+    throw RunError(
+      "the run in '\(folder.url.path)' goes on as it began, with "
+        + "\(changes.joined(separator: ", ")): leave these options out, or start a new run"
+    )
+  }
+  let announcement = "the run is in \(folder.url.path)"
+  try recipe.perform(in: folder, on: device, program: program, work, saying: announcement)
+}

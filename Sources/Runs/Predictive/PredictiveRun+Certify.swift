@@ -9,7 +9,7 @@ extension PredictiveRun {
     let certificate = try run.sealed(evidence, of: task.plan)
     try folder.write(prettyJson(certificate), to: Self.certificate)
     for doubt in certificate.doubts ?? [] { work.warn(doubt) }
-    work.show("\n" + certificate.text, certificate)
+    work.show("\n" + certificate.text(withWarnings: false), certificate)
     var report = Report(
       title: "A compact predictive of \(task.plan.model.rawValue)",
       sections: [.paragraph(certificate.lesson), .table(certificate.table)]

@@ -152,6 +152,8 @@ private struct Call {
       return try integers("exclusive") == [1] ? sums - x : sums
     case "reduce_sum":
       return x.sum(along: try integers("axes")[0], keepingAxes: try integers("keep_dims") == [1])
+    case "reduce_mean":
+      return x.mean(along: try integers("axes")[0], keepingAxes: try integers("keep_dims") == [1])
     case "slice_by_size":
       let (begin, size) = (try integers("begin"), try integers("size"))
       return size.indices.reduce(x) { part, axis in

@@ -52,7 +52,7 @@ extension StudentGraph {
       return feature
     }
     var metadata = ProtobufMessage()
-    metadata.append(1, "A student that distill made.")
+    metadata.append(1, Self.packageDescription)
     for (key, value) in try textualFacts().sorted(by: { $0.key < $1.key }) {
       var entry = ProtobufMessage()
       entry.append(1, key)
@@ -82,52 +82,55 @@ extension StudentGraph {
   {
     let files = FileManager.default
     let place = url.resolvingSymlinksInPath()
-    var isFolder: ObjCBool = false
-    let isThere = files.fileExists(atPath: place.path, isDirectory: &isFolder)
-    guard !isThere || isFolder.boolValue && CoreMLEvaluation.isPackage(place) else {
+    let isThere = files.fileExists(atPath: place.path)
+    guard !isThere || Self.isOwnPackage(place) else {
       throw ExportError(
-        "'\(url.path)' is there and no Core ML package: name another place, such as student.mlpackage"
+        "'\(url.path)' is there and no Core ML package that distill wrote: name another place, such as "
+          + "student.mlpackage"
       )
     }
-    let scratch = place.deletingLastPathComponent()
-      .appendingPathComponent(".\(place.lastPathComponent).\(UUID().uuidString)")
-    defer { try? files.removeItem(at: scratch) }
-    let content = scratch.appendingPathComponent("Data/com.apple.CoreML")
     let (model, weights) = try coreMLModel()
-    do {
+    func writing<Result>(_ body: () throws -> Result) throws -> Result {
+      do { return try body() } catch {
+        let reason = (error as? POSIXError)?.reason ?? error.localizedDescription
+        throw ExportError(
+          "cannot write '\(url.path)': check the folder and its free space (\(reason))"
+        )
+      }
+    }
+    let destination = try writing { () throws in
+      let destination = try FolderDestination(place)
+      let content = destination.url.appendingPathComponent("Data/com.apple.CoreML")
       let folder = content.appendingPathComponent("weights")
       try files.createDirectory(at: folder, withIntermediateDirectories: true)
       try weights.write(to: folder.appendingPathComponent(MILWeights.fileName))
       try model.write(to: content.appendingPathComponent("model.mlmodel"))
-      try Data(Self.manifest.utf8).write(to: scratch.appendingPathComponent("Manifest.json"))
-    } catch {
-      throw ExportError(
-        "cannot write '\(url.path)': check the folder and its free space (\(error.localizedDescription))"
-      )
+      try Data(Self.manifest.utf8)
+        .write(to: destination.url.appendingPathComponent("Manifest.json"))
+      return destination
     }
     let count = min(100, inputs.shape[0])
-    let answers = try CoreMLEvaluation(package: scratch)(inputs[0..<count])
+    let answers = try CoreMLEvaluation(package: destination.url)(inputs[0..<count])
     let compared = Array(expected[..<(count * outputCount)])
     let parity = Parity(answers.scalars(Float.self), compared, inputs: count)
     try parity.require(of: url.path)
-    do {
-      // A folder cannot be renamed over another one, so that the former package steps aside.
-      let former = scratch.appendingPathExtension("former")
-      if isThere { try files.moveItem(at: place, to: former) }
-      do {
-        try files.moveItem(at: scratch, to: place)
-      } catch {
-        if isThere { try? files.moveItem(at: former, to: place) }
-        throw error
-      }
-      if isThere { try? files.removeItem(at: former) }
-    } catch {
-      throw ExportError(
-        "cannot write '\(url.path)': check the folder (\(error.localizedDescription))"
-      )
-    }
+    try writing { try destination.commit() }
     return parity
   }
+
+  /// Whether a folder is a package as it is written here, with nothing of the user's beside.
+  private static func isOwnPackage(_ url: URL) -> Bool {
+    let own = Set(ExportForm.coreml.files(at: url).dropFirst().map(\.lastPathComponent))
+    let files = FileManager.default
+      .enumerator(at: url, includingPropertiesForKeys: nil, options: .skipsHiddenFiles)
+    let isOwn = files?.allSatisfy { file in
+      guard let file = file as? URL else { return false }
+      return file.hasDirectoryPath || own.contains(file.lastPathComponent)
+    }
+    return isOwn == true && (try? MILReader.description(of: url)) == packageDescription
+  }
+
+  private static let packageDescription = "A student that distill made."
 
   /// What is in a package. The identifiers need to differ within one only.
   private static let manifest = """

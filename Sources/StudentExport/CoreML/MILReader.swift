@@ -43,6 +43,11 @@ struct MILReader {
     return metadata
   }
 
+  /// What the model says that it is; nil where it says nothing.
+  static func description(of package: URL) throws -> String? {
+    try model(package).message(2).messages(100).first?.text(1)
+  }
+
   /// - Parameter package: The folder.
   /// - Throws: `FileError`, or ``ExportError`` where the bytes say something that is not written here.
   init(package: URL) throws {

@@ -20,7 +20,8 @@ extension StudentGraph {
     for (index, operation) in operations.enumerated() {
       let layout = layouts[index + 1]
       let inputs = operation.inputs.map { value in
-        layout == .features ? Self.flattened(values[value], &block) : values[value]
+        layout == .features && operation.kind != .mean
+          ? Self.flattened(values[value], &block) : values[value]
       }
       let value =
         try appendSequential(operation, inputs, [1] + lengths(of: index + 1, layout), to: &block)
@@ -144,7 +145,9 @@ extension StudentGraph {
       let normalized = block.apply("softmax", ["x": [split], "axis": [axis]], runs)
       return Self.flattened(normalized, &block)
     case .nade(let nade): return append(nade, operation.activation, inputs[0], to: &block)
-    case .positionwise, .layerNorm, .attention, .recurrence, .embedding, .shift, .flatten:
+    case .bernoulli: return Self.append(logProbabilityOf: inputs[0], by: inputs[1], to: &block)
+    case .positionwise, .layerNorm, .attention, .recurrence, .embedding, .shift, .flatten,
+      .sequence, .mean:
       preconditionFailure("sequences are written elsewhere")
     }
   }
@@ -218,10 +221,18 @@ extension StudentGraph {
     )
     let visible = block.constant(nade.visibleBiases, [count])
     let logits = block.apply("add", ["x": [reduced], "y": [visible]], [1, count])
-    let taken = block.apply("mul", ["x": [x], "y": [logits]], [1, count])
-    let other = block.apply("softplus", ["x": [logits]], [1, count])
-    let each = block.apply("sub", ["x": [taken], "y": [other]], [1, count])
-    let axes = block.constant([1])
+    return Self.append(logProbabilityOf: x, by: logits, to: &block)
+  }
+
+  private static func append(
+    logProbabilityOf x: MILValue,
+    by logits: MILValue,
+    to block: inout MILBlock
+  ) -> MILValue {
+    let taken = block.apply("mul", ["x": [x], "y": [logits]], x.shape)
+    let other = block.apply("softplus", ["x": [logits]], x.shape)
+    let each = block.apply("sub", ["x": [taken], "y": [other]], x.shape)
+    let (axes, yes) = (block.constant([1]), block.constant(true))
     return block.apply("reduce_sum", ["x": [each], "axes": [axes], "keep_dims": [yes]], [1, 1])
   }
 }

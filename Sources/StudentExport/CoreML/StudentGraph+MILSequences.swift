@@ -36,6 +36,17 @@ extension StudentGraph {
       let summand = block.constant(numbers, Array(shape.dropFirst()))
       return block.apply("add", ["x": inputs, "y": [summand]], shape)
     case .flatten: return inputs[0]
+    case .sequence:
+      guard hasPixels(operation.inputs[0]) else {
+        return block.apply("reshape", ["x": inputs, "shape": [block.constant(shape)]], shape)
+      }
+      let turned = [1, shape[2], shape[1]]
+      let pixels = block.apply("reshape", ["x": inputs, "shape": [block.constant(turned)]], turned)
+      let order = block.constant([0, 2, 1])
+      return block.apply("transpose", ["x": [pixels], "perm": [order]], shape)
+    case .mean:
+      let (axes, no) = (block.constant([1]), block.constant(false))
+      return block.apply("reduce_mean", ["x": inputs, "axes": [axes], "keep_dims": [no]], shape)
     case .recurrence:
       throw ExportError(
         "recurrent layers are not written for Core ML: export the student as onnx or runtime"

@@ -50,8 +50,9 @@ enum WebPage {
     const input = document.getElementById("input");
     const table = document.getElementById("answer");
     const model = student.provenance.model ?? student.provenance.formula ?? "";
+    const outputs = JSON.parse(student.provenance.outputs ?? "[]");
     document.getElementById("about").textContent =
-      `${model} Its ${student.inputCount} inputs stay on this page.`;
+      `${model ? `${model}: ` : ""}its ${student.inputCount} inputs stay on this page.`;
 
     function show(numbers) {
       const start = performance.now();
@@ -60,7 +61,7 @@ enum WebPage {
       table.replaceChildren();
       answer.forEach((value, index) => {
         const row = element("tr", table);
-        element("td", row, student.classes[index] ?? `answer ${index + 1}`);
+        element("td", row, student.classes[index] ?? outputs[index] ?? `answer ${index + 1}`);
         element("td", row, value.toPrecision(4));
         const bar = element("td", row);
         bar.className = "bar";

@@ -31,3 +31,17 @@ func logProbability(
   }
   return Float(total)
 }
+
+/// log P of bits by their logits.
+func logProbability(
+  of bits: UnsafePointer<Float>,
+  by logits: UnsafePointer<Float>,
+  _ count: Int
+) -> Float {
+  var total = 0.0
+  for index in 0..<count {
+    let logit = Double(logits[index])
+    total += Double(bits[index]) * logit - softplus(logit)
+  }
+  return Float(total)
+}

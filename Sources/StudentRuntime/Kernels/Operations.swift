@@ -40,6 +40,9 @@ func perform(
       let (a, b) = (workspace + operation.input, numbers + operation.weights)
       for index in 0..<operation.outputCount { output[index] = a[index] + b[index] }
   #endif
+  case .bernoulli:
+    let (bits, logits) = (workspace + operation.input, workspace + operation.other)
+    output[0] = logProbability(of: bits, by: logits, operation.channels)
   case .nade:
     // Its activation is that of the hidden units.
     output[0] = logProbability(operation, numbers, workspace)

@@ -53,6 +53,21 @@ extension FuzzTarget {
           _ = table(source.training.inputs)
         }
       },
+      FuzzTarget(name: "WordNet", weight: usual) { folder in
+        for part in ["adj", "adv", "noun", "verb"] {
+          try FileManager.default.copyItem(
+            at: fixture("DistillCommandTests", "wordnet/data.\(part)"),
+            to: folder.appendingPathComponent("data.\(part)")
+          )
+        }
+      } use: { folder in
+        var experiment = GraphExperiment()
+        experiment.data = folder.path
+        (experiment.nodes, experiment.features) = (100, 12)
+        (experiment.validation, experiment.test, experiment.unseen) = (10, 10, 10)
+        let world = try GraphWorld(experiment, seed: 1, on: .cpu)
+        _ = world.labelled(seed: 2)
+      },
     ]
 
   private static var tensor: Tensor { Tensor([[1, 2, 3], [-4, 5, 6]] as [[Float]]) }

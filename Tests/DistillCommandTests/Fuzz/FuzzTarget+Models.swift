@@ -41,6 +41,18 @@ extension FuzzTarget {
         let student = try Student(path: $0.path)
         _ = student.predict([Float](repeating: 0.5, count: student.inputCount))
       },
+      FuzzTarget(name: "model package", weight: quick) { folder in
+        let network = try ModelSpecification("mlp:6-5-3").module(using: RandomGenerator(seed: 1))
+        _ = try StudentGraph(network, shape: [6]).write(
+          .coreml,
+          to: folder.appendingPathComponent("student.mlpackage"),
+          comparedWith: { network($0) },
+          on: .ones([1, 6])
+        )
+      } use: {
+        let inspection = try Inspection(of: $0.appendingPathComponent("student.mlpackage"))
+        _ = (inspection.text, jsonLine(inspection))
+      },
     ]
     + [
       ("mlp.onnx", [4]), ("cnn.onnx", [1, 12, 12]), ("lstm.onnx", [5, 3]),
@@ -59,10 +71,10 @@ extension FuzzTarget {
     reader(name, name, weight: usual) {
       try FileManager.default.copyItem(at: fixture("ModelFilesTests", name), to: $0)
     } use: {
-      let columns = name == "tree-modes.onnx" ? 4 : 8
-      // As a graph, where it is one.
-      if name.hasSuffix(".onnx") {
-        _ = try ModuleTeacher(ModelNetwork(contentsOf: $0)).observe(.zeros([2, columns]))
+      // As a graph, where it is one that gives tensors alone.
+      if name.hasSuffix(".onnx"), let network = try? ModelNetwork(contentsOf: $0) {
+        let width = network.inputShape.last.flatMap { $0 } ?? 8
+        if width < 1_000_000 { _ = try? ModuleTeacher(network).observe(.zeros([2, width])) }
       }
       let model = try TreeModel(contentsOf: $0)
       _ = TreeSummary(model).lines
@@ -79,7 +91,7 @@ extension FuzzTarget {
 
   /// Weights as PyTorch saves them: looked into, and loaded into a network.
   private static func weights(_ name: String) -> FuzzTarget {
-    reader(name, name) {
+    reader(name, name, weight: 4 * usual) {
       try FileManager.default.copyItem(at: fixture("ModelFilesTests", name), to: $0)
     } use: {
       let inspection = try Inspection(of: $0)

@@ -10,7 +10,7 @@ import Foundation
 /// Recipes, certificates and whole runs.
 extension FuzzTarget {
   static let runs = [
-    FuzzTarget(name: "recipes", weight: usual) { folder in
+    FuzzTarget(name: "recipes", weight: 8 * slow) { folder in
       let place = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appendingPathComponent("../../../Recipes").standardized
       for file in try FileManager.default.contentsOfDirectory(atPath: place.path)
@@ -41,7 +41,7 @@ extension FuzzTarget {
     },
     FuzzTarget(
       name: "certificate",
-      weight: usual,
+      weight: 8 * slow,
       make: { try certified(in: $0) },
       use: { folder in
         let certificate = try CertificateFile.read(folder.path + "/run")

@@ -1,3 +1,4 @@
+import Distill
 import Foundation
 import Testing
 
@@ -35,6 +36,21 @@ import Testing
     try withScratchFolder { folder in
       try target.make(folder)
       try target.use(folder)
+    }
+  }
+
+  /// What is taken apart to be changed is put together again.
+  @Test func binaryJSONIsKept() throws {
+    try withScratchFolder { folder in
+      for name in ["tree-xgb-multi.ubj", "tree-xgb-forest.ubj"] {
+        let sound = FuzzTarget.fixture("ModelFilesTests", name)
+        let tree = try #require(try JSONTree(ubjson: Data(contentsOf: sound)))
+        let again = folder.appendingPathComponent(name)
+        try tree.ubjson.write(to: again)
+        let inputs = Tensor.normal([20, 8], using: RandomGenerator(seed: 1))
+        let values = try [sound, again].map { try TreeModel(contentsOf: $0).values(of: inputs) }
+        #expect(values[0].scalars(Float.self) == values[1].scalars(Float.self))
+      }
     }
   }
 
@@ -78,7 +94,9 @@ import Testing
       worker.forget()
       Issue.record("the process ended at \(last.what); the files are in \(kept.path)")
     }
-    for (name, count) in worker.triedByTarget { print("fuzz: \(count) of \(name)") }
+    for (name, count, milliseconds) in worker.triedByTarget {
+      print("fuzz: \(count) of \(name), \(String(format: "%.1f", milliseconds)) ms each")
+    }
     print("fuzz: \(worker.tried) inputs of seed \(FuzzWorker.seed), \(found) did harm")
     try FileManager.default.removeItem(at: found == 0 ? Self.folder : url)
   }

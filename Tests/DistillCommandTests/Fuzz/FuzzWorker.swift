@@ -19,12 +19,14 @@ final class FuzzWorker {
   let folder: URL
   private let note: Note
   private let count: Note
+  private let spent: Spent
   private var places: [String: Place] = [:]
 
   init(folder: URL) throws {
     self.folder = folder
     note = try Note(folder.appendingPathComponent("trying"))
     count = try Note(folder.appendingPathComponent("count"))
+    spent = try Spent(folder.appendingPathComponent("spent"))
   }
 
   /// How many inputs were tried so far.
@@ -57,26 +59,32 @@ final class FuzzWorker {
     }
   }
 
-  private static let choices = FuzzTarget.all.filter { only.map($0.name.contains) ?? true }
-    .flatMap { [FuzzTarget](repeating: $0, count: $0.weight) }
+  private static let choices = FuzzTarget.all.filter { target in
+    only.map { target.name.contains($0) } ?? true
+  }.flatMap { [FuzzTarget](repeating: $0, count: $0.weight) }
 
   private static func dice(_ number: Int) -> Dice {
     Dice(seed: seed &+ UInt64(number) &* 0x1_0000_0001)
   }
 
-  /// How many inputs of each target were tried, by what the seed chose.
-  var triedByTarget: [(name: String, count: Int)] {
+  /// How many inputs of each target were tried, by what the seed chose, and the processor's time for
+  /// one.
+  var triedByTarget: [(name: String, count: Int, milliseconds: Double)] {
     var counts: [String: Int] = [:]
     for number in Self.first..<Self.first + tried {
       var dice = Self.dice(number)
       counts[dice.one(of: Self.choices).name, default: 0] += 1
     }
-    return FuzzTarget.all.compactMap { target in counts[target.name].map { (target.name, $0) } }
+    return FuzzTarget.all.enumerated().compactMap { index, target in
+      counts[target.name].map { (target.name, $0, 1_000 * spent[index] / Double($0)) }
+    }
   }
 
   /// Tries an input that is known.
   func attempt(_ target: FuzzTarget, _ what: String, change: (Place) throws -> Void) throws {
-    let place = try self.place(target)
+    let start = Self.processorSeconds
+    let index = FuzzTarget.all.firstIndex { $0.name == target.name }!
+    let place = try self.place(target, index)
     // What goes wrong here is the fuzzing's own fault.
     note.text = "\(what), being made\n\(place.url.path)"
     try change(place)
@@ -93,12 +101,12 @@ final class FuzzWorker {
     }
     place.restore()
     note.text = ""
+    spent[index] += Self.processorSeconds - start
   }
 
   /// The files of a target, made once.
-  private func place(_ target: FuzzTarget) throws -> Place {
+  private func place(_ target: FuzzTarget, _ index: Int) throws -> Place {
     if let place = places[target.name] { return place }
-    let index = FuzzTarget.all.firstIndex { $0.name == target.name }!
     let sound = folder.appendingPathComponent("sound-\(index)")
     let isMade = sound.appendingPathExtension("made")
     if !FileManager.default.fileExists(atPath: isMade.path) {
@@ -122,10 +130,18 @@ final class FuzzWorker {
     alarm(UInt32(10 * seconds))
   }
 
-  private static var peakBytes: Int {
+  private static var usage: rusage {
     var usage = rusage()
     getrusage(0, &usage)
-    return usage.ru_maxrss * 1_024
+    return usage
+  }
+
+  private static var peakBytes: Int { usage.ru_maxrss * 1_024 }
+
+  private static var processorSeconds: Double {
+    let usage = usage
+    return Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
+      + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6
   }
 }
 
@@ -207,6 +223,30 @@ extension FuzzWorker {
         let bytes = Array(newValue.utf8)
         ftruncate(descriptor, 0)
         pwrite(descriptor, bytes, bytes.count, 0)
+      }
+    }
+  }
+
+  /// Seconds of the processor for each target, which outlive the process.
+  final class Spent {
+    private let descriptor: Int32
+
+    init(_ url: URL) throws {
+      descriptor = open(url.path, O_RDWR | O_CREAT, 0o644)
+      if descriptor < 0 { throw CocoaError(.fileWriteUnknown) }
+    }
+
+    deinit { close(descriptor) }
+
+    subscript(index: Int) -> Double {
+      get {
+        var seconds = 0.0
+        pread(descriptor, &seconds, 8, off_t(8 * index))
+        return seconds
+      }
+      set {
+        var seconds = newValue
+        pwrite(descriptor, &seconds, 8, off_t(8 * index))
       }
     }
   }

@@ -23,6 +23,11 @@ extension Mutation {
     return (try? CertificateFile.sealed(certificate).json()) ?? tree.data
   }
 
+  mutating func ubjson(_ data: Data) -> Data {
+    // A sound one is written in another way at least.
+    JSONTree(ubjson: data).map { value($0).ubjson } ?? bytes(data)
+  }
+
   /// Goes down to a random value and changes it.
   private mutating func value(_ tree: JSONTree) -> JSONTree {
     switch tree {

@@ -17,12 +17,13 @@ struct Mutation {
   mutating func once(_ data: Data, _ name: String) throws -> Data {
     switch (name as NSString).pathExtension {
     case "json": json(data)
+    case "ubj": ubjson(data)
     case "yaml": lines(data, separators: [": ", " "])
     case "csv", "txt": lines(data, separators: [",", "=", " "])
     case "safetensors": try safetensors(data)
     case "npz", "npy": try arrays(data, name)
     case "pt", "pt2": try archive(data)
-    case "onnx": message(data)
+    case "onnx", "mlmodel": message(data)
     case "distill": student(data)
     case "gz": try packed(data)
     default: bytes(data)

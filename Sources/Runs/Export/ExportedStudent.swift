@@ -1,0 +1,120 @@
+import Distill
+import Foundation
+import StudentExport
+
+/// A student of any application, with inputs to compare its exported answers on.
+package struct ExportedStudent {
+  package let graph: StudentGraph
+  /// `[count, numbers]`.
+  package let inputs: Tensor
+  /// What the student answers to them.
+  package let expected: [Float]
+  /// The file that is exported.
+  package let file: URL
+
+  /// How many inputs are compared at most.
+  private static let limit = 1000
+
+  /// - Parameters:
+  ///   - path: The folder of a run, a student.json, or the weights of a NADE or a MADE.
+  ///   - data: Inputs to compare on; nil for the test examples of a run of compress, samples of a model
+  ///     of data, and normally distributed ones of students of predictive.
+  /// - Throws: One sentence when there is no such student, or it cannot be exported.
+  package init(_ path: String, data: String?) throws {
+    let student = try UsableStudent(path)
+    switch student {
+    case .compact(let compact):
+      try self.init(compact, UsableStudent.file("student.json", path), data)
+    case .network(let network): try self.init(network, data)
+    case .model(let model):
+      try self.init(model, UsableStudent.file("student.safetensors", path), data)
+    case .exported:
+      throw RunError(
+        "'\(path)' is exported already: name the run, or the student.json, that it was made of"
+      )
+    }
+  }
+
+  private init(_ student: FinishedStudent, _ data: String?) throws {
+    graph = try student.graph().with(Self.provenance(of: student.file))
+    inputs =
+      try data.map { try Self.first(student.inputs(from: $0)) }
+      ?? student.testExamples(atMost: Self.limit).inputs
+    expected = graph.reference({ student.network($0) }, inputs)
+    file = student.file
+  }
+
+  private init(_ student: CompactStudent, _ file: URL, _ data: String?) throws {
+    graph = try StudentGraph(student).with(Self.provenance(of: file))
+    let shape = [Self.limit, student.inputs.count]
+    inputs =
+      try data.map { try Self.first(PredictionTable.inputs(of: student, $0)) }
+      ?? .normal(shape, .float64, using: RandomGenerator(seed: 1))
+    expected = try student.exportedAnswers(at: inputs)
+    self.file = file
+  }
+
+  private init(_ model: any StoredModel, _ file: URL, _ data: String?) throws {
+    let graph =
+      switch model {
+      case let nade as NADE: try StudentGraph(nade)
+      case let made as MADE: try StudentGraph(made)
+      default:
+        throw RunError(
+          "'\(file.path)' holds \(model.kindInWords), which has no form that is exported yet: export a "
+            + "NADE or a MADE, or ask this one by distill predict"
+        )
+      }
+    self.graph = graph.with(try Self.provenance(of: file))
+    inputs =
+      try data.map { try Self.first(model.states(from: $0)) }
+      ?? model.samples(Self.limit, seed: 1)
+    expected = model.logProbability(inputs).scalars()
+    self.file = file
+  }
+
+  private static func first(_ rows: Tensor) -> Tensor { rows[0..<min(limit, rows.shape[0])] }
+
+  /// The hash of a student's file, and, of the run that it is in, the recipe and the verdict.
+  private static func provenance(of file: URL) throws -> [String: String] {
+    struct Certified: Decodable {
+      let verdict: String?
+    }
+    var facts = [
+      "program": "distill \(programVersion)",
+      "student": try HashedFiles(file.path).sha256,
+    ]
+    let folder = RunFolder(url: file.deletingLastPathComponent(), command: "export")
+    if folder.contains(RunFolder.recipe) {
+      let recipe = try folder.recipeText()
+      facts.merge(recordedSources(recipe)) { own, _ in own }
+      facts["recipe"] = recipe
+    }
+    if folder.contains(CertificateFile.name) {
+      let certificate = folder.file(CertificateFile.name)
+      facts["certificate"] = try HashedFiles(certificate.path).sha256
+      let said = try? JSONDecoder().decode(Certified.self, from: RegularFile.data(certificate))
+      facts["verdict"] = said?.verdict
+    }
+    return facts
+  }
+}
+
+extension StudentGraph {
+  /// With facts about where it comes from, where it does not say them itself.
+  fileprivate func with(_ facts: [String: String]) -> StudentGraph {
+    var graph = self
+    graph.provenance.merge(facts) { own, _ in own }
+    return graph
+  }
+}
+
+extension StoredModel {
+  fileprivate var kindInWords: String {
+    switch self {
+    case is RNADE: "an RNADE"
+    case is DeepNADE: "a deep NADE"
+    default: "a mixture over orders"
+    }
+  }
+}

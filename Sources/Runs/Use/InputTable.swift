@@ -1,0 +1,56 @@
+import Distill
+import Foundation
+
+/// A table that may come from standard input.
+package enum InputTable {
+  /// Hands over the path of a file: standard input, which is `-`, is kept in one for so long.
+  package static func with<Result>(_ path: String?, _ body: (String?) throws -> Result) throws
+    -> Result
+  {
+    guard path == "-" else { return try body(path) }
+    let data: Data
+    do {
+      data = try FileHandle.standardInput.readToEnd() ?? Data()
+    } catch {
+      throw RunError("standard input cannot be read: \(sentence(for: error))")
+    }
+    guard !data.isEmpty else {
+      throw RunError("--data - is standard input, in which there is nothing")
+    }
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("distill-\(UUID().uuidString)")
+    // What somebody pipes is nobody else's.
+    try FileManager.default.createDirectory(
+      at: folder,
+      withIntermediateDirectories: true,
+      attributes: [.posixPermissions: 0o700]
+    )
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let ending = beginnings.first { data.starts(with: $0.bytes) }?.ending ?? "csv"
+    let file = folder.appendingPathComponent("standard input.\(ending)")
+    try data.write(to: file)
+    return try named(file.path, body)
+  }
+
+  /// Hands over the file in which standard input is kept; what is said of it is said of standard input.
+  static func named<Result>(_ path: String, _ body: (String?) throws -> Result) throws -> Result {
+    do {
+      return try body(path)
+    } catch {
+      let said = sentence(for: error)
+      guard said.contains(path) else { throw error }
+      throw RunError(
+        said.replacing("'\(path)'", with: "standard input")
+          .replacing(path, with: "standard input")
+      )
+    }
+  }
+
+  /// What files that are no tables begin with: NumPy's archives are zip files.
+  private static let beginnings: [(bytes: [UInt8], ending: String)] = [
+    ([0x50, 0x4B, 0x03, 0x04], "npz"),
+    (Array("\u{93}NUMPY".unicodeScalars.map { UInt8($0.value) }), "npy"),
+    ([0, 0, 0x08], "idx"), ([0, 0, 0x0D], "idx"), ([0x89, 0x50, 0x4E, 0x47], "png"),
+    ([0xFF, 0xD8, 0xFF], "jpg"),
+  ]
+}

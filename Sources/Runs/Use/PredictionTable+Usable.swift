@@ -1,0 +1,44 @@
+import Distill
+import Foundation
+
+extension PredictionTable {
+  /// - Parameter data: The inputs; nil for the test examples of a run of `distill compress`, and for
+  ///   densities of outcomes, which have none.
+  package init(_ student: UsableStudent, _ data: String?, _ request: PredictionRequest) throws {
+    let cells: PredictionTable.Cells
+    switch (student, data) {
+    case (.compact(let compact), _):
+      try self.init(compact, data, request)
+      return
+    case (.network(let network), _):
+      let inputs = try data.map(network.inputs) ?? network.testExamples().inputs
+      let predictions = try network.predictions(at: inputs)
+      cells = try Self.cells(of: predictions, student.classes, data, request, network.outputs)
+    case (.exported(let exported), let data?):
+      let predictions = try exported.predictions(at: exported.inputs(from: data))
+      if exported.isDensity, case .means(let logs) = predictions {
+        cells = (["log-probability"], logs.rowsOfScalars)
+      } else {
+        cells = try Self.cells(of: predictions, student.classes, data, request, exported.outputs)
+      }
+    case (.model(let model), let data?):
+      let logs = model.logProbability(try model.states(from: data)).scalars(Double.self)
+      cells = (["log-probability"], logs.map { [$0] })
+    case (.exported, nil), (.model, nil):
+      throw RunError("the student predicts from inputs: give them with --data")
+    }
+    self.init(columns: cells.columns, rows: cells.rows)
+  }
+  /// - Parameter outputs: The names of real numbers that are predicted; nil for those of means.
+  private static func cells(
+    of predictions: CompactStudent.Predictions,
+    _ classes: [String],
+    _ data: String?,
+    _ request: PredictionRequest,
+    _ outputs: [String]?
+  ) throws -> Cells {
+    let cells = try cells(of: predictions, classes, data, request)
+    guard case .means = predictions, let outputs else { return cells }
+    return (outputs, cells.rows)
+  }
+}

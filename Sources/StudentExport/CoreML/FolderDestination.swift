@@ -1,0 +1,68 @@
+import Foundation
+import Tensors
+
+/// Where a folder of files is written: one of a random name beside its place, which takes the place's
+/// name when it is complete.
+///
+/// It is locked while it is filled: one without a lock is of a process that was killed, and is deleted
+/// when the same place is written again.
+final class FolderDestination {
+  /// What is filled.
+  let url: URL
+  private let place: URL
+  private let descriptor: Int32
+
+  /// - Throws: `POSIXError` for what the system refused.
+  init(_ place: URL) throws(POSIXError) {
+    self.place = place
+    Self.deleteAbandoned(beside: place)
+    url = Self.temporary(place)
+    guard mkdir(url.path, 0o777) == 0 else { throw .last }
+    descriptor = open(url.path, Self.asFolder)
+    guard descriptor >= 0 else { throw .last }
+    // Some network disks have no locks.
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else { throw .last }
+  }
+
+  deinit {
+    try? FileManager.default.removeItem(at: url)
+    if descriptor >= 0 { close(descriptor) }
+  }
+
+  /// Gives the folder its place; another one that is there is deleted.
+  func commit() throws(POSIXError) {
+    if rename(url.path, place.path) == 0 { return }
+    // A folder takes the name of an empty one alone: another has to go out of the way.
+    guard errno == ENOTEMPTY || errno == EEXIST else { throw .last }
+    let old = Self.temporary(place)
+    guard rename(place.path, old.path) == 0 else { throw .last }
+    guard rename(url.path, place.path) == 0 else {
+      let error = POSIXError.last
+      rename(old.path, place.path)
+      throw error
+    }
+    try? FileManager.default.removeItem(at: old)
+  }
+
+  private static let asFolder = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
+
+  private static func temporary(_ place: URL) -> URL {
+    let id = String(UInt64.random(in: .min ... .max), radix: 36)
+    // A name may have 255 bytes.
+    let start = String(decoding: place.lastPathComponent.utf8.prefix(200), as: UTF8.self)
+    let digits = String(repeating: "0", count: 13 - id.utf8.count) + id
+    return place.deletingLastPathComponent().appendingPathComponent(".\(start).\(digits).tmp")
+  }
+
+  private static func deleteAbandoned(beside place: URL) {
+    let parent = place.deletingLastPathComponent()
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: parent.path)) ?? []
+    for name in names where FileDestination.isTemporary(name, of: place.path) {
+      let url = parent.appendingPathComponent(name)
+      let descriptor = open(url.path, asFolder)
+      guard descriptor >= 0 else { continue }
+      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { try? FileManager.default.removeItem(at: url) }
+      close(descriptor)
+    }
+  }
+}
