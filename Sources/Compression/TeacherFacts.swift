@@ -33,10 +33,14 @@ package struct TeacherFacts {
         facts.features = try TreeModel(contentsOf: url).featureNames
         return facts
       }
-      let notes =
-        TeacherPlan.isWhole(path)
-        ? try ModelGraph(contentsOf: url).notes : try NamedWeights(contentsOf: url).metadata
-      return TeacherFacts(notes)
+      guard TeacherPlan.isWhole(path) else {
+        return TeacherFacts(try NamedWeights(contentsOf: url).metadata)
+      }
+      let notes = try ModelGraph(contentsOf: url).notes
+      var facts = TeacherFacts(notes)
+      // An exported student scales by itself: it was trained on numbers as they are.
+      if Self.isExport(notes), facts.scaling == nil { facts.scaling = ExampleScaling() }
+      return facts
     }
     self = all[0]
     let other = all.firstIndex {
@@ -49,6 +53,11 @@ package struct TeacherFacts {
           + "scaling: they make no ensemble"
       )
     }
+  }
+
+  /// Whether a file's remarks are those of an exported student.
+  package static func isExport(_ notes: [String: String]) -> Bool {
+    notes["program"]?.hasPrefix("distill ") == true && notes["student"] != nil
   }
 
   package init(_ metadata: [String: String]) {

@@ -162,6 +162,14 @@ import Testing
       options.teacherModel = nil
       let facts = try TeacherFacts(options.teacher)
       #expect(facts.classes == ["0", "1", "2"] && facts.divisor == 255)
+      // Scaling is inside, so that any other is warned of.
+      #expect(facts.scaling == ExampleScaling())
+      try ExportCommand.parse([folder.url.path, "--format", "pytorch", "--quiet"]).run()
+      for name in ["student.distill", "student_weights.safetensors"] {
+        let other = folder.file(name).path
+        if name.hasSuffix("distill") { try Data().write(to: folder.file(name)) }
+        #expect(refusal { try TeacherFiles([other]) }?.contains("teach as ONNX") == true, "\(name)")
+      }
       let second = try world.run(options).folder
       let plan = try CompressionPlan.recorded(in: second)
       #expect(plan.data.classes == ["0", "1", "2"])

@@ -60,6 +60,12 @@ import Testing
     #expect(sentence { try ModelGraph(contentsOf: file) }.contains("its code has '\(word)'"))
   }
 
+  /// A file at which libtorch ends does not end the program.
+  @Test func damagedFilesEndNobody() {
+    let url = Fixtures.url("refused-script.pt")
+    #expect(sentence { try ModelGraph(contentsOf: url) }.contains("libtorch ends"))
+  }
+
   /// Cut anywhere, a file is refused in a sentence.
   @Test func damagedFilesAreRefused() throws {
     let bytes = try Data(contentsOf: Fixtures.program("script-mlp"))

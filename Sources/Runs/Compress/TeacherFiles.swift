@@ -36,7 +36,7 @@ package struct TeacherFiles {
     paths = []
     origin = "weights"
     for name in names {
-      guard !["distill", "mlpackage"].contains((name.lowercased() as NSString).pathExtension) else {
+      guard try !Self.isOtherExport(name) else {
         throw RunError(
           "'\(name)' is an exported student, and those teach as ONNX: name its run, or export it by "
             + "--format onnx"
@@ -103,6 +103,16 @@ package struct TeacherFiles {
     }
     if let missing = paths.first(where: { !FileManager.default.fileExists(atPath: $0) }) {
       throw RunError("the run in '\(path)' is not finished: there is no '\(missing)'")
+    }
+  }
+
+  /// Whether a file is an exported student in a form that does not teach.
+  private static func isOtherExport(_ name: String) throws -> Bool {
+    switch (name.lowercased() as NSString).pathExtension {
+    case "distill", "mlpackage": return true
+    case "safetensors" where FileManager.default.fileExists(atPath: name):
+      return TeacherFacts.isExport(try Safetensors.read(from: URL(fileURLWithPath: name)).metadata)
+    default: return false
     }
   }
 
