@@ -1,6 +1,7 @@
 import Distillation
 import Exchange
 import Foundation
+import Tensors
 
 /// A line of the metrics: the loss at a step, and at the last one the seconds that all took.
 package struct CompressionMetric: Codable {
@@ -73,7 +74,7 @@ extension RunFolder {
     guard contains(Self.metrics) else { return [] }
     let text = try String(contentsOf: file(Self.metrics), encoding: .utf8)
     return text.split(separator: "\n").compactMap {
-      try? JSONDecoder().decode(type, from: Data($0.utf8))
+      try? CarefulJSONDecoder().decode(type, from: Data($0.utf8))
     }
   }
 }

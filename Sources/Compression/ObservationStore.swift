@@ -61,7 +61,7 @@ package struct ObservationStore {
     // Others may write into a folder that runs share, and names of recordings can be computed.
     for place in [file, note] { try RunFolder.requirePlain(place) }
     if let text = try? RegularFile.data(note, atMost: RegularFile.textLimit),
-      let known = try? JSONDecoder().decode(Note.self, from: text)
+      let known = try? CarefulJSONDecoder().decode(Note.self, from: text)
     {
       if (try? SHA256.hash(of: file)) == known.sha256,
         let teacher = try? RecordedTeacher(contentsOf: file), teacher.count == key.shape[0]

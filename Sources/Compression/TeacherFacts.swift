@@ -66,7 +66,7 @@ package struct TeacherFacts {
     }
     // Exported students, which may be teachers again, have names as JSON.
     func names(_ key: String) -> [String]? {
-      metadata[key].flatMap { try? JSONDecoder().decode([String].self, from: Data($0.utf8)) }
+      metadata[key].flatMap { try? CarefulJSONDecoder().decode([String].self, from: Data($0.utf8)) }
     }
     classes =
       names("classes")

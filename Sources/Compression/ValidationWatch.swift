@@ -152,7 +152,7 @@ package final class ValidationWatch {
     guard step > 0, let file, FileManager.default.fileExists(atPath: file.path) else { return }
     let (tensors, metadata) = try Safetensors.read(from: file)
     guard let own = metadata["step"].flatMap({ Int($0) }), let text = metadata["looks"],
-      let all = try? JSONDecoder().decode([ValidationLook].self, from: Data(text.utf8)),
+      let all = try? CarefulJSONDecoder().decode([ValidationLook].self, from: Data(text.utf8)),
       network.namedParameters.allSatisfy({ path, parameter in
         tensors[path].map {
           $0.shape == parameter.shape && $0.elementType == parameter.value.elementType

@@ -16,7 +16,7 @@ extension YAMLText {
       negativeInfinity: "-.inf",
       nan: ".nan"
     )
-    let numbers = try JSONDecoder().decode(Numbers.self, from: exact.encode(value))
+    let numbers = try CarefulJSONDecoder().decode(Numbers.self, from: exact.encode(value))
     guard let node = try compose(text) else { return text }
     return try Yams.serialize(node: replaced(node, by: numbers), width: -1)
   }

@@ -140,7 +140,7 @@ extension Distiller {
     reload()
     gradientNorms =
       (metadata["gradientNorms"]?.utf8).flatMap {
-        try? JSONDecoder().decode([TermGradient].self, from: Data($0))
+        try? CarefulJSONDecoder().decode([TermGradient].self, from: Data($0))
       } ?? []
     record.gradientNorms = gradientNorms
     return record
@@ -154,7 +154,7 @@ extension Distiller {
     let numbers = tensors.values.reduce(0) { $0 + $1.count }
     return try metadata.reduce(into: [:]) { found, entry in
       guard entry.key.hasPrefix("loss."), entry.key.hasSuffix(".shapes"),
-        let shapes = try? JSONDecoder().decode([[Int]].self, from: Data(entry.value.utf8)),
+        let shapes = try? CarefulJSONDecoder().decode([[Int]].self, from: Data(entry.value.utf8)),
         shapes.count == 2
       else { return }
       let path = String(entry.key.dropFirst(5).dropLast(7))

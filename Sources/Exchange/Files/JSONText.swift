@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// A value as JSON in one line, its keys in alphabetical order; numbers that are not finite are
 /// the strings "nan", "inf" and "-inf".
@@ -40,7 +41,7 @@ extension JSONEncoder {
 extension JSONDecoder {
   /// One that reads what ``JSONEncoder/ofAllNumbers`` writes.
   package static var ofAllNumbers: JSONDecoder {
-    let decoder = JSONDecoder()
+    let decoder = CarefulJSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "inf",
       negativeInfinity: "-inf",

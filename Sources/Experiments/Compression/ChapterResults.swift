@@ -150,7 +150,7 @@ extension CompressionRegime {
   package func secondsPerStep() throws -> [Double?] {
     let text = try String(contentsOf: run.folder.file(RunFolder.metrics), encoding: .utf8)
     let metrics = text.split(separator: "\n").compactMap {
-      try? JSONDecoder().decode(TrainingMetric.self, from: Data($0.utf8))
+      try? CarefulJSONDecoder().decode(TrainingMetric.self, from: Data($0.utf8))
     }
     return arms.map { arm in
       let prefix = "\(grouped(images.count)) images, \(arm.name), student "

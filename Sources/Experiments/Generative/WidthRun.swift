@@ -97,7 +97,7 @@ package struct WidthRun {
   private func seconds() throws -> Double {
     let text = try String(contentsOf: run.folder.file(RunFolder.metrics), encoding: .utf8)
     let metrics = text.split(separator: "\n").compactMap {
-      try? JSONDecoder().decode(TrainingMetric.self, from: Data($0.utf8))
+      try? CarefulJSONDecoder().decode(TrainingMetric.self, from: Data($0.utf8))
     }
     return metrics.last { $0.network == one.name }?.seconds ?? .nan
   }

@@ -70,7 +70,7 @@ package final class CertifiableGraph: Certifiable {
     self.teacherFiles = try teacherFiles.map { try HashedFiles($0) }
     let choice: GraphChoice
     do {
-      choice = try JSONDecoder().decode(
+      choice = try CarefulJSONDecoder().decode(
         GraphChoice.self,
         from: RegularFile.data(URL(fileURLWithPath: teacherFiles[1]))
       )

@@ -42,7 +42,7 @@ struct TableTask {
     }
     facts = try files.facts.flatMap { url in
       let data = try RegularFile.data(url)
-      return (try? JSONDecoder().decode(TableFacts.self, from: data))?.tables[name]
+      return (try? CarefulJSONDecoder().decode(TableFacts.self, from: data))?.tables[name]
     }
     scaling = ExampleScaling(standardizing: training.inputs, shape: training.shape)
   }

@@ -70,7 +70,7 @@ struct ProgramArchive {
     _ archive: StoredArchive
   ) throws -> Value {
     do {
-      let decoder = JSONDecoder()
+      let decoder = CarefulJSONDecoder()
       decoder.keyDecodingStrategy = .convertFromSnakeCase
       return try decoder.decode(type, from: archive.bytes(of: name) ?? Data())
     } catch let error as DecodingError {

@@ -22,7 +22,8 @@ public enum TorchScript {
     let notes = try ScriptArchive.check(url)
     do {
       let program = try ScriptedProgram(path: url.path)
-      let schema = try JSONDecoder().decode(ScriptSchema.self, from: Data(program.graph.utf8))
+      let schema = try CarefulJSONDecoder()
+        .decode(ScriptSchema.self, from: Data(program.graph.utf8))
       var reader = ScriptReader(schema, program.tensors)
       var graph = try reader.graph()
       graph.notes = notes

@@ -91,7 +91,8 @@ package struct InputsOfDraws: ResumableInputs {
   package func restore(_ state: [String: Tensor]) throws {
     guard let bytes = state["draws"] else { return }
     guard bytes.elementType == .uint8,
-      let read = try? JSONDecoder().decode(DrawsRead.self, from: Data(bytes.scalars(UInt8.self)))
+      let read = try? CarefulJSONDecoder()
+        .decode(DrawsRead.self, from: Data(bytes.scalars(UInt8.self)))
     else { throw RunError("the checkpoint is damaged: start a new run") }
     try draws.expect(read)
   }

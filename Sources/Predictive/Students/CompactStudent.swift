@@ -214,7 +214,7 @@ extension CompactStudent: Codable {
       throw PredictiveError("'\(url.path)' cannot be read: name the student.json of a run")
     }
     do {
-      return try JSONDecoder().decode(CompactStudent.self, from: data)
+      return try CarefulJSONDecoder().decode(CompactStudent.self, from: data)
     } catch let error as PredictiveError {
       throw PredictiveError("'\(url.path)': \(error.description)")
     } catch DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty {

@@ -2,6 +2,7 @@ import Exchange
 import Foundation
 import Mathematics
 import Probability
+import Tensors
 
 /// Fits a mixture to values drawn from the predictive: by batch expectation maximisation, or by
 /// stepwise expectation maximisation on values that are drawn once and forgotten.
@@ -112,7 +113,7 @@ package struct DensityTraining {
   private func load(like values: [[Double]]) throws -> State? {
     guard let folder = task.folder, folder.contains(Self.checkpoint) else { return nil }
     let data = try RegularFile.data(folder.file(Self.checkpoint))
-    guard let state = try? JSONDecoder().decode(State.self, from: data),
+    guard let state = try? CarefulJSONDecoder().decode(State.self, from: data),
       state.fit.mixture.components == plan.components,
       values.allSatisfy({ $0.count == state.fit.mixture.dimension })
     else {

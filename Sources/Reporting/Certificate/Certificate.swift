@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// What a distilled student is worth: measured with several seeds, against controls trained on the
 /// labels with the same budget, on clean and on shifted inputs, and said in one word.
@@ -146,7 +147,7 @@ public struct Certificate: Hashable, Sendable, Codable {
     struct Header: Decodable {
       let schema: String
     }
-    guard let header = try? JSONDecoder().decode(Header.self, from: data) else {
+    guard let header = try? CarefulJSONDecoder().decode(Header.self, from: data) else {
       throw CertificateError("this is not a certificate: it is not JSON with a \"schema\"")
     }
     guard header.schema == Self.schema else {
@@ -156,7 +157,7 @@ public struct Certificate: Hashable, Sendable, Codable {
       )
     }
     do {
-      self = try JSONDecoder().decode(Self.self, from: data)
+      self = try CarefulJSONDecoder().decode(Self.self, from: data)
     } catch let error as CertificateError {
       throw CertificateError("the certificate is damaged: \(error)")
     } catch {

@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// What a certificate of one application says beside how it came to be. Doing its run again from the
 /// recipe in its provenance repeats every number but times.
@@ -87,7 +88,7 @@ extension CertificateEvidence {
       negativeInfinity: "-inf",
       nan: "nan"
     )
-    let tree = try JSONDecoder().decode(EvidenceTree.self, from: encoder.encode(bare))
+    let tree = try CarefulJSONDecoder().decode(EvidenceTree.self, from: encoder.encode(bare))
     var found: [String: EvidenceLeaf] = [:]
     func visit(_ tree: EvidenceTree, _ place: String) {
       switch tree {

@@ -106,20 +106,20 @@ package func certifiableRun(
       work
     )
   default:
-    guard let name = recordedExperiment(text),
-      known.contains(where: { $0.name == name && $0 is any CertifiableExperiment.Type })
+    guard let name = recordedExperiment(text), known.contains(where: { $0.name == name }),
+      case let recipe = try ExperimentRecipe(yaml: text, among: known),
+      let experiment = recipe.experiment as? any CertifiableExperiment
     else {
       throw RunError(
         "only runs of distill compress, demo, predictive, generative fit, graphs and tables can be "
           + "certified, and the recipe of '\(folder)' is of none of them"
       )
     }
-    let recipe = try ExperimentRecipe(yaml: text, among: known)
-    let data = try recipe.experiment.dataFiles().map { try DataFile($0) }
+    let data = try experiment.dataFiles().map { try DataFile($0) }
     guard try RecipeOrigin(yaml: text).data == data else {
       throw RunError("the data files are not those that the run in '\(folder)' was made with")
     }
-    return try (recipe.experiment as! any CertifiableExperiment).certifiable(
+    return try experiment.certifiable(
       seed: recipe.seed,
       in: folder,
       teacherFiles: teacherFiles,

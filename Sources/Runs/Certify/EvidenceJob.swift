@@ -104,7 +104,9 @@ extension CertificateFile {
     let file = file(path)
     guard FileManager.default.fileExists(atPath: file) else { throw isMissing(file) }
     let data = try RegularFile.data(URL(fileURLWithPath: file))
-    guard let header = try? JSONDecoder().decode(Header.self, from: data) else { return (nil, nil) }
+    guard let header = try? CarefulJSONDecoder().decode(Header.self, from: data) else {
+      return (nil, nil)
+    }
     // Earlier versions wrote an event, and what it is of follows from the rest.
     let former =
       header.event.map { _ in

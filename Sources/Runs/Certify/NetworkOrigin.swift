@@ -49,7 +49,7 @@ package struct NetworkOrigin: Codable, Equatable {
           + "it away, or name another place with --out"
       )
     }
-    let last = try? JSONDecoder().decode(
+    let last = try? CarefulJSONDecoder().decode(
       Self.self,
       from: Data(contentsOf: folder.file(Self.name))
     )

@@ -93,7 +93,8 @@ package struct ExportedStudent {
     if folder.contains(CertificateFile.name) {
       let certificate = folder.file(CertificateFile.name)
       facts["certificate"] = try HashedFiles(certificate.path).sha256
-      let said = try? JSONDecoder().decode(Certified.self, from: RegularFile.data(certificate))
+      let said = try? CarefulJSONDecoder()
+        .decode(Certified.self, from: RegularFile.data(certificate))
       facts["verdict"] = said?.verdict
     }
     return facts

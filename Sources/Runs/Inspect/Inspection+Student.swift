@@ -3,6 +3,7 @@ import Foundation
 import Predictive
 import StudentExport
 import StudentRuntime
+import Tensors
 
 extension Inspection {
   /// What the file of a student says of itself.
@@ -16,7 +17,7 @@ extension Inspection {
       throw RunError("'\(url.path)': \(error.message)")
     }
     let text = Data(student.provenance.utf8)
-    var facts = (try? JSONDecoder().decode([String: String].self, from: text)) ?? [:]
+    var facts = (try? CarefulJSONDecoder().decode([String: String].self, from: text)) ?? [:]
     let shape = student.network.shape
     let isFlat = shape.height * shape.width == 1
     facts["input"] =
@@ -52,7 +53,7 @@ extension Inspection {
       let classes: [String]
       let provenance: [String: String]
     }
-    if let exported = try? JSONDecoder().decode(Exported.self, from: RegularFile.data(url)),
+    if let exported = try? CarefulJSONDecoder().decode(Exported.self, from: RegularFile.data(url)),
       exported.format == StudentGraph.jsonFormat
     {
       var facts = exported.provenance

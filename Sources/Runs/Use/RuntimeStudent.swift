@@ -33,9 +33,9 @@ package struct RuntimeStudent {
     }
     self.path = path
     let text = Data(student.provenance.utf8)
-    let facts = (try? JSONDecoder().decode([String: String].self, from: text)) ?? [:]
+    let facts = (try? CarefulJSONDecoder().decode([String: String].self, from: text)) ?? [:]
     func names(_ fact: String, _ count: Int) -> [String]? {
-      facts[fact].flatMap { try? JSONDecoder().decode([String].self, from: Data($0.utf8)) }
+      facts[fact].flatMap { try? CarefulJSONDecoder().decode([String].self, from: Data($0.utf8)) }
         .flatMap { $0.count == count ? $0 : nil }
     }
     columns = names("inputs", student.inputCount)
