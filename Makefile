@@ -17,7 +17,7 @@ FORMATTED = $(wildcard Package.swift Sources Tests Snippets Benchmarks/Package.s
 # `--data DIR` among the arguments names images that are there already.
 DATA = $(if $(findstring --data,$(ARGS)),,data)
 
-.PHONY: help demo test release faults fuzz install setup data data-graphs data-tables docs format lint bench clean swift python
+.PHONY: help demo test release faults fuzz install setup browser data data-detection data-graphs data-tables docs format lint wheel notebooks bench clean swift python
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s%s\n", $$1, $$2 }' Makefile
@@ -31,6 +31,7 @@ test: setup data swift ## fetch what is missing, build, and run every test
 	$(PYTHON) -m unittest discover --quiet --start-directory Tools/golden
 	$(PYTHON) -m unittest discover --quiet --start-directory Tools/install
 	swift test $(WITH) $(ARGS)
+	$(PYTHON) -m unittest discover --quiet --start-directory Python/tests
 
 release: setup data swift ## build the program as users get it, optimised, and run it on a few images
 	swift build -c release --product distill $(WITH)
@@ -45,6 +46,15 @@ install: setup swift ## build and install distill, its completions and man page 
 	swift build -c release --product distill $(WITH)
 	@$(PYTHON) Tools/install/install.py .build/release/distill "$(DESTDIR)$(PREFIX)"
 	@echo "libtorch stays where it is ($${LIBTORCH:-.libtorch}): keep it, or install anew"
+
+wheel: setup swift ## make a wheel for pip, and try it where there is no Swift
+	swift build -c release --product distill
+	@$(PYTHON) Tools/python/wheel.py .build/release/distill dist
+	@$(PYTHON) Tools/python/trial.py dist/distill_swift-*.whl
+
+notebooks: setup swift ## run the notebooks in a kernel (fetches Jupyter's and scikit-learn's packages)
+	swift build -c release --product distill
+	@$(PYTHON) Tools/python/notebooks.py .build/release/distill
 
 # Long: `make fuzz FUZZ_SECONDS=36000 FUZZ_SEED=7`.
 FUZZ_SECONDS = 60
@@ -64,8 +74,15 @@ setup: python ## put libtorch into .libtorch (134 MB to download), unless LIBTOR
 	@$(PYTHON) Tools/fetch/libraries.py
 	@$(PYTHON) Tools/fetch/libtorch.py
 
+browser: setup swift ## fetch a browser without a window (100 MB) and test exported pages in it
+	@$(PYTHON) Tools/fetch/browser.py
+	DISTILL_BROWSER=$(CURDIR)/.data/browser/chromium-headless-shell swift test $(WITH) --filter BrowserTests
+
 data: python ## put Fashion-MNIST into .data (31 MB and apt's package lists)
 	@$(PYTHON) Tools/fetch/fashion_mnist.py
+
+data-detection: python ## put colour emoji and aerial photographs into .data (30 MB and apt's lists)
+	@$(PYTHON) Tools/fetch/detection.py
 
 data-graphs: python ## put WordNet into .data (6 MB and apt's package lists)
 	@$(PYTHON) Tools/fetch/wordnet.py

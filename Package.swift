@@ -209,7 +209,8 @@ let package = Package(
       dependencies: [
         "StudentExport", "StudentRuntime", "CStudentText", "Predictive", "Generative", "Networks",
         "Tensors",
-      ]
+      ],
+      exclude: ["Fixtures"]
     ),
     .testTarget(
       name: "GenerativeTests",

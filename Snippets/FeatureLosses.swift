@@ -51,5 +51,5 @@ let record = try distill(
   minimizing: .kullbackLeibler(temperature: 4) + 1_000 * .attentionTransfer(of: .tap("2"))
     + .hints(of: .tap("4"))
 )
-for sentence in record.announcements { print(sentence) }
+for sentence in record.notes { print(sentence) }
 print(record.gradientRatio ?? "")

@@ -18,7 +18,7 @@ let pair = [network([50], 1), network([80], 2)]
 try learnMutually(pair, on: batches)
 
 // Three generations, each taught by the one before; together they are an ensemble.
-let line = try bearAgain(generations: 3, of: { network([50], 10 + $0) }, on: batches)
+let line = try trainBornAgain(generations: 3, of: { network([50], 10 + $0) }, on: batches)
 
 // The ensemble into a smaller student, by way of one in between.
 let student = network([10], 20)

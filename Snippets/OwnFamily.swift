@@ -1,10 +1,11 @@
-// A compact family of one's own, registered, and then used by its name in a plan and its recipe.
+// A compact family of one's own, registered, used by its name in a plan and its recipe, and exported.
 // Run: swift run -c release OwnFamily
 
 // snippet.show
 import Distill
 import Foundation
 import Runs
+import StudentExport
 
 /// A risk score: whole points for each input, as people add up in their heads.
 struct RiskScore: CompactForm {
@@ -42,10 +43,20 @@ struct RiskScore: CompactForm {
   }
 }
 
+extension RiskScore: Exportable {
+  func append(to graph: inout StudentGraph) throws {
+    let layer = Linear(points.count, 1, using: RandomGenerator(seed: 1))
+    layer.weight.replace(with: Tensor([points.map { Float(Double($0) * each) }]))
+    layer.bias!.replace(with: Tensor([Float(base)]))
+    try graph.append(layer)
+    graph.ending = .sigmoidPair
+  }
+}
+
 var families = CompactFamily.standard
 families.add(CompactFamily("risk-score", for: [.logistic, .probit]) { try RiskScore($0) })
 
-let tables = "Documentation/Predictive"
+let tables = "Documentation/Data"
 try CompactFamily.$known.withValue(families) {
   var plan = PredictivePlan()
   plan.draws.files = ["\(tables)/tumours.json"]
@@ -55,7 +66,16 @@ try CompactFamily.$known.withValue(families) {
   plan.data.outcome = "tumour"
   plan.student.family = FamilyChoice(rawValue: "risk-score")!
   plan.isCertified = true
-  let (student, certificate) = try plan.run(at: URL(fileURLWithPath: "runs/risk-score"))
+  let folder = URL(fileURLWithPath: "runs/risk-score")
+  let (student, certificate) = try plan.run(at: folder)
   print(student, certificate?.lesson ?? "")
+  let inputs = Tensor.normal([100, 5], .float64, using: RandomGenerator(seed: 1))
+  let parity = try StudentGraph(student).write(
+    .c,
+    to: folder.appendingPathComponent("score.c"),
+    expecting: student.exportedAnswers(at: inputs),
+    of: inputs
+  )
+  print("C code that differs by at most", parity.largestDifference)
 }
 // snippet.hide

@@ -6,7 +6,7 @@ import Distill
 import Foundation
 import Runs
 
-let tables = "Documentation/Predictive"
+let tables = "Documentation/Data"
 var plan = PredictivePlan()
 plan.draws.files = ["\(tables)/tumours.json"]
 plan.draws.parameters = ["beta"]

@@ -4,6 +4,15 @@ import os
 import platform
 import time
 
+# The switches of each library: our kernels, ATen, oneDNN, MKL, XLA and LLVM below numba.
+HELD_TO = {
+    "avx2": {
+        "DISTILL_ARCHITECTURE": "avx2", "ATEN_CPU_CAPABILITY": "avx2",
+        "ONEDNN_MAX_CPU_ISA": "AVX2", "MKL_ENABLE_INSTRUCTIONS": "AVX2",
+        "XLA_FLAGS": "--xla_cpu_max_isa=AVX2", "NUMBA_CPU_NAME": "haswell",
+    },
+}
+
 
 def cores():
     """The numbers of the cores there are for us."""

@@ -38,71 +38,119 @@ typedef float lanes;
 #define EACH(i, count) for (int i = 0; i < (count); i++)
 #endif
 
+/* Columns of a window that the same pixels of a tile have inside the image, a bit each. */
+struct stretch { int column, columns, inside; };
+
+/* The same pointer, of which a compiler does not know that it is. */
+INLINE const float *again(const float *place) {
+#ifdef __GNUC__
+  __asm__ volatile("" : "+r"(place));
+#endif
+  return place;
+}
+
 /* What lies outside an image. */
 static const float zeros[256];
 
-/* Some pixels of a row, and some blocks of a group's outputs from one on. */
+/* Adds products of inputs that lie side by side, and of weights, to the sums of some pixels. Sums and
+   factors fill the registers; the last factor is read for each pixel where a value would have none. */
+INLINE void add(lanes sums[][64 / WIDTH], const float *const source[], int count, const float *w,
+                int apart, const int pixels, const int parts) {
+#define PLACE(b) (w + (b) * WIDTH / 8 * apart + (b) * WIDTH % 8)
+  const int kept = WIDTH == 8 && parts > 2 && pixels > 1 ? parts - 1 : parts;
+  for (int i = 0; i < count; i++, w += 8) {
+    lanes factors[64 / WIDTH];
+    EACH(b, kept) factors[b] = LOAD(PLACE(b));
+    EACH(p, pixels) {
+      float value = source[p][i];
+      EACH(b, kept) sums[p][b] += factors[b] * value;
+      if (kept < parts) sums[p][kept] += LOAD(again(PLACE(kept))) * value;
+    }
+  }
+#undef PLACE
+}
+
+/* The same of those pixels that are inside. */
+INLINE void add_inside(lanes sums[][64 / WIDTH], const float *in, int step, int count, const float *w,
+                       int apart, int inside, const int pixels, const int parts) {
+  const int all = (1 << pixels) - 1, apply = pixels > 3 && parts > 8 / WIDTH;
+  const float *source[8];
+  EACH(p, pixels) source[p] = in + p * step;
+  if (pixels == 1 || (apply && inside == all)) add(sums, source, count, w, apart, pixels, parts);
+  else if (apply && inside == all - 1) add(sums + 1, source + 1, count, w, apart, pixels - 1, parts);
+  else if (apply && inside == all / 2) add(sums, source, count, w, apart, pixels - 1, parts);
+  else
+    for (int start = 0; start < count; start += 256) {
+      int some = inside == all || count - start < 256 ? count - start : 256;
+      EACH(p, pixels) source[p] = inside >> p & 1 ? in + p * step + start : zeros;
+      add(sums, source, some, w + start * 8, apart, pixels, parts);
+      if (inside == all) break;
+    }
+}
+
+/* Some pixels of every row, and some blocks of a group's outputs from one on. */
 INLINE void tile(const struct operation *o, const float *numbers, const float *in, float *out,
-                 int group, int block, int y, int x, const int pixels, const int blocks) {
-  const int parts = blocks * 8 / WIDTH, each = 8 / WIDTH;
+                 int group, int block, int x, const int pixels, const int blocks) {
+  const int parts = blocks * 8 / WIDTH;
   int channels = o->channels / o->groups, filters = o->filters / o->groups;
   int apart = o->window_height * o->window_width * channels * 8;
   int index = group * ((filters + 7) / 8) + block;
   const float *weights = numbers + o->weights + index * apart;
   const float *biases = numbers + o->biases + 8 * index;
-  int first = x * o->right - o->left, last = (x + pixels - 1) * o->right - o->left;
-  /* Where no column is outside, the inputs of a row lie side by side. */
-  int inside = o->groups == 1 && first >= 0 && last + o->window_width <= o->width;
-  int columns = inside ? 1 : o->window_width;
-  int count = inside ? o->window_width * channels : channels;
-  lanes sums[8][64 / WIDTH];
-  EACH(p, pixels) EACH(b, parts) sums[p][b] = LOAD(biases + b * WIDTH);
-  for (int row = 0; row < o->window_height; row++) {
-    int from = y * o->down - o->top + row;
-    if (from < 0 || from >= o->height) continue;
-    for (int column = 0; column < columns; column++)
-      for (int start = 0; start < count; start += 256) {
-        const float *w = weights + ((row * o->window_width + column) * channels + start) * 8;
-        int end = count - start < 256 ? count - start : 256;
-        const float *source[8];
-        EACH(p, pixels) {
-          int place = first + p * o->right + column;
-          int offset = (from * o->width + place) * o->channels + group * channels + start;
-          source[p] = place < 0 || place >= o->width ? zeros : in + offset;
-        }
-        for (int i = 0; i < end; i++, w += 8) {
-          lanes factors[64 / WIDTH];
-          EACH(b, parts) factors[b] = LOAD(w + b / each * apart + b % each * WIDTH);
-          EACH(p, pixels) {
-            float value = source[p][i];
-            EACH(b, parts) sums[p][b] += factors[b] * value;
-          }
-        }
-      }
+  int first = x * o->right - o->left, count = 0;
+  int step = o->out_width > 1 ? o->right * o->channels : 0;
+  /* Each pixel enters the image once and leaves it once. */
+  struct stretch stretches[17];
+  for (int column = 0, former = 0; column < o->window_width; column++) {
+    int inside = 0;
+    EACH(p, pixels) {
+      int place = first + column + p * o->right;
+      inside |= (place >= 0 && place < o->width) << p;
+    }
+    if (inside && inside == former) stretches[count - 1].columns++;
+    else if (inside) stretches[count++] = (struct stretch){column, 1, inside};
+    former = inside;
   }
-  int left = filters - 8 * block;
-  EACH(p, pixels) {
-    float *result = out + (y * o->out_width + x + p) * o->filters + group * filters + 8 * block;
-    float some[64], *target = left < 8 * blocks ? some : result;
-    EACH(b, parts) STORE(target + b * WIDTH, o->activation == 1 ? RELU(sums[p][b]) : sums[p][b]);
-    if (target == some)
-      for (int i = 0; i < left; i++) result[i] = some[i];
+  for (int y = 0; y < o->out_height; y++) {
+    lanes sums[8][64 / WIDTH];
+    EACH(p, pixels) EACH(b, parts) sums[p][b] = LOAD(biases + b * WIDTH);
+    for (int row = 0; row < o->window_height; row++) {
+      int from = y * o->down - o->top + row;
+      if (from < 0 || from >= o->height) continue;
+      for (int s = 0; s < count; s++) {
+        int column = stretches[s].column, inside = stretches[s].inside;
+        const float *source = in + (from * o->width + first + column) * o->channels + group * channels;
+        const float *w = weights + (row * o->window_width + column) * channels * 8;
+        /* Without groups the inputs of neighbouring columns lie side by side. */
+        int runs = o->groups == 1 ? 1 : stretches[s].columns;
+        int length = stretches[s].columns / runs * channels;
+        for (int run = 0; run < runs; run++, source += o->channels, w += length * 8)
+          add_inside(sums, source, step, length, w, apart, inside, pixels, parts);
+      }
+    }
+    int left = filters - 8 * block;
+    EACH(p, pixels) {
+      float *result = out + (y * o->out_width + x + p) * o->filters + group * filters + 8 * block;
+      float some[64], *target = left < 8 * blocks ? some : result;
+      EACH(b, parts) STORE(target + b * WIDTH, o->activation == 1 ? RELU(sums[p][b]) : sums[p][b]);
+      if (target == some)
+        for (int i = 0; i < left; i++) result[i] = some[i];
+    }
   }
 }
 
-/* All pixels of some blocks of outputs, in rows of about as many pixels at once. */
+/* All pixels of some blocks of outputs, of a row about as many at once. */
 INLINE void tiles(const struct operation *o, const float *numbers, const float *in, float *out,
                   int group, int block, const int most, const int blocks) {
   int count = (o->out_width + most - 1) / most;
-  for (int y = 0; y < o->out_height; y++)
-    for (int t = 0, x = 0; t < count; t++) {
-      int pixels = (o->out_width - x + count - t - 1) / (count - t);
+  for (int t = 0, x = 0; t < count; t++) {
+    int pixels = (o->out_width - x + count - t - 1) / (count - t);
 #define TILE(n) \
-  case n: if (n <= most) tile(o, numbers, in, out, group, block, y, x, n, blocks); break;
-      switch (pixels) { TILE(1) TILE(2) TILE(3) TILE(4) TILE(5) TILE(6) TILE(7) }
+  case n: if (n <= most) tile(o, numbers, in, out, group, block, x, n, blocks); break;
+    switch (pixels) { TILE(1) TILE(2) TILE(3) TILE(4) TILE(5) TILE(6) TILE(7) }
 #undef TILE
-      x += pixels;
-    }
+    x += pixels;
+  }
 }
 
 /* A dense layer or a convolution. */
@@ -111,13 +159,17 @@ INLINE void products(const struct operation *o, const float *numbers, const floa
   int all = (o->filters / o->groups + 7) / 8, one = o->out_width * o->out_height == 1;
   for (int group = 0; group < o->groups; group++)
     for (int block = 0, n; block < all; block += n) {
-      int left = all - block, count = (left + row - 1) / row;
-      n = one ? (left + count - 1) / count
-              : blocks >= 4 && left >= 4 ? 4 : blocks >= 2 && left >= 2 ? 2 : 1;
-#define ROW(n) case n: if (n <= row) tile(o, numbers, in, out, group, block, 0, 0, 1, n); break;
-#define TILES(n) case n: if (n <= blocks) tiles(o, numbers, in, out, group, block, pixels, n); break;
+      int left = all - block, most = one ? row : blocks, count = (left + most - 1) / most;
+      n = (left + count - 1) / count;
+      /* Three are not worth the code where four fit. */
+      if (!one && n == 3 && blocks == 4) n = left > 3 ? 4 : 2;
+#define ROW(n) case n: if (n <= row) tile(o, numbers, in, out, group, block, 0, 1, n); break;
+#define TILES(n) \
+  case n: \
+    if (n <= blocks && (n != 3 || blocks == 3)) tiles(o, numbers, in, out, group, block, pixels, n); \
+    break;
       if (one) switch (n) { ROW(1) ROW(2) ROW(3) ROW(4) ROW(5) ROW(6) ROW(7) ROW(8) }
-      else switch (n) { TILES(1) TILES(2) TILES(4) }
+      else switch (n) { TILES(1) TILES(2) TILES(3) TILES(4) }
 #undef ROW
 #undef TILES
     }
@@ -183,7 +235,7 @@ static void multiply_with_avx512(const struct operation *o, const float *numbers
 }
 WITH("avx2,fma")
 static void multiply_with_avx2(const struct operation *o, const float *numbers, float *workspace) {
-  multiply_within(o, numbers, workspace, 4, 2, 8);
+  multiply_within(o, numbers, workspace, 4, 3, 8);
 }
 static void multiply(const struct operation *o, const float *numbers, float *workspace) {
   if (__builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq"))

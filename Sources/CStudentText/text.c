@@ -17,6 +17,8 @@ static const char runtime[] = {
     , 10,
 #embed "../StudentRuntime/StudentNetwork.swift"
     , 10,
+#embed "../StudentRuntime/Kernels/Densities.swift"
+    , 10,
 #embed "../StudentRuntime/Kernels/Elementary.swift"
     , 10,
 #embed "../StudentRuntime/Kernels/Lanes.swift"

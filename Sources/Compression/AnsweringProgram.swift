@@ -16,7 +16,7 @@ package struct AnsweringProgram: Codable, Equatable {
   package var files: [HashedFiles]
 
   /// The name of the file with its answers in the folder of a run.
-  package static let file = "teacher-answers.npy"
+  package static let file = RunFolder.answers
 
   /// Asks about all examples, those for the test last.
   ///

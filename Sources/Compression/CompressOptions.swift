@@ -10,7 +10,7 @@ import ModelFiles
 ///   teacher: ["model.pt2"], data: DataSource("photos"), student: "cnn:8c3b-m2-16c3b-m2-10")
 /// options.trainsControl = true
 /// ```
-public struct CompressOptions: Equatable {
+public struct CompressOptions: Codable, Equatable {
   /// Weights (`.safetensors`, `.pt`), whole models (`.pt2`, `.onnx`), several of either as an ensemble,
   /// or the folder of a run.
   public var teacher: [String]
@@ -22,12 +22,16 @@ public struct CompressOptions: Equatable {
   package var teacherProgram = ProgramTeacher.Settings()
   /// The network that weights are of, such as `mlp:784-500-300-10`.
   public var teacherModel: String?
+  /// Which of several outputs of whole models teaches, by its name.
+  public var output: String?
   /// Other names for what is in files of weights, `OLD=NEW`.
   public var renames: [String] = []
   /// The share of examples that the teacher must get right, as it was written: its digits say how
   /// exactly it is known.
   public var teacherAccuracy: String?
   public var data: DataSource
+  /// Further inputs, without labels, that the student learns from too; the control does not.
+  public var transfer: String?
   /// Whether the targets are real numbers, not classes.
   public var areReals = false
   /// How inputs are scaled: `none`, `bytes`, `standard`, or pairs of mean and deviation.
@@ -44,6 +48,8 @@ public struct CompressOptions: Equatable {
   public var loss: String?
   /// Of each training.
   public var budget: Budget?
+  /// Random changes of the images that are trained on, such as `shift(2) flip`.
+  public var augment: String?
   /// Examples in a step.
   public var batchSize: Int?
   /// Whether a last batch that is not full is left out.
@@ -77,6 +83,19 @@ public struct CompressOptions: Equatable {
   package var out: String?
   package var resume: ResumedRun?
 
+  /// What a recipe says; its seed stands beside.
+  private enum CodingKeys: CodingKey {
+    case teacher, teacherValues, teacherCommand, teacherProgram, teacherModel, renames
+    case output, transfer, augment
+    case teacherAccuracy, data, areReals, normalize, validation, testShare, limit, student, loss
+    case budget, batchSize, dropsLast, optimizer, learningRate, decay, optimizerSettings, search
+    case keep, patience, trainingThreads, choosesThreads, trainsControl, certifiedSeeds, observed
+    case out, resume
+  }
+
+  /// Nothing yet: neither teacher nor data nor student.
+  public init() { self.init(teacher: []) }
+
   public init(teacher: [String] = [], data: DataSource = DataSource(""), student: String = "") {
     (self.teacher, self.data, self.student) = (teacher, data, student)
   }
@@ -102,9 +121,11 @@ public struct CompressOptions: Equatable {
     addUnusual("teacher-batch", \.batchSize)
     addUnusual("teacher-timeout", \.timeout)
     add("teacher-model", teacherModel)
+    add("teacher-output", output)
     for renaming in renames { add("rename", renaming) }
     add("teacher-accuracy", teacherAccuracy)
     add("data", data.path)
+    add("transfer", transfer)
     if areReals { add("task", "regression") }
     add("labels", data.targets == TargetKind.none ? "none" : data.labels)
     add("ignore", data.ignored?.joined(separator: ","))
@@ -123,6 +144,7 @@ public struct CompressOptions: Equatable {
     add("student", student)
     add("loss", loss)
     if let budget { add(budget.unit.rawValue, budget.amountText) }
+    add("augment", augment)
     add("batch", batchSize)
     if dropsLast { list.append("--drop-last") }
     add("optimizer", optimizer?.rawValue)

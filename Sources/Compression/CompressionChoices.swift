@@ -21,7 +21,7 @@ package struct CompressionChoices {
     return text
   }
 
-  /// Who moves the parameters.
+  /// The optimizer and its schedule.
   package mutating func optimizer(_ options: CompressOptions) -> OptimizerPlan {
     let name = options.optimizer ?? .adam
     let rate = options.learningRate ?? name.item.learningRate
@@ -55,17 +55,19 @@ package struct CompressionChoices {
   }
 
   /// A batch of one cannot be normalised, nor compared example by example.
+  ///
+  /// - Parameter examples: What the student learns from, and the control where that is something else.
   package mutating func lastBatch(
     _ options: CompressOptions,
     size: Int,
-    examples: Int
+    examples: [Int]
   ) -> TrainingPlan.LastBatch? {
-    let left = examples % size
     if options.dropsLast {
+      let left = examples[0] % size
       if left > 0 { remarks.append("\(grouped(left)) examples of each epoch dropped") }
       return .dropped
     }
-    guard left == 1, size > 1, examples > size else { return nil }
+    guard examples.contains(where: { $0 % size == 1 && $0 > size }), size > 1 else { return nil }
     remarks.append("the last batch, of one example, merged with the one before it")
     return .merged
   }

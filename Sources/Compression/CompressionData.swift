@@ -4,10 +4,15 @@ import Foundation
 import Mathematics
 import Tensors
 
-/// The examples of a compression, scaled and parted.
+/// The examples of a compression, scaled and split.
 package struct CompressionData {
-  /// What students are trained on.
+  /// What students and controls are trained on.
   package let training: Examples
+  /// What students are trained on: also the inputs of a transfer set, and no labels then.
+  package let taught: Examples
+  /// How many inputs of the transfer set were left out, because they are examples to choose by or to be
+  /// measured on.
+  package let leftOut: Int
   /// What choices are made by; nothing is trained on it.
   package private(set) var validation: Examples
   /// What the result is measured on, and nothing else.
@@ -24,7 +29,7 @@ package struct CompressionData {
   ///
   /// - Throws: One sentence when a file is not the one that the plan was made with.
   package init(_ plan: DataPlan, on device: Device) throws {
-    for files in plan.files { try files.requireUnchanged() }
+    for files in plan.files + (plan.transfer?.files ?? []) { try files.requireUnchanged() }
     try self.init(LabelledSource(plan.counted), plan, on: device)
   }
 
@@ -49,6 +54,18 @@ package struct CompressionData {
     training = examples(limited)
     validation = examples(parts.validation)
     test = examples(parts.test)
+    if let transfer = plan.transfer {
+      let further = try Self.transfer(
+        transfer,
+        plan,
+        like: source.training,
+        without: [validation, test]
+      )
+      taught = Examples(.concatenated([training.inputs, further.inputs.moved(to: device)]))
+      leftOut = further.left
+    } else {
+      (taught, leftOut) = (training, 0)
+    }
     if let first = limited.targets, let second = parts.validation.targets,
       let third = parts.test.targets
     {
@@ -77,7 +94,7 @@ extension CompressionData {
   }
 }
 
-/// How examples are parted into those to learn from, to choose by, and to be measured on.
+/// How examples are split into those to learn from, to choose by, and to be measured on.
 package struct DataSplit: Codable, Equatable {
   /// The share of the training examples for validation.
   package var validation = 0.1
@@ -101,7 +118,7 @@ package struct DataSplit: Codable, Equatable {
     package let test: LabelledData
   }
 
-  /// Each class is parted alike, at random.
+  /// Each class is split alike, at random.
   ///
   /// - Throws: `RunError` when a part would be empty.
   package func parts(of source: LabelledSource) throws -> Parts {

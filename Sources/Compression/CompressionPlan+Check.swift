@@ -1,5 +1,7 @@
 import Distillation
 import Exchange
+import Foundation
+import Mathematics
 import ModelFiles
 import Networks
 
@@ -51,6 +53,12 @@ extension TeacherPlan {
         "the answers of the teacher's program are not in the run's own folder"
       )
     }
+    if observed != nil {
+      try require(
+        files.count == 1 && model == nil && answers == nil,
+        "the teacher is observations and networks at once"
+      )
+    }
     if let statedAccuracy {
       try require((0...1).contains(statedAccuracy), "statedAccuracy is \(statedAccuracy)")
     }
@@ -79,6 +87,7 @@ extension DataPlan {
     if let inputRange { try require(inputRange.count == 2, "inputRange is \(inputRange)") }
     try split.check()
     if let limit { try require(limit > 0, "limit is \(limit)") }
+    if let transfer { try require(transfer.count > 0, "transfer has \(transfer.count) inputs") }
     if let first = source.firstLabel {
       try require((0...1).contains(first), "firstLabel is \(first)")
     }
@@ -94,8 +103,7 @@ extension DataPlan {
 extension ExampleScaling {
   fileprivate func check(channels: Int) throws {
     try require(
-      mean.count == deviation.count && [0, 1, channels].contains(mean.count)
-        && mean.allSatisfy(\.isFinite) && deviation.allSatisfy { $0 > 0 && $0.isFinite },
+      isSound(channels: channels),
       "the scaling needs a mean and a positive deviation for each of \(channels) channels, or none"
     )
   }
@@ -116,6 +124,7 @@ extension TrainingPlan {
     try require((1...1 << 50).contains(steps), "steps is \(steps)")
     if let patience { try require(patience > 0, "patience is \(patience)") }
     if let threads { try require((1...4096).contains(threads), "threads is \(threads)") }
+    if let augmentation { _ = try Augmentation(augmentation) }
     try optimizer.learningRate.checkRate()
     try optimizer.settings?.check()
   }
@@ -138,8 +147,14 @@ extension Double {
 
 /// Refuses networks that this machine has no memory for, before any is made.
 ///
+/// - Returns: The bytes that training takes at least.
 /// - Throws: `RunError` with the numbers.
-package func requireMemory(for model: ModelSpecification, _ who: String, batchSize: Int) throws {
+@discardableResult
+package func requireMemory(
+  for model: ModelSpecification,
+  _ who: String,
+  batchSize: Int
+) throws -> Double {
   let needed = model.bytesToTrain(batch: batchSize)
   guard needed <= Double(MachineMemory.bytes) else {
     throw RunError(
@@ -147,6 +162,22 @@ package func requireMemory(for model: ModelSpecification, _ who: String, batchSi
         + " \(MachineMemory.excess(of: needed)): choose a smaller network"
     )
   }
+  return needed
+}
+
+/// Refuses a network whose parameters are more than the bytes of the file that holds them, before
+/// it is made.
+///
+/// - Throws: `RunError` with the numbers.
+package func requireHeld(_ model: ModelSpecification, in file: URL) throws {
+  let bytes = (try? file.resourceValues(forKeys: [.fileSizeKey]).fileSize) ?? 0
+  guard let count = model.architecture.size?.parameters, count > max(Double(bytes), 1e7) else {
+    return
+  }
+  throw RunError(
+    "the weights in '\(file.path)' are of another network: \(model) has \(grouped(Int(count))) "
+      + "parameters, and the file \(grouped(bytes)) bytes"
+  )
 }
 
 private func require(_ isTrue: Bool, _ fault: @autoclosure () -> String) throws {

@@ -1,6 +1,7 @@
 import Distillation
 import Exchange
 import Foundation
+import Mathematics
 import Networks
 
 /// Everything that a student, or its control, depends on: whoever has the plan and the files that it
@@ -57,7 +58,7 @@ package struct CompressionPlan: Codable, Equatable {
   }
 }
 
-/// Who teaches.
+/// The files of the teacher, and what they hold.
 package struct TeacherPlan: Codable, Equatable {
   /// Weights, or whole models: several are an ensemble. Or one file of answers.
   package var files: [HashedFiles]
@@ -69,6 +70,11 @@ package struct TeacherPlan: Codable, Equatable {
   package var renames: [String]?
   /// What the file says where it holds answers instead of a network; nil where it does not.
   package var answers: AnswersPlan?
+  /// The store that holds what the teacher says about the examples, whose description is the file then;
+  /// nil where a teacher is observed.
+  package var observed: ObservedPlan?
+  /// Which of several outputs of whole models teaches, by its name; nil for the first of real numbers.
+  package var output: String?
   /// How the members of an ensemble are averaged.
   package var mean = Ensemble.Mean.probabilities
   /// The accuracy that the teacher must reproduce, between 0 and 1.
@@ -80,6 +86,8 @@ package struct TeacherPlan: Codable, Equatable {
     models: [ModelSpecification]? = nil,
     renames: [String]? = nil,
     answers: AnswersPlan? = nil,
+    observed: ObservedPlan? = nil,
+    output: String? = nil,
     mean: Ensemble.Mean = Ensemble.Mean.probabilities,
     statedAccuracy: Double? = nil
   ) {
@@ -88,6 +96,8 @@ package struct TeacherPlan: Codable, Equatable {
     self.models = models
     self.renames = renames
     self.answers = answers
+    self.observed = observed
+    self.output = output
     self.mean = mean
     self.statedAccuracy = statedAccuracy
   }
@@ -103,7 +113,8 @@ package struct TeacherPlan: Codable, Equatable {
   /// What a member is, for people: its network, or the name of the file that holds one.
   package var network: String {
     models?.map(\.description).joined(separator: " + ") ?? model?.description
-      ?? answers?.program?.command ?? URL(fileURLWithPath: files[0].path).lastPathComponent
+      ?? answers?.program?.command ?? observed?.network
+      ?? URL(fileURLWithPath: files[0].path).lastPathComponent
   }
 }
 
@@ -126,6 +137,8 @@ package struct DataPlan: Codable, Equatable {
   /// Whether models give real numbers instead of telling classes apart; nil, as in earlier versions,
   /// for no.
   package var areReals: Bool?
+  /// Further inputs for the student; nil, as in earlier versions, for none.
+  package var transfer: TransferPlan?
 
   package init(
     source: DataSource,
@@ -137,8 +150,10 @@ package struct DataPlan: Codable, Equatable {
     columns: [String]? = nil,
     split: DataSplit,
     limit: Int? = nil,
-    areReals: Bool? = nil
+    areReals: Bool? = nil,
+    transfer: TransferPlan? = nil
   ) {
+    self.transfer = transfer
     self.source = source
     self.files = files
     self.classes = classes
@@ -181,6 +196,8 @@ public struct TrainingPlan: Codable, Equatable, Sendable {
   package var patience: Int?
   /// The threads that a step may use; nil, as in earlier versions, those of the whole run.
   package var threads: Int?
+  /// Random changes of the images that are trained on, as text; nil, as in earlier versions, for none.
+  package var augmentation: String?
 
   package init(
     optimizer: OptimizerPlan,
@@ -189,7 +206,8 @@ public struct TrainingPlan: Codable, Equatable, Sendable {
     lastBatch: LastBatch? = nil,
     keep: Keep? = nil,
     patience: Int? = nil,
-    threads: Int? = nil
+    threads: Int? = nil,
+    augmentation: String? = nil
   ) {
     self.optimizer = optimizer
     self.batchSize = batchSize
@@ -198,6 +216,7 @@ public struct TrainingPlan: Codable, Equatable, Sendable {
     self.keep = keep
     self.patience = patience
     self.threads = threads
+    self.augmentation = augmentation
   }
 
   public enum Keep: String, Codable, CaseIterable, Sendable {
@@ -212,6 +231,27 @@ public struct TrainingPlan: Codable, Equatable, Sendable {
     case dropped
   }
 
+  /// The batches of examples, changed as they are to be, without end.
+  ///
+  /// - Throws: `DistillationError` when the changes cannot be understood.
+  func changedBatches(
+    of examples: Examples,
+    _ data: DataPlan,
+    shuffled seed: UInt64
+  ) throws -> any Inputs {
+    let batches = batches(of: examples, shuffled: seed)
+    guard let augmentation else { return batches }
+    let scaling = data.scaling
+    return batches.augmented(
+      by: try Augmentation(augmentation),
+      shape: data.shape,
+      black: scaling.mean.isEmpty
+        ? nil : zip(scaling.mean, scaling.deviation).map { Float(-$0 / $1) },
+      // Of its own: the order of the examples has the seed itself.
+      seed: mixed(seed, 0x617567)
+    )
+  }
+
   /// The batches of examples, without end.
   package func batches(of examples: Examples, shuffled seed: UInt64) -> ExampleBatches {
     examples.batches(
@@ -224,10 +264,10 @@ public struct TrainingPlan: Codable, Equatable, Sendable {
   }
 }
 
-/// Who moves the parameters.
+/// The optimizer and its schedule.
 public struct OptimizerPlan: Codable, Equatable, Sendable {
   public typealias Name = Named<OptimizerFormula>
-  /// How the learning rate goes on from its first value.
+  /// The schedule of the learning rate.
   public typealias Decay = Named<ScheduleFormula>
 
   package var name: Name

@@ -100,10 +100,14 @@ package struct CompressionReport<Outcome: CompressionOutcome> {
         "\(plan.training.optimizer.name.rawValue) at \(Uncertain.short(plan.training.optimizer.learningRate)) "
           + "(\(plan.training.optimizer.decay.rawValue)), \(grouped(plan.training.steps)) steps of "
           + "\(plan.training.batchSize)"
+          + (plan.training.augmentation.map { ", images changed by \($0)" } ?? "")
       ),
       (
         "examples",
-        "\(grouped(data.training.count)) to learn from, \(grouped(data.validation.count)) to choose by, "
+        "\(grouped(data.training.count)) to learn from, "
+          + (plan.data.transfer.map { "\(grouped($0.count)) further inputs for the student, " }
+            ?? "")
+          + "\(grouped(data.validation.count)) to choose by, "
           + "\(grouped(data.test.count)) for the test"
       ),
       (

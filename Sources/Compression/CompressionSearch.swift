@@ -9,7 +9,7 @@ import Tensors
 /// comes closest to the teacher on the validation examples, and for the learning rate with which the
 /// control gives their labels most probability; test examples are never looked at.
 ///
-/// Trials are kept in a file of the run, so that an interrupted search goes on.
+/// Trials are kept in a file of the run, so that an interrupted search resumes.
 package struct CompressionSearch {
   package static let file = "search.json"
 

@@ -1,6 +1,5 @@
 import Distillation
 import Exchange
-import Foundation
 import ModelFiles
 import Networks
 
@@ -20,17 +19,24 @@ extension CompressionTraining {
     guard needs.teacherFeatures.isSubset(of: [Ensemble.membersTap]) else {
       // An ensemble has no layers of its own.
       return teacherNetworks.count > 1
-        ? teacher : ModuleTeacher(opening: teacherNetworks[0], as: plan.data.meaning)
+        ? teacher : knownTeacher(of: teacherNetworks[0], as: plan.data.meaning, itself: true)
     }
-    guard needs.teacherFeatures.isEmpty, device == .cpu, fits(derivatives: derivatives) else {
+    // The members of an ensemble, which its store keeps beside their mean.
+    if !needs.teacherFeatures.isEmpty, let stored = teacherNetworks[0] as? StoredTeacher {
+      return stored
+    }
+    guard needs.teacherFeatures.isEmpty, device == .cpu, fits(derivatives: derivatives),
+      // What it says of images that are changed is not what it says of those that are there.
+      plan.training.augmentation == nil
+    else {
       return teacher
     }
-    let table = try kept(observed) { [self] in
-      work.begin("teacher observed", of: data.training.count, "examples")
+    let table = try kept(observed, of: teacher) { [self] in
+      work.begin("teacher observed", of: data.taught.count, "examples")
       defer { work.end() }
       return try RecordedTeacher(
         of: teacher,
-        on: data.training.inputs,
+        on: data.taught.inputs,
         derivatives: derivatives,
         derivativeStorage: .bfloat16
       ) { [self] done, _ in
@@ -45,29 +51,18 @@ extension CompressionTraining {
   /// A recording out of the store, where there is one.
   private func kept(
     _ observed: Observed,
+    of teacher: any Teacher,
     _ record: () throws -> RecordedTeacher
   ) throws -> RecordedTeacher {
-    guard let store else { return try record() }
-    let inputs = data.training.inputs
-    let key = ObservationStore.Key(
-      teacher: plan.teacher.files.map(\.sha256),
-      model: plan.teacher.model == nil ? plan.teacher.answers?.array : plan.teacher.network,
-      mean: plan.teacher.mean,
-      inputs: SHA256.hash(of: inputs),
-      shape: inputs.shape,
-      derivatives: observed.derivatives,
-      values: observed.values,
-      reals: plan.data.meaning == .reals ? true : nil,
-      machine: MachineFacts.current(device: device).deciding
-    )
-    let (teacher, isKept) = try store.recording(key, work, record: record)
+    guard let observations else { return try record() }
+    let (table, isKept) = try observations.recording(observed, of: teacher, in: self)
     let what = "what the teacher says\(observed.derivatives ? ", with derivatives," : "")"
     work.note(
       isKept
-        ? "\(what) is in '\(store.folder.path)' already: it is not observed again"
-        : "\(what) is kept in '\(store.folder.path)' for other runs"
+        ? "\(what) is in '\(observations.folder.path)' already: it is not observed again"
+        : "\(what) is kept in '\(observations.folder.path)' for other runs"
     )
-    return teacher
+    return table
   }
 
   /// The teacher as a loss compares with it. A single network's logits are what they are; of an
@@ -75,13 +70,13 @@ extension CompressionTraining {
   package func teacher(for loss: Loss) -> any Teacher {
     loss.comparesValues && teacherNetworks.count == 1
       && loss.needs.teacherFeatures.isEmpty
-      ? ModuleTeacher(opening: teacherNetworks[0], as: plan.data.meaning) : teacher
+      ? knownTeacher(of: teacherNetworks[0], as: plan.data.meaning, itself: true) : teacher
   }
 
   /// Whether a table of derivatives takes less than a third of the machine's memory.
   private func fits(derivatives: Bool) -> Bool {
     guard derivatives else { return true }
-    let numbers = data.training.count * data.classes.count * data.training.inputs.shape[1]
+    let numbers = data.taught.count * data.classes.count * data.taught.inputs.shape[1]
     return 2 * numbers < MachineMemory.bytes / 3
   }
 }
@@ -102,9 +97,24 @@ extension ModuleTeacher {
   }
 }
 
+/// A network as a teacher; one of which there is only what it said answers by that.
+///
+/// - Parameter isItself: Whether it is to give what its network gives, such as logits, not what losses
+///   compare.
+func knownTeacher(
+  of network: any Module,
+  as meaning: Observation.Meaning?,
+  itself isItself: Bool = false
+) -> any Teacher {
+  guard let stored = network as? StoredTeacher else {
+    return ModuleTeacher(opening: network, as: meaning)
+  }
+  return isItself ? stored.own ?? stored : stored
+}
+
 extension Loss {
   /// Whether a term compares the values themselves, not the probabilities that they stand for.
-  fileprivate var comparesValues: Bool {
+  package var comparesValues: Bool {
     terms.contains { term in
       term.name == "squaredErrorOnLogits" || term.name == "marginSquaredError"
         || (term.needs.teacherFeatures.isEmpty

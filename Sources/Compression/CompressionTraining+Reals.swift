@@ -27,6 +27,7 @@ extension CompressionTraining {
       named: name,
       checkpoint: checkpoint,
       toward: units.standardized(target),
+      on: role == .control ? data.training : data.taught,
       watch: watch
     )
     try units.take(on: trained.network)
@@ -49,7 +50,7 @@ extension CompressionTraining {
     }
     let values =
       try (observed as? RecordedTeacher)?.observation.values
-      ?? teacher.observe(data.training.inputs).values
+      ?? teacher.observe(data.taught.inputs).values
     return (observed, OutputUnits(of: values))
   }
 

@@ -42,7 +42,7 @@ package final class CompressionTraining {
   /// before it.
   package var recorded: [Observed: any Teacher] = [:]
   /// Where recordings are kept for other runs; nil where they are not.
-  package var store: ObservationStore?
+  package var observations: SharedObservations?
 
   private var said: [Part: ClassPredictions] = [:]
 
@@ -72,6 +72,7 @@ package final class CompressionTraining {
       plan,
       data: CompressionData(plan.data, on: device),
       networks: loadTeacher(teacher, data: plan.data, on: device) {
+        if let observed = teacher.observed { return try observed.teacher(plan.data, work) }
         let file = teacher.files[0]
         try file.requireUnchanged()
         let content = try AnswersPlan.content(file.path, teacher.answers?.array)
@@ -96,7 +97,7 @@ package final class CompressionTraining {
     teacherNetworks = networks
     let meaning = plan.data.meaning
     let ensemble = Ensemble(
-      networks.map { ModuleTeacher(opening: $0, as: meaning) },
+      networks.map { knownTeacher(of: $0, as: meaning) },
       mean: plan.teacher.mean
     )
     teacher = ensemble
@@ -120,7 +121,7 @@ package final class CompressionTraining {
   ///
   /// - Parameters:
   ///   - name: What the progress line calls it. The default is the role.
-  ///   - checkpoint: Where to write checkpoints, and to go on from; it stays when the work is done.
+  ///   - checkpoint: Where to write checkpoints, and to resume from; it stays when the work is done.
   /// - Returns: The network and what happened.
   /// - Throws: `Stopped` when an interruption came; the checkpoint has what was done.
   package func train(
@@ -168,6 +169,7 @@ package final class CompressionTraining {
   ///   - done: The steps that came before in work whose progress is shown as a whole; nil for a
   ///     training with a progress of its own.
   ///   - target: What it learns from; nil for the teacher, as far as the loss needs it.
+  ///   - examples: Those that target is for; nil for those of the teacher, or of the labels.
   package func train(
     minimizing loss: Loss,
     _ training: TrainingPlan,
@@ -176,6 +178,7 @@ package final class CompressionTraining {
     checkpoint: URL? = nil,
     partOf done: Int? = nil,
     toward target: (any Teacher)? = nil,
+    on examples: Examples? = nil,
     watch: ValidationWatch? = nil
   ) throws -> TrainedNetwork {
     // Before the progress of the training begins: observing has its own.
@@ -187,10 +190,11 @@ package final class CompressionTraining {
       loss,
       training,
       observing: observed,
+      on: examples,
       seed: seed,
       checkpoint: checkpoint
     ) { [self] step, network in
-      if smoothed == nil, done == nil { work.takeUp(after: step.step - 1) }
+      if smoothed == nil, done == nil { work.resume(after: step.step - 1) }
       smoothed = smoothed.map { $0 + 0.01 * (step.loss - $0) } ?? step.loss
       work.update((done ?? 0) + step.step, loss: smoothed)
       try watch?.passed(step.step, network)
@@ -206,60 +210,7 @@ package final class CompressionTraining {
     )
   }
 
-  /// Tries the student's loss on a few examples, so that taps, shapes and meanings that do not fit are
-  /// refused before any work is done, and says what it puts in between student and teacher.
-  package func rehearse() throws {
-    let loss = try loss(of: .student)
-    guard !loss.needs.teacherFeatures.isEmpty else {
-      let observed = loss.needs.teacher ? teacher(for: loss) : nil
-      for text in try tryStep(loss, observing: observed).announcements { work.note(text) }
-      return
-    }
-    guard let teacher = try observedTeacher(for: loss) else { return }
-    let student = freshNetwork(seed: plan.seed)
-    for text in try loss.validate(for: student, from: teacher, on: data.training) {
-      work.note(text)
-    }
-    // What compares or normalises a batch cannot do so with one example.
-    guard plan.training.batchSize == 1 else { return }
-    try tryStep(loss, observing: teacher)
-  }
-
-  /// Makes the first step, with nothing learnt before it, and forgets it.
-  @discardableResult
-  private func tryStep(_ loss: Loss, observing teacher: (any Teacher)?) throws -> TrainingRecord {
-    var training = plan.training
-    training.steps = 1
-    return try run(
-      loss,
-      training,
-      observing: teacher,
-      seed: plan.seed,
-      checkpoint: nil,
-      isLearning: false
-    ) { _, _ in .proceed }.record
-  }
-
-  /// The loss at the first batch, of another size than the plan's, with the teacher's answers exchanged
-  /// among its examples.
-  func firstLoss(of size: Int, observing teacher: any Teacher, exchanging shift: Int) throws
-    -> Double
-  {
-    var training = plan.training
-    (training.steps, training.batchSize) = (1, size)
-    let record = try run(
-      loss(of: .student),
-      training,
-      observing: teacher,
-      seed: plan.seed,
-      checkpoint: nil,
-      isLearning: false,
-      exchanging: shift
-    ) { _, _ in .proceed }.record
-    return record.losses.latest ?? .nan
-  }
-
-  /// Another plan for the same data and teacher: what a search chose.
+  /// Another plan for the same data and teacher: what a search or trials chose.
   package func adopt(_ plan: CompressionPlan) { self.plan = plan }
 
   /// Which examples a teacher was asked about.
@@ -283,67 +234,6 @@ package final class CompressionTraining {
     try ClassPredictions(of: teacher, on: examples)
   }
 
-  /// How many steps of the student's training fit into a second, tried for two of them.
-  package func stepsPerSecond() throws -> Double {
-    var rate = 0.0
-    var training = plan.training
-    training.steps = 1_000_000
-    let loss = try loss(of: .student)
-    let observed = try observedTeacher(for: loss)
-    _ = try run(
-      loss,
-      training,
-      observing: observed,
-      seed: plan.seed,
-      checkpoint: nil,
-      isLearning: false
-    ) { [self] step, _ in
-      rate = step.stepsPerSecond
-      return step.seconds >= 2 || work.isCancelled() ? .stop : .proceed
-    }
-    if work.isCancelled() { throw stopped("measuring") }
-    return rate
-  }
-
-  /// Chooses with how many threads the student's steps are made, by trying them on the labels, and says
-  /// so. Fused steps of perceptrons choose by themselves, and their bits do not depend on it; those of
-  /// libtorch do to the last bit, so the plan keeps the number.
-  package func chooseThreads() throws {
-    if plan.student.architecture.hasFusedSteps { return }
-    guard device == .cpu, Machine.threads > 1 else { return }
-    let loss = try loss(of: .control)
-    let (threads, rates) = try QuickestThreads.find(upTo: Machine.threads) { threads in
-      var training = plan.training
-      (training.threads, training.steps) = (threads, 1_000_000)
-      var first: Double?
-      var rate = 0.0
-      _ = try run(
-        loss,
-        training,
-        observing: nil,
-        seed: plan.seed,
-        checkpoint: nil,
-        isLearning: false
-      ) { [self] step, _ in
-        // The first steps pay for memory and threads that later ones find ready.
-        guard step.step > 2, let start = first else {
-          first = step.seconds
-          return work.isCancelled() ? .stop : .proceed
-        }
-        rate = Double(step.step - 2) / max(step.seconds - start, 1e-9)
-        return step.seconds - start >= 0.25 || work.isCancelled() ? .stop : .proceed
-      }
-      if work.isCancelled() { throw stopped("trying threads") }
-      return rate
-    }
-    plan.training.threads = threads
-    let others = rates.keys.sorted().map { String(format: "%.3g with \($0)", rates[$0]!) }
-    work.note(
-      "steps are made with \(threads) thread\(threads == 1 ? "" : "s"), the quickest as this machine is "
-        + "busy now (\(others.joined(separator: ", ")) a second; another number: --training-threads)"
-    )
-  }
-
   /// What a file of weights says about itself.
   package func metadata(of role: CompressionRole, seed: UInt64) -> [String: String] {
     [
@@ -353,10 +243,12 @@ package final class CompressionTraining {
     ].merging(TeacherFacts(plan.data).metadata) { own, _ in own }
   }
 
-  private func run(
+  /// Trains a new network, and tells its steps.
+  func run(
     _ loss: Loss,
     _ training: TrainingPlan,
     observing teacher: (any Teacher)?,
+    on examples: Examples? = nil,
     seed: UInt64,
     checkpoint: URL?,
     isLearning: Bool = true,
@@ -365,10 +257,11 @@ package final class CompressionTraining {
   ) throws -> (network: any Module, record: TrainingRecord) {
     if work.isCancelled() { throw stopped("training") }
     let network = freshNetwork(seed: seed)
+    let examples = examples ?? (loss.needs.teacher ? data.taught : data.training)
     let bound = try loss.bound(
       to: network,
       from: teacher,
-      on: data.training,
+      on: examples,
       // What was learnt is in the checkpoint.
       learning: isLearning
         && !(checkpoint.map { FileManager.default.fileExists(atPath: $0.path) } ?? false),
@@ -384,7 +277,9 @@ package final class CompressionTraining {
         schedule: training.optimizer.schedule(over: training.steps),
         seed: seed
       ).run(
-        on: batches(training, seed: seed).limited(to: training.steps),
+        on: training.changedBatches(of: examples, plan.data, shuffled: seed).limited(
+          to: training.steps
+        ),
         observing: shift.flatMap { shift in
           teacher.map { ExchangedTeacher(teacher: $0, shift: shift) }
         } ?? teacher,
@@ -394,11 +289,6 @@ package final class CompressionTraining {
       }
     }
     return (network, try Machine.with(threads: training.threads) { try run(network) })
-  }
-
-  /// The batches of a seed, without end.
-  private func batches(_ training: TrainingPlan, seed: UInt64) -> ExampleBatches {
-    training.batches(of: data.training, shuffled: seed)
   }
 
   package func stopped(_ name: String) -> Stopped { Stopped("stopped in '\(name)'") }

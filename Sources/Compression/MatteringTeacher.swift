@@ -43,8 +43,8 @@ extension CompressionTraining {
           + "choose one that does; --control trains the same network on the labels"
       )
     }
-    guard let teacher = try observedTeacher(for: loss), data.training.count > 1 else { return }
-    let size = min(max(plan.training.batchSize, 100), data.training.count)
+    guard let teacher = try observedTeacher(for: loss), data.taught.count > 1 else { return }
+    let size = min(max(plan.training.batchSize, 100), data.taught.count)
     let losses = try [0, 1].map { shift in
       try firstLoss(of: size, observing: teacher, exchanging: shift)
     }

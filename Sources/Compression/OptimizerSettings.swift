@@ -24,17 +24,15 @@ public struct OptimizerSettings: Codable, Equatable, Sendable {
     self.clipNorm = clipNorm
   }
 
+  /// - Parameter name: How an option is called where it was given. The default is the name here.
   /// - Throws: `RunError` for a number that no optimizer takes.
-  package func check() throws {
-    for (name, value) in arguments {
-      guard let value else { continue }
-      let bounds: NumberBounds =
-        switch name {
-        case "weight-decay": .notNegative(atMost: 1_000)
-        case "clip-norm": .positive(atMost: 1e6)
-        default: .shareBelowOne
-        }
-      try requireNumbers("--\(name)", [value], bounds)
+  package func check(naming name: (String) -> String = { $0 }) throws {
+    for (key, value, bounds) in [
+      ("weightDecay", weightDecay, NumberBounds.notNegative(atMost: 1_000)),
+      ("momentum", momentum, .shareBelowOne), ("beta1", beta1, .shareBelowOne),
+      ("beta2", beta2, .shareBelowOne), ("clipNorm", clipNorm, .positive(atMost: 1e6)),
+    ] {
+      if let value { try requireNumbers(name(key), [value], bounds) }
     }
   }
 

@@ -112,25 +112,11 @@ extension AnswersPlan {
 }
 
 /// Answers looked up by the numbers of an example. Equal examples have the answer of the first.
-package struct AnswerTable: MeaningfulModule {
+package struct AnswerTable: MeaningfulModule, RecordedAnswers {
   package let meaning: Observation.Meaning
   /// In the order of the data.
   package let values: Tensor
-  private let places: [Key: Int]
-
-  private struct Key: Hashable {
-    let (first, second): (Int, Int)
-
-    init(_ bytes: UnsafeRawBufferPointer) {
-      func hash(_ start: UInt8) -> Int {
-        var hasher = Hasher()
-        hasher.combine(start)
-        hasher.combine(bytes: bytes)
-        return hasher.finalize()
-      }
-      (first, second) = (hash(0), hash(1))
-    }
-  }
+  private let places: RowPlaces
 
   /// - Parameter source: The data that the answers are for.
   /// - Throws: `RunError` when there are fewer or more answers than examples.
@@ -144,33 +130,17 @@ package struct AnswerTable: MeaningfulModule {
           + "\(text) examples: give one for each, in the order of the data, those for the test last"
       )
     }
-    var places: [Key: Int] = [:]
-    var row = 0
-    for part in parts {
-      for key in Self.keys(plan.scaling.apply(to: part.inputs, shape: plan.shape)) {
-        if places[key] == nil { places[key] = row }
-        row += 1
-      }
-    }
+    let places = RowPlaces(
+      parts.map { plan.scaling.apply(to: $0.inputs, shape: plan.shape) }
+    )
     (self.places, values, meaning) = (places, content.values, content.plan.meaning)
-  }
-
-  private static func keys(_ inputs: Tensor) -> [Key] {
-    let rows = inputs.moved(to: .cpu).cast(to: .float32).contiguous
-    let count = rows.shape.first ?? 0
-    return rows.withUnsafeBytes { bytes in
-      let width = count == 0 ? 0 : bytes.count / count
-      return (0..<count).map {
-        Key(UnsafeRawBufferPointer(rebasing: bytes[$0 * width..<($0 + 1) * width]))
-      }
-    }
   }
 
   package var members: [(name: String, member: ModuleMember)] { [] }
 
   /// NaN for what was not asked.
   package func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
-    let found = Self.keys(input).map { places[$0] ?? -1 }
+    let found = places[input].map { $0 ?? -1 }
     let rows = values.gatheringRows(Tensor(found.map { max($0, 0) }), along: 0)
     let isMissing = Tensor(found.map { $0 < 0 }).reshaped(to: [found.count, 1])
     return rows.filled(with: .nan, where: isMissing).moved(to: input.device)

@@ -32,6 +32,24 @@ package struct TeacherForm {
     )
   }
 
+  /// Of what was observed.
+  package init(_ store: ObservationStore) {
+    let recorded = store.description
+    let members = recorded.teacher.members
+    let network = (members > 1 ? "an ensemble of \(members), each " : "") + recorded.teacher.network
+    description = "what was observed of \(network)"
+    outputCount = recorded.arrays[0].shape[0]
+    areTrees = recorded.teacher.areTrees == true
+    limits = TeacherLimits(
+      hasDerivatives: recorded.array(RecordedArray.derivatives) != nil,
+      hasFeatures: !recorded.features.isEmpty,
+      reason:
+        "its store keeps \(recorded.arrays.map(\.name).joined(separator: ", ")): observe it with "
+        + "--derivatives or --features",
+      remark: "derivatives were not observed"
+    )
+  }
+
   /// Of weights.
   ///
   /// - Parameter models: One for all files, or one for each.
@@ -51,12 +69,19 @@ package struct TeacherForm {
 
   /// Of whole models, tried on an input of zeros.
   ///
-  /// - Parameter shape: Of one input of the data.
+  /// - Parameters:
+  ///   - shape: Of one input of the data.
+  ///   - output: Which of several outputs is observed, by its name.
   /// - Throws: `RunError` when a model cannot take such an input, or has other outputs than the
   ///   first.
-  package init(models paths: [String], shape: [Int], on device: Device) throws {
+  package init(
+    models paths: [String],
+    shape: [Int],
+    output: String? = nil,
+    on device: Device
+  ) throws {
     let forms = try paths.map { path in
-      let network = try Self.whole(path, shape, on: device)
+      let network = try Self.whole(path, shape, output, on: device)
       let one = Tensor.zeros([1, shape.reduce(1, *)]).moved(to: device)
       do {
         return (network, try ModuleTeacher(opening: network).observe(one).outputCount)
@@ -90,15 +115,25 @@ package struct TeacherForm {
     }
   }
 
+  /// What is said where there are no several outputs to choose from.
+  package static func noOutputs(_ path: String) -> RunError {
+    RunError(
+      "'\(path)' gives one thing: --teacher-output picks one of several outputs of a whole model (.pt2, .onnx), "
+        + "leave it out"
+    )
+  }
+
   /// A model of a file, trees or a graph of operators.
   private static func whole(
     _ path: String,
     _ shape: [Int],
+    _ output: String?,
     on device: Device
   ) throws -> any MeaningfulModule {
     guard let trees = try TeacherPlan.trees(path) else {
-      return try network(path, shape, on: device)
+      return try network(path, shape, output, on: device)
     }
+    guard output == nil else { throw Self.noOutputs(path) }
     guard trees.meaning.isOverClasses else {
       throw RunError(
         "the teacher '\(path)' predicts real numbers (\(trees.source)), and a student learns to tell "
@@ -119,12 +154,18 @@ package struct TeacherForm {
   private static func network(
     _ path: String,
     _ shape: [Int],
+    _ output: String?,
     on device: Device
   ) throws -> ModelNetwork {
     let url = URL(fileURLWithPath: path)
     let network: ModelNetwork
     do {
-      network = try ModelNetwork(contentsOf: url, exampleShape: shape, on: device)
+      network = try ModelNetwork(
+        contentsOf: url,
+        named: output,
+        exampleShape: shape,
+        on: device
+      )
     } catch let error as DistillationError {
       throw RunError("the teacher '\(path)' cannot be used: \(error)")
     }

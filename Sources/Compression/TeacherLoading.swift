@@ -10,22 +10,23 @@ import Tensors
 /// - Parameters:
 ///   - data: What the inputs are, and how they are scaled. Trees are asked about numbers as they
 ///     are in the files.
-///   - answers: The answers of a teacher of which there is no network.
+///   - answers: What a teacher said of which there is no network.
 ///   - note: Is told how names in files of weights were found to be the network's.
 /// - Throws: One sentence when a file was changed, or holds the weights of another network.
 package func loadTeacher(
   _ plan: TeacherPlan,
   data: DataPlan,
   on device: Device,
-  answers: () throws -> AnswerTable,
+  answers: () throws -> any Module,
   note: (String) -> Void = { _ in }
 ) throws -> [any Module] {
-  if plan.answers != nil { return [try answers()] }
+  if plan.answers != nil || plan.observed != nil { return [try answers()] }
   return try plan.files.enumerated().map { index, files in
     try files.requireUnchanged()
     let url = URL(fileURLWithPath: files.path)
     let network: any Module
     if let model = plan.models?[index] ?? plan.model {
+      try requireHeld(model, in: url)
       network = model.module(using: RandomGenerator(seed: 0, on: device))
       let weights = try NamedWeights(contentsOf: url).entries.renamed(
         (plan.renames ?? []).map { try WeightRenaming($0) },
@@ -39,7 +40,12 @@ package func loadTeacher(
     } else if let trees = try TeacherPlan.trees(files.path) {
       network = TreeNetwork(trees.scaled(as: data, divisor: data.source.divisor ?? 1))
     } else {
-      network = try ModelNetwork(contentsOf: url, exampleShape: data.shape, on: device)
+      network = try ModelNetwork(
+        contentsOf: url,
+        named: plan.output,
+        exampleShape: data.shape,
+        on: device
+      )
     }
     if let (name, _) = network.namedParameters.first(where: {
       $0.parameter.role == .trained && !$0.parameter.value.isAllFinite
@@ -86,6 +92,29 @@ package enum Preflight {
       )
     }
     return "the teacher's accuracy is \(found)"
+  }
+}
+
+extension ModelNetwork {
+  /// The model of a file, of which one output is observed.
+  ///
+  /// - Parameter output: Its name; nil for the first of real numbers.
+  /// - Throws: `RunError` when there is no such output.
+  init(
+    contentsOf url: URL,
+    named output: String?,
+    exampleShape: [Int]?,
+    on device: Device
+  ) throws {
+    let graph = try ModelGraph(contentsOf: url)
+    let place = try output.map { name in
+      guard let place = graph.outputs.firstIndex(where: { $0.name == name }) else {
+        let names = graph.outputs.map(\.name).joined(separator: ", ")
+        throw RunError("the teacher '\(url.path)' has no output '\(name)': it has \(names)")
+      }
+      return place
+    }
+    try self.init(graph, output: place, exampleShape: exampleShape, on: device)
   }
 }
 

@@ -16,12 +16,15 @@ package struct ValidationLook: Codable, Equatable {
   /// The mean KL from the teacher, and the mean cross-entropy of the labels; nil where it is no number.
   package let divergence: Double?
   package let crossEntropy: Double?
+  /// How often the likeliest class is the teacher's; nil of real numbers, and in earlier versions.
+  package var agreement: Double?
 
   /// Its numbers by the names of curves.
   fileprivate var curves: [String: Double] {
     var values: [String: Double] = [:]
     values["validation/KL from the teacher"] = divergence
     values["validation/cross entropy of the labels"] = crossEntropy
+    values["validation/agreement with the teacher"] = agreement
     return values
   }
 }
@@ -29,7 +32,7 @@ package struct ValidationLook: Codable, Equatable {
 /// Looks at a network on the validation examples while it is trained, and keeps the best it saw.
 ///
 /// Looking changes nothing: the same training without looks ends at the same weights. The looks and the
-/// best weights are in a file beside the checkpoint, so that an interrupted training goes on to the same
+/// best weights are in a file beside the checkpoint, so that an interrupted training resumes to the same
 /// end: what was seen after the checkpoint's step is seen again.
 package final class ValidationWatch {
   package private(set) var looks: [ValidationLook] = []
@@ -39,7 +42,7 @@ package final class ValidationWatch {
   private let file: URL?
   private let work: Work
   private var best: (step: Int, weights: [String: Tensor])?
-  private var isTakenUp = false
+  private var isResumed = false
 
   /// About how often a training is looked at.
   private static let count = 40
@@ -51,9 +54,17 @@ package final class ValidationWatch {
     /// The KL from the teacher and the cross-entropy of the label of each, where there are classes.
     package var divergences: Tensor?
     package var crossEntropies: Tensor?
+    /// 1 where the likeliest class of each is the teacher's, else 0.
+    package var agreements: Tensor?
 
-    package init(losses: Tensor, divergences: Tensor? = nil, crossEntropies: Tensor? = nil) {
-      (self.losses, self.divergences, self.crossEntropies) = (losses, divergences, crossEntropies)
+    package init(
+      losses: Tensor,
+      divergences: Tensor? = nil,
+      crossEntropies: Tensor? = nil,
+      agreements: Tensor? = nil
+    ) {
+      (self.losses, self.divergences) = (losses, divergences)
+      (self.crossEntropies, self.agreements) = (crossEntropies, agreements)
     }
   }
 
@@ -88,7 +99,7 @@ package final class ValidationWatch {
 
   /// Called after every step.
   package func passed(_ step: Int, _ network: any Module) throws {
-    if !isTakenUp { try takeUp(after: step - 1, network) }
+    if !isResumed { try resume(after: step - 1, network) }
     let every = max(1, plan.steps / Self.count)
     guard step % every == 0 || step == plan.steps else { return }
     let before = bestLook?.loss ?? .infinity
@@ -113,7 +124,7 @@ package final class ValidationWatch {
   /// - Parameter steps: Those it has made.
   /// - Returns: What is remarkable about them, for people.
   package func settle(_ network: any Module, after steps: Int) throws -> String? {
-    if !isTakenUp { try takeUp(after: steps, network) }
+    if !isResumed { try resume(after: steps, network) }
     guard let best, let look = bestLook, let last = looks.last, look.step < last.step else {
       return nil
     }
@@ -147,8 +158,8 @@ package final class ValidationWatch {
   }
 
   /// Goes on where an earlier run left it.
-  private func takeUp(after step: Int, _ network: any Module) throws {
-    isTakenUp = true
+  private func resume(after step: Int, _ network: any Module) throws {
+    isResumed = true
     guard step > 0, let file, FileManager.default.fileExists(atPath: file.path) else { return }
     let (tensors, metadata) = try Safetensors.read(from: file)
     guard let own = metadata["step"].flatMap({ Int($0) }), let text = metadata["looks"],
@@ -176,7 +187,8 @@ package final class ValidationWatch {
       step: step,
       loss: finite(own.losses) ?? .greatestFiniteMagnitude,
       divergence: own.divergences.flatMap(finite),
-      crossEntropy: own.crossEntropies.flatMap(finite)
+      crossEntropy: own.crossEntropies.flatMap(finite),
+      agreement: own.agreements.flatMap(finite)
     )
   }
 }
@@ -199,7 +211,8 @@ struct ClassMeasure {
     return ValidationWatch.Measured(
       losses: role == .student ? divergences : crossEntropies,
       divergences: divergences,
-      crossEntropies: crossEntropies
+      crossEntropies: crossEntropies,
+      agreements: own.agreement(with: teacher)
     )
   }
 }

@@ -18,7 +18,8 @@ struct Program: ParsableCommand {
       DemoCommand.self, CompressCommand.self, CertifyCommand.self, ReplayCommand.self,
       PredictiveCommand.self, PredictCommand.self, GenerativeCommand.self, RunCommand.self,
       LossesCommand.self, ArchitecturesCommand.self, InspectCommand.self, DoctorCommand.self,
-      ExportCommand.self, EvaluateCommand.self,
+      ExportCommand.self, EvaluateCommand.self, InitCommand.self, ObserveCommand.self,
+      CascadeCommand.self, RunsCommand.self, CompareCommand.self,
     ]
   )
 
@@ -40,7 +41,8 @@ struct Program: ParsableCommand {
       // Help, versions and wrong options have their own texts; a bare code was explained before.
       guard code == .failure, !(error is ExitCode) else {
         let words = Array(CommandLine.arguments.dropFirst())
-        let text = Suggestions.improved(fullMessage(for: error), for: words)
+        let message = Suggestions.improved(fullMessage(for: error), for: words)
+        let text = code.isSuccess ? message : abbreviated(message)
         let output = code.isSuccess ? Output.standardOutput : Output.standardError
         if !text.isEmpty { output.write(text + "\n") }
         do {
@@ -60,7 +62,7 @@ struct Program: ParsableCommand {
   /// the next file would have its number, and what is said would be written into that.
   private static func reserveStandardStreams() {
     for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(stream, F_GETFD) < 0 {
-      open("/dev/null", O_RDONLY)
+      _ = open("/dev/null", O_RDONLY)
     }
   }
 
@@ -70,6 +72,7 @@ struct Program: ParsableCommand {
   static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
     let words = separated(arguments)
     try Suggestions.requireSubcommand(words)
+    try Suggestions.requireShortOptions(words)
     try GivenOptions.requireValues(words)
     return try GivenOptions.$current.withValue(GivenOptions(words)) { try parseAsRoot(words) }
   }

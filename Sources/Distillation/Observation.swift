@@ -113,7 +113,7 @@ public struct Observation {
 
 extension Observation {
   /// Observations of one batch after another as one.
-  init(concatenating parts: [Observation]) {
+  package init(concatenating parts: [Observation]) {
     func joined(_ tensor: (Observation) -> Tensor?) -> Tensor? {
       let tensors = parts.compactMap(tensor)
       return tensors.count == parts.count ? .concatenated(tensors) : nil

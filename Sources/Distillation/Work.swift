@@ -20,7 +20,7 @@ public struct Work {
     ///   - done: What an earlier run did; it does not count for the rate.
     case began(String, total: Int?, unit: String, done: Int)
     /// The piece of work goes on where an earlier run left it.
-    case tookUp(after: Int)
+    case resumed(after: Int)
     /// So much of it is done.
     case reached(Int, loss: Double?)
     /// What was measured at a step of the piece of work, such as the loss on the validation examples.
@@ -63,7 +63,7 @@ public struct Work {
     report(.began(name, total: total, unit: unit, done: done))
   }
 
-  public func takeUp(after done: Int) { report(.tookUp(after: done)) }
+  public func resume(after done: Int) { report(.resumed(after: done)) }
 
   public func update(_ done: Int, loss: Double? = nil) { report(.reached(done, loss: loss)) }
 

@@ -18,8 +18,8 @@ package func innermost(_ error: any Error) -> any Error {
   return reason
 }
 
-/// One line about any error, to be printed after the program's name. What a file says may be in it:
-/// the middle of a long one is left out.
+/// One line about any error, to be printed after the program's name. What a file or an option says may
+/// be in it: of what is long the middle is left out.
 package func sentence(for error: any Error) -> String {
   let text =
     switch error {
@@ -29,7 +29,7 @@ package func sentence(for error: any Error) -> String {
     case let error as LocalizedError: error.errorDescription ?? "\(error)"
     default: type(of: error) is NSError.Type ? error.localizedDescription : "\(error)"
     }
-  let line = text.split(whereSeparator: \.isNewline)
+  let line = abbreviated(text).split(whereSeparator: \.isNewline)
     .map { $0.trimmingCharacters(in: .whitespaces) }
     .filter { !$0.isEmpty }
     .joined(separator: " ")

@@ -2,12 +2,15 @@ import Distill
 import Runs
 
 /// What `distill run` knows.
-package var experiments: [any Experiment.Type] {
-  [
-    CompressionExperiment.self, GenerativeTraining.self, GenerativeFit.self, GenerativeDemo.self,
-    GenerativeWidths.self, GenerativePartition.self,
-    PredictivePlan.self, PredictiveLogistic.self, PredictiveMixture.self,
-    PredictiveFashionMNIST.self, PredictiveDiabetes.self, GraphExperiment.self,
-    TablesExperiment.self,
-  ]
-}
+package let experiments = {
+  var jobs = Catalogue<any Job.Type>.standard
+  for job: any Job.Type in [
+    CompressionExperiment.self, GenerativeWidths.self, GenerativePartition.self,
+    PredictiveLogistic.self, PredictiveMixture.self, PredictiveFashionMNIST.self,
+    PredictiveDiabetes.self, GraphExperiment.self, TablesExperiment.self,
+    DetectionExperiment.self,
+  ] {
+    jobs.add(job)
+  }
+  return jobs
+}()

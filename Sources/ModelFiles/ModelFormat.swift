@@ -6,7 +6,7 @@ import Networks
 /// ```swift
 /// var formats = ModelFormat.standard
 /// formats.add(ModelFormat("net", "net of mine", graph: { try ONNXModel.read(from: converted($0)) }))
-/// try ModelFormat.$known.withValue(formats) { try options.run(at: folder) }
+/// _ = try ModelFormat.$known.withValue(formats) { try options.run(at: folder) }
 /// ```
 public struct ModelFormat: Nameable {
   public static let kind = "format of models"

@@ -40,7 +40,7 @@ package final class CurveRecorder {
       guard unit == "steps" else { return }
       let every = max(1, (total ?? 40_000) / Self.points)
       series = Series(name: name, every: every, after: done > 0 ? done : nil)
-    case .tookUp(let done): series?.after = done > 0 ? done : nil
+    case .resumed(let done): series?.after = done > 0 ? done : nil
     case .reached(let step, let loss): if let loss { reached(step, loss) }
     case .measured(let step, let values): write(values.sorted { $0.key < $1.key }, step)
     case .ended: series = nil

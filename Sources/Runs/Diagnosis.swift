@@ -1,3 +1,4 @@
+import Compression
 import Distill
 import Foundation
 
@@ -13,6 +14,20 @@ package struct Diagnosis: Codable, Equatable {
   package var hasBFloat16: Bool
   /// The folder with Fashion-MNIST, or nil when it is not where the demo looks.
   package var fashionMNIST: String?
+  /// Steps of a small convolutional student in a second by the number of threads, as the machine is
+  /// loaded now.
+  package var stepsPerSecond: [Int: Double] = [:]
+  /// The fewest threads that are about as quick as any.
+  package var usefulThreads: Int?
+  /// Whether draws in NetCDF can be read.
+  package var readsNetCDF = false
+  /// The folder that runs are written to, and whether it can be.
+  package var runs: String
+  package var canWriteRuns: Bool
+  /// The rank among several processes, and who says so; nil where this one works alone.
+  package var rank: String?
+  /// Free on the disk of ``runs``; nil where the system does not say.
+  package var freeBytes: Int64?
 
   /// - Parameters:
   ///   - data: A folder that must hold Fashion-MNIST. The default is the demo's own, which may be
@@ -26,6 +41,16 @@ package struct Diagnosis: Codable, Equatable {
     hasAVX512 = Processor.current.hasAVX512
     hasAMX = Processor.current.hasAMX
     hasBFloat16 = Processor.current.hasBFloat16
+    runs = FileManager.default.currentDirectoryPath + "/runs"
+    canWriteRuns = Self.canWrite(runs)
+    let disk = try? FileManager.default.attributesOfFileSystem(
+      forPath: FileManager.default.currentDirectoryPath
+    )
+    freeBytes = (disk?[.systemFreeSize] as? NSNumber)?.int64Value
+    rank = try Ranks().map { "\($0.rank) of \($0.count), by \($0.starter)" }
+    #if NetCDF
+      readsNetCDF = true
+    #endif
     let folder = data ?? DemoOptions().data
     if let missing = Self.missingFashionMNIST(in: folder) {
       guard data == nil else {
@@ -34,6 +59,41 @@ package struct Diagnosis: Codable, Equatable {
     } else {
       fashionMNIST = URL(fileURLWithPath: folder).path
     }
+  }
+
+  /// Whether a folder, or the one that it would be made in, takes files.
+  private static func canWrite(_ folder: String) -> Bool {
+    let files = FileManager.default
+    let isThere = files.fileExists(atPath: folder)
+    return files.isWritableFile(atPath: isThere ? folder : files.currentDirectoryPath)
+  }
+
+  /// Tries how many threads pay for a small network, for a few seconds.
+  package mutating func measureThreads() throws {
+    let before = Machine.threads
+    defer { Machine.threads = before }
+    let network = try ModelSpecification("cnn:1x28x28-8c3s2-16c3s2-gap-10")
+      .module(using: RandomGenerator(seed: 1))
+    (usefulThreads, stepsPerSecond) = try QuickestThreads.find(upTo: machine.processors) {
+      Machine.threads = $0
+      return try Self.stepsPerSecond(network)
+    }
+  }
+
+  /// Steps of 100 images, tried for 0.4 seconds.
+  private static func stepsPerSecond(_ network: some Module) throws -> Double {
+    let generator = RandomGenerator(seed: 1)
+    let images = Tensor.uniform([100, 1, 28, 28], using: generator)
+    let labels = Tensor.randomIntegers(0..<10, [100], using: generator)
+    let clock = ContinuousClock()
+    let start = clock.now
+    var steps = 0
+    _ = try Distiller(network, minimizing: .crossEntropy(), using: Adam(), seed: 1)
+      .run(on: Examples(images, labels: labels).batches(of: 100, epochs: nil, shuffled: 1)) { _ in
+        steps += 1
+        return clock.now - start > .milliseconds(400) ? .stop : .proceed
+      }
+    return Double(steps) / ((clock.now - start) / .seconds(1))
   }
 
   /// The first of the data set's four files that a folder does not hold, plain or compressed.
@@ -63,6 +123,17 @@ package struct Diagnosis: Codable, Equatable {
     }
   }
 
+  private var threadsText: String {
+    guard let usefulThreads else { return "\(machine.threads)" }
+    let rates = stepsPerSecond.sorted { $0.key < $1.key }
+      .map {
+        "\($0.value < 10 ? Uncertain.short($0.value) : grouped(Int($0.value))) with \($0.key)"
+      }
+    return
+      "\(machine.threads); for a small network --threads \(usefulThreads) pays now, in steps a second: "
+      + rates.joined(separator: ", ")
+  }
+
   /// The findings, one a line.
   package var text: String {
     func yesNo(_ value: Bool) -> String { value ? "yes" : "no" }
@@ -78,8 +149,21 @@ package struct Diagnosis: Codable, Equatable {
           + "libtorch uses \(machine.capability)"
       ),
       ("memory", String(format: "%.1f GB", memory)),
-      ("threads", "\(machine.threads)"),
+      ("threads", threadsText),
       ("devices", devices.joined(separator: ", ")),
+      ("rank", rank ?? "none: this process works alone"),
+      (
+        "NetCDF",
+        readsNetCDF
+          ? "yes" : "not built in: apt-get install libnetcdf-dev, then make demo TRAITS=NetCDF"
+      ),
+      (
+        "runs go to",
+        runs
+          + (canWriteRuns
+            ? "" : ", where nothing can be written: start in another folder, or give --out")
+          + (freeBytes.map { String(format: ", %.1f GB free", Double($0) / 1e9) } ?? "")
+      ),
       ("Fashion-MNIST", fashionMNIST ?? "not here: make data fetches it, --data DIR names it"),
     ]
     let width = rows.map(\.0.count).max() ?? 0

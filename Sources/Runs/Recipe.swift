@@ -46,8 +46,12 @@ package struct Recipe<Options: RecordedOptions>: Codable, Equatable {
     self.options = options
     self.data = data
     self.machine = machine
-    // Whole seconds: what is written reads back equal.
-    self.startedAt = Date(timeIntervalSince1970: startedAt.timeIntervalSince1970.rounded(.down))
+    self.startedAt = startedAt.wholeSecond
+  }
+
+  /// What is asked for is done again here and now.
+  package mutating func made(on machine: MachineFacts) {
+    (program, self.machine, startedAt) = (programVersion, machine, Date().wholeSecond)
   }
 
   /// The recipe as YAML.
@@ -76,6 +80,13 @@ package struct Recipe<Options: RecordedOptions>: Codable, Equatable {
     machine = try fields.decode(MachineFacts.self, forKey: .machine)
     startedAt = try fields.decode(Date.self, forKey: .startedAt)
     try options.check()
+  }
+}
+
+extension Date {
+  /// What is written reads back equal.
+  fileprivate var wholeSecond: Date {
+    Date(timeIntervalSince1970: timeIntervalSince1970.rounded(.down))
   }
 }
 

@@ -2,7 +2,7 @@ import Distill
 import Foundation
 
 extension RunFolder {
-  /// The recipe of a run to go on with, refused where it is not the one that the run began with.
+  /// The recipe of a run to resume, refused where it is not the one that the run began with.
   ///
   /// Runs of earlier versions, which noted nothing, go on.
   ///

@@ -158,7 +158,7 @@ extension StudentGraph {
       return (float)total;
     }
 
-    """# + cSequenceFunctions + #"""
+    """# + cSequenceFunctions + cDensityFunctions + #"""
       static void perform(const struct operation *o, float *workspace) {
         const float *in = workspace + o->in;
         float *out = workspace + o->out;
@@ -175,6 +175,11 @@ extension StudentGraph {
         else if (o->kind == 10) attend(o, in, out, workspace + o->other);
         else if (o->kind == 11 || o->kind == 12) recur(o, workspace);
         else if (o->kind == 13) embed(o, in, out);
+        else if (o->kind == 16) accumulate(o, in, out);
+        else if (o->kind == 17) rows(o, in, out);
+        else if (o->kind == 18) *out = log_density(o, in, workspace + o->other);
+        else if (o->kind == 19)
+          for (int i = 0; i < count; i++) out[i] = log_of_sum(in[i], workspace[o->other + i]);
         else if (o->kind == 14)
           for (int i = 0; i < count; i++) out[i] = in[i] + numbers[o->weights + i];
         else if (o->kind == 6)

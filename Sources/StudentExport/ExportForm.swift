@@ -162,7 +162,7 @@ extension StudentGraph {
 
   /// Writes student, script and page beside a module, and gives the module.
   private func webFiles(at url: URL, _ student: Data) throws -> Data {
-    let code = try WebModule.code(hasSequences: hasSequences)
+    let code = try WebModule.code(WebModule.flags(for: kinds))
     let page = WebPage.html(code: code, file: student)
     let contents = [student, Data(WebScript.text.utf8), Data(page.utf8)]
     for (file, content) in zip(ExportForm.wasm.files(at: url).dropFirst(), contents) {

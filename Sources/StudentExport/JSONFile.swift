@@ -24,7 +24,13 @@ extension StudentGraph {
   /// side; `sum` adds two inputs. `nade` gives log q of its input x, whose hidden units `activation`
   /// makes: `order` says which number of x comes when, and in that order are the rows of `weights` and
   /// `outputWeights`, `[input][hidden]`, and `visibleBiases`. `bernoulli` gives log P of bits x, the first
-  /// input, by their logits z, the second: Σ x z − log(1 + exp z).
+  /// input, by their logits z, the second: Σ x z − log(1 + exp z). `prefixes` is a sequence of what is
+  /// known before each number of x in its `order`: at position i the i-th of `factors` times `biases` and
+  /// the sum, over positions j before it, of x_j times row j of `weights` and row j of `masks`, if there
+  /// are any. `rows` has `weights` and `biases` for each position, `[output][feature]`, and what a
+  /// position gives is at the place that `order` says. `normalDensity` adds to its `constant` the log of
+  /// the density of each number of the first input, by a mixture of normal distributions whose logits,
+  /// means and logarithms of deviations are a position of the second. `logSum` is log(exp a + exp b).
   ///
   /// Sequences are `[length][features]`. `positionwise` is `linear` at each position; `layerNorm` has
   /// `weights`, `biases` and `epsilon`; `attention` reads queries, keys and values of all `heads` side by
@@ -90,7 +96,7 @@ private struct Step: Encodable {
   let shape: [Int]
   let activation: String
   var weights: Nested?
-  var biases: [Float]?
+  var biases: Nested?
   var window: Window?
   var groups: Int?
   var order: [Int]?
@@ -101,6 +107,9 @@ private struct Step: Encodable {
   var heads: Int?
   var isCausal: Bool?
   var directions: [Direction]?
+  var masks: Nested?
+  var factors: [Float]?
+  var constant: Float?
 
   struct Direction: Encodable {
     let inputWeights, stateWeights: Nested
@@ -116,17 +125,17 @@ private struct Step: Encodable {
     case .linear(let weights, let biases), .positionwise(let weights, let biases):
       if case .linear = operation.kind { kind = "linear" } else { kind = "positionwise" }
       self.weights = Nested(weights, [biases.count, weights.count / biases.count])
-      self.biases = biases
+      self.biases = Nested(biases, [biases.count])
     case .convolution(_, let weights, let biases) where operation.isPointwise:
       kind = "scale"
       self.weights = Nested(weights, [weights.count])
-      self.biases = biases
+      self.biases = Nested(biases, [biases.count])
     case .convolution(let window, let weights, let biases):
       kind = "convolution"
       let area = window.height * window.width
       let channels = weights.count / biases.count / area
       self.weights = Nested(weights, [biases.count, channels, window.height, window.width])
-      self.biases = biases
+      self.biases = Nested(biases, [biases.count])
       self.window = Window(window)
     case .maxPool(let window): (kind, self.window) = ("maxPool", Window(window))
     case .meanPool(let window): (kind, self.window) = ("meanPool", Window(window))
@@ -136,7 +145,8 @@ private struct Step: Encodable {
     case .mean: kind = "mean"
     case .bernoulli: kind = "bernoulli"
     case .layerNorm(let weights, let biases, let epsilon):
-      (kind, self.epsilon, self.biases) = ("layerNorm", epsilon, biases)
+      (kind, self.epsilon) = ("layerNorm", epsilon)
+      self.biases = Nested(biases, [biases.count])
       self.weights = Nested(weights, [weights.count])
     case .attention(let heads, let isCausal):
       (kind, self.heads, self.isCausal) = ("attention", heads, isCausal)
@@ -156,6 +166,19 @@ private struct Step: Encodable {
           stateBiases: part.stateBiases
         )
       }
+    case .prefixes(let prefixes):
+      kind = "prefixes"
+      (order, factors) = (prefixes.order, prefixes.factors)
+      biases = Nested(prefixes.biases, [prefixes.hidden])
+      let shape = [prefixes.inputs, prefixes.hidden]
+      weights = Nested(prefixes.weights, shape)
+      if !prefixes.masks.isEmpty { masks = Nested(prefixes.masks, shape) }
+    case .rows(let rows):
+      (kind, order) = ("rows", rows.order)
+      weights = Nested(rows.weights, [rows.positions, rows.outputs, rows.features])
+      biases = Nested(rows.biases, [rows.positions, rows.outputs])
+    case .normalDensity(let constant): (kind, self.constant) = ("normalDensity", constant)
+    case .logSum: kind = "logSum"
     case .softmax(let count): (kind, groups) = ("softmax", count)
     case .nade(let nade):
       kind = "nade"

@@ -53,7 +53,12 @@ extension StudentGraph {
         }
       case .nade(let nade):
         sum + 2 * nade.weights.count + nade.hiddenBiases.count + nade.visibleBiases.count
-      case .maxPool, .meanPool, .sum, .softmax, .attention, .flatten, .sequence, .mean, .bernoulli:
+      case .prefixes(let prefixes):
+        sum + prefixes.weights.count + prefixes.masks.count + prefixes.biases.count
+          + prefixes.factors.count
+      case .rows(let rows): sum + rows.weights.count + rows.biases.count
+      case .maxPool, .meanPool, .sum, .softmax, .attention, .flatten, .sequence, .mean, .bernoulli,
+        .normalDensity, .logSum:
         sum
       }
     }

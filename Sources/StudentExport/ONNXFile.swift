@@ -75,13 +75,14 @@ extension StudentGraph {
     for (index, operation) in operations.enumerated() {
       let layout = layouts[index + 1]
       var inputs = operation.inputs.map { names[$0] }
-      if layout == .features, operation.kind != .mean {
+      if layout == .features, !operation.readsPositions {
         for (place, value) in operation.inputs.enumerated() where layouts[value] != .features {
           inputs[place] = graph.node("Flatten", [inputs[place]], [.integer("axis", 1)])
         }
       }
       let value =
         appendSequential(operation, inputs, layout, to: &graph)
+        ?? appendDensity(operation, inputs, to: &graph)
         ?? append(operation, inputs, layout, to: &graph)
       names.append(append(operation.ownActivation, to: value, &graph))
     }
@@ -139,12 +140,9 @@ extension StudentGraph {
       let split = graph.node("Reshape", [inputs[0], runs])
       let normalized = graph.node("Softmax", [split], [.integer("axis", 2)])
       return graph.node("Flatten", [normalized], [.integer("axis", 1)])
-    case .nade(let nade):
-      return append(nade, operation.activation, inputs[0], to: &graph)
-    case .bernoulli: return append(logProbabilityOf: inputs[0], by: inputs[1], to: &graph)
     case .positionwise, .layerNorm, .attention, .recurrence, .embedding, .shift, .flatten,
-      .sequence, .mean:
-      preconditionFailure("sequences are written elsewhere")
+      .sequence, .mean, .nade, .bernoulli, .prefixes, .rows, .normalDensity, .logSum:
+      preconditionFailure("sequences and densities are written elsewhere")
     }
   }
 
@@ -175,38 +173,6 @@ extension StudentGraph {
     return graph.node("Mul", [sum, graph.constant([0.5], [])])
   }
 
-  /// All steps at once: what hidden units know before each input is a sum over those before it.
-  private func append(
-    _ nade: NADENumbers,
-    _ units: StudentActivation,
-    _ input: String,
-    to graph: inout ONNXGraph
-  ) -> String {
-    let shape = [nade.inputs, nade.hidden]
-    let (first, last) = (graph.constant(integers: [1], []), graph.constant(integers: [2]))
-    let order = graph.constant(integers: nade.order)
-    let x = graph.node("Gather", [input, order], [.integer("axis", 1)])
-    let column = graph.node("Unsqueeze", [x, last])
-    let steps = graph.node("Mul", [column, graph.constant(nade.weights, shape)])
-    let known = graph.node("CumSum", [steps, first], [.integer("exclusive", 1)])
-    let biases = graph.constant(nade.hiddenBiases, [nade.hidden])
-    let hidden = append(units, to: graph.node("Add", [known, biases]), &graph)
-    let products = graph.node("Mul", [hidden, graph.constant(nade.outputWeights, shape)])
-    let sums = graph.node("ReduceSum", [products, last], [.integer("keepdims", 0)])
-    let logits = graph.node("Add", [sums, graph.constant(nade.visibleBiases, [nade.inputs])])
-    return append(logProbabilityOf: x, by: logits, to: &graph)
-  }
-
-  private func append(
-    logProbabilityOf x: String,
-    by logits: String,
-    to graph: inout ONNXGraph
-  ) -> String {
-    let taken = graph.node("Mul", [x, logits])
-    let terms = graph.node("Sub", [taken, graph.node("Softplus", [logits])])
-    let inputs = graph.constant(integers: [1])
-    return graph.node("ReduceSum", [terms, inputs], [.integer("keepdims", 1)])
-  }
 }
 
 extension StudentGraph.Window {

@@ -30,9 +30,9 @@ struct ONNXGraph {
   }
 
   /// Equal parts of a value `[batch, features]`.
-  mutating func split(_ value: String, into count: Int) -> [String] {
+  mutating func split(_ value: String, into count: Int, along axis: Int = 1) -> [String] {
     let outputs = (0..<count).map { _ in name("value") }
-    append("Split", [value], [.integer("axis", 1)], outputs)
+    append("Split", [value], [.integer("axis", axis)], outputs)
     return outputs
   }
 

@@ -22,7 +22,7 @@ extension StudentGraph {
     let layouts = layouts()
     for (index, operation) in operations.enumerated() {
       let inputs = operation.inputs.map { value in
-        layouts[index + 1] == .features && layouts[value] != .features && operation.kind != .mean
+        layouts[index + 1] == .features && layouts[value] != .features && !operation.readsPositions
           ? "x\(value).flatten(1)" : "x\(value)"
       }
       made += layer(index + 1, operation, layouts[index + 1])
@@ -116,13 +116,6 @@ extension StudentGraph {
         let shape = [biases.count, -1, window.height, window.width]
         tensors["layer\(value).weight"] = Tensor(weights).reshaped(to: shape)
         tensors["layer\(value).bias"] = Tensor(biases)
-      case .nade(let nade):
-        let shape = [nade.inputs, nade.hidden]
-        tensors["order\(value)"] = Tensor(nade.order)
-        tensors["weights\(value)"] = Tensor(nade.weights, shape: shape)
-        tensors["outputs\(value)"] = Tensor(nade.outputWeights, shape: shape)
-        tensors["hidden\(value)"] = Tensor(nade.hiddenBiases)
-        tensors["visible\(value)"] = Tensor(nade.visibleBiases)
       case .layerNorm(let weights, let biases, _):
         tensors["layer\(value).weight"] = Tensor(weights)
         tensors["layer\(value).bias"] = Tensor(biases)
@@ -135,8 +128,9 @@ extension StudentGraph {
         tensors["shift\(value)"] = Tensor(numbers, shape: lengths(of: value, layouts[value]))
       case .recurrence(let recurrence):
         for (name, tensor) in recurrence.tensors { tensors["layer\(value).\(name)"] = tensor }
-      case .maxPool, .meanPool, .sum, .softmax, .attention, .flatten, .sequence, .mean, .bernoulli:
-        break
+      case .nade, .bernoulli, .prefixes, .rows, .normalDensity, .logSum:
+        for (name, tensor) in operation.densityTensors { tensors["\(name)\(value)"] = tensor }
+      case .maxPool, .meanPool, .sum, .softmax, .attention, .flatten, .sequence, .mean: break
       }
     }
     return tensors
@@ -161,14 +155,6 @@ extension StudentGraph {
           + "\(window.strides), (\(window.paddingTop), \(window.paddingLeft)), "
           + "groups=\(window.groups))"
       ]
-    case .nade(let nade):
-      let (inputs, hidden) = ("\(nade.inputs)", "\(nade.hidden)")
-      let parts = [
-        ("weights", "\(inputs), \(hidden)"), ("outputs", "\(inputs), \(hidden)"),
-        ("hidden", hidden), ("visible", inputs),
-      ]
-      return ["self.register_buffer(\"order\(value)\", torch.arange(\(inputs)))"]
-        + parts.map { "self.\($0)\(value) = torch.nn.Parameter(torch.zeros(\($1)))" }
     case .layerNorm(let weights, _, let epsilon):
       return ["self.layer\(value) = torch.nn.LayerNorm(\(weights.count), eps=\(epsilon))"]
     case .embedding(let entries, _):
@@ -183,8 +169,14 @@ extension StudentGraph {
         "self.layer\(value) = torch.nn.\(recurrence.cell.rawValue.uppercased())(\(recurrence.inputs), "
           + "\(recurrence.hidden), \(options))"
       ]
-    case .maxPool, .meanPool, .sum, .softmax, .attention, .flatten, .sequence, .mean, .bernoulli:
-      return []
+    case .nade, .bernoulli, .prefixes, .rows, .normalDensity, .logSum:
+      return operation.densityTensors.map { name, tensor in
+        let shape = tensor.shape.map(String.init).joined(separator: ", ")
+        return name == "order"
+          ? "self.register_buffer(\"order\(value)\", torch.arange(\(shape)))"
+          : "self.\(name)\(value) = torch.nn.Parameter(torch.zeros(\(shape)))"
+      }
+    case .maxPool, .meanPool, .sum, .softmax, .attention, .flatten, .sequence, .mean: return []
     }
   }
 
@@ -204,41 +196,22 @@ extension StudentGraph {
         ? "\(inputs[0]).flatten(2).transpose(1, 2)"
         : "\(inputs[0]).reshape(-1, \(operation.shape.width), \(operation.shape.channels))"
     case .mean: "\(inputs[0]).mean(1)"
-    case .bernoulli: "log_probability(\(inputs[0]), \(inputs[1]))"
     case .maxPool(let window): "F.max_pool2d(\(inputs[0]), \(window.size), \(window.strides))"
     case .meanPool(let window): "F.avg_pool2d(\(inputs[0]), \(window.size), \(window.strides))"
     case .sum: inputs.joined(separator: " + ")
     case .softmax(let groups):
       "\(inputs[0]).unflatten(1, (\(groups), \(operation.shape.channels / groups)))"
         + ".softmax(2).flatten(1)"
-    case .nade:
-      "nade(\(inputs[0])[:, self.order\(value)], self.weights\(value), self.outputs\(value), "
-        + "self.hidden\(value), self.visible\(value), \(Self.name(of: operation.activation)!))"
+    case .nade, .bernoulli, .prefixes, .rows, .normalDensity, .logSum:
+      operation.densityExpression(value, inputs, Self.name(of: operation.activation))!
     }
   }
 
   /// The functions that operations call.
   private var functions: String {
-    let uses = operations.reduce(into: (attention: false, nade: false, bits: false)) { uses, step in
-      switch step.kind {
-      case .attention: uses.attention = true
-      case .nade: (uses.nade, uses.bits) = (true, true)
-      case .bernoulli: uses.bits = true
-      default: break
-      }
-    }
-    return (uses.bits ? Self.bitsFunction : "") + (uses.nade ? Self.nadeFunction : "")
-      + (uses.attention ? Self.attentionFunction : "")
+    let attends = operations.contains { if case .attention = $0.kind { true } else { false } }
+    return densityFunctions + (attends ? Self.attentionFunction : "")
   }
-
-  private static let bitsFunction = """
-    def log_probability(x, logits):
-        \"\"\"log P of bits by their logits.\"\"\"
-        return (x * logits - F.softplus(logits)).sum(1, keepdim=True)
-
-
-
-    """
 
   private static let attentionFunction = """
     def attention(x, heads, is_causal):
@@ -246,17 +219,6 @@ extension StudentGraph {
         q, k, v = x.unflatten(2, (3, heads, -1)).permute(2, 0, 3, 1, 4)
         heard = F.scaled_dot_product_attention(q, k, v, is_causal=is_causal)
         return heard.transpose(1, 2).flatten(2)
-
-
-
-    """
-
-  private static let nadeFunction = """
-    def nade(x, weights, outputs, hidden, visible, units):
-        \"\"\"log q(x): what hidden units know before each input is a sum over those before it.\"\"\"
-        steps = x.unsqueeze(2) * weights
-        logits = (units(steps.cumsum(1) - steps + hidden) * outputs).sum(2) + visible
-        return log_probability(x, logits)
 
 
 

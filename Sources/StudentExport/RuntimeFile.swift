@@ -2,6 +2,14 @@ import Foundation
 import StudentRuntime
 
 extension StudentGraph {
+  /// The kinds of operations that its runtime knows.
+  var kinds: Set<StudentOperation.Kind> {
+    let plan = StudentPlan(self)
+    return Set(
+      operations.indices.compactMap { StudentOperation.Kind(rawValue: plan.words(of: $0)[0]) }
+    )
+  }
+
   /// The file that `StudentRuntime` loads, as `StudentFormat` says.
   public func runtimeFile() throws -> Data {
     guard classes.allSatisfy({ !$0.utf8.contains(10) }) else {
@@ -18,8 +26,9 @@ extension StudentGraph {
     let input = plan.input
     var words = [UInt32](repeating: 0, count: StudentFormat.headerWords)
     (words[0], words[1]) = StudentFormat.magic
+    let version = kinds.map(StudentFormat.version(of:)).max() ?? 1
     let header = [
-      StudentFormat.version, operations.count, input.channels, input.height, input.width,
+      version, operations.count, input.channels, input.height, input.width,
       logitCount,
       Int(ending.rawValue), plan.scalingCount, plan.workspace, plan.places[0], plan.places[output],
       plan.numbers.count, text.count, names.count,

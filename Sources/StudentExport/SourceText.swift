@@ -6,12 +6,12 @@ enum SourceText {
     var line = "".unicodeScalars
     for scalar in text.unicodeScalars {
       let isPlain = 32..<127 ~= scalar.value || scalar.properties.isAlphabetic
-      // A backslash, which question marks are for C too, continues a line at its end.
-      let next: Unicode.Scalar = scalar == "\\" ? "/" : isPlain ? scalar : " "
+      let next: Unicode.Scalar = isPlain ? scalar : " "
       if let last = line.last, ["*/", "/*", "??"].contains("\(last)\(next)") { line.append(" ") }
       line.append(next)
     }
-    return String(line)
+    // A backslash, which question marks are for C too, continues a line at its end.
+    return String(line) + (line.last { $0 != " " } == "\\" ? " ." : "")
   }
 
   /// A literal of C of the text's UTF-8.

@@ -20,7 +20,8 @@ extension StudentGraph {
     let first: Layout = [.features, .sequence, .image][inputShape.count - 1]
     return operations.reduce(into: [first]) { layouts, operation in
       switch operation.kind {
-      case .linear, .flatten, .mean, .bernoulli: layouts.append(.features)
+      case .linear, .flatten, .mean, .bernoulli, .normalDensity: layouts.append(.features)
+      case .rows where !operation.shape.isSequence: layouts.append(.features)
       case _ where operation.shape.isSequence: layouts.append(.sequence)
       default:
         let isFlat = operation.inputs.contains { layouts[$0] == .features }
@@ -69,6 +70,14 @@ extension StudentGraph.Operation {
   /// What is done to the result; a NADE's activation is that of its hidden units.
   var ownActivation: StudentActivation {
     if case .nade = kind { .identity } else { activation }
+  }
+
+  /// Whether it reads a sequence as positions even where it gives features.
+  var readsPositions: Bool {
+    switch kind {
+    case .mean, .rows, .normalDensity: true
+    default: false
+    }
   }
 
   /// Whether it is a convolution of every channel by itself.

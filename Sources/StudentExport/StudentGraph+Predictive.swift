@@ -7,7 +7,8 @@ extension StudentGraph {
   /// A compact predictive: probabilities of classes, means, or, of a number or a count, the weights of
   /// a mixture and then its means and, of numbers, deviations.
   ///
-  /// - Throws: ``ExportError`` for a density, which has no inputs.
+  /// - Throws: ``ExportError`` for a density, which has no inputs, and for a family of one's own that is
+  ///   not ``Exportable``.
   public init(_ student: CompactStudent) throws {
     self.init(features: max(1, student.inputs.count))
     let constant = student.hasIntercept
@@ -33,8 +34,8 @@ extension StudentGraph {
           sums[(index * count + component) * classes + index] = Float(weight)
         }
       }
-      let noughts = [Float](repeating: 0, count: classes)
-      try append(.linear(weights: sums, biases: noughts), outputs: classes)
+      let zeros = [Float](repeating: 0, count: classes)
+      try append(.linear(weights: sums, biases: zeros), outputs: classes)
     case .regressions(let mixture):
       try append(mixture, constant)
     case .network(let network):
@@ -53,10 +54,14 @@ extension StudentGraph {
         "what one normal predicts is no network, because its spread depends on the inputs: its "
           + "student.json says all there is; export a mixture, such as --family medoids"
       )
-    case .own:
-      throw ExportError(
-        "a student of a family of your own has no exported form: its student.json says all there is"
-      )
+    case .own(let form):
+      guard let form = form as? any Exportable else {
+        throw ExportError(
+          "the family '\(type(of: form).family)' does not say how it is exported, by being Exportable: "
+            + "its student.json says all there is"
+        )
+      }
+      try form.append(to: &self)
     case .gaussians, .students:
       throw ExportError("a density has no inputs: its student.json says all there is")
     }
@@ -68,13 +73,13 @@ extension StudentGraph {
   /// Weights that do not depend on the inputs, and means that do.
   private mutating func append(_ mixture: MixtureOfRegressions, _ hasIntercept: Bool) throws {
     let (rows, biases) = Self.split(mixture.coefficients.value, hasIntercept)
-    let noughts = [Float](repeating: 0, count: rows.count)
+    let zeros = [Float](repeating: 0, count: rows.count)
     let logits = Self.single(mixture.logWeights.value.scalars())
     let isNormal = mixture.outcome == .normal
     let deviations = isNormal ? Self.single(mixture.logDeviations.value.scalars()) : []
     try append(
       .linear(
-        weights: noughts + rows + (isNormal ? noughts : []),
+        weights: zeros + rows + (isNormal ? zeros : []),
         biases: logits + biases + deviations
       ),
       outputs: (isNormal ? 3 : 2) * mixture.components

@@ -45,18 +45,6 @@ extension StudentGraph {
     var inputs: Int { directions[0].inputWeights.count / rows }
   }
 
-  /// Whether an operation is one of sequences.
-  var hasSequences: Bool {
-    operations.contains { operation in
-      switch operation.kind {
-      case .positionwise, .layerNorm, .attention, .recurrence, .embedding, .shift, .flatten,
-        .sequence, .mean:
-        true
-      default: false
-      }
-    }
-  }
-
   /// Appends what is done to sequences; nil where a module is no such.
   mutating func append(sequential module: any Module, to value: Int) throws -> Int? {
     let shape = shape(of: value)

@@ -9,9 +9,9 @@ import Tensors
 ///
 /// ```swift
 /// var graph = try StudentGraph(student, shape: [784])
-/// graph.classes = ["shirt", …]
+/// graph.classes = (0..<10).map { "class \($0)" }
 /// graph.ending = .softmax
-/// try graph.write(.runtime, to: url, comparedWith: { student($0) }, on: images)
+/// let parity = try graph.write(.runtime, to: url, comparedWith: { student($0) }, on: images)
 /// ```
 public struct StudentGraph {
   /// Channels, height and width; features have height and width 1. A sequence has its features as
@@ -67,6 +67,15 @@ public struct StudentGraph {
     case mean
     /// log P of the first input, bits x, by the second, their logits z: Σ x z − softplus(z).
     case bernoulli
+    /// A sequence of what is known before each of the features.
+    case prefixes(PrefixNumbers)
+    /// Linear functions of each position of a sequence; features where each gives one number.
+    case rows(RowNumbers)
+    /// log of the density of the first input, each feature by a mixture of normal distributions: of the
+    /// second, a sequence of logits, means and logarithms of deviations. A constant is added.
+    case normalDensity(constant: Float)
+    /// log(exp(a) + exp(b)) of two inputs.
+    case logSum
   }
 
   /// An operation on values: 0 is the scaled input, `i + 1` what operation `i` gives.
@@ -130,8 +139,12 @@ public struct StudentGraph {
   /// Makes a value the answer.
   mutating func end(with value: Int) { output = value }
 
-  /// Appends a module after the last value.
-  mutating func append(_ network: any Module) throws { output = try append(network, to: output) }
+  /// Appends a network after the last value; what it gives is the answer until more follows.
+  ///
+  /// - Throws: ``ExportError`` for a layer that has no exported form and is not ``Exportable``.
+  public mutating func append(_ network: any Module) throws {
+    output = try append(network, to: output)
+  }
 
   /// The shape of a value.
   public func shape(of value: Int) -> Shape {
@@ -150,6 +163,10 @@ public struct StudentGraph {
     if let result = try append(transformer: module, to: value) { return result }
     if let result = try append(sequential: module, to: value) { return result }
     switch module {
+    case let own as any Exportable:
+      output = value
+      try own.append(to: &self)
+      return output
     case let network as MLP:
       var value = value
       for (index, layer) in network.layers.enumerated() {
@@ -186,8 +203,15 @@ public struct StudentGraph {
     }
   }
 
-  mutating func add(_ kind: Kind, _ inputs: [Int], _ shape: Shape) -> Int {
-    operations.append(Operation(kind: kind, inputs: inputs, shape: shape))
+  mutating func add(
+    _ kind: Kind,
+    _ inputs: [Int],
+    _ shape: Shape,
+    _ activation: StudentActivation = .identity
+  ) -> Int {
+    operations.append(
+      Operation(kind: kind, inputs: inputs, shape: shape, activation: activation)
+    )
     return operations.count
   }
 
@@ -344,9 +368,9 @@ extension StudentGraph.Kind {
   /// Whether a function of its own may follow within the operation.
   var hasActivation: Bool {
     switch self {
-    case .linear, .convolution, .sum, .positionwise, .layerNorm, .shift: true
+    case .linear, .convolution, .sum, .positionwise, .layerNorm, .shift, .prefixes: true
     case .maxPool, .meanPool, .softmax, .nade, .attention, .recurrence, .embedding, .flatten,
-      .sequence, .mean, .bernoulli:
+      .sequence, .mean, .bernoulli, .rows, .normalDensity, .logSum:
       false
     }
   }

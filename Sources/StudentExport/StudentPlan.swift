@@ -55,7 +55,15 @@ struct StudentPlan {
       case .recurrence(let recurrence): append(recurrence)
       case .layerNorm(let weights, let biases, let epsilon): append(weights + biases + [epsilon])
       case .embedding(_, let weights), .shift(let weights): append(weights)
-      case .maxPool, .meanPool, .sum, .softmax, .attention, .flatten, .sequence, .mean, .bernoulli:
+      case .prefixes(let prefixes):
+        append(
+          prefixes.weights + prefixes.masks,
+          prefixes.biases + prefixes.factors + prefixes.order.map { Float($0) }
+        )
+      case .rows(let rows): append(rows.weights, rows.biases + rows.order.map { Float($0) })
+      case .normalDensity(let constant): append([constant])
+      case .maxPool, .meanPool, .sum, .softmax, .attention, .flatten, .sequence, .mean, .bernoulli,
+        .logSum:
         weights.append((0, 0))
       }
     }
@@ -113,9 +121,12 @@ struct StudentPlan {
   }
 
   /// Numbers as they are.
-  private mutating func append(_ plain: [Float]) {
-    weights.append((numbers.count, 0))
+  private mutating func append(_ plain: [Float], _ biases: [Float] = []) {
+    let start = numbers.count
     numbers += plain
+    pad()
+    weights.append((start, biases.isEmpty ? 0 : numbers.count))
+    numbers += biases
     pad()
   }
 
@@ -250,6 +261,18 @@ struct StudentPlan {
       (input, output) = (input.flat, output.flat)
     case .mean: (kind, window.width) = (.meanPool, input.width)
     case .bernoulli: (kind, input) = (.bernoulli, input.flat)
+    case .prefixes(let prefixes):
+      (kind, hidden) = (.prefixes, prefixes.masks.isEmpty ? 0 : 1)
+      input = StudentGraph.Shape(channels: 1, width: input.count)
+    case .rows(let rows):
+      kind = .rows
+      output = StudentGraph.Shape(channels: rows.outputs, width: rows.positions)
+    case .normalDensity:
+      kind = .normalDensity
+      input = StudentGraph.Shape(channels: 1, width: input.count)
+      hidden = graph.shape(of: operation.inputs[1]).channels / 3
+      window.width = input.width
+    case .logSum: kind = .logSum
     }
     let other = operation.inputs.count > 1 ? places[operation.inputs[1]] : rooms[index] ?? 0
     let words = [

@@ -161,6 +161,14 @@ extension StudentGraph {
           recur(o, input, output, workspace + o[4])
         } else if o.kind == 13 {
           embed(o, input, output)
+        } else if o.kind == 16 {
+          accumulate(o, input, output)
+        } else if o.kind == 17 {
+          multiplyRows(o, input, output)
+        } else if o.kind == 18 {
+          output[0] = logDensity(o, input, workspace + o[4])
+        } else if o.kind == 19 {
+          for i in 0..<count { output[i] = logOfSum(input[i], workspace[o[4] + i]) }
         } else if o.kind == 14 {
           for i in 0..<count { output[i] = input[i] + numbers[o[18] + i] }
         } else if o.kind == 6 {
@@ -341,7 +349,7 @@ extension StudentGraph {
         return Float(total)
       }
 
-    """# + swiftSequenceFunctions + #"""
+    """# + swiftSequenceFunctions + swiftDensityFunctions + #"""
         private nonisolated(unsafe) static let numbers: UnsafePointer<Float> = {
           let memory = UnsafeMutablePointer<Float>.allocate(capacity: numberCount)
           text.withUTF8Buffer { text in

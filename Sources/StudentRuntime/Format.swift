@@ -1,5 +1,8 @@
-/// The words of a student's file, version 4. Version 1 is without channelwise convolutions, version 2
-/// without layers of sequences, version 3 without Bernoulli distributions.
+/// The words of a student's file, version 5. Version 1 is without channelwise convolutions, version 2
+/// without layers of sequences, version 3 without Bernoulli distributions, version 4 without prefixes,
+/// rows, normal densities and logarithmic sums: later versions only add kinds of operations. A reader
+/// reads every version up to its own and refuses a newer one; a writer states the oldest version that
+/// has all that the student needs.
 ///
 /// Everything is little-endian, and a word is an unsigned integer of 32 bits. Four parts follow one
 /// another:
@@ -28,7 +31,17 @@
 /// Inputs are `[channels, height, width]`; inside, images are `[height, width, channels]`. A sequence is
 /// features, one position after another; inside it is an image of height 1.
 public enum StudentFormat {
-  public static let version = 4
+  public static let version = 5
+  /// Which version brought a kind of operation.
+  public static func version(of kind: StudentOperation.Kind) -> Int {
+    switch kind {
+    case .dense, .convolution, .maxPool, .meanPool, .sum, .softmax, .nade: 1
+    case .channelwise: 2
+    case .layerNorm, .attention, .lstm, .gru, .embedding, .shift: 3
+    case .bernoulli: 4
+    case .prefixes, .rows, .normalDensity, .logSum: 5
+    }
+  }
   public static let headerWords = 32
   public static let operationWords = 24
   public static let checksumWord = 30

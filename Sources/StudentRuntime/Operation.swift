@@ -35,6 +35,15 @@
 ///
 /// A Bernoulli distribution gives log P of its input, bits, by their logits, which are where word 4 says.
 ///
+/// Prefixes make a sequence of a density's input, what hidden units know before each of its numbers in
+/// an order: at position i the factor f_i times c + Σ_{j<i} (x_j W_j + M_j). Their weights are W and, if
+/// word 20 is 1, M, both `[input][hidden]`; their biases c, f and the order. Rows are linear functions of
+/// the features of each position, `[position][output][feature]`; their biases are `[position][output]`
+/// and the order, which says for each position where what it gives belongs. A normal density gives the
+/// sum of the logarithms of the densities of its inputs, each by a mixture of its own, and of a constant,
+/// its weight: where word 4 says are logits, means and logarithms of deviations of as many components as
+/// word 20 says, for each input. A logarithmic sum is log(exp(a) + exp(b)) of its two inputs.
+///
 /// A NADE gives log q of its input. Its weights are W and U, both `[input][hidden]`; its biases are c,
 /// b and the order, which says for each row of W and U which input it belongs to.
 public struct StudentOperation: Sendable {
@@ -42,6 +51,7 @@ public struct StudentOperation: Sendable {
     case dense = 1
     case convolution, maxPool, meanPool, sum, softmax, nade, channelwise
     case layerNorm, attention, lstm, gru, embedding, shift, bernoulli
+    case prefixes, rows, normalDensity, logSum
   }
 
   public let kind: Kind
@@ -142,7 +152,12 @@ public struct StudentOperation: Sendable {
     func slides(_ length: Int, _ size: Int, _ stride: Int, _ padding: Int, _ result: Int) -> Bool {
       length + 2 * padding >= size && (length + 2 * padding - size) / stride + 1 == result
     }
-    if kind == .sum {
+    #if STUDENT_WITHOUT_DENSITIES
+      let isSum = kind == .sum
+    #else
+      let isSum = kind == .sum || kind == .logSum
+    #endif
+    if isSum {
       return inputs == outputs && isInside(other, outputs, workspace)
     }
     guard isApart(input, inputs, output, outputs),
@@ -164,11 +179,9 @@ public struct StudentOperation: Sendable {
         && isInside(input, inputs + StudentFormat.lanes - 1, workspace)
         && isInside(weights, weightCount, numbers) && isInside(biases, biasCount, numbers)
     case .softmax: return channels == filters && inputs == channels && outputs == filters
-    case .bernoulli:
-      return inputs == channels && outputs == 1 && isInside(other, channels, workspace)
     // Code for a page that needs none of them.
     #if STUDENT_WITHOUT_SEQUENCES
-      case .layerNorm, .attention, .lstm, .gru, .embedding, .shift: return false
+      case .layerNorm, .embedding, .shift: return false
     #else
       case .layerNorm:
         return channels == filters && inputs == outputs && channels < 1 << 24
@@ -179,10 +192,18 @@ public struct StudentOperation: Sendable {
           let table = product(hidden, filters, 1)
         else { return false }
         return isInside(weights, table, numbers)
+    #endif
+    #if STUDENT_WITHOUT_ATTENTION
+      case .attention: return false
+    #else
       case .attention:
         return channels == 3 * filters && height == 1 && outputHeight == 1 && outputWidth == width
           && isInside(other, width, workspace) && isApart(other, width, input, inputs)
           && isApart(other, width, output, outputs)
+    #endif
+    #if STUDENT_WITHOUT_RECURRENCES
+      case .lstm, .gru: return false
+    #else
       case .lstm, .gru:
         guard groups <= 2, height == 1, outputHeight == 1, outputWidth == width, hidden > 0,
           hidden < 1 << 24, filters == groups * hidden, width < limit - 1,
@@ -195,24 +216,53 @@ public struct StudentOperation: Sendable {
           && isApart(other, recurrentRoom, input, inputs)
           && isApart(other, recurrentRoom, output, outputs)
     #endif
-    case .nade:
-      guard inputs == channels, outputs == 1, hidden > 0, hidden < limit,
-        hidden % StudentFormat.lanes == 0,
-        channels < 1 << 24, product(2, channels, hidden) != nil
-      else { return false }
-      return isInside(weights, 2 * channels * hidden, numbers)
-        && isInside(biases, hidden + 2 * channels, numbers)
-        && isInside(other, 2 * hidden, workspace)
-        && isApart(other, 2 * hidden, input, inputs)
-        && isApart(other, 2 * hidden, output, outputs)
+    #if STUDENT_WITHOUT_DENSITIES
+      case .bernoulli, .prefixes, .rows, .normalDensity, .logSum, .nade: return false
+    #else
+      case .bernoulli:
+        return inputs == channels && outputs == 1 && isInside(other, channels, workspace)
+      case .nade:
+        guard inputs == channels, outputs == 1, hidden > 0, hidden < limit,
+          hidden % StudentFormat.lanes == 0,
+          channels < 1 << 24, product(2, channels, hidden) != nil
+        else { return false }
+        return isInside(weights, 2 * channels * hidden, numbers)
+          && isInside(biases, hidden + 2 * channels, numbers)
+          && isInside(other, 2 * hidden, workspace)
+          && isApart(other, 2 * hidden, input, inputs)
+          && isApart(other, 2 * hidden, output, outputs)
+      case .prefixes:
+        guard channels == 1, height == 1, outputHeight == 1, outputWidth == width, hidden <= 1,
+          width < 1 << 24, let rows = product(hidden + 1, width, filters)
+        else { return false }
+        return isInside(weights, rows, numbers)
+          && isInside(biases, filters + 2 * width, numbers)
+      case .rows:
+        guard height == 1, outputHeight == 1, outputWidth == width, width < 1 << 24,
+          let rows = product(width, filters, channels)
+        else { return false }
+        return isInside(weights, rows, numbers) && isInside(biases, outputs + width, numbers)
+      case .normalDensity:
+        guard channels == 1, height == 1, outputs == 1, let parts = product(3, hidden, width) else {
+          return false
+        }
+        return isInside(other, parts, workspace) && isInside(weights, 1, numbers)
+      case .logSum: return true
+    #endif
     case .sum: return true
     }
   }
 
-  /// Whether the order of a NADE names inputs that there are.
+  /// Whether an order names inputs that there are.
   func isOrdered(_ numbers: UnsafePointer<Float>) -> Bool {
-    guard kind == .nade else { return true }
-    let order = numbers + biases + hidden + channels
-    return (0..<channels).allSatisfy { order[$0] >= 0 && order[$0] < Float(channels) }
+    let (place, count): (Int, Int)
+    switch kind {
+    case .nade: (place, count) = (hidden + channels, channels)
+    case .prefixes: (place, count) = (filters + width, width)
+    case .rows: (place, count) = (outputCount, width)
+    default: return true
+    }
+    let order = numbers + biases + place
+    return (0..<count).allSatisfy { order[$0] >= 0 && order[$0] < Float(count) }
   }
 }

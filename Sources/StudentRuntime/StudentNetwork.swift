@@ -125,18 +125,26 @@ public struct StudentNetwork: @unchecked Sendable {
   /// (x − mean) / deviation, with the channels of a pixel side by side.
   private func scale(_ input: UnsafePointer<Float>, into result: UnsafeMutablePointer<Float>) {
     let (channels, pixels) = (shape.channels, shape.height * shape.width)
-    for channel in 0..<channels {
-      let (source, target) = (input + channel * pixels, result + channel)
-      if scalingCount == 0 {
-        for pixel in 0..<pixels { target[pixel * channels] = source[pixel] }
-        continue
+    // Features side by side.
+    if pixels == 1 && scalingCount > 1 {
+      for channel in 0..<channels {
+        result[channel] = (input[channel] - numbers[channel]) / numbers[channels + channel]
       }
-      let column = scalingCount == 1 ? 0 : channel
-      let (mean, deviation) = (numbers[column], numbers[scalingCount + column])
-      if channels == 1 {
-        for pixel in 0..<pixels { target[pixel] = (source[pixel] - mean) / deviation }
+      return
+    }
+    let isPlain = pixels == 1 || channels == 1
+    let (rows, count) = isPlain ? (1, channels * pixels) : (channels, pixels)
+    for row in 0..<rows {
+      let (source, target) = (input + row * count, result + row)
+      let column = scalingCount > 1 ? row : 0
+      let mean = scalingCount == 0 ? 0 : numbers[column]
+      let deviation = scalingCount == 0 ? 1 : numbers[scalingCount + column]
+      if isPlain && scalingCount == 0 {
+        for index in 0..<count { target[index] = source[index] }
+      } else if isPlain {
+        for index in 0..<count { target[index] = (source[index] - mean) / deviation }
       } else {
-        for pixel in 0..<pixels { target[pixel * channels] = (source[pixel] - mean) / deviation }
+        for index in 0..<count { target[index * channels] = (source[index] - mean) / deviation }
       }
     }
   }

@@ -127,7 +127,7 @@ import Testing
       let error = try #require(throws: Stopped.self) {
         try certify(folder, stoppingAt: "\"done\":30,\"event\":\"progress\",\"loss\"")
       }
-      #expect(error.description.contains("go on with distill certify \(folder.url.path)"))
+      #expect(error.description.contains("resume with distill certify \(folder.url.path)"))
       #expect(!folder.contains(CertificateFile.name))
       let parts = try certify(folder).certificate
       // From nothing: what was kept is thrown away.

@@ -34,11 +34,12 @@ import Testing
     #expect(try sizes(plan) == [20, 20, 20, 20])
     var options = CompressOptions()
     var choices = CompressionChoices()
-    #expect(choices.lastBatch(options, size: 20, examples: 40) == nil && choices.text == nil)
-    #expect(choices.lastBatch(options, size: 20, examples: 41) == .merged)
+    #expect(choices.lastBatch(options, size: 20, examples: [40]) == nil && choices.text == nil)
+    #expect(choices.lastBatch(options, size: 20, examples: [41]) == .merged)
+    #expect(choices.lastBatch(options, size: 20, examples: [60, 41]) == .merged)
     #expect(choices.text?.contains("of one example, merged") == true)
     options.dropsLast = true
-    #expect(choices.lastBatch(options, size: 20, examples: 45) == .dropped)
+    #expect(choices.lastBatch(options, size: 20, examples: [45]) == .dropped)
   }
 
   @Test func aNetworkThatNormalisesByBatchLearnsFromOneTooMany() throws {

@@ -9,7 +9,7 @@ import Testing
 @testable import Runs
 
 @Suite struct CompressPartsTests {
-  /// Each class is parted in the shares asked for, to the rounding of a whole example; the parts
+  /// Each class is split in the shares asked for, to the rounding of a whole example; the parts
   /// are disjoint and together all examples.
   @Test(arguments: [[100, 50, 7], [10, 10, 10], [1, 300, 2]])
   func classesArePartedAlike(sizes: [Int]) throws {

@@ -91,6 +91,23 @@ import Testing
     }
   }
 
+  /// A file of a few bytes makes no network of gigabytes.
+  @Test func networksBeyondTheirFile() throws {
+    try withCompressWorld { world in
+      let big = "mlp:16-16777216-3"
+      let sentence = try refusal(world) { $0.teacherModel = big }
+      #expect(sentence.contains("\(big) has 335,544,323 parameters, and the file "), "\(sentence)")
+      let options = world.options()
+      try world.run(options)
+      let recipe = URL(fileURLWithPath: options.out!).appendingPathComponent("recipe.yaml")
+      let text = try String(contentsOf: recipe, encoding: .utf8)
+      try text.replacing("student: mlp:16-4-3", with: "student: \(big)")
+        .write(to: recipe, atomically: true, encoding: .utf8)
+      let student = DistillCommandTests.refusal { try FinishedStudent(options.out!) }
+      #expect(student?.contains("\(big) has 335,544,323 parameters") == true, "\(student ?? "")")
+    }
+  }
+
   /// Missing and extra names and other shapes are told.
   @Test func weightsOfAnotherNetwork() throws {
     try withCompressWorld { world in

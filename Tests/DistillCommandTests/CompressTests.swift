@@ -204,7 +204,7 @@ import Testing
     }
   }
 
-  /// Networks that a loss makes from the teacher are said, trained, and gone on with.
+  /// Networks that a loss makes from the teacher are said, trained, and resumed.
   @Test(arguments: [
     "softCrossEntropy + 0.01 * overhaul(of: 0)", "crossEntropy + softmaxRegression(of: 1)",
     "crossEntropy + contrastiveRepresentation(of: 1, negatives: 8, width: 4)",

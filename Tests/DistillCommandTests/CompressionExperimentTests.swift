@@ -45,9 +45,9 @@ import Testing
   private func run(
     _ folder: RunFolder,
     _ interruption: Interruption = Interruption()
-  ) -> ExperimentRun {
+  ) -> Run {
     let silent = Output(isTerminal: false, columns: { 80 }, write: { _ in })
-    return ExperimentRun(
+    return Run(
       folder: folder,
       seed: 3,
       device: .cpu,

@@ -123,7 +123,7 @@ import Testing
         let work = Work(report: recorder.take)
         work.open(place)
         work.begin("student", of: 10)
-        if done > 0 { work.takeUp(after: done) }
+        if done > 0 { work.resume(after: done) }
         for step in done + 1...10 { work.update(step, loss: 1) }
         work.end()
       }

@@ -21,6 +21,21 @@ import Testing
     }
   }
 
+  @Test func saysWhichThreadsPayAndWhereRunsGo() throws {
+    var diagnosis = try Diagnosis(device: .cpu, data: nil)
+    let before = Machine.threads
+    try diagnosis.measureThreads()
+    #expect(Machine.threads == before)
+    let useful = try #require(diagnosis.usefulThreads)
+    #expect((1...diagnosis.machine.processors).contains(useful))
+    let best = try #require(diagnosis.stepsPerSecond.values.max())
+    #expect(best > 0 && diagnosis.stepsPerSecond[useful]! >= 0.95 * best)
+    #expect(diagnosis.text.contains("--threads \(useful) pays"))
+    #expect(diagnosis.runs.hasSuffix("/runs") && (diagnosis.freeBytes ?? 1) > 0)
+    diagnosis.canWriteRuns = false
+    #expect(diagnosis.text.contains("nothing can be written"))
+  }
+
   @Test func jsonReadsBack() throws {
     let diagnosis = try Diagnosis(device: .cpu, data: nil)
     let line = jsonLine(diagnosis)

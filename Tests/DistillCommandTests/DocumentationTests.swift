@@ -20,7 +20,9 @@ import Testing
     ("Documentation/FeatureLosses.md", "Snippets/FeatureLosses.swift"),
     ("Documentation/DensityStudents.md", "Snippets/DensityStudents.swift"),
     ("Documentation/Graphs.md", "Snippets/Graphs.swift"),
+    ("Documentation/Detection.md", "Snippets/Detection.swift"),
     ("Documentation/TeacherProtocol.md", "Snippets/TeacherProgram.swift"),
+    ("Documentation/ObservedTeachers.md", "Snippets/ObserveOnce.swift"),
   ])
   func programIsTheSnippet(page: String, snippet: String) throws {
     let blocks = try Self.text(page).components(separatedBy: "```swift\n").dropFirst()
@@ -29,16 +31,42 @@ import Testing
     #expect(try Self.text(snippet).contains(program))
   }
 
+  /// So are the examples of types: each is part of a snippet, but for blanks.
+  @Test(arguments: [
+    "Tensors/Tensor", "Networks/Module", "Networks/Optimizers/OptimizerFormula",
+    "Distillation/Loss", "Distillation/Work", "Distillation/Teachers/Ensemble",
+    "Distillation/Teachers/RecordedTeacher", "Distillation/Teachers/Teacher",
+    "Distillation/Training/Distiller", "Exchange/CSV/CSV", "Exchange/NumPy/NumPy",
+    "Exchange/Labelled/LabelledSource", "Generative/Models/RBM", "GraphNetworks/Graph",
+    "Mathematics/Estimate", "ModelFiles/ModelFormat", "ModelFiles/Programs/ProgramTeacher",
+    "Compression/CompressOptions", "Predictive/Students/CompactStudent",
+    "Probability/Chains/MarkovChain", "Reporting/Certificate/Certificate",
+    "Reporting/Comparison/PairedComparison", "Reporting/Pages/Report",
+    "StudentExport/StudentGraph",
+  ])
+  func exampleIsCompiled(type: String) throws {
+    let comments = try Self.text("Sources/\(type).swift").split(separator: "\n")
+      .filter { $0.hasPrefix("///") }.map { $0.dropFirst(3) }.joined(separator: "\n")
+    let example = try #require(
+      comments.components(separatedBy: "```swift\n").dropFirst().first?
+        .components(separatedBy: "```").first
+    )
+    func bare(_ text: String) -> String { text.filter { !$0.isWhitespace } }
+    let snippet = try bare(Self.text("Snippets/Examples.swift"))
+    #expect(snippet.contains(bare(example)), "\(type)\n\(example)")
+  }
+
   @Test(arguments: [
     "README.md", "Documentation/ByHand.md", "Documentation/ComingFromPyTorch.md",
     "Documentation/Compress.md", "Documentation/Certificate.md", "Documentation/Generative.md",
     "Documentation/Rooms.md", "Documentation/Workarounds.md",
-    "Documentation/Predictive.md", "Documentation/PredictiveExperiments.md",
+    "Documentation/Predictive.md", "Documentation/Results/Predictive.md",
     "Documentation/FeatureLosses.md", "Documentation/ManyTeachers.md",
     "Documentation/DensityStudents.md", "Documentation/Export.md",
     "Documentation/TeachersAsFiles.md", "Documentation/ONNXOperators.md",
     "Documentation/Data.md", "Documentation/Graphs.md", "Documentation/Tables.md",
-    "Documentation/TeacherProtocol.md",
+    "Documentation/Detection.md", "Documentation/TeacherProtocol.md",
+    "Documentation/ObservedTeachers.md", "Documentation/ManyRuns.md", "Documentation/Python.md",
   ])
   func linksLeadSomewhere(page: String) throws {
     let folder = Self.checkout.appendingPathComponent(page).deletingLastPathComponent()
@@ -74,6 +102,76 @@ import Testing
         #expect(rows.count > 1 && rows[1].hasPrefix("|--"), "\(page): \(rows[0])")
       }
     }
+  }
+
+  /// The page of each room groups what the room has: all public types, and nothing that is gone.
+  @Test(arguments: [
+    "Tensors", "Mathematics", "Networks", "Probability", "Distillation", "Predictive",
+    "Generative", "Exchange", "ModelFiles", "Reporting", "Vision", "GraphNetworks", "Compression",
+    "StudentExport", "StudentRuntime", "Runs",
+  ])
+  func everyTypeHasATopic(room: String) throws {
+    let folder = "Sources/\(room)"
+    let files = FileManager.default.enumerator(atPath: Self.checkout.path + "/" + folder)
+    let sources = try #require(files).compactMap { $0 as? String }.filter { $0.hasSuffix(".swift") }
+    let declaration =
+      /public (?:final |indirect )?(?:struct|class|enum|protocol|typealias|actor) (\w+)/
+    // What is declared for some platforms alone stands further in, under a condition.
+    var types: Set<String> = room == "StudentRuntime" ? ["Student"] : []
+    for source in sources {
+      for line in try Self.text("\(folder)/\(source)").split(separator: "\n")
+      where line.hasPrefix("public") || line.hasPrefix("@") {
+        if let type = line.firstMatch(of: declaration) { types.insert(String(type.output.1)) }
+      }
+    }
+    let page = try Self.text("\(folder)/\(room).docc/\(room).md")
+    let topics = try #require(page.components(separatedBy: "## Topics\n").dropFirst().first)
+    let grouped = topics.matches(of: /(?m)^- ``(\w+)``$/).map { String($0.output.1) }
+    #expect(Set(grouped).count == grouped.count && !types.isEmpty)
+    #expect(types.subtracting(grouped).sorted() == [], "\(room): in no group")
+    #expect(Set(grouped).subtracting(types).sorted() == [], "\(room): no types of it")
+  }
+
+  /// What is in the folder of a catalogue has its line there, as the table in Rooms says.
+  @Test(arguments: [
+    ("Sources/Networks/Architectures", #"struct (\w+): Architecture\b"#, "Architecture.swift"),
+    (
+      "Sources/Generative/Architectures", #"struct (\w+): DensityArchitecture\b"#,
+      "DensityArchitecture.swift"
+    ),
+    (
+      "Sources/Predictive/CompactFamilies", #"static let (\w+) = CompactFamily\("#,
+      "CompactFamily.swift"
+    ),
+    ("Sources/Networks/Optimizers", #"class (\w+): Optimizer\b"#, "OptimizerFormula.swift"),
+    ("Sources/ModelFiles", #"static let (\w+) = ModelFormat\("#, "ModelFormat.swift"),
+    ("Sources/Runs", #"\b(\w+): (?:Evidence|Subcommand)?Job \{"#, "Job.swift"),
+    ("Sources/Experiments", #"struct (\w+): (?:Evidence)?Job \{"#, "Experiments.swift"),
+    ("Sources/DistillCommand", #"struct (\w+Command): ParsableCommand"#, "Program.swift"),
+  ])
+  func everyMemberHasItsLine(folder: String, declaration: String, catalogue: String) throws {
+    let pattern = try Regex(declaration, as: (Substring, Substring).self)
+    let lines = try Self.text("\(folder)/\(catalogue)")
+    let files = FileManager.default.enumerator(atPath: Self.checkout.path + "/" + folder)
+    // A way to step with any other, protocols, and subcommands of a subcommand.
+    let others = ["ClippedOptimizer", "EvidenceJob", "SubcommandJob", "CertifiableJob"]
+    var count = 0
+    for file in try #require(files).compactMap({ $0 as? String }) where file.hasSuffix(".swift") {
+      for line in try Self.text("\(folder)/\(file)").split(separator: "\n")
+      where !line.hasPrefix("///") {
+        guard let name = line.firstMatch(of: pattern).map({ String($0.output.1) }),
+          !others.contains(name)
+        else { continue }
+        if catalogue == "Program.swift", file.hasPrefix("Generative/Generative"),
+          name != "GenerativeCommand"
+        {
+          continue
+        }
+        count += 1
+        #expect(lines.contains(name), "\(folder): \(name) has no line in \(catalogue)")
+      }
+    }
+    #expect(count > 2)
   }
 
   /// Files that pages name in code voice.

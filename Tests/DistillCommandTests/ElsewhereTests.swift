@@ -7,7 +7,7 @@ import Testing
 @testable import Experiments
 @testable import Runs
 
-/// Runs that were begun in one folder, with relative paths, and are gone on with in another.
+/// Runs that were begun in one folder, with relative paths, and are resumed in another.
 @Suite struct ElsewhereTests {
   private func run(_ arguments: [String], in folder: URL) throws -> (code: Int32, errors: String) {
     let process = Process()

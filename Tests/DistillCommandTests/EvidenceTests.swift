@@ -42,7 +42,7 @@ import Testing
             thinning: 2
           )
         )
-        let recipe = ExperimentRecipe(fit, seed: 4)
+        let recipe = JobRecipe(fit, seed: 4)
         try recipe.perform(
           in: recipe.begin("generative fit", at: folder.path, on: .cpu),
           on: .cpu,
@@ -145,6 +145,22 @@ import Testing
       let name = kind == "predictive" ? "student.json" : "student.safetensors"
       try (Data(contentsOf: folder.file(name)) + Data(" ".utf8)).write(to: folder.file(name))
       #expect(refusal { try certified() }?.contains("is not what its recipe trains") == true)
+    }
+  }
+
+  /// What leaves says what the certificate says, in its own words, and so does its card.
+  @Test(arguments: ["predictive", "generative"])
+  func theWordsOfACertificateTravel(kind: String) throws {
+    try withRun(kind) { folder in
+      let words =
+        kind == "predictive"
+        ? try CertificateFile.evidence(PredictiveCertificate.self, at: folder.url.path).lesson
+        : try CertificateFile.evidence(GenerativeCertificate.self, at: folder.url.path).lesson
+      let path = folder.url.path
+      try ExportCommand.parse([path, "--format", "onnx", "--card", "--quiet"]).run()
+      #expect(try Inspection(of: folder.file("student.onnx")).notes["verdict"] == words)
+      let card = try String(contentsOf: folder.file("student.onnx.md"), encoding: .utf8)
+      #expect(card.contains("| verdict | \(words.prefix(20))"), "\(card)")
     }
   }
 

@@ -34,7 +34,7 @@ import Testing
         #expect(inspection.notes["recipe"] == recipe)
         #expect(inspection.text.contains("verdict: SAME"))
       }
-      let card = try String(contentsOf: folder.file("student.md"), encoding: .utf8)
+      let card = try String(contentsOf: folder.file("student.onnx.md"), encoding: .utf8)
       for part in ["# student.onnx", "| verdict | SAME |", "    program: \(programVersion)"] {
         #expect(card.contains(part), "\(card)")
       }
@@ -60,6 +60,11 @@ import Testing
         student.predict(Array(pixels[16 * $0..<16 * $0 + 16]))
       }
       for (answer, value) in zip(answers, expected) { #expect(abs(answer - value) < 1e-5) }
+
+      // A table's columns are images' pixels in their order, and that is said.
+      let used = try UsableStudent(folder.file("student.distill").path)
+      #expect(used.remark(on: "x.CSV.gz")?.contains("in their order") == true)
+      #expect(used.remark(on: "x.npy") == nil)
 
       let out = world.folder.appendingPathComponent("p.csv").path
       try PredictCommand.parse([folder.url.path, "--out", out, "--quiet"]).run()
@@ -106,6 +111,8 @@ import Testing
         let student = try exported(name, more)
         #expect(student.classes == ["no", "yes"])
         #expect(abs(Double(student.predict([2])[1]) - expected) < 1e-6)
+        let file = folder.appendingPathComponent("out.distill").path
+        #expect(try UsableStudent(file).remark(on: table.path) == nil)
       }
 
       let nade = NADE(inputs: 5, hidden: 3, using: RandomGenerator(seed: 1))
@@ -133,7 +140,9 @@ import Testing
       let made = MADE(inputs: 5, hidden: [7], using: generator)
       let nade = NADE(inputs: 5, hidden: 3, using: generator)
       let weights = folder.appendingPathComponent("student.safetensors")
-      for model in [made, nade] as [any StoredModel] {
+      let deep = DeepNADE(inputs: 5, hidden: [4, 3], using: generator)
+      let orders = OrderMixture(deep, orders: 3, seed: 2)
+      for model in [made, nade, deep, orders] as [any StoredModel] {
         try model.write(to: weights, metadata: [:])
         let log = model.logProbability(bits).scalars(Float.self)[0]
         for path in [folder.path, weights.path] {
@@ -144,10 +153,11 @@ import Testing
           #expect(used.isDensity)
         }
       }
-      let deep = DeepNADE(inputs: 5, hidden: [4], using: generator)
-      try deep.write(to: weights)
-      let said = refusal { try exported(folder.path) }
-      #expect(said?.contains("holds a deep NADE, which has no form") == true, "\(said ?? "")")
+      let real = RNADE(inputs: 5, hidden: 4, components: 2, using: generator)
+      try real.write(to: weights, metadata: [:])
+      let numbers: [Float] = [0.5, -1, 2, 0, 0.25]
+      let log = real.logProbability(Tensor(numbers, shape: [1, 5])).scalars(Float.self)[0]
+      #expect(abs(try exported(folder.path).predict(numbers)[0] - log) < 1e-5)
       #expect(refusal { try exported(out) }?.contains("is exported already") == true)
     }
   }
@@ -246,12 +256,10 @@ import Testing
       let path = { (name: String) in folder.appendingPathComponent(name).path }
       try NADE(inputs: 5, hidden: 3, using: RandomGenerator(seed: 1))
         .write(to: folder.appendingPathComponent("nade.safetensors"))
-      try Data("mine".utf8).write(to: folder.appendingPathComponent("link.md"))
-      #expect(symlink("link.md", path("link.c")) == 0)
+      try Data("mine".utf8).write(to: folder.appendingPathComponent("link.c.md"))
+      #expect(symlink("link.c.md", path("link.c")) == 0)
       for words in [
         ["--format", "c", "--card", "--out", path("link.c")],
-        ["--format", "json", "--card", "--out", path("x.md")],
-        ["--format", "coreml", "--card", "--out", path("x.md")],
         ["--format", "wasm", "--out", path("x.js")], ["--format", "wasm", "--out", path("x.html")],
         ["--format", "wasm", "--out", path("x.distill")],
       ] {
@@ -260,8 +268,8 @@ import Testing
         #expect(said?.contains("would be two of the files") == true, "\(words) \(said ?? "")")
       }
       let left = try FileManager.default.contentsOfDirectory(atPath: folder.path)
-      #expect(Set(left) == ["nade.safetensors", "link.c", "link.md"])
-      #expect(try String(contentsOfFile: path("link.md"), encoding: .utf8) == "mine")
+      #expect(Set(left) == ["nade.safetensors", "link.c", "link.c.md"])
+      #expect(try String(contentsOfFile: path("link.c.md"), encoding: .utf8) == "mine")
     }
   }
 
@@ -347,7 +355,7 @@ import Testing
       for (link, words) in [
         ("student.c", ["--format", "c"]), ("student.js", ["--format", "wasm"]),
         ("student_weights.safetensors", ["--format", "pytorch"]),
-        ("student.md", ["--format", "c", "--card", "--out", path("student.c")]),
+        ("student.c.md", ["--format", "c", "--card", "--out", path("student.c")]),
       ] {
         #expect(symlink("outside", path(link)) == 0)
         #expect(

@@ -18,7 +18,7 @@ import Testing
 
   @Test(
     .enabled(if: isPossible, "needs Linux, a C compiler and Python"),
-    arguments: ["predictive-density", "generative-train"]
+    arguments: ["predictive-density", "generative-train", "compress-command"]
   )
   func runsSurviveBeingKilledAndStarved(command: String) throws {
     let process = Process()

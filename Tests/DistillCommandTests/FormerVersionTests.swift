@@ -9,7 +9,7 @@ import Testing
 @testable import Experiments
 @testable import Runs
 
-/// Runs that a former version began are gone on with, and its certificates are replayed.
+/// Runs that a former version began are resumed, and its certificates are replayed.
 ///
 /// The fixtures are made by `Tools/golden/fixtures.py` with that version's program, once.
 @Suite struct FormerVersionTests {

@@ -65,13 +65,13 @@ import Testing
     Wrong("fit", "distillation={batch: 5000000}", "batch 5000000"),
     Wrong("fit", "distillation={chains: 0}", "chains 0"),
     Wrong("fit", "distillation={thinning: 0}", "thinning 0"),
-    Wrong("fit", "distillation={burnIn: -1}", "burn-in -1"),
-    Wrong("fit", "distillation={hiddenStates: 0}", "hidden states 0"),
-    Wrong("fit", "distillation={learningRate: 0}", "learning rate"),
+    Wrong("fit", "distillation={burnIn: -1}", "burnIn -1"),
+    Wrong("fit", "distillation={hiddenStates: 0}", "hiddenStates 0"),
+    Wrong("fit", "distillation={learningRate: 0}", "learningRate 0.0"),
     Wrong("fit", "distillation={start: warm}", "distillation start' is of another kind"),
     Wrong("fit", "distillation={width: 5}", "has no option 'width'"),
     Wrong("fit", "partition={samples: 5}", "samples 5"),
-    Wrong("fit", "partition={confidence: 1}", "the confidence 1.0"),
+    Wrong("fit", "partition={confidence: 1}", "confidence 1.0"),
     Wrong("fit", "partition={methods: [zzz]}", "is of another kind"),
   ]
 
@@ -79,7 +79,7 @@ import Testing
     // A folder that is not there: a file would be missed if one were looked for.
     let place = ["demo", "widths", "partition"].contains(wrong.experiment) ? "data: /nowhere" : ""
     let said = refusal {
-      try ExperimentRecipe(
+      try JobRecipe(
         yaml: "experiment: generative-\(wrong.experiment)\n\(place)\n",
         settings: [wrong.setting]
       )

@@ -104,10 +104,10 @@ import Testing
       teacher: "a: b.npz",
       distillation: DistillationPlan(student: "made:7-5", loss: "conditional + 0.1 squared")
     )
-    let recipe = ExperimentRecipe(fit, seed: 9)
+    let recipe = JobRecipe(fit, seed: 9)
     let text = try recipe.yaml(RecipeOrigin(data: [], machine: .current()))
-    let again = try ExperimentRecipe(yaml: text)
-    #expect(again.experiment as? GenerativeFit == fit && again.seed == 9)
+    let again = try JobRecipe(yaml: text)
+    #expect(again.job as? GenerativeFit == fit && again.seed == 9)
   }
 
   @Test(arguments: [
@@ -116,8 +116,8 @@ import Testing
   ])
   func recipesOfTheRepositoryAreRead(name: String, experiment: String) throws {
     let text = try DocumentationTests.text("Recipes/\(name).yaml")
-    let recipe = try ExperimentRecipe(yaml: text)
-    #expect(type(of: recipe.experiment).name == experiment)
+    let recipe = try JobRecipe(yaml: text)
+    #expect(type(of: recipe.job).name == experiment)
   }
 
   /// Refused before any work: counts that no memory holds, and a file in a folder that is not there.

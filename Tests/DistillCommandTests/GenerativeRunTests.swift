@@ -206,7 +206,7 @@ import Testing
       let whole = try train("whole", stopAt: nil)
       let said = refusal { try train("parts", stopAt: 31) }
       #expect(said?.hasPrefix("stopped with nothing finished in") == true)
-      #expect(said?.contains("go on with: distill generative fit --resume") == true)
+      #expect(said?.contains("resume with: distill generative fit --resume") == true)
       let parts = scratch.appendingPathComponent("parts")
       let checkpoint = parts.appendingPathComponent("student.checkpoint.safetensors")
       // The place of the chains is kept, so that they need not be run again.
@@ -249,8 +249,8 @@ import Testing
         if said == 60 { interruption.arrive() }
       }
       let place = try RunFolder.create(for: "generative train", at: folder.path, recipe: "")
-      func run(_ interruption: Interruption) -> ExperimentRun {
-        ExperimentRun(
+      func run(_ interruption: Interruption) -> Run {
+        Run(
           folder: place,
           seed: 1,
           device: .cpu,

@@ -59,12 +59,12 @@ func smallRun(
   _ transcript: Transcript = Transcript(),
   seed: UInt64 = 1,
   interruption: Interruption = Interruption(write: { _ in }, quit: {})
-) throws -> ExperimentRun {
+) throws -> Run {
   let place =
     FileManager.default.fileExists(atPath: folder.appendingPathComponent("state.json").path)
     ? try RunFolder.resume("generative fit", at: folder.path)
     : try RunFolder.create(for: "generative fit", at: folder.path, recipe: "")
-  return ExperimentRun(
+  return Run(
     folder: place,
     seed: seed,
     device: .cpu,

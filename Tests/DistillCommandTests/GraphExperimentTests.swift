@@ -34,7 +34,7 @@ import Testing
     at path: String,
     _ work: Work = .silent
   ) throws -> RunFolder {
-    let recipe = ExperimentRecipe(experiment, seed: 3)
+    let recipe = JobRecipe(experiment, seed: 3)
     let folder = try recipe.begin("run", at: path, on: .cpu)
     try recipe.perform(in: folder, on: .cpu, work)
     // Without its lock: whoever certifies takes one of its own.
@@ -121,7 +121,7 @@ import Testing
       #expect(throws: Stopped.self) { try run(experiment, at: place, work) }
       let folder = try RunFolder.resume("run", at: place)
       #expect(folder.contains("gcn-soft-hints-1.checkpoint.safetensors"))
-      let recipe = try ExperimentRecipe(resuming: folder, among: experiments)
+      let recipe = try JobRecipe(resuming: folder, among: experiments)
       try recipe.perform(in: folder, on: .cpu, .silent)
       #expect(try networks(folder) == networks(whole))
       #expect(try networks(whole).count == 6)
@@ -184,7 +184,7 @@ import Testing
   ])
   func isRefused(_ setting: String, _ says: String) {
     let said = refusal {
-      try ExperimentRecipe(yaml: "experiment: graphs\ndata: /nowhere\n", settings: [setting])
+      try JobRecipe(yaml: "experiment: graphs\ndata: /nowhere\n", settings: [setting])
     }
     #expect(said?.contains(says) == true, "\(said ?? "accepted")")
     #expect(said?.contains("\n") == false && said?.contains("/nowhere") == false)
@@ -192,8 +192,8 @@ import Testing
 
   @Test(arguments: ["graphs", "graphs-full"])
   func recipesCanBeRead(_ name: String) throws {
-    let recipe = try ExperimentRecipe(yaml: DocumentationTests.text("Recipes/\(name).yaml"))
-    #expect(recipe.experiment is GraphExperiment)
+    let recipe = try JobRecipe(yaml: DocumentationTests.text("Recipes/\(name).yaml"))
+    #expect(recipe.job is GraphExperiment)
   }
 
   @Test func dataThatAreNotThere() throws {

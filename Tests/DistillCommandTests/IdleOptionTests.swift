@@ -23,6 +23,8 @@ import Testing
     ("\(taught) d.npy --labels l.npy --color grey", "--color"),
     ("\(taught) /tmp --labels y", "--labels"),
     ("\(taught) /tmp --ignore id", "--ignore"), ("\(taught) d.npz --inputs a,b", "--inputs"),
+    ("observe --merge a b --out c --chunk 5", "--chunk"),
+    ("observe --teacher t --out o --data d.npz --header yes", "--header"),
     ("run --resume a --set b=1", "--set"), ("run --resume a --seed 1", "--seed"),
     ("predictive --data d --outcome y --parameters b", "--parameters"),
     ("predictive --data d --outcome y --incomplete", "--incomplete"),
@@ -68,7 +70,7 @@ import Testing
       let message = Program.message(for: error)
       let isNamed =
         message.hasPrefix("\(option) has no effect ") && message.hasSuffix(": leave it out.")
-        || message == "--resume goes on with what its recipe says: leave out \(option)."
+        || message == "--resume does what the recipe says: leave out \(option)."
       #expect(isNamed, "\(line): \(message)")
     }
   }
@@ -97,9 +99,9 @@ import Testing
         ] where family.isTrained || model.isDensity || !rest.contains("--online") {
           let words = ["predictive", "--model", model.rawValue, "--family", family.rawValue]
           let command = try #require(Program.parsed(words + rest) as? PredictiveCommand)
-          let recipe = ExperimentRecipe(command.plan, seed: 1)
+          let recipe = JobRecipe(command.plan, seed: 1)
           let origin = RecipeOrigin(data: [], machine: .current())
-          let again = try ExperimentRecipe(yaml: recipe.yaml(origin)).experiment
+          let again = try JobRecipe(yaml: recipe.yaml(origin)).job
           #expect(again as? PredictivePlan == command.plan)
         }
       }

@@ -31,6 +31,23 @@ import Testing
     try folder.metrics(ValidationMetric.self).filter { $0.network == network }
   }
 
+  @Test func looksSayHowOftenTheNetworkAgreesWithTheTeacher() throws {
+    let logits = Tensor([3, 1, 0, 0, 2, 1, 0, 1, 4] as [Float], shape: [3, 3])
+    let examples = Examples(logits, labels: Tensor([2, 2, 2]))
+    let teacher = ClassPredictions(
+      logProbabilities: Tensor([3, 1, 0, 2, 0, 1, 0, 1, 4] as [Float], shape: [3, 3]).logSoftmax(),
+      labels: Tensor([2, 2, 2])
+    )
+    let network = MLP([3, 3], using: RandomGenerator(seed: 1))
+    let identity = Tensor([1, 0, 0, 0, 1, 0, 0, 0, 1] as [Float], shape: [3, 3])
+    for (_, parameter) in network.namedParameters {
+      parameter.replace(with: parameter.shape == [3, 3] ? identity : Tensor.zeros([3]))
+    }
+    let seen = try ClassMeasure(.student, on: examples, beside: teacher).look(network)
+    // The second example is the first class to the teacher and the second to the network.
+    #expect(seen.agreements?.scalars(Double.self) == [1, 0, 1])
+  }
+
   @Test func theBestOnTheValidationExamplesIsKept() throws {
     try withCompressWorld { world in
       let (folder, said) = try world.run(options(world, "best"))
@@ -107,7 +124,7 @@ import Testing
     }
   }
 
-  /// A run that was killed goes on from a checkpoint that is older than the best it has seen.
+  /// A run that was killed resumes from a checkpoint that is older than the best it has seen.
   @Test func whatWasSeenAfterTheCheckpointIsSeenAgain() throws {
     try withCompressWorld { world in
       let folder = try world.run(options(world, "run")).folder

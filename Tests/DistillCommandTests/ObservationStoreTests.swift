@@ -11,8 +11,8 @@ import Testing
 /// What teachers say, kept on disk for other runs.
 @Suite struct ObservationStoreTests {
   private func files(_ folder: URL, _ ending: String) throws -> [URL] {
-    try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
-      .filter { $0.pathExtension == ending }.sorted { $0.path < $1.path }
+    let names = try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted()
+    return names.filter { $0.hasSuffix("." + ending) }.map { folder.appendingPathComponent($0) }
   }
 
   private func student(_ folder: RunFolder) throws -> Data {
@@ -105,7 +105,7 @@ import Testing
         try bytes.write(to: file)
         options.out = world.folder.appendingPathComponent(name).path
         let (folder, said) = try world.run(options)
-        #expect(said.text.contains("is damaged or gone: the teacher is observed again"))
+        #expect(said.text.contains("is damaged"))
         #expect(try student(folder) == right)
         #expect(try Data(contentsOf: file) == whole)
       }

@@ -40,6 +40,7 @@ import Testing
   /// The least that each command needs.
   static let commands: [String: [String]] = [
     "demo": [], "compress": ["--teacher", "t", "--data", "d", "--student", "s"],
+    "observe": ["--teacher", "t", "--data", "d", "--out", "o"],
     "evaluate": ["run"], "certify": ["run"], "replay": ["certificate.json"],
     "predictive": ["--data", "d.csv", "--outcome", "y"], "predict": ["student.json"],
     "export": ["run", "--format", "c"],
@@ -48,7 +49,8 @@ import Testing
     "generative logz": ["rbm", "--student", "s"],
     "generative evaluate": ["s", "--teacher", "rbm"], "generative demo": [],
     "run": ["recipe.yaml"], "losses": [], "architectures": [], "inspect": ["file.csv"],
-    "doctor": [],
+    "doctor": [], "runs": [], "compare": ["a", "b"], "cascade": ["run"],
+    "init": ["--teacher", "t", "--data", "d"],
   ]
 
   /// What an option needs beside it to have an effect.

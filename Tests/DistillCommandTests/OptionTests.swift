@@ -15,15 +15,15 @@ import Testing
 
   @Test func defaultsAreThoseOfTheDemo() throws {
     let demo = try demo()
-    #expect(demo.members == 5 && demo.common.machine.device == "cpu" && demo.resume == nil)
+    #expect(demo.members == 5 && demo.common.machine.device == "cpu" && demo.place.resume == nil)
     #expect(demo.data == ".data/fashion-mnist" && demo.common.output.verbosity == .normal)
   }
 
   @Test func resumeTakesAFolderOrNone() throws {
-    #expect(try demo("--resume").resume == .latest)
-    #expect(try demo("--resume", "--quiet").resume == .latest)
-    #expect(try demo("--resume", "runs/a").resume == .folder("runs/a"))
-    #expect(try demo("--resume=runs/a").resume?.path == "runs/a")
+    #expect(try demo("--resume").place.resume == .latest)
+    #expect(try demo("--resume", "--quiet").place.resume == .latest)
+    #expect(try demo("--resume", "runs/a").place.resume == .folder("runs/a"))
+    #expect(try demo("--resume=runs/a").place.resume?.path == "runs/a")
   }
 
   @Test func verbosityFollowsTheFlags() throws {
@@ -56,7 +56,7 @@ import Testing
       Issue.record("\(arguments) were accepted")
     } catch {
       let message = Program.message(for: error)
-      #expect(message.contains("--resume goes on with what its recipe says: leave out"))
+      #expect(message.contains("--resume does what the recipe says: leave out"))
       #expect(message.contains(arguments[0].dropFirst(2)))
     }
     _ = try Program.parsed(["compress", "--resume", "a", "--threads", "1", "--quiet"])

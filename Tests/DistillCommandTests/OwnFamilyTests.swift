@@ -1,5 +1,7 @@
 import Distill
 import Foundation
+import StudentExport
+import StudentRuntime
 import Testing
 
 @testable import DistillCommand
@@ -34,8 +36,36 @@ import Testing
     }
   }
 
+  /// The same, which says how it is exported.
+  struct ExportedRate: CompactForm, Exportable {
+    static let family = "exported rate"
+    let rate: BaseRate
+
+    init(_ fit: FamilyFit) throws { rate = try BaseRate(fit) }
+
+    var inputCount: Int { rate.inputCount }
+    var classCount: Int { 2 }
+    var parameterCount: Int { 1 }
+
+    func formula(_ names: [String]) -> String { rate.formula(names) }
+
+    func predictions(at rows: Tensor) throws -> CompactStudent.Predictions {
+      try rate.predictions(at: rows)
+    }
+
+    func append(to graph: inout StudentGraph) throws {
+      let layer = Linear(inputCount, 1, using: RandomGenerator(seed: 1))
+      layer.weight.replace(with: layer.weight.value * 0)
+      let odds = rate.probability / (1 - rate.probability)
+      layer.bias!.replace(with: Tensor([Float(log(odds))]))
+      try graph.append(layer)
+      graph.ending = .sigmoidPair
+    }
+  }
+
   private static let families = {
     var families = CompactFamily.standard
+    families.add(CompactFamily("exported-rate", for: [.logistic]) { try ExportedRate($0) })
     families.add(CompactFamily("base-rate", for: [.logistic]) { try BaseRate($0) })
     return families
   }()
@@ -54,6 +84,7 @@ import Testing
   }
 
   private func run(in folder: URL, _ family: String, _ options: [String] = []) throws -> URL {
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let draws = try written(tableText(["beta", "alpha"], Self.draws), "draws.csv", in: folder)
     let data = try written(tableText(["x"], Self.inputs.map { [$0] }), "data.csv", in: folder)
     let run = folder.appendingPathComponent("run")
@@ -87,13 +118,13 @@ import Testing
           contentsOf: run.appendingPathComponent(RunFolder.recipe),
           encoding: .utf8
         )
-        let again = try ExperimentRecipe(yaml: recipe, among: [PredictivePlan.self]).experiment
+        let again = try JobRecipe(yaml: recipe, among: Catalogue(PredictivePlan.self)).job
         #expect((again as? PredictivePlan)?.family.rawValue == "base-rate")
         // Slips of the pen are answered with its name too.
         let slip = #expect(throws: (any Error).self) {
-          try ExperimentRecipe(
+          try JobRecipe(
             yaml: recipe.replacing("base-rate", with: "base-rat"),
-            among: [PredictivePlan.self]
+            among: Catalogue(PredictivePlan.self)
           )
         }
         #expect("\(slip!)".contains("did you mean base-rate?"), "\(slip!)")
@@ -116,6 +147,35 @@ import Testing
           try self.run(in: folder.appendingPathComponent("other"), "base-rate", ["--online"])
         }
         #expect(online != nil)
+      }
+    }
+  }
+
+  /// As the family says, or refused in a sentence that names it.
+  @Test func itIsExported() throws {
+    try withScratchFolder { folder in
+      try CompactFamily.$known.withValue(Self.families) {
+        let run = try self.run(in: folder, "exported-rate")
+        let url = folder.appendingPathComponent("rate.distill")
+        let inputs = Tensor([[3.0], [-8]])
+        let student = try predictiveStudent(run)
+        let parity = try StudentGraph(student).write(
+          .runtime,
+          to: url,
+          expecting: student.exportedAnswers(at: inputs),
+          of: inputs
+        )
+        #expect(parity.largestDifference < 1e-6)
+        let exported = try Student(path: url.path)
+        #expect(exported.inputCount == 1 && exported.outputCount == 2)
+        let other = try self.run(in: folder.appendingPathComponent("other"), "base-rate")
+        let refused = #expect(throws: ExportError.self) {
+          try StudentGraph(predictiveStudent(other))
+        }
+        #expect(
+          refused?.description.hasPrefix("the family 'base rate' does not say how it is exported")
+            == true
+        )
       }
     }
   }

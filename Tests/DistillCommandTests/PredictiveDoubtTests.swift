@@ -17,7 +17,7 @@ import Testing
         return try written(tableText(names, rows), "\(number).csv", in: folder)
       }
       let source = try DrawFile(files)
-      var seen = SeenDraws(source, capacity: nil)
+      var seen = RetainedDraws(source, capacity: nil)
       while let draw = try source.next() { seen.add(draw, ofChain: source.latestChain) }
       return DrawDiagnosis(seen.summary(divergences: 0), seen: seen, divergences: 0)
     }

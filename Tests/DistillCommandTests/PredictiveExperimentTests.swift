@@ -15,12 +15,12 @@ import Testing
 
   private func withRun<Result>(
     _ interruption: Interruption = Interruption(write: { _ in }, quit: {}),
-    _ body: (ExperimentRun) throws -> Result
+    _ body: (Run) throws -> Result
   ) throws -> Result {
     try withScratchFolder { place in
       let transcript = Transcript()
       return try body(
-        ExperimentRun(
+        Run(
           folder: RunFolder.create(for: "run", at: place.path, recipe: ""),
           seed: 1,
           device: .cpu,
@@ -54,7 +54,7 @@ import Testing
     return recipe
   }
 
-  private var recipes: [any Experiment] { [logistic, mixture, diabetes] }
+  private var recipes: [any Job] { [logistic, mixture, diabetes] }
 
   /// Every file is there; a second run in the same folder reads all parts and writes the same table.
   @Test(arguments: 0..<3)
@@ -87,7 +87,7 @@ import Testing
     interruption.arrive()
     try withRun(interruption) { run in
       let error = try #require(throws: Stopped.self) { try recipe.perform(run) }
-      #expect(error.description.contains("go on with"))
+      #expect(error.description.contains("resume with"))
       #expect(!run.folder.contains(RunFolder.report))
     }
   }
@@ -98,8 +98,8 @@ import Testing
   ])
   func recipesCanBeRead(_ name: String) throws {
     let file = Self.root.appendingPathComponent("Recipes/\(name).yaml")
-    let recipe = try ExperimentRecipe(yaml: String(contentsOf: file, encoding: .utf8))
-    #expect(type(of: recipe.experiment).name == name)
+    let recipe = try JobRecipe(yaml: String(contentsOf: file, encoding: .utf8))
+    #expect(type(of: recipe.job).name == name)
   }
 
   @Test func badNumbersAreRefusedInASentence() throws {

@@ -31,6 +31,28 @@ import Testing
     }
   }
 
+  /// A packed file of zeros and ones stands for a thousand times its bytes in memory.
+  @Test func packedDrawsThatStandForMuchAreRefused() throws {
+    try withScratchFolder { folder in
+      let draws = Tensor((0..<4_000).map { Float($0 % 2) }).insertingAxis(1)
+      let words = ["--parameters", "beta", "--model", "samples", "--components", "2"]
+      func sentence(_ name: String, _ more: String...) throws -> String? {
+        let file = folder.appendingPathComponent(name)
+        try CSV.write(draws, columns: ["beta"], to: file)
+        let run = folder.appendingPathComponent("run-\(name)\(more.count)")
+        return MemoryBound.$free.withValue(1e5) {
+          refusal { try performPredictive(["--draws", file.path] + words + more, in: run) }
+        }
+      }
+      let packed = try sentence("a.csv.gz")
+      #expect(packed?.contains("would be 0.000131 GB in memory") == true, "\(packed ?? "")")
+      #expect(packed?.contains("unpack it (gunzip") == true)
+      #expect(try sentence("a.csv") == nil)
+      // Online none is kept.
+      #expect(try sentence("a.csv.gz", "--online") == nil)
+    }
+  }
+
   @Test(arguments: ["1e200", "1e308"]) func hugeDrawsAreRefused(_ size: String) throws {
     try withScratchFolder { folder in
       let draws = try write(

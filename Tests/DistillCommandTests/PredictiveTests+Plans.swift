@@ -91,16 +91,16 @@ extension PredictiveTests {
       ]
     ).plan
     let origin = RecipeOrigin(data: [], machine: .current())
-    let again = try ExperimentRecipe(
-      yaml: ExperimentRecipe(plan, seed: 7).yaml(origin),
+    let again = try JobRecipe(
+      yaml: JobRecipe(plan, seed: 7).yaml(origin),
       settings: ["sampling={burnIn: 5}", "student={steps: 20}"]
     )
     var expected = plan
     (expected.sampling.burnIn, expected.student.steps) = (5, 20)
-    #expect(again.experiment as? PredictivePlan == expected && again.seed == 7)
+    #expect(again.job as? PredictivePlan == expected && again.seed == 7)
     #expect(expected.draws.files.count == 2 && expected.data.classes == ["no", "yes"])
     let sentence = refusal {
-      try ExperimentRecipe(yaml: "experiment: predictive\nstudent: {step: 3}\n")
+      try JobRecipe(yaml: "experiment: predictive\nstudent: {step: 3}\n")
     }
     #expect(sentence?.contains("predictive's student has no option 'step'") == true)
   }
@@ -127,7 +127,7 @@ extension PredictiveTests {
         encoding: .utf8
       )
       let plan = try #require(
-        ExperimentRecipe(yaml: recipeOfToday(former)).experiment as? PredictivePlan
+        JobRecipe(yaml: recipeOfToday(former)).job as? PredictivePlan
       )
       #expect(plan.student.family == .one(.mixtureOfLogistics) && plan.student.steps == 6_000)
       #expect(plan.data.inputs == .rows && plan.draws.intercept == "alpha" && plan.isCertified)

@@ -10,7 +10,7 @@ import Testing
 
 /// `distill predictive` and `distill predict`, in this process, on the tables of the documentation.
 @Suite struct PredictiveTests {
-  static let tables = DocumentationTests.checkout.appendingPathComponent("Documentation/Predictive")
+  static let tables = DocumentationTests.checkout.appendingPathComponent("Documentation/Data")
 
   func table(_ name: String) -> String { Self.tables.appendingPathComponent(name).path }
 
@@ -300,7 +300,7 @@ import Testing
     try withScratchFolder { folder in
       for block in blocks {
         let words = block.split(separator: " ").map { word in
-          String(word).replacing("Documentation/Predictive", with: Self.tables.path)
+          String(word).replacing("Documentation/Data", with: Self.tables.path)
             .replacing("runs/", with: folder.path + "/")
         }
         let start = try #require(words.firstIndex(of: "distill"))
@@ -311,7 +311,7 @@ import Testing
           #expect(predictive.draws.draws.first == "-" || start == 0)
           // Standard input is the tests' own.
           guard predictive.draws.draws.first != "-" else { continue }
-          #expect(predictive.out != nil)
+          #expect(predictive.place.out != nil)
           try performPredictive(
             arguments.dropFirst() + ["--steps", "60"]
               + (predictive.draws.draws.isEmpty ? ["--draws-count", "200"] : [])

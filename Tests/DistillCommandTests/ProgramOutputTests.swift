@@ -19,10 +19,10 @@ import Testing
       let parsed = try Program.parseAsRoot(arguments)
       let resume =
         switch parsed {
-        case let parsed as DemoCommand: parsed.resume
-        case let parsed as CompressCommand: parsed.resume
-        case let parsed as PredictiveCommand: parsed.resume
-        case let parsed as RunCommand: parsed.resume
+        case let parsed as DemoCommand: parsed.place.resume
+        case let parsed as CompressCommand: parsed.place.resume
+        case let parsed as PredictiveCommand: parsed.place.resume
+        case let parsed as RunCommand: parsed.place.resume
         default: nil as ResumedRun?
         }
       #expect(resume == .folder("runs/mine"), "\(command) \(rest)")

@@ -137,7 +137,7 @@ import Testing
   @Test func workThatIsTakenUpCountsOnlyItsOwnSteps() {
     let line = progress()
     line.begin("work", of: 1_000)
-    line.takeUp(after: 900)
+    line.resume(after: 900)
     clock.now += 10
     line.update(950)
     line.end()

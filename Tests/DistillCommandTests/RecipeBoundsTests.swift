@@ -20,13 +20,15 @@ import Yams
     // All images.
     "limit": ["0"],
     "burnIn": ["0"], "jumpEvery": ["0"], "persistentChains": ["0"], "momentum": ["0"],
-    "weightDecay": ["0"],
+    "weightDecay": ["0"], "reference": ["0", "-1"],
     // All nodes.
     "nodes": ["0"], "nodesPerStep": ["0"],
     "dropout": ["0"], "teacherDecay": ["0"], "weightDecays": ["0"],
+    // Scenes without clutter or noise, and a difference that always matters.
+    "clutter": ["0"], "noise": ["0"], "margin": ["0"],
   ]
 
-  /// Where recipes have a nought that others do not: steps of a chain before it is used.
+  /// Where recipes have a zero that others do not: steps of a chain before it is used.
   static let burnInFromOne: Set<String> = ["predictive-fashion-mnist"]
 
   /// The lines of a recipe that set each number of an experiment to `value`, with their last names.
@@ -45,20 +47,20 @@ import Yams
     }
   }
 
-  private func usual<Kind: Experiment>(_ type: Kind.Type) throws -> Node {
+  private func usual<Kind: Job>(_ type: Kind.Type) throws -> Node {
     let text = try YAMLEncoder().encode(Kind())
     return try YAMLText.compose(text) ?? [:]
   }
 
-  @Test(arguments: experiments.map { $0.name })
+  @Test(arguments: experiments.names)
   func everyNumberHasBounds(experiment: String) throws {
-    let type = try #require(experiments.first { $0.name == experiment })
+    let type = try #require(experiments[experiment])
     let node = try usual(type)
     for value in Self.absurd {
       for (name, text) in lines(node, value) {
         let isNought = name == "burnIn" && Self.burnInFromOne.contains(experiment)
         let isMeant = !isNought && Self.meant[name]?.contains(value) == true
-        let said = refusal { try ExperimentRecipe(yaml: "experiment: \(experiment)\n\(text)\n") }
+        let said = refusal { try JobRecipe(yaml: "experiment: \(experiment)\n\(text)\n") }
         #expect((said == nil) == isMeant, "\(experiment), \(text): \(said ?? "taken")")
         #expect(said?.contains("\n") != true)
       }

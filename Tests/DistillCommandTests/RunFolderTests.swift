@@ -99,12 +99,14 @@ import Testing
   }
 
   /// Whatever a run left that was stopped as it began, the same command works.
-  @Test(arguments: 0...5)
+  @Test(arguments: 0...7)
   func aBeginningThatWasStoppedIsBegunAgain(step: Int) throws {
     try withScratchFolder { scratch in
       let names = [
         RunLock.name, ".recipe.yaml.0123456789abc.tmp", RunFolder.recipe,
-        ".state.json.0123456789abc.tmp", RunLock.name,
+        ".teacher-answers.npy.0123456789abc.tmp", RunFolder.answers,
+        ".state.json.0123456789abc.tmp",
+        RunLock.name,
       ]
       for name in names.prefix(step) {
         let text = name == RunLock.name ? "123\n" : "half"
@@ -268,7 +270,7 @@ import Testing
     }
   }
 
-  /// A new run that fails with nothing done leaves nothing behind; one that is gone on with is not
+  /// A new run that fails with nothing done leaves nothing behind; one that is resumed is not
   /// deleted for an error of today.
   @Test func aRunThatIsGoneOnWithIsKept() throws {
     try withScratchFolder { scratch in

@@ -63,6 +63,16 @@ import Testing
     #expect(said(line).contains("Error: \(text)"), "\(said(line))")
   }
 
+  /// The parser compares unknown options with all, in time that grows as the product of lengths.
+  @Test func optionsOfAnyLengthAreRefusedAtOnce() {
+    let time = ContinuousClock().measure {
+      #expect(
+        said("compress --\(String(repeating: "x", count: 100_000))").contains("Unknown option")
+      )
+    }
+    #expect(time < .seconds(3))
+  }
+
   @Test func helpIsNoMistake() {
     for line in [
       ["help"], ["help", "compress"], ["--help"], ["--version"],

@@ -63,7 +63,7 @@ import Testing
     )
     let silent = Output(isTerminal: false, columns: { 80 }, write: { _ in })
     let work = Console(.quiet, results: silent, remarks: silent).work(Interruption())
-    try experiment.perform(ExperimentRun(folder: place, seed: 3, device: .cpu, work: work))
+    try experiment.perform(Run(folder: place, seed: 3, device: .cpu, work: work))
     return place
   }
 
@@ -80,7 +80,7 @@ import Testing
       try FileManager.default.copyItem(at: density, to: checkpoint)
       place.remove("a-sampled-1.safetensors")
       try experiment.perform(
-        ExperimentRun(folder: place, seed: 3, device: .cpu, work: .silent)
+        Run(folder: place, seed: 3, device: .cpu, work: .silent)
       )
       #expect(!place.contains("a-nade.checkpoint.safetensors"))
       #expect(place.contains("a-sampled-1.safetensors"))
@@ -217,8 +217,8 @@ import Testing
   }
 
   @Test func theRecipeIsOne() throws {
-    let recipe = try ExperimentRecipe(yaml: DocumentationTests.text("Recipes/tables.yaml"))
-    let experiment = try #require(recipe.experiment as? TablesExperiment)
+    let recipe = try JobRecipe(yaml: DocumentationTests.text("Recipes/tables.yaml"))
+    let experiment = try #require(recipe.job as? TablesExperiment)
     #expect(experiment.students == TablesExperiment.Kind.allCases && experiment.seeds == 3)
   }
 }

@@ -48,6 +48,29 @@ import Testing
     return output
   }
 
+  @Test func manyRunsRunsAsWritten() throws {
+    let commands = try Self.commands(of: "Documentation/ManyRuns.md")
+    #expect(commands.count == 6)
+    try withCompressWorld { world in
+      for (name, student) in [("narrow", "mlp:16-3-3"), ("wide", "mlp:16-8-3")] {
+        var options = world.options(out: "runs/\(name)")
+        options.student = student
+        try world.run(options)
+      }
+      for (command, words) in zip(
+        commands,
+        [
+          ["runs/narrow", "runs/wide"], ["agreement", "finished"],
+          ["the same 120", "options.student"], ["answers itself", "teacher's = 1"],
+          ["to the teacher"], [],
+        ]
+      ) {
+        let output = try Self.output(of: command, in: world.folder)
+        for word in words { #expect(output.contains(word), "\(command)\n\(output)") }
+      }
+    }
+  }
+
   @Test func compressRunsAsWritten() throws {
     let commands = try Self.commands(of: "Documentation/Compress.md")
     #expect(commands.count == 9)

@@ -24,10 +24,10 @@ import Testing
   @Test func everyReadingRefusesThem() throws {
     try withScratchFolder { scratch in
       let bomb = Self.bomb
-      #expect(isRefused { try ExperimentRecipe(yaml: "experiment: compression\n" + bomb) })
+      #expect(isRefused { try JobRecipe(yaml: "experiment: compression\n" + bomb) })
       #expect(
         isRefused {
-          try ExperimentRecipe(yaml: "experiment: compression", settings: ["images=[&a 1, *a]"])
+          try JobRecipe(yaml: "experiment: compression", settings: ["images=[&a 1, *a]"])
         }
       )
       #expect(isRefused { try Recipe<DemoOptions>(yaml: bomb) })

@@ -175,9 +175,9 @@ import Testing
     let before = student.parameters.map(\.value.copied)
     let (record, bound) = try train(loss, student, teacher)
     #expect(record.steps == 12 && record.losses.means.allSatisfy(\.isFinite))
-    let said = record.announcements.joined(separator: "; ")
+    let said = record.notes.joined(separator: "; ")
     for part in given.says { #expect(said.contains(part), "\(said)") }
-    #expect(validated == record.announcements)
+    #expect(validated == record.notes)
     let (own, fresh) = (
       bound.modules.flatMap(\.parameters), first.modules.flatMap(\.parameters)
     )
@@ -216,7 +216,7 @@ import Testing
     let fresh = try train(Loss(parsing: text), alone, teacher)
     #expect(second.bits == alone.bits)
     #expect(after.record.losses == fresh.record.losses)
-    #expect(after.record.announcements == fresh.record.announcements)
+    #expect(after.record.notes == fresh.record.notes)
     for (one, other) in zip(after.bound.modules, fresh.bound.modules) {
       #expect(one.bits == other.bits)
     }

@@ -151,7 +151,7 @@ private func batches() -> any Inputs { examples().batches(of: 10, epochs: 2, shu
     seed: UInt64 = 1,
     stop: (generation: Int, step: Int)? = nil
   ) throws -> Generations<MLP> {
-    try bearAgain(
+    try trainBornAgain(
       generations: 3,
       of: makes(seed),
       on: batches(),

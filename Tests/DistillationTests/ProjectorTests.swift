@@ -124,9 +124,9 @@ import Testing
 
   @Test func projectorsAreTrainedAndAnnounced() throws {
     let (record, own) = try run(Self.network(4, seed: 2), loss(), nil)
-    #expect(record.announcements.count == 2)
+    #expect(record.notes.count == 2)
     #expect(
-      record.announcements[0]
+      record.notes[0]
         == "put a projector 4 → 7 (convolution, BatchNorm and ReLU, 49 parameters, trained with the "
         + "student) between tap '1' of student and teacher"
     )
@@ -147,7 +147,7 @@ import Testing
       let policy = CheckpointPolicy(folder.appending(path: "run.safetensors"), everySteps: 3)
       _ = try run(Self.network(4, seed: 2), loss(), policy, stoppingAfter: 7)
       let (record, again) = try run(resumed, loss(), policy)
-      #expect(record.steps == 20 && record.announcements.count == 2)
+      #expect(record.steps == 20 && record.notes.count == 2)
       #expect(resumed.bits == whole.bits)
       for (one, other) in zip(first.modules, again.modules) { #expect(one.bits == other.bits) }
     }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Distillation
 
-/// A run that is killed and taken up again gives the same student to the bit.
+/// A run that is killed and resumed gives the same student to the bit.
 @Suite struct ResumeTests {
   enum Rule: CaseIterable {
     case sgd, nesterov, adam, adamW, rmsprop, adaDelta

@@ -6,6 +6,33 @@ import Testing
 
 /// Two parts of one table belong together by their names; numbers are divided by one rule.
 @Suite struct LabelledTableTests {
+  /// Float32 has seven digits: what is lost of more is said, where it matters.
+  @Test func lostDigitsAreSaid() throws {
+    try LabelledSourceTests.withFolder { folder in
+      let file = folder.appendingPathComponent("a.csv")
+      let rows = (0..<20).map { row in
+        "\(1_700_000_000 + 10 * row),\(1_700_000 + row),\(Double(row) * 1e9),7000000001,\(row % 2)"
+      }
+      try Data(("time,id,large,same,kind\n" + rows.joined(separator: "\n")).utf8).write(to: file)
+      let said = "the last digits of column time are lost, as Float32 has seven"
+      let labelled = try LabelledSource(DataSource(file.path, labels: "kind")).training
+      #expect(
+        labelled.remarks.filter { $0.contains("digits") }.map { $0.hasPrefix(said) } == [true]
+      )
+      var reals = DataSource(file.path, labels: "time")
+      reals.targets = .reals
+      let numbers = try LabelledSource(reals).training
+      #expect(
+        numbers.remarks.contains { $0.hasPrefix("of the numbers to predict, the last digits") }
+      )
+      let archive = folder.appendingPathComponent("a.npz")
+      let ids = Tensor((0..<20).map { 40_000_000_000 + $0 * $0 }).insertingAxis(1)
+      try NumPy.writeArchive(["x": ids, "y": Tensor((0..<20).map { $0 % 2 })], to: archive)
+      let arrays = try LabelledSource(DataSource(archive.path)).training
+      #expect(arrays.remarks.contains { $0.contains("column 1 are lost") }, "\(arrays.remarks)")
+    }
+  }
+
   /// Columns by name or place: those of labels, those left out, those that are inputs.
   @Test func columnsAreChosen() throws {
     try LabelledSourceTests.withFolder { folder in

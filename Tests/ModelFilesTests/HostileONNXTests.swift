@@ -239,4 +239,19 @@ import Testing
     let text = error.map { "\($0)" } ?? ""
     #expect(text.contains(type) && !text.contains("\n"), "\(text)")
   }
+
+  /// Values that each fit and together do not: these repeat one number and take no memory yet.
+  @Test func askingForTooMuchTogetherIsRefused() throws {
+    let count = MachineMemory.bytes / 16
+    let names = ["a", "b", "c"]
+    let graph =
+      names.flatMap { Self.field(1, Self.node("Expand", ["x", "w"], $0)) }
+      + Self.field(1, Self.node("Sum", names, "y"))
+      + Self.field(5, Self.integers("w", [count, 1]))
+      + Self.field(11, Self.value("x")) + Self.field(12, Self.value("y"))
+    let folder = try TemporaryFolder()
+    let read = try ONNXModel.read(from: folder.file("net.onnx", Self.model(graph)))
+    let error = #expect(throws: (any Error).self) { try read.run([Tensor([1 as Float])]) }
+    #expect(error.map { "\($0)" }?.contains("more than half of the memory of this machine") == true)
+  }
 }

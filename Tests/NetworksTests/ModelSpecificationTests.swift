@@ -190,7 +190,7 @@ import Testing
     let outputs = network(Tensor.zeros([5, 20]))
     #expect(outputs.shape == [5, 3])
     let error = try #require(throws: SpecificationError.self) { try open.resolved(for: [21]) }
-    #expect(error.description.contains("21 features cannot be parted into pieces of 4"))
+    #expect(error.description.contains("21 features cannot be split into pieces of 4"))
   }
 
   /// Of a residual block whose second normalisation is zero only the shortcut is left.
@@ -237,7 +237,7 @@ import Testing
     ("cnn:1x28x28-16c3", 13, "the last layer must be the number of outputs"),
     ("cnn:1x4x4-16c7p0-10", 11, "a window of 7 does not fit an image of 4x4"),
     ("cnn:1x4x4-8-16c3-10", 13, "images are needed here"),
-    ("cnn:3x4x4-8c3g2-10", 11, "3 channels and 8 filters cannot be parted into 2 groups"),
+    ("cnn:3x4x4-8c3g2-10", 11, "3 channels and 8 filters cannot be split into 2 groups"),
     ("cnn:3x4x4-8r2-10", 14, "a residual block needs windows of odd size"),
     ("cnn:3x4x4-d1.5-10", 12, "dropout needs a probability"),
     ("transformer:1x28x28-16c3-10", 21, "pieces of the input are needed here"),
@@ -245,9 +245,9 @@ import Testing
     ("transformer:60-5p8-3", 20, "behind the pieces stand layers such as 4h64"),
     ("transformer:60-5p8-2h16", 20, "behind the pieces stand layers such as 4h64"),
     ("transformer:60-5p8-2q16-3", 20, "'2q16' is not a layer"),
-    ("transformer:60-5p8-3h16-3", 20, "8 numbers of a piece cannot be parted among 3 heads"),
-    ("transformer:61-5p8-2h16-3", 13, "61 features cannot be parted into pieces of 5"),
-    ("transformer:1x28x30-7p8-2h16-3", 13, "1x28x30 cannot be parted into pieces of 7x7"),
+    ("transformer:60-5p8-3h16-3", 20, "8 numbers of a piece cannot be split among 3 heads"),
+    ("transformer:61-5p8-2h16-3", 13, "61 features cannot be split into pieces of 5"),
+    ("transformer:1x28x30-7p8-2h16-3", 13, "1x28x30 cannot be split into pieces of 7x7"),
   ])
   func mistakesAreNamedWithTheirPlace(text: String, place: Int, problem: String) throws {
     let error = try #require(throws: SpecificationError.self) { try ModelSpecification(text) }

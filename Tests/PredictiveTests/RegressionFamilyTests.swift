@@ -163,9 +163,9 @@ import Testing
     let given =
       hasIntercept ? Tensor.concatenated([rows, Tensor([[1.0], [1], [1]])], along: 1) : rows
     let a = given.matmul(Tensor(w)).scalars(Double.self)
-    let b = z.matmul(Tensor(scaling.pulled(w))).scalars(Double.self)
+    let b = z.matmul(Tensor(scaling.scaledCoefficients(w))).scalars(Double.self)
     #expect(gap(a, b) < 1e-13)
-    #expect(gap(scaling.pushed(scaling.pulled(w)), w) < 1e-14)
+    #expect(gap(scaling.unscaledCoefficients(scaling.scaledCoefficients(w)), w) < 1e-14)
     let network = MLP(
       [scaling.dimension, 4, 2],
       activation: .tanh,

@@ -90,7 +90,7 @@ private struct Visit: Decodable {
   /// - Parameter numbers: What is typed; nil where there is something to draw on.
   init(_ graph: StudentGraph, typing numbers: [Float]?, named name: String) throws {
     self = try withScratch { folder in
-      let code = try WebModule.code(hasSequences: graph.hasSequences)
+      let code = try WebModule.code(WebModule.flags(for: graph.kinds))
       let page = WebPage.html(code: code, file: try graph.runtimeFile())
       let text = (numbers ?? []).map { "\($0)" }.joined(separator: ", ")
       for (file, content) in [("page.html", page), ("drive.mjs", Self.program), ("typed", text)] {
@@ -211,8 +211,16 @@ private struct Visit: Decodable {
     }
     if (typed && picture) await shoot();
     async function shoot() {
-      const { data } = await send("Page.captureScreenshot");
-      writeFileSync(picture, Buffer.from(data, "base64"));
+      for (const width of [1400, 400]) {
+        await send("Emulation.setDeviceMetricsOverride", {
+          width, height: 900, deviceScaleFactor: 1, mobile: width < 500 });
+        await pause();
+        const wide = await look("document.documentElement.scrollWidth");
+        if (wide > width) seen.complaints.push(`${wide} pixels wide on ${width}`);
+        const { data } = await send("Page.captureScreenshot");
+        writeFileSync(picture.replace(".png", `-${width}.png`), Buffer.from(data, "base64"));
+      }
+      await send("Emulation.clearDeviceMetricsOverride");
     }
     writeFileSync("seen.json", JSON.stringify(seen));
     clearTimeout(giveUp);

@@ -64,6 +64,12 @@ struct Specimen {
       expected = nade(inputs).scalars(Float.self)
       return
     }
+    if let density = density(name, generator) {
+      graph = try StudentGraph(density)
+      inputs = density.samples(count, seed: 3)
+      expected = density.logProbability(inputs).scalars(Float.self)
+      return
+    }
     let student = try predictive(name, generator)
     graph = try StudentGraph(student)
     inputs = .normal([count, 3], .float64, using: generator)
@@ -75,8 +81,41 @@ struct Specimen {
 let closedForms = [
   "logistics", "probits", "softmaxes", "normals", "poissons", "classes", "two classes", "means",
   "density network", "count network", "Dirichlet", "nade", "nade of rectified units", "made",
-  "made with direct weights",
+  "made with direct weights", "deep nade", "rnade", "mixture of mades", "mixture of deep nades",
 ]
+
+/// A density whose parameters are all random; nil where a name is of none.
+private func density(_ name: String, _ generator: RandomGenerator) -> (any NormalizedModel)? {
+  let order = [3, 0, 8, 1, 2, 7, 4, 6, 5]
+  func moved<Model: Module>(_ model: Model) -> Model {
+    for (_, parameter) in model.namedParameters where parameter.value.elementType == .float32 {
+      let noise = Tensor.uniform(parameter.value.shape, using: generator) - 0.5
+      parameter.replace(with: parameter.value + 0.4 * noise)
+    }
+    return model
+  }
+  switch name {
+  case "deep nade":
+    return moved(
+      DeepNADE(inputs: 9, hidden: [13, 6, 11], activation: .gelu, order: order, using: generator)
+    )
+  case "rnade":
+    let states = Tensor.normal([50, 9], using: generator) * 3 + 1
+    return moved(
+      RNADE(inputs: 9, hidden: 13, components: 3, order: order, scaledTo: states, using: generator)
+    )
+  case "mixture of mades":
+    let made = MADE(inputs: 9, hidden: [13, 6], masks: .agnostic(masks: 3), using: generator)
+    return OrderMixture(moved(made), orders: 4, seed: 6)
+  case "mixture of deep nades":
+    return OrderMixture(
+      moved(DeepNADE(inputs: 9, hidden: [13], using: generator)),
+      orders: 3,
+      seed: 6
+    )
+  default: return nil
+  }
+}
 
 private func predictive(_ name: String, _ generator: RandomGenerator) throws -> CompactStudent {
   func rows(_ count: Int, _ width: Int) -> [[Double]] {

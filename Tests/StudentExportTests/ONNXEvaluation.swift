@@ -95,8 +95,9 @@ struct ONNXEvaluation {
       let (names, attributes) = (node.texts(2), Attributes(node.messages(5)))
       guard names.count == 1 else {
         precondition(node.texts(4)[0] == "Split")
-        let length = inputs[0].shape[1] / names.count
-        for (name, part) in zip(names, inputs[0].split(every: length, along: 1)) {
+        let axis = attributes.integers["axis"]?.first ?? 0
+        let length = inputs[0].shape[axis] / names.count
+        for (name, part) in zip(names, inputs[0].split(every: length, along: axis)) {
           values[name] = part
         }
         continue
@@ -153,6 +154,13 @@ struct ONNXEvaluation {
     case "ReduceSum":
       let keeps = attributes.integers["keepdims"] == [1]
       return x[0].sum(along: x[1].scalars(Int.self)[0], keepingAxes: keeps)
+    case "MatMul": return x[0].matmul(x[1])
+    case "Transpose": return x[0].permuted(to: attributes.integers["perm"]!)
+    case "LogSoftmax": return x[0].logSoftmax(along: attributes.integers["axis"]![0])
+    case "ReduceLogSumExp":
+      let axis = attributes.integers["axes"]![0]
+      let sum = x[0].logSumExp(along: axis)
+      return attributes.integers["keepdims"] == [1] ? sum.insertingAxis(axis) : sum
     case "Gemm": return x[0].matmul(x[1].transposed()) + x[2]
     case "Conv":
       let (_, stride) = window()

@@ -47,7 +47,7 @@ import Testing
   /// Every number of pixels and of blocks of outputs that is computed at once.
   @Test(arguments: 1...16)
   func imagesOfEveryWidth(width: Int) throws {
-    for filters in [3, 16, 33, 64] {
+    for filters in [3, 16, 23, 33, 45, 64] {
       for (stride, window) in [(1, 3), (2, 3), (1, 1), (1, 5)] {
         let generator = RandomGenerator(seed: UInt64(filters))
         let padding = window / 2

@@ -115,8 +115,8 @@ import Testing
       minimizing: taught,
       using: Adam(learningRate: 3e-3)
     )
-    #expect(record.announcements.count == 1)
-    #expect(record.announcements[0].contains("10×8×8 → 24×8×8"))
+    #expect(record.notes.count == 1)
+    #expect(record.notes[0].contains("10×8×8 → 24×8×8"))
     #expect(precision(student) > 0.25)
   }
 }

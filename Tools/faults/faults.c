@@ -86,6 +86,9 @@ static int carry_out(char *request, char *end, char *name, char **environment) {
     if (words == 2) wanted = atoi(word);
     if (words > 2 && number < 255) arguments[number++] = word;
   }
+  // Programs that it starts are as always.
+  unsetenv("FAULT_SOCKET");
+  unsetenv("LD_PRELOAD");
   // What Swift takes for the arguments it saw before this.
   alarm(1200);  // Of the clock: whatever waits for longer waits for ever.
   void (*override)(char **, int) = dlsym(RTLD_DEFAULT, "_swift_stdlib_overrideUnsafeArgvArgc");

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """Proves that a run survives whatever ends it: at each call that changes what is on the disk under
 which name (rename, fsync, unlink, mkdir, …) the program is killed, stopped or told that the disk is
-full; then the run is gone on with, or, where it had not begun, begun again. Everything it writes must
+full; then the run is resumed, or, where it had not begun, begun again. Everything it writes must
 come out as without, networks and certificates to the bit, and nothing else may be left.
 
   prove.py PROGRAM [--only WORD,…] [--faults kill,stop,full] [--points N] [--keep FOLDER]
 
 The commands are those of the golden runs, which reach every subcommand, with fewer steps and examples.
-Where two faults leave the same behind, the run is gone on with once. --points takes only that many
+Where two faults leave the same behind, the run is resumed once. --points takes only that many
 calls of each command, spread evenly. Works on Linux, with a C compiler. Exits with 1 where anything is
 lost.
 """
@@ -128,7 +128,7 @@ class Prover:
         """Goes on with what is there; what is wrong with what comes out."""
         code, said = self.go_on(arguments)
         if code != 0:
-            return f"is neither gone on with nor begun again: {said}"
+            return f"is neither resumed nor begun again: {said}"
         return different(whole, self.aside("point"))
 
     def aside(self, name: str) -> Path:
@@ -192,7 +192,7 @@ def different(old: Path, new: Path) -> str:
 
 
 def words_of_run(arguments: list[str]) -> list[str]:
-    """The subcommand that goes on with the run which arguments begin; none where they begin none."""
+    """The subcommand that resumes the run which arguments begin; none where they begin none."""
     words = arguments[:2] if arguments[0] == "generative" else arguments[:1]
     return words if words[-1] in RUNS | {"train", "fit"} and "--out" in arguments else []
 

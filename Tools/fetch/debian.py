@@ -44,8 +44,11 @@ def require_apt(package: Package) -> None:
             )
 
 
-def download(package: Package, partial: Path) -> Path:
-    """Fetches and unpacks a package, and gives the folder that holds what it would install."""
+def download(package: Package, partial: Path, needs: bool = False) -> Path:
+    """Fetches and unpacks a package, and gives the folder that holds what it would install.
+
+    `needs` brings what the package depends on and this system has not, too.
+    """
     for leftover in ("tree", "replaced"):
         shutil.rmtree(partial / leftover, ignore_errors=True)
     say(
@@ -67,28 +70,36 @@ def download(package: Package, partial: Path) -> Path:
 
     # An unreachable third-party source is no obstacle, so only what follows decides.
     update = apt("-qq", "update")
-    where = apt("download", "--print-uris", "-qq", package.wanted)
+    order = ["download"]
+    if needs:
+        # Into apt's cache, which is ours; the system's locks are for those who install.
+        order = ["-o", "Debug::NoLocking=true", "--yes", "--no-install-recommends", "--download-only"]
+        order.append("install")
+    where = apt(*order, "--print-uris", "-qq", package.wanted)
     if where.returncode != 0:
         raise Problem(
             f"apt-get finds no package {package.wanted} ({complaint(update, where)});"
             f" {package.elsewhere}."
         )
-    size = int(where.stdout.split()[2])
+    size = sum(int(line.split()[2]) for line in where.stdout.splitlines() if line[:1] == "'")
     say(f"Downloading {package.content}, {megabytes(size)} (once).")
-    got = apt("-q", "download", package.wanted, shown=True)
+    got = apt("-q", *order, package.wanted, shown=True)
     if got.returncode != 0:
         raise Problem(
             f"apt-get could not download {package.name} ({complaint(got)}); run the same command"
             " again."
         )
-    archive = next(partial.glob(f"{package.name}_*.deb"))
-    require_digest(archive, package)
-    extracted = subprocess.run(
-        ["dpkg", "-x", str(archive), str(partial / "tree")], capture_output=True, text=True
-    )
-    if extracted.returncode != 0:
-        archive.unlink()
-        raise Problem(f"{archive.name} could not be unpacked ({complaint(extracted)}); try again.")
+    folder = partial / "apt" / "cache" / "archives" if needs else partial
+    require_digest(next(folder.glob(f"{package.name}_*.deb")), package)
+    for archive in folder.glob("*.deb" if needs else f"{package.name}_*.deb"):
+        extracted = subprocess.run(
+            ["dpkg", "-x", str(archive), str(partial / "tree")], capture_output=True, text=True
+        )
+        if extracted.returncode != 0:
+            archive.unlink()
+            raise Problem(
+                f"{archive.name} could not be unpacked ({complaint(extracted)}); try again."
+            )
     return partial / "tree"
 
 

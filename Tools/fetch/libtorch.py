@@ -136,11 +136,11 @@ def install(checkout: Path) -> None:
     say(f"libtorch {VERSION} is in {place}.")
 
 
-def fetch(wheels: list[Wheel], partial: Path) -> Path:
+def fetch(wheels: list[Wheel], partial: Path, content: str = f"libtorch {VERSION}") -> Path:
     """Downloads and unpacks `wheels`, and gives the folder with the result."""
     for leftover in ("tree", "replaced"):
         shutil.rmtree(partial / leftover, ignore_errors=True)
-    say(f"Looking up libtorch {VERSION} on the package index of pip.")
+    say(f"Looking up {content} on the package index of pip.")
     index = PackageIndex()
     downloads = [
         Download(wheel, index.locate(wheel.project, wheel.filename), index.connection, partial)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Fixtures of this version's runs, which every later version must go on with and replay.
+"""Fixtures of this version's runs, which every later version must resume and replay.
 
   fixtures.py PROGRAM FOLDER
 

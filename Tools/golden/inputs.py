@@ -77,6 +77,107 @@ densitySteps: 8
 """
 
 
+MIXTURE = """experiment: predictive-mixture
+seed: 1
+seeds: 1
+data: [5]
+draws: 40
+chains: 2
+components: 2
+batchValues: 20
+updates: 4
+pairs: 10
+sweptData: 5
+otherComponents: [1]
+otherDraws: [10]
+"""
+
+FASHION = """experiment: predictive-fashion-mnist
+seed: 1
+data: images
+seeds: 1
+hidden: [4]
+validation: 20
+batchSize: 20
+climb: 8
+burnIn: 2
+steps: 12
+bag: 10
+stepSizes: [1.0e-5]
+controlShares: [1.0]
+"""
+
+DIABETES = """experiment: predictive-diabetes
+seed: 1
+folder: patients
+thinning: 40
+seeds: 1
+hidden: 4
+steps: 8
+"""
+
+PARTITION = """experiment: generative-partition
+seed: 1
+data: digits
+width: 6
+steps: 8
+samples: 100
+temperatures: ["adaptive:20"]
+"""
+
+WIDTHS = """experiment: generative-widths
+seed: 1
+data: digits
+widths: [4]
+losses: [likelihood]
+recipes: [ours]
+steps: 8
+samples: 100
+"""
+
+DENSITY_DEMO = """experiment: generative-demo
+seed: 1
+data: images
+hidden: 4
+epochs: 1
+steps: 8
+"""
+
+DENSITY_FIT = """experiment: generative-fit
+seed: 1
+teacher: digits/rbm-cd25-500.npz
+distillation:
+  student: nade:4
+  steps: 8
+  chains: 20
+  burnIn: 5
+  thinning: 1
+partition:
+  samples: 100
+  chains: 20
+  burnIn: 5
+  thinning: 1
+"""
+
+
+PROGRAM = """import re, struct, sys
+
+source, sink = sys.stdin.buffer, sys.stdout.buffer
+while head := source.read(8):
+    data = source.read(struct.unpack("<Q", head)[0])
+    length = struct.unpack("<H", data[8:10])[0]
+    rows, width = map(int, re.findall(rb"\\d+", data[10:10 + length].split(b"shape")[1]))
+    numbers = struct.unpack(f"<{rows * width}f", data[10 + length:])
+    answers = [x for i in range(rows) for x in numbers[i * width:i * width + 3]]
+    header = f"{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, 3), }}"
+    header += " " * (-(len(header) + 11) % 64) + "\\n"
+    array = b"\\x93NUMPY\\x01\\x00" + struct.pack("<H", len(header)) + header.encode()
+    array += struct.pack(f"<{3 * rows}f", *answers)
+    sink.write(struct.pack("<Q", len(array)) + array)
+    sink.flush()
+"""
+
+
 def write_all(folder: Path) -> None:
     """Fills an empty folder with what the runs read."""
     numbers = random.Random(1)
@@ -91,15 +192,24 @@ def write_all(folder: Path) -> None:
     weights = {"0.weight": [5, 4], "0.bias": [5],
                "2.weight": [3, 5], "2.bias": [3]}
     write_weights(folder / "table-teacher.safetensors", weights, numbers)
-    (folder / "compression.yaml").write_text(COMPRESSION)
-    (folder / "logistic.yaml").write_text(LOGISTIC)
-    (folder / "graphs.yaml").write_text(GRAPHS)
-    (folder / "tables.yaml").write_text(TABLES)
+    more = random.Random(2)
+    write_answers(folder / "answers.csv", more)
+    shutil.copytree(CHECKOUT / "Recipes/diabetes", folder / "patients")
+    (folder / "teacher.py").write_text(PROGRAM)
+    (folder / "digits").mkdir()
+    write_archive(folder / "digits/binarized-mnist.npz", bits)
+    write_machine(folder / "digits/rbm-cd25-500.npz", 16, 5, more)
+    shutil.copy(CHECKOUT / "Tests/ModelFilesTests/Fixtures/mlp.onnx", folder / "teacher.onnx")
+    for name, text in [("compression", COMPRESSION), ("logistic", LOGISTIC), ("graphs", GRAPHS),
+                       ("tables", TABLES), ("mixture", MIXTURE), ("fashion", FASHION),
+                       ("diabetes", DIABETES), ("partition", PARTITION), ("widths", WIDTHS),
+                       ("density-demo", DENSITY_DEMO), ("density-fit", DENSITY_FIT)]:
+        (folder / f"{name}.yaml").write_text(text)
     shutil.copytree(CHECKOUT / "Tests/DistillCommandTests/Fixtures/wordnet", folder / "wordnet")
     write_trees(folder / "tables/trees", numbers)
     for name in ["tumours.json", "tumours.csv", "diabetes.csv", "diabetes-1.csv.gz",
                  "diabetes-2.csv.gz"]:
-        shutil.copy(CHECKOUT / "Documentation/Predictive" / name, folder / name)
+        shutil.copy(CHECKOUT / "Documentation/Data" / name, folder / name)
 
 
 def write_images(folder: Path, part: str, count: int, side: int, numbers) -> None:
@@ -159,6 +269,28 @@ def bar(numbers, side: int = 4) -> list[int]:
     """A picture of bars, one bit a pixel."""
     rows = [numbers.random() < 0.5 for _ in range(side)]
     return [int(row != (numbers.random() < 0.05)) for row in rows for _ in range(side)]
+
+
+def write_answers(path: Path, numbers) -> None:
+    """What a teacher says of each row of the table: probabilities of the three kinds."""
+    lines = ["iris,rose,tulip"]
+    for index in range(120):
+        weights = [numbers.random() + 3 * (index % 3 == kind) for kind in range(3)]
+        lines.append(",".join(f"{weight / sum(weights):.6f}" for weight in weights))
+    path.write_text("\n".join(lines) + "\n")
+
+
+def write_machine(path: Path, visible: int, hidden: int, numbers) -> None:
+    """An .npz of an RBM of small weights."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, shape in [("weights", (visible, hidden)), ("visible_bias", (visible,)),
+                            ("hidden_bias", (hidden,))]:
+            header = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}"
+            header += " " * (-(len(header) + 11) % 64) + "\n"
+            data = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode()
+            data += struct.pack(f"<{math.prod(shape)}d",
+                                *(numbers.gauss(0, 0.3) for _ in range(math.prod(shape))))
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), data)
 
 
 def write_archive(path: Path, arrays: dict[str, list[list[int]]]) -> None:

@@ -54,6 +54,14 @@ struct CertifyCommand: ParsableCommand {
   )
   var require: RequiredWord?
 
+  @Option(
+    help: """
+      Train this part of the networks only, such as 2/8: who finishes last in a shared folder writes the \
+      certificate. (default: the rank that torchrun, SLURM, MPI or Kubernetes says, else all)
+      """
+  )
+  var shard: Shard?
+
   @OptionGroup var machine: MachineOptions
 
   @OptionGroup var output: OutputOptions
@@ -76,7 +84,8 @@ struct CertifyCommand: ParsableCommand {
       teacherAccuracy: teacherAccuracy,
       accuracyMargin: accuracyMargin,
       logProbabilityMargin: logProbabilityMargin,
-      required: require
+      required: require,
+      shard: try shard ?? Ranks()?.shard
     )
     try Console(output.verbosity).listening {
       try certify(options, on: device, among: experiments, reading: recipeOfToday, $0)

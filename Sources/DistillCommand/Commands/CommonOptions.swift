@@ -44,13 +44,30 @@ struct MachineOptions: ParsableArguments {
   }
 }
 
-/// Whether a subcommand that trains writes its curves.
-struct CurveOptions: ParsableArguments {
+/// Where a run goes, and whether it resumes another.
+struct RunOptions: ParsableArguments {
+  @Option(help: "The run's folder. (default: a new one under runs)")
+  var out: String?
+
+  @Option(
+    defaultAsFlag: .latest,
+    help: "Resume a run: the one in this folder, or the last unfinished one."
+  )
+  var resume: ResumedRun?
+
   @Flag(
     inversion: .prefixedNo,
     help: "Write curves for TensorBoard into the run's folder: tensorboard --logdir runs."
   )
   var curves = true
+
+  /// Refuses everything that the recipe of a run to resume says already.
+  ///
+  /// - Returns: Whether there is such a run.
+  func isResuming(allowing others: [String] = []) throws -> Bool {
+    if resume != nil { try GivenOptions.current.requireResumable(allowing: others) }
+    return resume != nil
+  }
 }
 
 /// How much a subcommand prints.
@@ -66,6 +83,20 @@ struct OutputOptions: ParsableArguments {
   }
 
   var verbosity: Verbosity { json ? .json : quiet ? .quiet : .normal }
+}
+
+/// A student to use, and how what it says is printed.
+struct StudentArgument: ParsableArguments {
+  @ArgumentParser.Argument(
+    help: """
+      The folder of a run, a student.json, a student.safetensors, or the .distill that distill export \
+      wrote.
+      """,
+    completion: .file()
+  )
+  var student: String
+
+  @OptionGroup var output: OutputOptions
 }
 
 /// Whether the first line of a table names its columns.

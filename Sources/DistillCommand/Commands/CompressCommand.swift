@@ -25,7 +25,7 @@ struct CompressCommand: ParsableCommand {
         distill compress --teacher runs/small --data .data/fashion-mnist \\
           --limit 6000 --student mlp:784-50-30-10 --control
 
-      Ctrl-C keeps what is done; go on with:
+      Ctrl-C keeps what is done; resume with:
         distill compress --resume runs/mine
       """
   )
@@ -40,7 +40,10 @@ struct CompressCommand: ParsableCommand {
 
   @Option(
     parsing: .upToNextOption,
-    help: "Files of weights or whole models, patterns, folders, or the folder of a run."
+    help: """
+      Files of weights or whole models, patterns, folders, the folder of a run, or a store of distill \
+      observe.
+      """
   )
   var teacher: [String] = []
 
@@ -71,55 +74,23 @@ struct CompressCommand: ParsableCommand {
   )
   var rename: [String] = []
 
+  @Option(
+    help: "Which of several outputs of a whole model teaches: its name, as distill inspect has it."
+  )
+  var teacherOutput: String?
+
   @Option(help: "Refuse to start unless the teacher reaches this accuracy on the test examples.")
   var teacherAccuracy: String?
 
-  @Option(help: "A folder or file of examples.")
-  var data: String?
-
-  @Option(help: "What models say of an example: its class, or real numbers (regression).")
-  var task: CompressionTask?
+  @OptionGroup var examples: ExampleOptions
 
   @Option(
     help: """
-      The file of labels, or the array or column that holds them: its name, or last; of regression also \
-      several columns. none where there are no labels.
+      Further inputs without labels, a folder or file as of --data, that the student learns from too; the \
+      control has the labelled examples alone.
       """
   )
-  var labels: String?
-
-  @Option(help: "Columns of a table to leave out, such as id,date.")
-  var ignore: String?
-
-  @Option(help: "The columns of a table that are the inputs, in this order. (default: all others)")
-  var inputs: String?
-
-  @Option(help: "The name of the array of inputs in a .npz file. (default: images, x_train, …)")
-  var images: String?
-
-  @Option(help: "Examples for the test. (default: those that come with the data, else a share)")
-  var test: String?
-
-  @Option(help: "The file of labels for the test, where --test is a file without them.")
-  var testLabels: String?
-
-  @Option(help: "Bring images to this height and width, such as 28x28. (default: of most of them)")
-  var imageSize: String?
-
-  @Option(help: "Read images as grey or rgb. (default: grey when all of them are)")
-  var color: ImageColor?
-
-  @Option(help: "Whether the first line of a table names its columns: yes or no. (default: looks)")
-  var header: TableHeader?
-
-  @Option(help: "The classes in the order of the teacher's outputs, such as cat,dog,fox.")
-  var classes: String?
-
-  @Option(
-    help:
-      "none, bytes (/ 255), standard (mean 0, deviation 1), or means and deviations: 0.286,0.353."
-  )
-  var normalize: String?
+  var transfer: String?
 
   @Option(help: "The share of the training examples to choose by, 0 for none. (default: 0.1)")
   var validation: Double?
@@ -148,6 +119,14 @@ struct CompressCommand: ParsableCommand {
   @Option(help: "Train for about so many minutes, turned into steps by a measured rate.")
   var minutes: Double?
 
+  @Option(
+    help: """
+      Change the images that are trained on anew in each epoch, some of \"shift(2) flip crop(24) rotation(10) \
+      cutout(8) mixup(0.2)\"; the teacher is asked about what the student sees.
+      """
+  )
+  var augment: String?
+
   @Option(help: "Examples in a batch. (default: 20 for perceptrons, 100 for others)")
   var batch: Int?
 
@@ -160,7 +139,7 @@ struct CompressCommand: ParsableCommand {
   @Option(help: "The learning rate at the start. (default: the optimizer's usual one)")
   var learningRate: Double?
 
-  @Option(help: "How the learning rate goes on: constant, linear or cosine. (default: linear)")
+  @Option(help: "The schedule of the learning rate: constant, linear or cosine. (default: linear)")
   var decay: OptimizerPlan.Decay?
 
   @Option(help: "Keep the best weights by the validation examples (the default), or the last.")
@@ -215,99 +194,24 @@ struct CompressCommand: ParsableCommand {
   )
   var observed: String?
 
-  @Option(help: "The run's folder. (default: runs/compress-<date>-<id>)")
-  var out: String?
-
-  @Option(
-    defaultAsFlag: .latest,
-    help: "Go on with a run: the one in this folder, or the last unfinished one."
-  )
-  var resume: ResumedRun?
-
-  @OptionGroup var curves: CurveOptions
+  @OptionGroup var place: RunOptions
 
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    if resume != nil {
-      return try GivenOptions.current.requireResumable(allowing: ["--observed"])
+    if try place.isResuming(allowing: ["--observed"]) { return }
+    guard [steps != nil, epochs != nil, minutes != nil].count(where: { $0 }) <= 1 else {
+      throw ValidationError("--steps, --epochs and --minutes exclude each other.")
     }
-    for (name, isMissing) in [
-      ("teacher", teacher.isEmpty && substitutes.isEmpty), ("data", data == nil),
-      ("student", student == nil),
-    ] where isMissing {
-      throw ValidationError("--\(name) is missing: distill compress --help shows an example.")
-    }
-    if let substitute = substitutes.first {
-      for (name, isGiven) in [
-        ("teacher", !teacher.isEmpty), ("teacher-model", teacherModel != nil),
-        ("rename", !rename.isEmpty), ("teacher-command", substitutes.count > 1),
-      ]
-      where isGiven {
-        throw ValidationError("--\(substitute) stands for the teacher: leave out --\(name).")
-      }
-    }
-    try requireOption("limit", limit, atMost: mostSteps)
-    try requireOption("steps", steps, atMost: mostSteps)
-    try requireOption("batch", batch)
-    try requireOption("certify", certify, atLeast: 2, atMost: 1_000)
-    try requireOption("epochs", epochs, .positive(atMost: 1e6))
-    try requireOption("minutes", minutes, .positive(atMost: 1e6))
-    try requireOption("learning-rate", learningRate, .learningRate)
-    try withUsage { try optimizerSettings.check() }
-    try requireOption("validation", validation, .shareBelowOne)
-    try requireOption("patience", patience)
-    try requireOption("training-threads", trainingThreads, atMost: MachineOptions.processors)
-    if validation == 0 {
-      for (name, isGiven) in [
-        ("search", search != nil), ("keep best", keep == .best), ("patience", patience != nil),
-      ] where isGiven {
-        throw ValidationError("--\(name) chooses by validation examples: leave out --validation 0.")
-      }
-    }
-    if patience != nil, keep == .last {
-      throw ValidationError("--patience keeps the best weights: leave out --keep last.")
-    }
-    try requireOption("test-share", testShare, .innerShare)
-    try withUsage {
-      _ = try rename.map { try WeightRenaming($0) }
-      _ = try Normalization(normalize)
-      _ = try teacherAccuracy.map(CompressionPreparation.accuracy)
-    }
+    try withUsage { try options.check(naming: optionName) }
     let given = GivenOptions.current
-    try given.refuse(["--test-labels"], where: test == nil, "without --test")
-    try given.refuse(["--test-share"], where: test != nil, "beside --test")
+    try given.refuse(["--test-share"], where: examples.test != nil, "beside --test")
     let rule = optimizer ?? .adam
     try given.refuse(
       OptimizerSettings.idle(for: rule),
       where: true,
       "with --optimizer \(rule.rawValue)"
     )
-    let idle = [data, test].compactMap { $0 }.map {
-      DataSource.idleOptions(on: $0, hasLabels: labels != "none")
-    }
-    let everywhere = idle.dropFirst().reduce(idle[0]) { $0.intersection($1) }
-    try given.refuse(Array(everywhere), where: true, "on data of this kind")
-    guard [steps != nil, epochs != nil, minutes != nil].count(where: { $0 }) <= 1 else {
-      throw ValidationError("--steps, --epochs and --minutes exclude each other.")
-    }
-    if let classes {
-      let names = commaSeparated(classes)
-      guard names.count > 1, Set(names).count == names.count, !names.contains("") else {
-        throw ValidationError("--classes \(classes): write different names, such as cat,dog,fox.")
-      }
-    }
-    if let imageSize, DataSource.imageSize(imageSize) == nil {
-      throw ValidationError("--image-size \(imageSize): write height x width, such as 28x28.")
-    }
-  }
-
-  /// What is given in place of files of a teacher.
-  private var substitutes: [String] {
-    [
-      ("teacher-values", teacherValues != nil),
-      ("teacher-command", teacherProgram.teacherCommand != nil),
-    ].filter(\.1).map(\.0)
   }
 
   private var optimizerSettings: OptimizerSettings {
@@ -329,23 +233,12 @@ struct CompressCommand: ParsableCommand {
     options.teacherProgram = teacherProgram.settings
     options.teacherModel = teacherModel
     options.renames = rename
+    options.output = teacherOutput
     options.teacherAccuracy = teacherAccuracy
-    options.data = DataSource(
-      data ?? "",
-      labels: labels == "none" ? nil : labels,
-      images: images,
-      testPath: test,
-      testLabels: testLabels,
-      imageSize: imageSize.flatMap(DataSource.imageSize),
-      color: color,
-      header: header.map { $0 == .yes },
-      classes: classes.map(commaSeparated)
-    )
-    options.areReals = task == .regression
-    options.data.targets = labels == "none" ? TargetKind.none : options.areReals ? .reals : nil
-    options.data.ignored = ignore.map(commaSeparated)
-    options.data.inputs = inputs.map(commaSeparated)
-    options.normalize = normalize
+    options.data = examples.source
+    options.transfer = transfer
+    options.areReals = examples.areReals
+    options.normalize = examples.normalize
     options.validation = validation
     options.testShare = testShare
     options.limit = limit
@@ -354,6 +247,7 @@ struct CompressCommand: ParsableCommand {
     options.budget =
       steps.map { Budget(Double($0), .steps) } ?? epochs.map { Budget($0, .epochs) }
       ?? minutes.map { Budget($0, .minutes) }
+    options.augment = augment
     options.batchSize = batch
     options.dropsLast = dropLast
     options.optimizer = optimizer
@@ -369,25 +263,19 @@ struct CompressCommand: ParsableCommand {
     options.certifiedSeeds = certify
     options.observed = observed
     options.seed = common.seed
-    options.out = out
-    options.resume = resume
+    options.out = place.out
+    options.resume = place.resume
     return options
   }
 
   func run() throws {
     let device = try common.machine.prepare()
-    try Console(common.output.verbosity, recordsCurves: curves.curves).listening {
+    try Console(common.output.verbosity, recordsCurves: place.curves).listening {
       try runCompress(options, on: device, $0)
     }
   }
 }
 
-/// What models say of an example.
-enum CompressionTask: String, CaseIterable, ExpressibleByArgument {
-  case classes, regression
-}
-
-extension ImageColor: ExpressibleByArgument {}
 extension Named: ExpressibleByArgument {
   public static var allValueStrings: [String] { Item.known.names }
   public var defaultValueDescription: String { rawValue }

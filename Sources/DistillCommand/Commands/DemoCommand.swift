@@ -17,7 +17,7 @@ struct DemoCommand: ParsableCommand {
       Example: on a tenth of the images, with a run folder of its own:
         distill demo --limit 6000 --out runs/small
 
-      Ctrl-C keeps what is finished; go on with:
+      Ctrl-C keeps what is finished; resume with:
         distill demo --resume runs/small
       """
   )
@@ -36,16 +36,7 @@ struct DemoCommand: ParsableCommand {
   @Option(help: "Train on the first N images only. (default: all 60,000)")
   var limit: Int?
 
-  @Option(help: "The run's folder. (default: runs/demo-<date>-<id>)")
-  var out: String?
-
-  @Option(
-    defaultAsFlag: .latest,
-    help: "Go on with a run: the one in this folder, or the last unfinished one."
-  )
-  var resume: ResumedRun?
-
-  @OptionGroup var curves: CurveOptions
+  @OptionGroup var place: RunOptions
 
   @OptionGroup var common: CommonOptions
 
@@ -53,7 +44,7 @@ struct DemoCommand: ParsableCommand {
     try requireOption("members", members, atMost: 1_000)
     try requireOption("epochs", epochs)
     try requireOption("limit", limit, atMost: mostSteps)
-    if resume != nil { try GivenOptions.current.requireResumable(allowing: ["--data"]) }
+    _ = try place.isResuming(allowing: ["--data"])
   }
 
   func run() throws {
@@ -65,11 +56,11 @@ struct DemoCommand: ParsableCommand {
       seed: common.seed,
       threads: common.machine.threads,
       device: common.machine.device,
-      out: out,
-      resume: resume
+      out: place.out,
+      resume: place.resume
     )
     let device = try common.machine.prepare()
-    try Console(common.output.verbosity, recordsCurves: curves.curves).listening {
+    try Console(common.output.verbosity, recordsCurves: place.curves).listening {
       try runDemo(options, on: device, $0)
     }
   }

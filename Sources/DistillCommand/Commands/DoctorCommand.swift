@@ -7,9 +7,11 @@ import Tensors
 struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
-    abstract: "Check what is installed: libtorch, devices, processor, data.",
+    abstract:
+      "Check what is installed, and what pays here: libtorch, devices, threads, data, disk.",
     discussion: """
-      Computes something small on the device, and ends with an error when that does not work.
+      Computes something small on the device, and ends with an error when that does not work. Without \
+      --threads a small network is trained for some seconds with several numbers of them.
 
       Example:
         distill doctor --device cpu
@@ -26,7 +28,8 @@ struct DoctorCommand: ParsableCommand {
   func run() throws {
     let device = try machine.prepare()
     try Diagnosis.checkArithmetic(on: device)
-    let diagnosis = try Diagnosis(device: device, data: data)
+    var diagnosis = try Diagnosis(device: device, data: data)
+    if machine.threads == nil { try diagnosis.measureThreads() }
     Console(output.verbosity).show(diagnosis.text, diagnosis)
   }
 }

@@ -22,14 +22,7 @@ struct EvaluateCommand: ParsableCommand {
       """
   )
 
-  @ArgumentParser.Argument(
-    help: """
-      The folder of a run, a student.json, a student.safetensors, or the .distill that distill export \
-      wrote.
-      """,
-    completion: .file()
-  )
-  var student: String
+  @OptionGroup var common: StudentArgument
 
   @Option(
     help: """
@@ -59,8 +52,6 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "Write the measures to this file, as JSON.")
   var out: String?
 
-  @OptionGroup var output: OutputOptions
-
   func validate() throws {
     try GivenOptions.current.refuse(
       ["--labels", "--outcome", "--teacher-values"],
@@ -70,13 +61,21 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func run() throws {
-    if let out { try requireResultPlace(out, from: [student, data, teacherValues]) }
-    let used = try UsableStudent(student)
+    if let out { try requireResultPlace(out, from: [common.student, data, teacherValues]) }
+    let used = try UsableStudent(common.student)
+    var remark: String?
     let evaluation = try InputTable.with(data) { data in
-      try StudentEvaluation(of: used, on: data, outcome: outcome, teacherValues: teacherValues)
+      remark = used.remark(on: data)
+      return try StudentEvaluation(
+        of: used,
+        on: data,
+        outcome: outcome,
+        teacherValues: teacherValues
+      )
     }
-    let console = Console(output.verbosity)
+    let console = Console(common.output.verbosity)
     console.show(evaluation.text, evaluation)
+    if let remark { console.warn(remark) }
     for warning in evaluation.warnings { console.warn(warning) }
     if let out { try writeResult(prettyJson(evaluation), to: out) }
   }

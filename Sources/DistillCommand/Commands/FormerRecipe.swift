@@ -15,7 +15,7 @@ func recipeOfToday(_ text: String) throws -> String {
   guard try recordedCommand(text) == "predictive" else { return text }
   let former = try Recipe<FormerRecipe>(yaml: text)
   var arguments = former.options.arguments
-  // The machine that the run is gone on with on may have fewer processors.
+  // The machine that the run is resumed on may have fewer processors.
   if let place = arguments.firstIndex(of: "--threads") {
     arguments.removeSubrange(place..<min(place + 2, arguments.count))
   }
@@ -27,5 +27,5 @@ func recipeOfToday(_ text: String) throws -> String {
   }
   var origin = RecipeOrigin(data: former.data, machine: former.machine)
   (origin.program, origin.startedAt) = (former.program, former.startedAt)
-  return try ExperimentRecipe(plan, seed: former.seed).yaml(origin)
+  return try JobRecipe(plan, seed: former.seed).yaml(origin)
 }

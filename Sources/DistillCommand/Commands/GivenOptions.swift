@@ -25,6 +25,9 @@ struct GivenOptions {
     throw ValidationError("\(option) has no effect \(condition): leave it out.")
   }
 
+  /// The first option that is none of some.
+  func first(beside options: [String]) -> String? { names.first { !options.contains($0) } }
+
   /// Refuses everything beside `--resume` that the recipe of the run says already.
   ///
   /// - Parameter others: What may be said anew, beside the machine and the output.
@@ -33,7 +36,7 @@ struct GivenOptions {
     let allowed = ["--resume"] + usual + others
     guard let option = names.first(where: { !allowed.contains($0) }) else { return }
     throw ValidationError(
-      "--resume goes on with what its recipe says: leave out \(option)."
+      "--resume does what the recipe says: leave out \(option)."
     )
   }
 

@@ -22,6 +22,11 @@ func requireOption(
   try withUsage { try requireCount("--\(name)", value, atLeast: least, atMost: most) }
 }
 
+/// The option of a name in the library: `--learning-rate` of `learningRate`.
+func optionName(_ name: String) -> String {
+  "--" + name.map { $0.isUppercase ? "-\($0.lowercased())" : String($0) }.joined()
+}
+
 /// Makes an error of what was asked for one of usage.
 ///
 /// - Parameter option: What the sentence is to begin with, where it does not name the option.

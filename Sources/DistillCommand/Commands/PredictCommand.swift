@@ -22,14 +22,7 @@ struct PredictCommand: ParsableCommand {
       """
   )
 
-  @ArgumentParser.Argument(
-    help: """
-      The folder of a run, a student.json, a student.safetensors, or the .distill that distill export \
-      wrote.
-      """,
-    completion: .file()
-  )
-  var student: String
+  @OptionGroup var common: StudentArgument
 
   @Option(
     help: """
@@ -65,8 +58,6 @@ struct PredictCommand: ParsableCommand {
   @Option(help: "Write the table to this file instead: .csv, .npy or .npz; - is standard output.")
   var out: String?
 
-  @OptionGroup var output: OutputOptions
-
   func validate() throws {
     try requireOption("samples", samples, atMost: 100_000)
     if seed != nil, samples == nil {
@@ -86,12 +77,17 @@ struct PredictCommand: ParsableCommand {
 
   func run() throws {
     let out = out == "-" ? nil : out
-    if let out { try requireResultPlace(out, from: [student, data]) }
-    let used = try UsableStudent(student)
+    if let out { try requireResultPlace(out, from: [common.student, data]) }
+    let used = try UsableStudent(common.student)
     try used.refuseIdle(given)
-    var table = try InputTable.with(data) { try PredictionTable(used, $0, request) }
+    var remark: String?
+    var table = try InputTable.with(data) { path in
+      remark = used.remark(on: path)
+      return try PredictionTable(used, path, request)
+    }
     if classes { table.nameClasses(used.classes) }
-    let console = Console(output.verbosity)
+    let console = Console(common.output.verbosity)
+    if let remark { console.warn(remark) }
     if let out {
       try table.write(to: out, used.classes)
       console.say("\(grouped(table.rows.count)) rows are in \(out)")

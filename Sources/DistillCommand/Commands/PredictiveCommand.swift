@@ -26,7 +26,7 @@ struct PredictiveCommand: ParsableCommand {
       Example: with a built-in sampler, and the distance from its draws:
         distill predictive --data data.csv --outcome y --certify
 
-      Ctrl-C leaves the best student so far; go on with:
+      Ctrl-C leaves the best student so far; resume with:
         distill predictive --resume
       """
   )
@@ -44,16 +44,7 @@ struct PredictiveCommand: ParsableCommand {
   @Flag(help: "Measure the distance from the Monte Carlo predictive, and write a report.")
   var certify = false
 
-  @Option(help: "The run's folder. (default: runs/predictive-<date>-<id>)")
-  var out: String?
-
-  @Option(
-    defaultAsFlag: .latest,
-    help: "Go on with a run: the one in this folder, or the last unfinished one."
-  )
-  var resume: ResumedRun?
-
-  @OptionGroup var curves: CurveOptions
+  @OptionGroup var place: RunOptions
 
   @OptionGroup var common: CommonOptions
 
@@ -67,8 +58,8 @@ struct PredictiveCommand: ParsableCommand {
 
   func validate() throws {
     try withUsage { try plan.checkOptions() }
-    if resume != nil {
-      guard out == nil else {
+    if place.resume != nil {
+      guard place.out == nil else {
         throw ValidationError("--resume DIR names the folder already: leave out --out.")
       }
       return
@@ -81,7 +72,7 @@ struct PredictiveCommand: ParsableCommand {
 
   func run() throws {
     let device = try common.machine.prepare()
-    try Console(common.output.verbosity, recordsCurves: curves.curves).listening {
+    try Console(common.output.verbosity, recordsCurves: place.curves).listening {
       try perform(said: CommandLine.arguments, on: device, $0)
     }
   }
@@ -94,11 +85,11 @@ struct PredictiveCommand: ParsableCommand {
     program: Provenance.Content? = nil,
     _ work: Work
   ) throws {
-    guard let resume else {
+    guard let resume = place.resume else {
       return try runPredictive(
         plan,
         seed: common.seed,
-        at: out,
+        at: place.out,
         on: device,
         program: program,
         work

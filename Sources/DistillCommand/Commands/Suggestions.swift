@@ -67,6 +67,16 @@ enum Suggestions {
     type.configuration.subcommands.first { $0.configuration.commandName == name }
   }
 
+  /// Refuses options that are longer than any there is: the parser compares unknown ones with all.
+  ///
+  /// - Throws: `ValidationError`.
+  static func requireShortOptions(_ words: [String]) throws {
+    for word in words.prefix(while: { $0 != "--" }) where word.hasPrefix("--") {
+      let name = word.prefix { $0 != "=" }
+      if name.utf8.count > 100 { throw ValidationError("Unknown option '\(name)'") }
+    }
+  }
+
   /// Refuses a subcommand that is not there, also after `help`.
   ///
   /// - Throws: `ValidationError` with the one that was meant.

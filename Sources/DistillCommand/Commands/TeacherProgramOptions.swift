@@ -21,9 +21,6 @@ struct TeacherProgramOptions: ParsableArguments {
   var teacherTimeout: Double?
 
   func validate() throws {
-    try requireOption("teacher-workers", teacherWorkers, atMost: 256)
-    try requireOption("teacher-batch", teacherBatch)
-    try requireOption("teacher-timeout", teacherTimeout, .positive(atMost: 1e6))
     try withUsage(of: "teacher-command") { _ = try teacherCommand.map(CommandWords.split) }
     try GivenOptions.current.refuse(
       ["--teacher-workers", "--teacher-batch", "--teacher-timeout"],

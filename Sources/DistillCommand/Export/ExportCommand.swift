@@ -12,7 +12,7 @@ struct ExportCommand: ParsableCommand {
     discussion: """
       Scaling and the softmax are inside: inputs are what the training data were, answers are \
       probabilities, or the numbers of a regression; of distill predictive's numbers and counts the \
-      weights of a mixture, then its means and deviations; of a NADE or a MADE log q. The answers are \
+      weights of a mixture, then its means and deviations; of a model of data log q. The answers are \
       compared with the student's first, on the test examples of the run, rows of --data, or samples, \
       and a student that differs is not written.
 
@@ -29,7 +29,7 @@ struct ExportCommand: ParsableCommand {
   @ArgumentParser.Argument(
     help: """
       The folder of a finished run of distill compress, predictive or generative, a student.json, or the \
-      student.safetensors of a NADE or a MADE.
+      student.safetensors of a model of data.
       """,
     completion: .file()
   )
@@ -59,7 +59,9 @@ struct ExportCommand: ParsableCommand {
   )
   var data: String?
 
-  @Flag(help: "Write a model card in Markdown beside the file, as student.md beside student.onnx.")
+  @Flag(
+    help: "Write a model card in Markdown beside the file: student.onnx.md beside student.onnx."
+  )
   var card = false
 
   @OptionGroup var output: OutputOptions
@@ -95,28 +97,7 @@ struct ExportCommand: ParsableCommand {
       Output.standardOutput.write(content)
       return
     }
-    let url =
-      out.map { URL(fileURLWithPath: $0) }
-      ?? student.file.deletingLastPathComponent().appendingPathComponent(format.fileName)
-    let beside = url.deletingPathExtension().appendingPathExtension("md")
-    let files = format.files(at: url) + (card ? [beside] : [])
-    try StudentGraph.requireApart(files)
-    for file in files {
-      try requireResultPlace(file.path, from: [student.file.path, data])
-      // A folder may be another's: only a file that the user names is written through a link.
-      if out == nil || file != url { try RunFolder.requirePlain(file) }
-    }
-    let parity = try student.graph.write(
-      format,
-      to: url,
-      expecting: student.expected,
-      of: student.inputs
-    )
-    console.say("\(parity)")
-    console.say("the student is in \(url.path)")
-    guard card else { return }
-    try writeResult(student.graph.modelCard(url.lastPathComponent, parity), to: beside.path)
-    console.say("its card is \(beside.path)")
+    try student.write(format, to: out, reading: [data], withCard: card, console.work())
   }
 }
 

@@ -13,7 +13,7 @@ struct GenerativeDemoCommand: ParsableCommand {
       Example: a small machine, in less than a minute:
         distill generative demo --hidden 50 --steps 2000 --out runs/small-rbm
 
-      Ctrl-C keeps what is finished; go on with:
+      Ctrl-C keeps what is finished; resume with:
         distill generative demo --resume runs/small-rbm
       """
   )
@@ -35,6 +35,7 @@ struct GenerativeDemoCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
+    _ = try place.isResuming()
     try withUsage { try experiment.check() }
   }
 
@@ -43,6 +44,6 @@ struct GenerativeDemoCommand: ParsableCommand {
   }
 
   func run() throws {
-    try runExperiment("generative demo", place, common) { experiment }
+    try runJob("generative demo", place, common) { experiment }
   }
 }

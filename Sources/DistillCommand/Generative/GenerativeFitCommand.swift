@@ -15,7 +15,7 @@ struct GenerativeFitCommand: ParsableCommand {
       Example:
         distill generative fit runs/rbm/rbm.npz --out runs/nade
 
-      Ctrl-C keeps what is done; go on with:
+      Ctrl-C keeps what is done; resume with:
         distill generative fit --resume runs/nade
       """
   )
@@ -35,9 +35,9 @@ struct GenerativeFitCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    guard place.resume == nil else {
+    guard try !place.isResuming() else {
       if rbm != nil {
-        throw ValidationError("--resume goes on with what its recipe says: leave out the RBM.")
+        throw ValidationError("--resume does what the recipe says: leave out the RBM.")
       }
       return
     }
@@ -52,7 +52,7 @@ struct GenerativeFitCommand: ParsableCommand {
   }
 
   func run() throws {
-    try runExperiment("generative fit", place, common) {
+    try runJob("generative fit", place, common) {
       GenerativeFit(
         teacher: rbm!,
         test: test ?? "",

@@ -66,15 +66,14 @@ struct GenerativeLogZCommand: ParsableCommand {
       try binaryImages(at: $0, usual: ["train"], width: machine.inputs)
     }
     try console.listening { work in
-      let results = try PartitionRun(
-        rbm: machine,
-        student: proposal,
-        plan: partition.plan(methods),
+      let results = try PartitionResults(
+        of: machine,
+        proposal,
+        partition.plan(methods),
+        images: images,
         seed: common.seed,
-        work: work,
-        checkStop: { if work.isCancelled() { throw Stopped("stopped: nothing is kept") } },
-        images: images
-      ).perform()
+        work
+      )
       console.show(results.text, Answer(results: results, agree: results.agree))
     }
   }

@@ -60,7 +60,8 @@ struct DistillationOptions: ParsableArguments {
 
   /// - Throws: One sentence for a setting that cannot be.
   func plan() throws -> DistillationPlan {
-    try requireOptions()
+    _ = try withUsage(of: "loss") { try LossText(loss) }
+    _ = try withUsage(of: "student") { try StudentText(student) }
     let plan = DistillationPlan(
       student: student,
       loss: loss,
@@ -77,7 +78,7 @@ struct DistillationOptions: ParsableArguments {
       hiddenStates: hiddenStates
     )
     try withUsage {
-      try plan.check()
+      try plan.check(naming: optionName)
       let terms = try LossText(loss)
       let given = GivenOptions.current
       let withLoss = "with --loss '\(loss)'"
@@ -85,19 +86,6 @@ struct DistillationOptions: ParsableArguments {
       try given.refuse(["--hidden-states"], where: !terms.contains(.conditional), withLoss)
     }
     return plan
-  }
-
-  /// What the plan's check refuses too, by the names of the options.
-  private func requireOptions() throws {
-    _ = try withUsage(of: "loss") { try LossText(loss) }
-    _ = try withUsage(of: "student") { try StudentText(student) }
-    try requireOption("steps", steps, atMost: mostSteps)
-    try requireOption("batch", batch)
-    try requireOption("chains", chains)
-    try requireOption("thinning", thinning)
-    try requireOption("burn-in", burnIn, atLeast: 0)
-    try requireOption("hidden-states", hiddenStates, atMost: 1_000)
-    try requireOption("learning-rate", learningRate, .learningRate)
   }
 }
 
@@ -131,7 +119,6 @@ struct PartitionOptions: ParsableArguments {
 
   /// - Throws: One sentence for a setting that cannot be.
   func plan(_ methods: [PartitionMethod]) throws -> PartitionPlan {
-    try requireOptions()
     let plan = PartitionPlan(
       methods: methods,
       samples: samples,
@@ -143,19 +130,13 @@ struct PartitionOptions: ParsableArguments {
       temperatures: temperatures,
       confidence: confidence
     )
-    try withUsage { try plan.check() }
+    try withUsage {
+      // Chains of the distillation have the plain names.
+      let ofChains = ["chains": "--partition-chains", "burnIn": "--partition-burn-in"]
+        .merging(["thinning": "--partition-thinning"]) { $1 }
+      try plan.check { ofChains[$0] ?? optionName($0) }
+    }
     return plan
-  }
-
-  /// What the plan's check refuses too, by the names of the options.
-  private func requireOptions() throws {
-    try requireOption("samples", samples, atLeast: 100, atMost: 10_000_000)
-    try requireOption("partition-chains", partitionChains)
-    try requireOption("partition-burn-in", partitionBurnIn, atLeast: 0)
-    try requireOption("partition-thinning", partitionThinning)
-    try requireOption("jump-every", jumpEvery, atLeast: 0)
-    try requireOption("runs", runs, atLeast: 2)
-    try requireOption("confidence", confidence, .innerShare)
   }
 
   /// The options of a way to find log Z.
@@ -163,22 +144,4 @@ struct PartitionOptions: ParsableArguments {
   static let sampling = ["--samples", "--partition-chains", "--partition-thinning"]
   static let all =
     annealing + sampling + ["--partition-burn-in", "--jump-every", "--confidence"]
-}
-
-/// Where a run goes, and whether it goes on with another.
-struct RunOptions: ParsableArguments {
-  @Option(help: "The run's folder. (default: a new one under runs)")
-  var out: String?
-
-  @Option(
-    defaultAsFlag: .latest,
-    help: "Go on with a run: the one in this folder, or the last unfinished one."
-  )
-  var resume: ResumedRun?
-
-  @OptionGroup var curves: CurveOptions
-
-  func validate() throws {
-    if resume != nil { try GivenOptions.current.requireResumable() }
-  }
 }

@@ -46,7 +46,7 @@ struct GenerativeSampleCommand: ParsableCommand {
       where: out.allSatisfy { Self.ending($0) == "npz" },
       "on numbers: no --out is a picture"
     )
-    if let wrong = out.first(where: { !["png", "pgm", "npz"].contains(Self.ending($0)) }) {
+    if let wrong = out.first(where: { !ImageShape.fileEndings.contains(Self.ending($0)) }) {
       throw ValidationError("--out \(wrong): choose a name that ends in .png, .pgm or .npz.")
     }
   }
@@ -68,12 +68,7 @@ struct GenerativeSampleCommand: ParsableCommand {
     let pixels = samples.shape[1]
     let shape = try shape.map { try ImageShape($0, pixels: pixels) } ?? ImageShape(pixels: pixels)
     for path in out {
-      let url = URL(fileURLWithPath: path)
-      if Self.ending(path) == "npz" {
-        try NumPy.writeArchive(["samples": samples], to: url, compressed: true)
-      } else {
-        try shape.sheet(samples).write(to: url)
-      }
+      try shape.write(samples, to: path)
       console.show(
         "\(grouped(count)) samples are in \(path)",
         Answer(file: path, samples: count, pixels: pixels)

@@ -15,7 +15,7 @@ struct GenerativeTrainCommand: ParsableCommand {
       Example: on an array of a NumPy archive:
         distill generative train digits.npz:train --hidden 100 --out runs/rbm
 
-      Ctrl-C keeps what is done; go on with:
+      Ctrl-C keeps what is done; resume with:
         distill generative train --resume runs/rbm
       """
   )
@@ -58,9 +58,9 @@ struct GenerativeTrainCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    guard place.resume == nil else {
+    guard try !place.isResuming() else {
       if images != nil {
-        throw ValidationError("--resume goes on with what its recipe says: leave out the images.")
+        throw ValidationError("--resume does what the recipe says: leave out the images.")
       }
       return
     }
@@ -84,7 +84,7 @@ struct GenerativeTrainCommand: ParsableCommand {
   }
 
   func run() throws {
-    try runExperiment("generative train", place, common) {
+    try runJob("generative train", place, common) {
       GenerativeTraining(
         images: images!,
         limit: limit ?? 0,

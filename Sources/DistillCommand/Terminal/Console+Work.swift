@@ -12,7 +12,7 @@ extension Console {
       switch event {
       case .began(let name, let total, let unit, let done):
         progress.begin(name, of: total, unit, done: done)
-      case .tookUp(let done): progress.takeUp(after: done)
+      case .resumed(let done): progress.resume(after: done)
       case .reached(let done, let loss): progress.update(done, loss: loss)
       case .ended: progress.end()
       case .measured, .opened: break

@@ -56,7 +56,7 @@ final class ProgressLine {
 
   /// The work that was begun is taken up where an earlier run left it: that does not count for the
   /// rate.
-  func takeUp(after done: Int) { task?.doneBefore = done }
+  func resume(after done: Int) { task?.doneBefore = done }
 
   /// Work goes on.
   func update(_ done: Int, loss: Double? = nil) {

@@ -11,7 +11,7 @@ import Tensors
 /// ```swift
 /// let loss: Loss = .crossEntropy() + 100 * .hints(of: .taps(student: "1", teacher: "layer2"))
 /// let record = try distill(teacher, into: student, on: images, minimizing: loss)
-/// print(record.announcements)
+/// print(record.notes)
 /// // ["put a projector 64×8×8 → 128×8×8 (3×3 convolution, …) between student tap '1' and …"]
 /// ```
 ///

@@ -22,7 +22,7 @@ extension Inputs {
   ///
   /// The teacher is observed at the noisy inputs, so it cannot be one that was recorded at the
   /// examples: numbers of examples are not passed on. Each step has a generator of its own, so that
-  /// an interrupted run goes on with the same noise.
+  /// an interrupted run resumes with the same noise.
   ///
   /// Srinivas & Fleuret, *Knowledge Transfer with Jacobian Matching* (2018).
   ///

@@ -14,7 +14,7 @@ extension Inputs {
   /// try train(student, on: batches, minimizing: .softCrossEntropy())
   /// ```
   ///
-  /// Steps are grouped by their number, so that an interrupted run goes on with the same
+  /// Steps are grouped by their number, so that an interrupted run resumes with the same
   /// observations, bit for bit.
   ///
   /// - Parameters:

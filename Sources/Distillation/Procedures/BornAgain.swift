@@ -17,7 +17,7 @@ public struct Generations<Student: Module> {
 /// Trains a student on labels, then others like it, each towards the one before.
 ///
 /// ```swift
-/// let line = try bearAgain(
+/// let line = try trainBornAgain(
 ///   generations: 3,
 ///   of: { MLP([784, 50, 30, 10], using: RandomGenerator(seed: UInt64($0))) },
 ///   on: Examples(images, labels: labels).batches(of: 64, epochs: 20, shuffled: 1)
@@ -43,7 +43,7 @@ public struct Generations<Student: Module> {
 ///     the line.
 /// - Returns: The students so far, those of a line that was stopped included.
 /// - Throws: As ``distill(_:into:observedAs:on:minimizing:using:schedule:seed:checkpointing:progress:)``.
-public func bearAgain<Student: Module>(
+public func trainBornAgain<Student: Module>(
   generations: Int,
   of make: (_ generation: Int) -> Student,
   observedAs meaning: Observation.Meaning = .logits,
@@ -56,7 +56,7 @@ public func bearAgain<Student: Module>(
   checkpointing: CheckpointPolicy? = nil,
   progress: ((_ generation: Int, TrainingProgress) -> Continuation)? = nil
 ) throws -> Generations<Student> {
-  precondition(generations > 0, "bearAgain: \(generations) generations, must be positive")
+  precondition(generations > 0, "trainBornAgain: \(generations) generations, must be positive")
   var line = Generations<Student>(students: [], records: [], meaning: meaning)
   for generation in 0..<generations {
     let student = make(generation)

@@ -98,6 +98,9 @@ public struct Ensemble: Teacher {
   /// classes]`, log-probabilities where values are over classes.
   public static let membersTap = "members"
 
+  /// Whether a fused kernel evaluates all members, which are plain perceptrons then.
+  package var isFused: Bool { perceptrons != nil }
+
   /// How much a member counts.
   func weight(of member: Int) -> Double { weights?[member] ?? 1 / Double(members.count) }
 

@@ -5,7 +5,8 @@ import Tensors
 ///
 /// ```swift
 /// let recorded = try RecordedTeacher(of: ensemble, on: images, derivatives: true)
-/// distill(recorded, into: student, on: Examples(images).batches(of: 20, epochs: 40, shuffled: 1), …)
+/// let batches = Examples(images).batches(of: 20, epochs: 40, shuffled: 1)
+/// try distill(recorded, into: student, on: batches, minimizing: .softCrossEntropy())
 /// ```
 ///
 /// It is asked by ``Batch/indices``: the inputs of the batch are not looked at, so these must be the

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Where and how often a run writes checkpoints, and whether it goes on from one that is there.
+/// Where and how often a run writes checkpoints, and whether it resumes from one that is there.
 ///
 /// One is also written when the run ends or is stopped.
 public struct CheckpointPolicy: Sendable {
@@ -10,7 +10,7 @@ public struct CheckpointPolicy: Sendable {
   public var everySteps: Int?
   /// Seconds after which the next one is written, or nil to go by steps alone.
   public var everySeconds: Double?
-  /// Whether a run goes on from the file when there is one.
+  /// Whether a run resumes from the file when there is one.
   public var resuming: Bool
 
   /// - Parameters:

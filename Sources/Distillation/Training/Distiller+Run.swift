@@ -8,7 +8,7 @@ extension Distiller {
   ///   - inputs: The batches. Steps made before count: with ``stepsDone`` 100 the first batch asked
   ///     for is that of step 100.
   ///   - teacher: Observed at each batch that does not bring an observation along.
-  ///   - checkpointing: Where and how often to write checkpoints, and whether to go on from one.
+  ///   - checkpointing: Where and how often to write checkpoints, and whether to resume from one.
   ///   - progress: Called after every step, before its checkpoint. What it throws ends the run, and
   ///     the step is not in a checkpoint.
   /// - Throws: ``DistillationError``; the last checkpoint that was written is kept.
@@ -53,7 +53,7 @@ extension Distiller {
         written = (stepsDone, seconds)
       }
     }
-    record.announcements = bound?.notes ?? []
+    record.notes = bound?.notes ?? []
     record.engine = engineName ?? ""
     if let checkpointing, written.step < stepsDone {
       try save(to: checkpointing.file, record, inputs: inputs)

@@ -8,6 +8,7 @@ import Tensors
 /// for step in 0..<1_000 {
 ///   let batch = Batch(.normal([20, 784], using: generator))
 ///   let loss = try distiller.step(on: batch, toward: teacher.observe(batch.inputs))
+///   if step % 100 == 0 { print(loss) }
 /// }
 /// ```
 public final class Distiller<Student: Module> {

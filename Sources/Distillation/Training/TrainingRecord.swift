@@ -21,7 +21,7 @@ public struct TrainingRecord: Sendable {
   /// How long the gradients of the loss's terms were at the first step; empty for a single term.
   public var gradientNorms: [TermGradient] = []
   /// What the loss put in between student and teacher, such as projectors, a sentence each.
-  public var announcements: [String] = []
+  public var notes: [String] = []
   /// What made the steps, such as `differentiation` or `perceptron kernel`; empty where none was made.
   public var engine = ""
   public var ending = Ending.finished

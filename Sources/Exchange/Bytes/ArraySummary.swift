@@ -46,6 +46,7 @@ public struct ArraySummary: Sendable {
       let part = try read(min(Self.piece, count - done))
       add(part)
       done += part.count
+      source.bound.giveBack(Double(part.count * elementType.byteCount))
     }
     try source.requireEnd()
   }

@@ -5,6 +5,8 @@ import Tensors
 protocol ByteSource: AnyObject {
   /// The file, for errors.
   var url: URL { get }
+  /// What may be kept in memory of the whole file.
+  var bound: MemoryBound { get }
   /// How many bytes have been handed out.
   var position: Int { get }
   /// More bytes than this cannot follow. Checked against what a header promises *before* memory is
@@ -40,7 +42,7 @@ extension ByteSource {
     guard count <= greatestRemaining else {
       throw promiseBroken(at: start, promised: count, "at most \(greatestRemaining) can follow")
     }
-    try MachineMemory.require(Double(count), for: "its array of shape \(shape)", of: url)
+    try bound.take(Double(count), for: "its array of shape \(shape)")
     guard var tensor = try? withTorchErrors({ Tensor.uninitialized(shape, type) }) else {
       throw FileError(url, "its \(count) bytes do not fit in memory", "use a larger machine")
     }

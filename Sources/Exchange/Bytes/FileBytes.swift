@@ -4,6 +4,8 @@ import Foundation
 final class OpenFile {
   let url: URL
   let size: Int
+  /// What may be kept in memory of what the file holds.
+  let bound: MemoryBound
   private let descriptor: Int32
 
   init(_ url: URL) throws {
@@ -26,6 +28,7 @@ final class OpenFile {
       throw FileError(url, "this is not a regular file", "give the path of a file")
     }
     size = Int(status.st_size)
+    bound = MemoryBound(url, fileBytes: size)
   }
 
   deinit { close(descriptor) }
@@ -66,6 +69,7 @@ final class FileBytes: ByteSource {
   }
 
   var url: URL { file.url }
+  var bound: MemoryBound { file.bound }
   var position: Int { offset - range.lowerBound }
   var greatestRemaining: Int { range.upperBound - offset }
 

@@ -49,6 +49,7 @@ final class InflatedBytes: ByteSource {
   }
 
   var url: URL { source.url }
+  var bound: MemoryBound { source.bound }
 
   /// Deflate makes at most 1032 bytes out of one (258 bytes from two bits).
   var greatestRemaining: Int {

@@ -20,16 +20,4 @@ package enum MachineMemory {
       Double(bytes) / 1e9
     )
   }
-
-  /// Refuses what does not fit, before any of it is made.
-  ///
-  /// - Throws: ``FileError``.
-  static func require(_ needed: Double, for what: String, of url: URL) throws {
-    guard needed > Double(bytes) else { return }
-    throw FileError(
-      url,
-      "\(what) \(excess(of: needed))",
-      "give a part of it, or use a larger machine"
-    )
-  }
 }

@@ -51,12 +51,14 @@ enum CSVGuess {
 /// Bytes that are in memory already.
 final class MemoryBytes: ByteSource {
   let url: URL
+  let bound: MemoryBound
   private let bytes: [UInt8]
   private(set) var position = 0
 
   init(_ bytes: [UInt8], _ url: URL) {
     self.bytes = bytes
     self.url = url
+    bound = MemoryBound(url, fileBytes: bytes.count)
   }
 
   var greatestRemaining: Int { bytes.count - position }
@@ -80,6 +82,7 @@ final class RewoundBytes: ByteSource {
   }
 
   var url: URL { rest.url }
+  var bound: MemoryBound { rest.bound }
   var position: Int { rest.position - head.greatestRemaining }
   var greatestRemaining: Int { head.greatestRemaining + rest.greatestRemaining }
 

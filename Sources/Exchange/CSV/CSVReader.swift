@@ -1,4 +1,5 @@
 import Foundation
+import Mathematics
 import Tensors
 
 /// Reads a table a chunk of rows at a time, so that it may be larger than the memory.
@@ -41,6 +42,7 @@ public final class CSVReader {
     self.records = records
     isPending = true
     let width = records.ends.count
+    try records.bound.take(64 * Double(width), for: "its row of \(width) columns")
     decimalComma = CSVGuess.hasDecimalCommas(sample, delimiter, url)
     let header: CSVHeader.Answer =
       switch options.header {
@@ -152,12 +154,17 @@ public final class CSVReader {
     precondition(count > 0, "nextRows(\(count)): needs a positive count")
     var values: [Double] = []
     var labels: [String] = []
-    var rows = 0
+    var (rows, kept) = (0, 0)
     while rows < count {
       guard try isPending || records.advance() else { break }
       isPending = false
       try appendRow(to: &values, &labels)
       rows += 1
+      kept += 8 * numeric.count + (label == nil ? 0 : 16)
+      if count == .max, kept >= MemoryBound.step {
+        try records.bound.take(Double(kept), for: "the table up to row \(grouped(rows))")
+        kept = 0
+      }
       if records.position > limit {
         throw FileError(
           url,

@@ -25,6 +25,7 @@ final class CSVRecords {
   }
 
   var position: Int { source.position }
+  var bound: MemoryBound { source.bound }
 
   func field(_ index: Int) -> ArraySlice<UInt8> {
     bytes[(index == 0 ? 0 : ends[index - 1])..<ends[index]]

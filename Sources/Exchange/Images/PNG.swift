@@ -2,7 +2,7 @@ import CZlib
 import Foundation
 import Tensors
 
-/// Grey images as PNG files (ISO/IEC 15948), which every viewer shows.
+/// Grey images and colours as PNG files (ISO/IEC 15948), which every viewer shows.
 ///
 /// ```swift
 /// try PNG.write(ImageSheet(samples, height: 28, width: 28).pixels, to: url)
@@ -10,18 +10,21 @@ import Tensors
 public enum PNG {
   /// The bytes of a file.
   ///
-  /// - Parameter pixels: `[height, width]`, `uint8`, from 0 (black) to 255.
+  /// - Parameter pixels: `[height, width]` or `[height, width, 3]`, `uint8`, from 0 (black) to 255.
   public static func bytes(_ pixels: Tensor) -> [UInt8] {
+    let isColoured = pixels.rank == 3 && pixels.shape[2] == 3
     precondition(
-      pixels.rank == 2 && pixels.elementType == .uint8 && pixels.count > 0,
+      (pixels.rank == 2 || isColoured) && pixels.elementType == .uint8 && pixels.count > 0,
       "PNG.bytes: pixels of type \(pixels.elementType) and shape \(pixels.shape): must be uint8 "
-        + "[height, width], not empty"
+        + "[height, width] or [height, width, 3], not empty"
     )
     let (height, width) = (pixels.shape[0], pixels.shape[1])
     var file: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
-    // Eight bits of grey, not interlaced.
-    append("IHDR", bigEndian(width) + bigEndian(height) + [8, 0, 0, 0, 0], to: &file)
-    append("IDAT", deflated(rows: pixels.scalars(UInt8.self), width: width), to: &file)
+    // Eight bits of grey or of each colour, not interlaced.
+    let kind: UInt8 = isColoured ? 2 : 0
+    append("IHDR", bigEndian(width) + bigEndian(height) + [8, kind, 0, 0, 0], to: &file)
+    let length = isColoured ? 3 * width : width
+    append("IDAT", deflated(rows: pixels.scalars(UInt8.self), width: length), to: &file)
     append("IEND", [], to: &file)
     return file
   }

@@ -73,7 +73,7 @@ public struct ArrayLabels {
     (numbers, self.classes) = (places, classes ?? (0..<count).map(String.init))
   }
 
-  /// Where the one is in each row of noughts; nil for other arrays.
+  /// Where the one is in each row of zeros; nil for other arrays.
   private static func places(ofOneHot array: Tensor) -> Tensor? {
     guard array.rank == 2, array.shape[0] > 0, array.shape[1] > 1 else { return nil }
     let numbers = array.cast(to: .float64)

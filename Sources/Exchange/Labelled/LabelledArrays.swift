@@ -52,7 +52,8 @@ struct LabelledArrays {
       )
     }
     // They become Float32, and are divided.
-    try MachineMemory.require(8 * Double(inputs.count), for: "the set of examples", of: inputsFile)
+    try MemoryBound(inputsFile).take(8 * Double(inputs.count), for: "the set of examples")
+    let lost = SingleRounding.remark(inputs, names: nil)
     let (arranged, shape, remarks) = arranged(inputs)
     let flat = arranged.reshaped(to: [numbers.count, -1]).cast(to: .float32)
     guard flat.isAllFinite else {
@@ -73,7 +74,7 @@ struct LabelledArrays {
       classes: names,
       shape: shape,
       divisor: division.divisor,
-      remarks: remarks + [division.remark]
+      remarks: remarks + [division.remark] + (lost.map { [$0] } ?? [])
         + (first == 0 ? [] : ["labels from \(first) to \(largest + first)"])
     )
     data.firstLabel = first

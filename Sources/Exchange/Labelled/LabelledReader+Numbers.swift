@@ -62,6 +62,14 @@ extension LabelledReader {
     var data = try arrays(url, targetFile)
       .data(inputs, ArrayLabels(none: inputs.shape.first ?? 0), outputs)
     data.targets = numbers
+    if let targets,
+      let lost = SingleRounding.remark(
+        targets.rank == 1 ? targets.insertingAxis(1) : targets,
+        names: names
+      )
+    {
+      data.remarks.append("of the numbers to predict, " + lost)
+    }
     return data
   }
 

@@ -44,6 +44,25 @@ public struct LabelledSource {
     paths = main.paths + own.paths
   }
 
+  /// Inputs of which nothing else is known, read as examples were: of the same size, divided by the same.
+  ///
+  /// - Throws: ``FileError`` in one sentence when they are of another shape, or cannot be read.
+  package static func inputs(
+    of source: DataSource,
+    like examples: LabelledData
+  ) throws -> LabelledData {
+    let found = try LabelledReader(source.path, nil, source.alike(examples), like: examples)
+      .read(classes: nil).training
+    guard found.shape == examples.shape else {
+      throw FileError(
+        URL(fileURLWithPath: source.path),
+        "its inputs have the shape \(found.shape), those of the examples \(examples.shape)",
+        "give inputs of the same kind"
+      )
+    }
+    return found
+  }
+
   private static func requireAlike(
     _ test: LabelledData,
     _ training: LabelledData,

@@ -18,7 +18,9 @@ extension LabelledReader {
     let indices = try table.labelIndices(in: names)
     let values = choice.arranged(table)
     let columns = table.hasHeader ? choice.inputs ?? table.columns : nil
-    let numbers = try arranged(values, columns).cast(to: .float32)
+    let wide = try arranged(values, columns)
+    let lost = SingleRounding.remark(wide, names: like?.columns ?? columns)
+    let numbers = wide.cast(to: .float32)
     guard numbers.isAllFinite else {
       throw FileError(url, "it holds numbers beyond 3.4e38", "scale its columns")
     }
@@ -41,7 +43,7 @@ extension LabelledReader {
       shape: isSquare ? [1, side, side] : [table.columns.count],
       divisor: division.divisor,
       columns: like?.columns ?? columns,
-      remarks: table.remarks + place + [division.remark]
+      remarks: table.remarks + place + [division.remark] + (lost.map { [$0] } ?? [])
     )
     return (data, nil, [path])
   }

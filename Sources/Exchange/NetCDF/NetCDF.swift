@@ -85,7 +85,7 @@
           FileError.fetchAgain
         )
       }
-      try MachineMemory.require(8 * count, for: variable.name, of: url)
+      try MemoryBound(url, fileBytes: byteCount).take(8 * count, for: variable.name)
       let values = try reader.values(of: variable, Int(count))
       let missing =
         try ["_FillValue", "missing_value"].compactMap { try reader.attribute($0, of: variable) }

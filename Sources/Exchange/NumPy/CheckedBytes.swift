@@ -15,6 +15,7 @@ final class CheckedBytes: ByteSource {
   }
 
   var url: URL { source.url }
+  var bound: MemoryBound { source.bound }
   var position: Int { source.position }
   var greatestRemaining: Int { min(size - min(position, size), source.greatestRemaining) }
 

@@ -2,7 +2,7 @@ import Foundation
 
 /// An array of text of one width: `<U…`, code points of four bytes, or `|S…`, bytes.
 struct NumPyText {
-  /// Row-major, without the noughts that fill each text up.
+  /// Row-major, without the zeros that fill each text up.
   let values: [String]
   let shape: [Int]
 

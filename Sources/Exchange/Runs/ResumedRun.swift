@@ -1,4 +1,4 @@
-/// Which run to go on with.
+/// Which run to resume.
 package enum ResumedRun: Codable, Equatable {
   /// The one that was worked on last and is not finished.
   case latest

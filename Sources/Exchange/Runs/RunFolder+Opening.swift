@@ -9,11 +9,13 @@ extension RunFolder {
 
   /// Makes the folder of a new run: `runs/<command>-<date>-<six letters and digits>`, or `path`.
   ///
-  /// First comes the lock, then the recipe, last the state: what is left of a run that was stopped
+  /// First comes the lock, then the recipe and what it needs, last the state: what is left of a run that was stopped
   /// on the way can be begun again.
   ///
-  /// - Parameter progress: What the command needs to go on from the start. The default is the
-  ///   recipe, by which an edited one is known.
+  /// - Parameters:
+  ///   - progress: What the command needs to go on from the start. The default is the recipe, by
+  ///     which an edited one is known.
+  ///   - keep: Writes what the recipe names in the folder: ``answers``, where there are some.
   /// - Throws: `RunError` when `path` holds something already, or no folder can be made.
   package static func create<Progress: Codable>(
     for command: String,
@@ -21,7 +23,8 @@ extension RunFolder {
     under parent: String = "runs",
     now: Date = Date(),
     recipe: String,
-    progress: Progress? = Begun?.none
+    progress: Progress? = Begun?.none,
+    keeping keep: (RunFolder) throws -> Void = { _ in }
   ) throws -> RunFolder {
     let name = path ?? "\(parent)/\(newName(for: command, now: now))"
     let url = URL(fileURLWithPath: name).absoluteURL
@@ -45,7 +48,13 @@ extension RunFolder {
     // Another process may have begun one in the meantime.
     try requireFree(url)
     do {
+      // What an attempt that was stopped had kept; recipe and state are written over.
+      for name in try content(of: url) ?? []
+      where name == answers || FileDestination.isTemporary(name, of: answers) {
+        folder.remove(name)
+      }
       try folder.write(recipe, to: Self.recipe)
+      try keep(folder)
       if let progress {
         try folder.save(progress: progress)
       } else {
@@ -65,14 +74,14 @@ extension RunFolder {
     guard let content = try content(of: url), !content.isEmpty else { return }
     guard !content.contains(state) else {
       throw RunError(
-        "'\(url.path)' holds a run already: add --resume to go on with it, or name another folder"
+        "'\(url.path)' holds a run already: add --resume to resume it, or name another folder"
       )
     }
     let isBeginning =
       content.contains(RunLock.name)
       && content.allSatisfy { name in
         beginning.contains(name)
-          || [recipe, state].contains { FileDestination.isTemporary(name, of: $0) }
+          || [recipe, answers, state].contains { FileDestination.isTemporary(name, of: $0) }
       }
     guard isBeginning else {
       throw RunError(
@@ -81,7 +90,7 @@ extension RunFolder {
     }
   }
 
-  /// Opens the folder of a run to go on with it. The program then works in the folder that the run
+  /// Opens the folder of a run to resume it. The program then works in the folder that the run
   /// was begun in.
   ///
   /// - Parameter path: The folder. The default is the run of the command under `parent` that was
@@ -103,7 +112,7 @@ extension RunFolder {
     try folder.requirePlainFiles()
     guard folder.contains(state) else {
       throw RunError(
-        "there is no run in '\(folder.url.path)' to go on with: it has no \(state)"
+        "there is no run in '\(folder.url.path)' to resume: it has no \(state)"
           + (folder.contains(RunLock.name)
             ? ", because one was stopped as it began; start it again without --resume" : "")
       )
@@ -145,7 +154,7 @@ extension RunFolder {
     guard let latest = candidates.max(by: { $0.date < $1.date }) else {
       let reason = unread.map { ", and of one it is not known: \(sentence(for: $0))" } ?? ""
       throw RunError(
-        "there is no unfinished run of distill \(command) in '\(place.path)' to go on with\(reason)"
+        "there is no unfinished run of distill \(command) in '\(place.path)' to resume\(reason)"
       )
     }
     try latest.folder.requirePlainFiles()

@@ -1,7 +1,7 @@
 import Foundation
 import Tensors
 
-/// The folder a run writes: recipe, metrics, weights, report, and the state to go on from.
+/// The folder a run writes: recipe, metrics, weights, report, and the state to resume from.
 ///
 /// ```swift
 /// let folder = try RunFolder.create(for: "demo", at: options.out, recipe: recipe.yaml())
@@ -10,7 +10,7 @@ import Tensors
 /// ```
 ///
 /// Files appear under their names only when they are complete. One process at a time works in it.
-package struct RunFolder {
+public struct RunFolder {
   package static let recipe = "recipe.yaml"
   package static let metrics = "metrics.jsonl"
   package static let report = "report.html"
@@ -18,8 +18,10 @@ package struct RunFolder {
   package static let state = "state.json"
   package static let certificate = "certificate.json"
   package static let curves = "curves"
+  /// What the program answered that is the teacher.
+  package static let answers = "teacher-answers.npy"
 
-  package let url: URL
+  public let url: URL
   /// The subcommand that the run belongs to.
   package let command: String
   /// Held as long as the run is worked on.
@@ -32,16 +34,16 @@ package struct RunFolder {
   }
 
   /// The place of a file in the folder.
-  package func file(_ name: String) -> URL { url.appendingPathComponent(name) }
+  public func file(_ name: String) -> URL { url.appendingPathComponent(name) }
 
-  package func contains(_ name: String) -> Bool {
+  public func contains(_ name: String) -> Bool {
     FileManager.default.fileExists(atPath: file(name).path)
   }
 
   /// Replaces a file as a whole, or makes it.
   ///
   /// - Throws: `RunError` when it cannot be written; what was there is then kept.
-  package func write(_ text: String, to name: String) throws {
+  public func write(_ text: String, to name: String) throws {
     do {
       try AtomicFile.write(to: file(name)) { try $0.append(text) }
     } catch {
@@ -54,7 +56,7 @@ package struct RunFolder {
   ///
   /// - Parameter key: What of a line says of what it is, such as "network".
   /// - Throws: `RunError` when they cannot be written; what was there is then kept.
-  package func record(_ metrics: [any Encodable], by key: String) throws {
+  public func record(_ metrics: [any Encodable], by key: String) throws {
     let lines = metrics.map { jsonLine($0) }
     let subjects = lines.compactMap { object($0)?[key].map { "\($0)" } }
     let kept = try earlierMetrics().filter { line in
@@ -72,7 +74,7 @@ package struct RunFolder {
   }
 
   /// Deletes a file that is no longer needed, if it is there.
-  package func remove(_ name: String) { try? FileManager.default.removeItem(at: file(name)) }
+  public func remove(_ name: String) { try? FileManager.default.removeItem(at: file(name)) }
 
   /// Does the work of a run. Where a new one fails with nothing done, such as for a file that is no
   /// model, the folder goes, so that the same command works once its cause is mended.
@@ -91,11 +93,11 @@ package struct RunFolder {
   }
 
   /// What a run that begins writes before its state.
-  package static let beginning = [RunLock.name, recipe]
+  package static let beginning = [RunLock.name, recipe, answers]
 
   /// Deletes the files of a run that has hardly begun, and the folder if nothing else is in it.
   package func discard() {
-    for name in [Self.state, Self.recipe] { unlink(file(name).path) }
+    for name in [Self.state, Self.answers, Self.recipe] { unlink(file(name).path) }
     EventFile.removeAll(in: file(Self.curves))
     lock?.release()
     rmdir(url.path)

@@ -37,6 +37,17 @@ package final class RunLock {
     descriptor = -1
   }
 
+  /// Whether a process of this machine works in a folder, by the number in the lock's file. Nothing is
+  /// locked, so that a run which begins is not in the way of one that looks.
+  package static func isHeld(_ folder: URL) -> Bool {
+    let path = folder.appendingPathComponent(name).path
+    let file = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+    guard file >= 0 else { return false }
+    defer { close(file) }
+    guard let process = holder(file), process > 0 else { return false }
+    return kill(process, 0) == 0 || errno == EPERM
+  }
+
   private func take(_ folder: URL) throws -> Bool {
     try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC
@@ -55,7 +66,7 @@ package final class RunLock {
     // Some network disks have no locks: work there goes on without.
     guard flock(file, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
       defer { close(file) }
-      let holder = holder(file).map { "process \($0)" } ?? "another process"
+      let holder = Self.holder(file).map { "process \($0)" } ?? "another process"
       throw Held(
         description: "'\(folder.path)' is in use: \(holder) works in it; wait until it ends, "
           + "or stop it"
@@ -78,10 +89,10 @@ package final class RunLock {
   private func isOurs(_ file: Int32) -> Bool {
     var status = stat()
     guard fstat(file, &status) == 0, status.st_nlink == 1 else { return false }
-    return status.st_size == 0 || (status.st_size <= 12 && holder(file) != nil)
+    return status.st_size == 0 || (status.st_size <= 12 && Self.holder(file) != nil)
   }
 
-  private func holder(_ file: Int32) -> Int32? {
+  private static func holder(_ file: Int32) -> Int32? {
     var bytes = [UInt8](repeating: 0, count: 20)
     let count = pread(file, &bytes, bytes.count, 0)
     let text = String(decoding: bytes.prefix(max(count, 0)), as: UTF8.self)

@@ -5,10 +5,10 @@ import Runs
 /// The tables, figures and claims of the chapter.
 package struct ChapterReport {
   private let results: ChapterResults
-  private let run: ExperimentRun
+  private let run: Run
   private var options: CompressionExperiment { results.options }
 
-  package init(_ results: ChapterResults, _ run: ExperimentRun) {
+  package init(_ results: ChapterResults, _ run: Run) {
     (self.results, self.run) = (results, run)
   }
 

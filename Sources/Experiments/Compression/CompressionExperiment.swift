@@ -5,7 +5,7 @@ import Runs
 /// The compression chapter of the thesis (Papamakarios 2015, section 2.3) on Fashion-MNIST: an
 /// ensemble trained on the first N images is distilled into one small network, for several N, kinds
 /// of inputs and losses, with a student trained on the labels beside it.
-package struct CompressionExperiment: Experiment {
+package struct CompressionExperiment: Job {
   package static let name = "compression"
 
   /// The folder with the files of Fashion-MNIST.
@@ -98,7 +98,7 @@ package struct CompressionExperiment: Experiment {
     try requireNumbers("budgets", budgets, .positive(atMost: 1_000))
   }
 
-  package func perform(_ run: ExperimentRun) throws {
+  package func perform(_ run: Run) throws {
     try check()
     let folder = URL(fileURLWithPath: data)
     let test = try chosen(LabelledImages.fashionMNIST(in: folder, .test), on: run.device)

@@ -6,7 +6,7 @@ import Runs
 package struct CompressionRegime {
   package let options: CompressionExperiment
   package let images: Examples
-  package let run: ExperimentRun
+  package let run: Run
   package let arms: [CompressionArm]
   private let memberPasses: Int
   private let studentPasses: Int
@@ -15,7 +15,7 @@ package struct CompressionRegime {
     _ options: CompressionExperiment,
     _ index: Int,
     _ images: Examples,
-    _ run: ExperimentRun
+    _ run: Run
   ) {
     self.options = options
     self.images = images
@@ -122,7 +122,7 @@ package struct CompressionRegime {
   }
 
   /// The inputs of one kind, and what the ensemble does there; made when first asked for, since a
-  /// run that is gone on with may need neither.
+  /// run that is resumed may need neither.
   private final class Pool {
     private let kind: CompressionExperiment.Kind
     private let regime: CompressionRegime

@@ -4,12 +4,12 @@ import Runs
 
 /// The files of the thesis' experiment with a generative model.
 package enum SharedData {
-  package static let folder = "../shared/data"
+  package static let folder = ".data/rbm-digits"
   package static let rbm = "rbm-cd25-500.npz"
   package static let digits = "binarized-mnist.npz"
 
-  /// A file of the folder that a recipe names; where it names the usual one, the environment variable
-  /// DISTILL_SHARED may say where the folder `shared` is.
+  /// A file of the folder that a recipe names; where it names the usual one, and the environment variable
+  /// DISTILL_SHARED a folder, of that one's folder `data`.
   ///
   /// - Throws: `RunError` when there is no such file.
   package static func file(_ name: String, in folder: String) throws -> URL {

@@ -9,10 +9,7 @@ package struct WidthReport {
   package let rbm: RBM
   package let images: Tensor
 
-  /// log Z of this RBM by AIS and bridge sampling together, ± 0.06.
-  package static let reference = 451.25
-
-  package func write(_ run: ExperimentRun) throws {
+  package func write(_ run: Run) throws {
     let text = table.text(width: 140)
     try run.folder.write(text, to: RunFolder.table)
     try run.folder.write(page(run).html, to: RunFolder.report)
@@ -41,14 +38,14 @@ package struct WidthReport {
     return table
   }
 
-  private func page(_ run: ExperimentRun) throws -> Report {
+  private func page(_ run: Run) throws -> Report {
     var report = Report(title: "An RBM of digits in NADEs of several widths")
     report.add(.table(table))
     report.add(
       .paragraph(
         "After ± stand three standard errors; intervals are of three standard errors too. The "
           + "teacher's mean test log-probability is "
-          + String(format: "%.2f at log Z = %.2f.", teacherMean, Self.reference)
+          + String(format: "%.2f at log Z = %.2f.", teacherMean, experiment.reference)
       )
     )
     for recipe in experiment.recipes {
@@ -60,7 +57,8 @@ package struct WidthReport {
       let student = try ModelFile.student(at: file.path)
       report.add(.heading("The best: \(shown.name)"))
       let own = student.logProbability(images).scalars(Double.self)
-      let theirs = rbm.logUnnormalized(images).scalars(Double.self).map { $0 - Self.reference }
+      let theirs = rbm.logUnnormalized(images).scalars(Double.self)
+        .map { $0 - experiment.reference }
       report.add(
         .chart(GenerativePage.sorted([("NADE", own), ("RBM", theirs)], images: own.count))
       )
@@ -71,7 +69,7 @@ package struct WidthReport {
   }
 
   private var teacherMean: Double {
-    rbm.logUnnormalized(images).mean().doubleValue - Self.reference
+    rbm.logUnnormalized(images).mean().doubleValue - experiment.reference
   }
 
   private func curves(_ recipe: String, _ loss: String) -> LineChart {
@@ -103,12 +101,12 @@ package struct WidthReport {
           .init(
             "\(outcome.name), \(name)",
             value: estimate.logZ,
-            lower: max(estimate.lower, Self.reference - 2),
-            upper: min(estimate.upper, Self.reference + 2)
+            lower: max(estimate.lower, experiment.reference - 2),
+            upper: min(estimate.upper, experiment.reference + 2)
           )
         }
       },
-      reference: Self.reference
+      reference: experiment.reference
     )
   }
 }

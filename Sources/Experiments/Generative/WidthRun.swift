@@ -33,7 +33,7 @@ package struct WidthOutcome: Codable {
 
 /// Makes and measures one student of the sweep.
 package struct WidthRun {
-  package let run: ExperimentRun
+  package let run: Run
   package let rbm: RBM
   package let images: Tensor
   package let one: GenerativeWidths.Case

@@ -2,7 +2,7 @@ import Distill
 import Foundation
 import Runs
 
-extension GraphExperiment: CertifiableExperiment {
+extension GraphExperiment: CertifiableJob {
   package func certifiable(
     seed: UInt64,
     in folder: String,

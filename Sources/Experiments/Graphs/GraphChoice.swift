@@ -34,13 +34,13 @@ package struct GraphChoice: Codable {
 /// Chooses: the teacher first, then of each arm what is free in it.
 package struct GraphChoosing {
   private let world: GraphWorld
-  private let run: ExperimentRun
+  private let run: Run
   private let labelled: Examples
 
   /// Far from the seeds of repetitions.
   private var seed: UInt64 { run.seed &+ 900_000 }
 
-  package init(_ world: GraphWorld, _ run: ExperimentRun) {
+  package init(_ world: GraphWorld, _ run: Run) {
     (self.world, self.run) = (world, run)
     labelled = world.labelled(seed: run.seed)
   }

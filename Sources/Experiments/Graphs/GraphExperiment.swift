@@ -8,7 +8,7 @@ import Runs
 /// After Yang et al., *Distilling Knowledge from Graph Convolutional Networks* (2020), and Zhang et
 /// al., *Graph-less Neural Networks* (2022). The labels are the lexicographer files of WordNet, the
 /// features its glosses.
-package struct GraphExperiment: Experiment {
+package struct GraphExperiment: Job {
   package static let name = "graphs"
 
   /// The folder with the data files of WordNet.
@@ -134,7 +134,7 @@ package struct GraphExperiment: Experiment {
       + aloneLosses.map { GraphArm(loss: $0, isAlone: true) }
   }
 
-  package func perform(_ run: ExperimentRun) throws {
+  package func perform(_ run: Run) throws {
     try check()
     let world = try GraphWorld(self, seed: run.seed, on: run.device)
     run.work.note(world.summary)

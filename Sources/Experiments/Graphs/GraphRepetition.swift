@@ -49,7 +49,7 @@ package struct GraphRepetition {
     package let students: [GraphScore]
   }
 
-  package func scores(_ run: ExperimentRun) throws -> Scores {
+  package func scores(_ run: Run) throws -> Scores {
     let place = "repetition \(index + 1) of \(world.recipe.seeds)"
     func done() -> String { "\(index) of \(world.recipe.seeds) repetitions" }
     let taught = teacherTraining()

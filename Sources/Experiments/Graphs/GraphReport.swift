@@ -21,7 +21,7 @@ package struct GraphReport {
   private var arms: [GraphArm] { world.recipe.arms }
   private var recipe: GraphExperiment { world.recipe }
 
-  package func write(_ run: ExperimentRun) throws {
+  package func write(_ run: Run) throws {
     var text = ""
     var report = Report(title: "Small students of a network on a graph")
     report.add(

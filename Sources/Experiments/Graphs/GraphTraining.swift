@@ -87,7 +87,7 @@ package struct GraphTraining {
 
   /// Trains the network into a file of a run, unless it is there.
   package func perform(
-    in run: ExperimentRun,
+    in run: Run,
     named name: String,
     file: String,
     done: () -> String

@@ -41,7 +41,7 @@ package struct FashionPosterior {
 
   /// Adam from a fresh network towards the mode of the posterior, by the chain's own estimates of
   /// its gradient, the learning rate falling to zero: somewhere to start the chain.
-  package func mode(seed: UInt64, _ run: ExperimentRun) throws -> [Double] {
+  package func mode(seed: UInt64, _ run: Run) throws -> [Double] {
     let estimate = posterior.gradientEstimate(batchSize: recipe.batchSize)
     var random = RandomStream(seed: seed)
     var point = model.draw(of: network(seed: seed))

@@ -6,7 +6,7 @@ import Runs
 package struct FashionSeed {
   private let fashion: FashionPosterior
   private let choice: PredictiveFashionMNIST.Choice
-  private let run: ExperimentRun
+  private let run: Run
   private let index: Int
   private let steps: Int
   private let burnIn: Int
@@ -18,7 +18,7 @@ package struct FashionSeed {
   package init(
     _ fashion: FashionPosterior,
     _ choice: PredictiveFashionMNIST.Choice,
-    _ run: ExperimentRun,
+    _ run: Run,
     index: Int,
     steps: Int? = nil,
     burnIn: Int? = nil

@@ -4,7 +4,7 @@ import Runs
 
 /// A regression on real patients, from draws that another program wrote: 2,000 draws become one small
 /// network that gives a density, or a formula.
-package struct PredictiveDiabetes: Experiment {
+package struct PredictiveDiabetes: Job {
   package static let name = "predictive-diabetes"
 
   /// Holds `diabetes.csv` and the files of draws.
@@ -69,7 +69,7 @@ package struct PredictiveDiabetes: Experiment {
     package let microseconds: Double
   }
 
-  package func perform(_ run: ExperimentRun) throws {
+  package func perform(_ run: Run) throws {
     try check()
     let posterior = try DiabetesPosterior(in: folder, files: draws, thinning: thinning)
     run.work.note(
@@ -105,7 +105,7 @@ package struct PredictiveDiabetes: Experiment {
     of index: Int,
     _ posterior: DiabetesPosterior,
     _ judge: DiabetesJudge,
-    _ run: ExperimentRun
+    _ run: Run
   ) throws -> Part {
     var scores: [Score] = []
     var formula = ""
@@ -151,7 +151,7 @@ package struct PredictiveDiabetes: Experiment {
     components: Int,
     isOnline: Bool,
     _ posterior: DiabetesPosterior,
-    _ run: ExperimentRun,
+    _ run: Run,
     _ name: String,
     seed: UInt64
   ) throws -> MixtureDensityNetwork {

@@ -13,7 +13,7 @@ package struct PredictiveDiabetesReport {
 
   private typealias Score = PredictiveDiabetes.Score
 
-  package func write(_ run: ExperimentRun) throws {
+  package func write(_ run: Run) throws {
     var text = ""
     var report = Report(title: "A density in place of \(grouped(posterior.draws.count)) draws")
     report.add(

@@ -7,7 +7,7 @@ import Runs
 ///
 /// Balan, Rathod, Murphy and Welling (2015). Compared with the bag of draws that it replaces, and with
 /// a network of the same size trained on the labels.
-package struct PredictiveFashionMNIST: Experiment {
+package struct PredictiveFashionMNIST: Job {
   package static let name = "predictive-fashion-mnist"
 
   /// The folder with the four IDX files of Fashion-MNIST.
@@ -93,7 +93,7 @@ package struct PredictiveFashionMNIST: Experiment {
     package let perImage: Double
   }
 
-  package func perform(_ run: ExperimentRun) throws {
+  package func perform(_ run: Run) throws {
     try check()
     let fashion = try FashionPosterior(self)
     let choice = try run.kept("choice") { try choose(fashion, run) }
@@ -112,7 +112,7 @@ package struct PredictiveFashionMNIST: Experiment {
     try PredictiveFashionReport(recipe: self, choice: choice, scores: scores).write(run)
   }
 
-  private func choose(_ fashion: FashionPosterior, _ run: ExperimentRun) throws -> Choice {
+  private func choose(_ fashion: FashionPosterior, _ run: Run) throws -> Choice {
     var choice = Choice()
     var best = -Double.infinity
     let (short, warm) = (max(steps / 3, bag), max(burnIn / 2, 1))

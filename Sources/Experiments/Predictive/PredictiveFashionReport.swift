@@ -11,7 +11,7 @@ package struct PredictiveFashionReport {
 
   private typealias Score = PredictiveFashionMNIST.Score
 
-  package func write(_ run: ExperimentRun) throws {
+  package func write(_ run: Run) throws {
     var text = ""
     var report = Report(title: "One network in place of \(recipe.bag) posterior draws")
     report.add(

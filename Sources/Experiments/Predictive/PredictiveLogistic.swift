@@ -4,7 +4,7 @@ import Runs
 
 /// The thesis' two-dimensional Bayesian logistic regression, with numbers: how near compact forms of
 /// the predictive come to Monte Carlo, against components and draws.
-package struct PredictiveLogistic: Experiment {
+package struct PredictiveLogistic: Job {
   package static let name = "predictive-logistic"
 
   /// Chains, students and test inputs are made anew with each.
@@ -46,7 +46,7 @@ package struct PredictiveLogistic: Experiment {
     return experiment
   }
 
-  package func perform(_ run: ExperimentRun) throws {
+  package func perform(_ run: Run) throws {
     try check()
     let parts =
       (otherComponents.count + 1 + otherDraws.count) * LogisticExperiment.Student.allCases.count

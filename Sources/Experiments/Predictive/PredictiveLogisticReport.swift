@@ -9,7 +9,7 @@ package struct PredictiveLogisticReport {
 
   private typealias Result = LogisticExperiment.Result
 
-  package func write(_ run: ExperimentRun) throws {
+  package func write(_ run: Run) throws {
     var text = ""
     var report = Report(title: "A small formula in place of \(grouped(recipe.draws)) draws")
     report.add(

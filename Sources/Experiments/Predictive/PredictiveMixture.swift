@@ -4,7 +4,7 @@ import Runs
 
 /// The thesis' one-dimensional mixture, with numbers: a compact density in place of 30,000 Gaussians,
 /// for few and many data.
-package struct PredictiveMixture: Experiment {
+package struct PredictiveMixture: Job {
   package static let name = "predictive-mixture"
 
   /// Data, chains and students are made anew with each.
@@ -58,7 +58,7 @@ package struct PredictiveMixture: Experiment {
     return experiment
   }
 
-  package func perform(_ run: ExperimentRun) throws {
+  package func perform(_ run: Run) throws {
     try self.check()
     func part<Value: Codable>(
       _ name: String,

@@ -10,7 +10,7 @@ package struct PredictiveMixtureReport {
 
   private typealias Result = MixtureDensityExperiment.Result
 
-  package func write(_ run: ExperimentRun) throws {
+  package func write(_ run: Run) throws {
     var text = ""
     var report = Report(
       title: "\(recipe.components) Gaussians in place of \(grouped(3 * recipe.draws))"

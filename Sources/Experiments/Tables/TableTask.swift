@@ -7,7 +7,7 @@ struct TableTask {
   let options: TablesExperiment
   let name: String
   let hidden: [Int]
-  let run: ExperimentRun
+  let run: Run
   let training: LabelledData
   let test: LabelledData
   private let trees: TreeModel
@@ -19,7 +19,7 @@ struct TableTask {
     _ options: TablesExperiment,
     _ name: String,
     _ hidden: [Int],
-    _ run: ExperimentRun
+    _ run: Run
   ) throws {
     (self.options, self.name, self.hidden, self.run) = (options, name, hidden, run)
     let files = try TableFiles(options.data, name)
@@ -158,7 +158,7 @@ struct TableTask {
 }
 
 /// The rows of one kind, and what the teacher says about them; made when first asked for, since a run
-/// that is gone on with may need neither.
+/// that is resumed may need neither.
 final class TablePool {
   private let kind: TablesExperiment.Kind
   private let task: TableTask

@@ -6,7 +6,7 @@ import Runs
 /// each table's teacher was trained on its training part, and students learn from the labels, from
 /// the teacher at the same rows, and from the teacher at more rows, which are munged out of the
 /// training part or sampled from a NADE that was trained on it. All see the same number of batches.
-package struct TablesExperiment: Experiment {
+package struct TablesExperiment: Job {
   package static let name = "tables"
 
   /// A folder with one folder for each table, of `train.csv`, `test.csv`, and `teacher.ubj`,
@@ -83,7 +83,7 @@ package struct TablesExperiment: Experiment {
     }
   }
 
-  package func perform(_ run: ExperimentRun) throws {
+  package func perform(_ run: Run) throws {
     try check()
     var scores: [TableScores] = []
     for (index, name) in tables.enumerated() {

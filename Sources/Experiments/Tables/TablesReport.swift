@@ -6,9 +6,9 @@ import Runs
 struct TablesReport {
   private let options: TablesExperiment
   private let scores: [TableScores]
-  private let run: ExperimentRun
+  private let run: Run
 
-  init(_ options: TablesExperiment, _ scores: [TableScores], _ run: ExperimentRun) {
+  init(_ options: TablesExperiment, _ scores: [TableScores], _ run: Run) {
     (self.options, self.scores, self.run) = (options, scores, run)
   }
 

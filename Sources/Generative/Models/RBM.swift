@@ -8,7 +8,7 @@ import Tensors
 ///
 /// ```swift
 /// let rbm = RBM(weights: weights, visibleBias: a, hiddenBias: b)
-/// let estimate = try rbm.logPartition(using: nade, by: .bridgeSampling(samples: 10_000))
+/// let estimate = try rbm.logPartition(using: nade, by: .bridgeSampling(samples: 10_000), seed: 1)
 /// ```
 public struct RBM: ChainModel {
   /// W, `[visible, hidden]`, Float32 as all parameters.
@@ -80,7 +80,9 @@ public struct RBM: ChainModel {
     // Float32 has no room for some numbers that were finite before.
     let single = [weights, visibleBias, hiddenBias].map { $0.cast(to: .float32) }
     guard single.allSatisfy(\.isAllFinite) else {
-      throw GenerativeError("an RBM's weights and biases must be finite numbers")
+      throw GenerativeError(
+        "an RBM's weights and biases must be finite numbers, and below 3.4e38, as Float32 holds them"
+      )
     }
     // No log p̃ is larger than their sum, of which Float32 has squares.
     guard single.reduce(0, { $0 + $1.absoluteSum }) < 1e18 else {

@@ -61,10 +61,16 @@ extension ModelGraph {
       let own = weight.isWritten ? Aten.clone(.tensor(tensor)) : tensor
       values[weight.value] = weight.foreignType.map { .foreign(own, $0) } ?? .tensor(own)
     }
+    var live = 0
     for node in nodes {
       do {
         let results = try node.results(values, on: device, pass)
-        for (slot, result) in zip(node.results, results) { if let slot { values[slot] = result } }
+        for (slot, result) in zip(node.results, results) {
+          guard let slot else { continue }
+          values[slot] = result
+          live += result.count
+        }
+        try SizeLimit.check(live: live)
       } catch let error as TorchError {
         throw DistillationError(
           "the operator \(node.operationName) of node '\(node.name)' failed: \(error)"
@@ -75,7 +81,10 @@ extension ModelGraph {
           if case .tensor(let tensor) = values[value] { tap(name, tensor) }
         }
       }
-      for value in node.finished { values[value] = .none }
+      for value in node.finished {
+        live -= values[value].count
+        values[value] = .none
+      }
     }
     return outputs.map { values[$0.value] }
   }

@@ -24,6 +24,15 @@ indirect enum ModelValue {
       }
   }
 
+  /// How many numbers it holds.
+  var count: Int {
+    switch self {
+    case .tensor(let tensor), .foreign(let tensor, _): tensor.count
+    case .sequence(let values): values.reduce(0) { $0 + $1.count }
+    default: 1
+    }
+  }
+
   /// - Throws: ``TorchError`` when it is no number.
   func number() throws -> NamedOperator.Result {
     switch self {

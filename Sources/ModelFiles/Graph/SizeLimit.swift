@@ -14,6 +14,13 @@ enum SizeLimit {
     }
   }
 
+  /// - Parameter count: How many numbers all values have that the graph still needs.
+  /// - Throws: ``TorchError`` when they are too many.
+  static func check(live count: Int) throws {
+    guard count > 2 * Self.count else { return }
+    throw TorchError("its values up to here would be more than half of the memory of this machine")
+  }
+
   /// Arguments that are the shape of a result, or multiply one.
   private static let lengths: Set = ["size", "output_size", "repeats"]
 

@@ -1,6 +1,6 @@
 import Exchange
 
-/// The words of a command, parted as a shell does, with nothing that a shell would do besides.
+/// The words of a command, split as a shell does, with nothing that a shell would do besides.
 ///
 /// Spaces part words; quotes of either kind keep them together, and a backslash takes the next
 /// character as it is, in double quotes only `"` and `\`. There are no variables and no patterns.

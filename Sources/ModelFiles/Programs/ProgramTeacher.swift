@@ -17,7 +17,7 @@ import Tensors
 /// alone, no derivatives and no features.
 public final class ProgramTeacher: Teacher {
   /// How a program is asked.
-  public struct Settings: Hashable, Sendable {
+  public struct Settings: Codable, Hashable, Sendable {
     /// How many of it run at once. What is asked does not depend on it.
     public var workers = 1
     /// The most examples it is asked about at once.
@@ -51,7 +51,7 @@ public final class ProgramTeacher: Teacher {
   /// - Parameters:
   ///   - command: The program and its arguments, with quotes as in a shell. No shell runs it.
   ///   - meaning: What its numbers are. The default is logits.
-  /// - Throws: `RunError` when the command cannot be parted into words.
+  /// - Throws: `RunError` when the command cannot be split into words.
   public init(
     _ command: String,
     observedAs meaning: Observation.Meaning = .logits,

@@ -2,7 +2,7 @@ import Exchange
 
 /// Another name for a tensor of a file, or for a layer with all that is in it: `OLD=NEW`.
 ///
-/// A name is parted at its dots: `encoder=0` makes `encoder.weight` `0.weight` and leaves
+/// A name is split at its dots: `encoder=0` makes `encoder.weight` `0.weight` and leaves
 /// `encoder2.weight`. With nothing behind the sign OLD is taken away.
 public struct WeightRenaming: Hashable {
   public let old: String

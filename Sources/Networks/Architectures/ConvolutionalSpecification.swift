@@ -131,7 +131,7 @@ public struct ConvolutionalSpecification: Architecture {
       case .convolution(let window), .residual(let window):
         if let channels, channels % window.groups != 0 || window.filters % window.groups != 0 {
           throw refused(
-            "\(channels) channels and \(window.filters) filters cannot be parted into "
+            "\(channels) channels and \(window.filters) filters cannot be split into "
               + "\(window.groups) groups"
           )
         }

@@ -65,7 +65,7 @@ public struct Transformer: Architecture {
       guard width % heads == 0 else {
         throw text.refused(
           at: layer.place,
-          "the \(width) numbers of a piece cannot be parted among \(heads) heads"
+          "the \(width) numbers of a piece cannot be split among \(heads) heads"
         )
       }
       return Block(heads: heads, hidden: hidden)
@@ -94,13 +94,13 @@ public struct Transformer: Architecture {
     return (first, second)
   }
 
-  /// Why the input cannot be parted; nil where it can, or is not known.
+  /// Why the input cannot be split; nil where it can, or is not known.
   private var misfit: String? {
     guard let input, input.suffix(2).contains(where: { $0 % piece != 0 }) else { return nil }
     let text = input.map(String.init).joined(separator: "x")
     return input.count == 3
-      ? "an image of \(text) cannot be parted into pieces of \(piece)x\(piece)"
-      : "\(text) features cannot be parted into pieces of \(piece)"
+      ? "an image of \(text) cannot be split into pieces of \(piece)x\(piece)"
+      : "\(text) features cannot be split into pieces of \(piece)"
   }
 
   /// How many pieces there are, and numbers in one; nil where the data must tell.
@@ -110,7 +110,7 @@ public struct Transformer: Architecture {
     return (input.reduce(1, *) / numbers, numbers)
   }
 
-  /// Two layers over at most 64 of the smallest pieces that the input can be parted into.
+  /// Two layers over at most 64 of the smallest pieces that the input can be split into.
   public static func usual(for shape: [Int], outputs: Int) -> String? {
     let sides = shape.suffix(2)
     let piece = (1...sides.min()!).first { piece in

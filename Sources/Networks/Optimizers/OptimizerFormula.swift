@@ -3,8 +3,8 @@
 /// ```swift
 /// var optimizers = OptimizerFormula.standard
 /// optimizers.add(
-///   OptimizerFormula("nesterov", learningRate: 0.05, settings: ["momentum": 0.9]) { rate, settings in
-///     SGD(learningRate: rate, momentum: settings["momentum"]!, isNesterov: true)
+///   OptimizerFormula("nesterov", learningRate: 0.05, settings: ["momentum": 0.9]) { rate, own in
+///     SGD(learningRate: rate, momentum: own["momentum"]!, isNesterov: true)
 ///   }
 /// )
 /// ```
@@ -53,33 +53,14 @@ extension OptimizerFormula {
   /// The optimizers of this room: a new one joins in one line.
   public static let standard = {
     var optimizers = Catalogue<OptimizerFormula>()
-    let betas = ["beta1": 0.9, "beta2": 0.999]
     optimizers.add(
-      OptimizerFormula(
-        "adam",
-        learningRate: 1e-3,
-        settings: betas.merging(["weightDecay": 0]) { $1 }
-      ) { rate, settings in
-        Adam(
-          learningRate: rate,
-          beta1: settings["beta1"]!,
-          beta2: settings["beta2"]!,
-          weightDecay: settings["weightDecay"]!
-        )
+      .ofMoments("adam", weightDecay: 0) {
+        Adam(learningRate: $0, beta1: $1, beta2: $2, weightDecay: $3)
       }
     )
     optimizers.add(
-      OptimizerFormula(
-        "adamW",
-        learningRate: 1e-3,
-        settings: betas.merging(["weightDecay": 0.01]) { $1 }
-      ) { rate, settings in
-        AdamW(
-          learningRate: rate,
-          beta1: settings["beta1"]!,
-          beta2: settings["beta2"]!,
-          weightDecay: settings["weightDecay"]!
-        )
+      .ofMoments("adamW", weightDecay: 0.01) {
+        AdamW(learningRate: $0, beta1: $1, beta2: $2, weightDecay: $3)
       }
     )
     optimizers.add(
@@ -115,6 +96,21 @@ extension OptimizerFormula {
     )
     return optimizers
   }()
+
+  /// An optimizer by means of gradients and of their squares (Kingma & Ba 2015).
+  ///
+  /// - Parameter make: The optimizer of a learning rate, β₁, β₂ and a weight decay.
+  private static func ofMoments(
+    _ name: String,
+    weightDecay: Double,
+    make: @escaping @Sendable (Double, Double, Double, Double) -> any Optimizer
+  ) -> OptimizerFormula {
+    OptimizerFormula(
+      name,
+      learningRate: 1e-3,
+      settings: ["beta1": 0.9, "beta2": 0.999, "weightDecay": weightDecay]
+    ) { make($0, $1["beta1"]!, $1["beta2"]!, $1["weightDecay"]!) }
+  }
 }
 
 extension Named<OptimizerFormula> {

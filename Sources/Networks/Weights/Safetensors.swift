@@ -36,54 +36,13 @@ public enum Safetensors {
   public static func read(
     from url: URL
   ) throws -> (tensors: [String: Tensor], metadata: [String: String]) {
-    func refused(_ reason: String) -> WeightsError {
-      WeightsError("cannot read '\(url.path)' as safetensors: \(reason)")
-    }
-    let attributes = try? FileManager.default.attributesOfItem(atPath: url.path)
-    guard let attributes, let size = (attributes[.size] as? NSNumber)?.intValue else {
-      throw refused("there is no such file")
-    }
-    guard attributes[.type] as? FileAttributeType == .typeRegular else {
-      throw refused("it is not a file")
-    }
-    guard let file = try? FileHandle(forReadingFrom: url) else {
-      throw refused("it may not be opened")
-    }
-    defer { try? file.close() }
-    func next(_ count: Int) throws -> Data {
-      if count == 0 { return Data() }
-      guard let data = try? file.read(upToCount: count), data.count == count else {
-        throw refused("it ends too early")
-      }
-      return data
-    }
-
-    let beginning = try next(8)
-    guard !beginning.starts(with: Data("PK\u{3}\u{4}".utf8)) else {
-      throw refused(
-        "it is a zip archive, such as torch.save writes; save the weights with "
-          + "safetensors.torch.save_file"
-      )
-    }
-    let length = beginning.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    guard length <= 100_000_000, Int(length) <= size - 8 else {
-      throw refused("its header claims \(length) bytes, and the file has \(size)")
-    }
-    let header: SafetensorsHeader
-    do {
-      header = try SafetensorsHeader(
-        parsing: try next(Int(length)),
-        dataBytes: size - 8 - Int(length)
-      )
-    } catch let failure as JSONValue.Failure {
-      throw refused(failure.reason)
-    }
-
+    let file = try OpenSafetensors(url)
+    let header = file.header
     var tensors: [String: Tensor] = [:]
     for entry in header.entries {
-      let data = try next(entry.bytes.count)
+      let data = try file.next(entry.bytes.count)
       guard entry.elementType != .bool || data.allSatisfy({ $0 <= 1 }) else {
-        throw refused("tensor '\(entry.name)' holds truth values other than 0 and 1")
+        throw file.refused("tensor '\(entry.name)' holds truth values other than 0 and 1")
       }
       tensors[entry.name] = data.withUnsafeBytes {
         Tensor(copying: $0, shape: entry.shape, elementType: entry.elementType)

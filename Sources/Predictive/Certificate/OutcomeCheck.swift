@@ -15,7 +15,7 @@ package struct OutcomeCheck {
 
   /// - Parameter outcomes: One for each row of the problem.
   /// - Returns: Nil where there are none, or the model predicts no outcomes at inputs.
-  package init?(_ problem: PredictiveProblem, _ seen: SeenDraws, _ outcomes: [Double]?) throws {
+  package init?(_ problem: PredictiveProblem, _ seen: RetainedDraws, _ outcomes: [Double]?) throws {
     guard let rows = problem.rows, let outcomes, outcomes.count == rows.shape[0],
       !outcomes.isEmpty, problem.model.quantity != .densities
     else { return nil }

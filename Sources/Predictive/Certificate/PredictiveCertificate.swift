@@ -165,7 +165,7 @@ package func microseconds(for count: Int, _ work: () throws -> Void) rethrows ->
 }
 
 /// What a sample of p adds to KL(p ‖ q), given log p and log q there: q/p − 1 − log(q/p). Its mean is
-/// that of log p − log q, because q/p − 1 has mean nought; it is never negative and hardly varies where
+/// that of log p − log q, because q/p − 1 has zero mean; it is never negative and hardly varies where
 /// p and q are near.
 package func divergenceTerm(_ p: Double, _ q: Double) -> Double { expm1(q - p) - (q - p) }
 

@@ -23,7 +23,7 @@ extension StudentTraining {
     let student = MixtureOfLogistics(rows, weights: weights, weightsAreFixed: isFixed, link: link)
     let isStopped = try family.isTrained && trainClasses(student, draws)
     let result = MixtureOfLogistics(
-      student.coefficients.value.rowsOfScalars.map(problem.scaling.pushed),
+      student.coefficients.value.rowsOfScalars.map(problem.scaling.unscaledCoefficients),
       weights: student.weights,
       weightsAreFixed: isFixed,
       link: link

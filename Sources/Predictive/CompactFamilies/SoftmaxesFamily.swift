@@ -26,7 +26,9 @@ extension StudentTraining {
     let trained = student.coefficients.value.flattened(from: 1, through: 2).rowsOfScalars
     let result = MixtureOfSoftmaxes(
       trained.map { row in
-        (0..<classes).flatMap { problem.scaling.pushed(row[($0 * width)..<(($0 + 1) * width)]) }
+        (0..<classes).flatMap {
+          problem.scaling.unscaledCoefficients(row[($0 * width)..<(($0 + 1) * width)])
+        }
       },
       classes: classes,
       weights: student.weights,

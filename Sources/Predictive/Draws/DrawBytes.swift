@@ -1,7 +1,7 @@
 import CZlib
 import Foundation
 
-/// Bytes one after another, as they come.
+/// A stream of bytes.
 protocol DrawBytes: AnyObject {
   /// Reads at most `count` bytes, at least one; none at the end.
   func read(into buffer: UnsafeMutablePointer<CChar>, _ count: Int) throws -> Int

@@ -26,7 +26,7 @@ public struct DrawDiagnosis: Codable {
   }
 
   /// - Parameter summary: Nil when there were too few draws for it.
-  package init(_ summary: Summary?, seen: SeenDraws, divergences: Int) {
+  package init(_ summary: Summary?, seen: RetainedDraws, divergences: Int) {
     draws = seen.seen
     chains = seen.chains.count
     self.divergences = divergences

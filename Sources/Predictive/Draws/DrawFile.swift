@@ -200,8 +200,12 @@ public final class DrawFile: DrawStream {
   ) throws -> Draws {
     let file = try DrawFile(paths, variables: variables, divergences: divergences)
     var chains = [[Double]](repeating: [], count: file.chainCount)
-    while let draw = try file.next() { chains[file.latestChain] += draw }
-    let dimension = file.selection.count
+    let (dimension, bound) = (file.selection.count, file.bound)
+    while let draw = try file.next() {
+      // Once in each chain's list, and once in the flat one.
+      try bound?.take(Double(16 * dimension), for: "the list of its first \(file.count) draws")
+      chains[file.latestChain] += draw
+    }
     let lengths = chains.map { $0.count / dimension }
     guard let length = lengths.first, length > 0, lengths.allSatisfy({ $0 == length }) else {
       throw PredictiveError(

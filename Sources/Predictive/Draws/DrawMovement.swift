@@ -8,7 +8,7 @@ package struct DrawMovement {
   /// Changes below this part of a number are those of rounding.
   private static let rounding = 1e-13
 
-  package init(_ seen: SeenDraws) {
+  package init(_ seen: RetainedDraws) {
     let chains = seen.chains.map(\.draws).filter { $0.count > 1 }
     guard !chains.isEmpty else {
       (constants, doubts) = ([], [])

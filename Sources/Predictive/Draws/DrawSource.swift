@@ -1,3 +1,4 @@
+import Exchange
 import Foundation
 import Probability
 
@@ -12,16 +13,26 @@ package protocol DrawSource: DrawStream {
   var divergences: Int { get }
   /// How many draws there will be, where that is known.
   var promisedCount: Int? { get }
+  /// What may be kept in memory of the files that they come from; nil where they come from elsewhere.
+  var bound: MemoryBound? { get }
   /// Whether the draws are sampled here.
   var isSampledHere: Bool { get }
 }
 
 extension DrawSource {
   package var isSampledHere: Bool { false }
+  package var bound: MemoryBound? { nil }
 }
 
 extension DrawFile: DrawSource {
   package var names: [String] { selection.map { columns.names[$0] } }
+
+  package var bound: MemoryBound? {
+    guard canBeReadAgain else { return nil }
+    let files = paths.map { URL(fileURLWithPath: $0) }
+    let sizes = files.map { (try? $0.resourceValues(forKeys: [.fileSizeKey]).fileSize) ?? 0 }
+    return MemoryBound(files[0], fileBytes: sizes.reduce(0, +))
+  }
 }
 
 /// The draws of built-in samplers.
@@ -63,7 +74,7 @@ package final class SampledDraws: DrawSource {
 }
 
 /// Draws that were seen, chain by chain: all of them, or a bounded number at even distances.
-package struct SeenDraws {
+package struct RetainedDraws {
   /// `[chains][draws]`, each as the source gave it.
   package private(set) var chains: [ThinnedBag]
   package let names: [String]

@@ -27,6 +27,7 @@ package final class HashedDraws: DrawSource {
   package var divergences: Int { source.divergences }
   package var promisedCount: Int? { source.promisedCount }
   package var isSampledHere: Bool { source.isSampledHere }
+  package var bound: MemoryBound? { source.bound }
 
   /// What was read so far.
   package var read: DrawsRead {

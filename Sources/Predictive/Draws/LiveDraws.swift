@@ -26,6 +26,7 @@ package final class LiveDraws: DrawSource {
   package var divergences: Int { source.divergences }
   package var promisedCount: Int? { source.promisedCount }
   package var isSampledHere: Bool { source.isSampledHere }
+  package var bound: MemoryBound? { source.bound }
 
   /// - Throws: Only where no draw has come.
   package func next() throws -> [Double]? {
@@ -69,7 +70,10 @@ extension PredictiveTask {
     var draws: [[Double]] = []
     let live = source.live
     // A list of its own for each draw, and the copies that are made of it.
-    let most = MachineMemory.bytes / (4 * (48 + 8 * max(source.names.count, 1)))
+    let each = 48 + 8 * max(source.names.count, 1)
+    let most = MachineMemory.bytes / (4 * each)
+    let bound = source.bound
+    var kept = 0
     while draws.count < count, let draw = try source.next() {
       guard draws.count < most else {
         throw RunError(
@@ -77,13 +81,18 @@ extension PredictiveTask {
             + "of this machine holds: give fewer of them, or --online, which keeps none"
         )
       }
+      kept += each
+      if kept >= MemoryBound.step {
+        try bound?.take(Double(kept), for: "the list of its first \(grouped(draws.count)) draws")
+        kept = 0
+      }
       draws.append(draw)
       body(draw)
       guard work.isCancelled() else { continue }
       guard let live, !live.canBeReadAgain else {
         throw Stopped(
           "stopped while reading draws, before there was a student"
-            + (folder.map { "; go on with: distill \($0.command) --resume \($0.url.path)" } ?? "")
+            + (folder.map { "; resume with: distill \($0.command) --resume \($0.url.path)" } ?? "")
         )
       }
       live.stop()

@@ -9,11 +9,11 @@ package struct SampledDrawFiles {
   package static let draws = "draws.csv.gz"
   package static let parameters = "parameters.csv"
 
-  package let seen: SeenDraws
+  package let seen: RetainedDraws
   package let summary: Summary
 
   package init(
-    seen: SeenDraws,
+    seen: RetainedDraws,
     summary: Summary
   ) {
     self.seen = seen

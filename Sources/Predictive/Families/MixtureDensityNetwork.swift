@@ -66,8 +66,8 @@ public struct MixtureDensityNetwork: Module {
       log(max(sorted[(2 * k + 1) * sorted.count / (2 * components)], 0.1))
     }
     let bias = body.layers.last!.bias!
-    let noughts = places.map { _ in 0.0 }
-    bias.replace(with: bias.value + Tensor(noughts + places).cast(to: bias.value.elementType))
+    let zeros = places.map { _ in 0.0 }
+    bias.replace(with: bias.value + Tensor(zeros + places).cast(to: bias.value.elementType))
   }
 
   /// Changes the last layer for outcomes y = shift + scale × those it was trained on.

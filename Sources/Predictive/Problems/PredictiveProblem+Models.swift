@@ -157,7 +157,7 @@ extension PredictiveProblem {
     guard !hasIntercept || layout.intercept == classes else {
       throw RunError(
         "the intercept has \(layout.intercept) numbers for \(classes) classes: give each class one, "
-          + "noughts for a class of reference"
+          + "zeros for a class of reference"
       )
     }
     let (scaling, rows) = try place(plan.data, data, inputs, hasIntercept)
@@ -171,7 +171,9 @@ extension PredictiveProblem {
           let row = (0..<inputs).map { j in
             draw[isTransposed == true ? j * classes + c : c * inputs + j]
           }
-          return scaling.pulled(row + (hasIntercept ? [draw[classes * inputs + c]] : []))
+          return scaling.scaledCoefficients(
+            row + (hasIntercept ? [draw[classes * inputs + c]] : [])
+          )
         }
       },
       rows: rows
@@ -223,7 +225,7 @@ extension PredictiveProblem {
         for (value, name) in zip(noise, ["noise", "degrees of freedom"]) where !(value > 0) {
           throw RunError("a draw has \(value) for the \(name), which must be positive")
         }
-        return scaling.pulled(draw.prefix(count)) + noise
+        return scaling.scaledCoefficients(draw.prefix(count)) + noise
       },
       rows: rows
     )

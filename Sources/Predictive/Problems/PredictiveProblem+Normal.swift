@@ -3,7 +3,7 @@ import Exchange
 extension PredictiveProblem {
   /// Coefficients of scaled inputs and outcomes as those of inputs and outcomes as they are given.
   package func asGiven(_ row: [Double]) -> [Double] {
-    var row = scaling.pushed(row.map { $0 * outcome.scale })
+    var row = scaling.unscaledCoefficients(row.map { $0 * outcome.scale })
     if scaling.hasIntercept { row[row.count - 1] += outcome.shift }
     return row
   }
@@ -41,7 +41,9 @@ extension PredictiveProblem {
     let normal = NormalRegression(
       kind,
       mean: asGiven(scaled.mean),
-      spreads: scaled.spreads.map { spread in scaling.pushed(spread.map { $0 * outcome.scale }) },
+      spreads: scaled.spreads.map { spread in
+        scaling.unscaledCoefficients(spread.map { $0 * outcome.scale })
+      },
       noise: noise.map { $0 * outcome.scale }
     )
     return try CompactStudent(

@@ -3,7 +3,7 @@ import Mathematics
 import Probability
 
 extension PredictiveProblem {
-  /// The same problem with outcomes of mean nought and spread one, as some draws predict them, where
+  /// The same problem with outcomes of zero mean and unit variance, as some draws predict them, where
   /// outcomes are real numbers of a linear model.
   ///
   /// - Parameter start: Draws in the coordinates of the model.

@@ -2,7 +2,7 @@ import Exchange
 import Foundation
 import Tensors
 
-/// What is to be distilled: a model in coordinates of mean nought and spread one, and the way there
+/// What is to be distilled: a model in coordinates of zero mean and unit variance, and the way there
 /// from the draws as they are written.
 package struct PredictiveProblem {
   /// The model in the coordinates of ``scaling``, or of the rows of a table.

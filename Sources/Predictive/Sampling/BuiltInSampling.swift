@@ -45,7 +45,7 @@ package struct BuiltInSampling {
     let posterior: any DifferentiableDistribution
     var layout = DrawLayout(weights: [width], intercept: constant)
     var names = data.names + (constant == 1 ? ["intercept"] : [])
-    var arrange: ([Double]) -> [Double] = scaling.pushed
+    var arrange: ([Double]) -> [Double] = scaling.unscaledCoefficients
     var unit = ""
     switch plan.model {
     case .logistic:
@@ -95,7 +95,7 @@ package struct BuiltInSampling {
       let stride = width + constant
       arrange = { position in
         let rows = (0..<classes).map {
-          scaling.pushed(position[($0 * stride)..<(($0 + 1) * stride)])
+          scaling.unscaledCoefficients(position[($0 * stride)..<(($0 + 1) * stride)])
         }
         return rows.flatMap { $0.prefix(width) } + (constant == 1 ? rows.map { $0[width] } : [])
       }

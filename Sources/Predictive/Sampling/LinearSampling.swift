@@ -29,7 +29,7 @@ package struct LinearSampling {
     let standard = StandardisedOutcomes(outcomes, isShifted: constant)
     let unit = ", in standard deviations of the outcome" + (constant ? " from its mean" : "")
     func coefficients(_ position: some Collection<Double>) -> [Double] {
-      var draw = scaling.pushed(position.map { $0 * standard.scale })
+      var draw = scaling.unscaledCoefficients(position.map { $0 * standard.scale })
       if constant { draw[width] += standard.shift }
       return draw
     }
@@ -89,7 +89,7 @@ package struct LinearSampling {
   }
 }
 
-/// Outcomes of mean nought and spread one: the prior does not depend on their unit.
+/// Outcomes of zero mean and unit variance: the prior does not depend on their unit.
 package struct StandardisedOutcomes {
   package let values: [Double]
   /// y = shift + scale × value.

@@ -2,11 +2,11 @@ import Foundation
 import Networks
 import Tensors
 
-/// Coordinates in which students are trained: inputs of mean nought and spread one, z = (x − m) / s,
+/// Coordinates in which students are trained: inputs of zero mean and unit variance, z = (x − m) / s,
 /// with a constant 1 behind them where the model has an intercept. Draws move with the inputs, so that
 /// predictions stay exactly what they were, and trained students move back.
 public struct InputScaling: Codable, Hashable, Sendable {
-  /// m; noughts without an intercept, which could not take up a shift.
+  /// m; zeros without an intercept, which could not take up a shift.
   public let shifts: [Double]
   /// s, positive.
   public let scales: [Double]
@@ -53,7 +53,7 @@ public struct InputScaling: Codable, Hashable, Sendable {
   }
 
   /// Coefficients of x (and 1) as coefficients of z (and 1).
-  public func pulled(_ coefficients: some Collection<Double>) -> [Double] {
+  public func scaledCoefficients(_ coefficients: some Collection<Double>) -> [Double] {
     let w = Array(coefficients)
     var result = zip(w, scales).map { $0 * $1 }
     if hasIntercept {
@@ -63,7 +63,7 @@ public struct InputScaling: Codable, Hashable, Sendable {
   }
 
   /// Coefficients of z (and 1) as coefficients of x (and 1).
-  public func pushed(_ coefficients: some Collection<Double>) -> [Double] {
+  public func unscaledCoefficients(_ coefficients: some Collection<Double>) -> [Double] {
     let w = Array(coefficients)
     var result = zip(w, scales).map { $0 / $1 }
     if hasIntercept {

@@ -36,7 +36,7 @@ public final class OnlineBatches<Model: PredictiveModel>: Inputs {
 
   public var stepCount: Int? { inputs.stepCount }
 
-  /// The batch of a step. To go on with an interrupted run the draws before are made again and thrown
+  /// The batch of a step. To resume an interrupted run the draws before are made again and thrown
   /// away.
   public func batch(_ step: Int) throws -> Batch? {
     if step < next {

@@ -60,7 +60,7 @@ public final class OnlinePredictive<Model: PredictiveModel>: Inputs {
 
   public var stepCount: Int? { inputs.stepCount }
 
-  /// The batch of a step. Steps are meant to come in order; to go on with an interrupted run the
+  /// The batch of a step. Steps are meant to come in order; to resume an interrupted run the
   /// draws before are made again and thrown away.
   public func batch(_ step: Int) throws -> Batch? {
     guard try draws.seek(step, from: &next, inputs), var batch = try inputs.batch(step) else {

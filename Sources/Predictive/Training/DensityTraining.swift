@@ -16,7 +16,7 @@ package struct DensityTraining {
   /// Where the draws come from.
   package let source: any DrawSource
 
-  /// What goes on from a checkpoint needs.
+  /// What resumes from a checkpoint needs.
   private struct State: Codable {
     var fit: StepwiseEM
     var random: RandomStream
@@ -37,7 +37,7 @@ package struct DensityTraining {
 
   /// Online: every value is looked at once.
   ///
-  /// - Parameter draws: From the first draw on, also when the run goes on from a checkpoint.
+  /// - Parameter draws: From the first draw on, also when the run resumes from a checkpoint.
   package func follow(_ draws: any DrawStream) throws -> (student: CompactStudent, isStopped: Bool)
   {
     guard task.family == .gaussianMixture || task.family == .normal else {
@@ -137,7 +137,7 @@ extension PredictiveTask {
   package func trainDensity(_ problem: PredictiveProblem, _ source: any DrawSource) throws
     -> Trained
   {
-    var seen = SeenDraws(source, capacity: isOnline ? 4_096 : nil)
+    var seen = RetainedDraws(source, capacity: isOnline ? 4_096 : nil)
     var studentPlan = self.studentPlan(source, family)
     if isOnline {
       let perStep = studentPlan.batchSize

@@ -14,7 +14,7 @@ extension PredictiveTask {
   package func trainStudent(_ problem: PredictiveProblem, _ source: any DrawSource) throws
     -> Trained
   {
-    var seen = SeenDraws(source, capacity: isOnline ? Self.kept : nil)
+    var seen = RetainedDraws(source, capacity: isOnline ? Self.kept : nil)
     let raw = isOnline ? try read(source, upTo: Self.first) : try readAll(source, into: &seen)
     guard let any = raw.first else { throw RunError("there are no draws") }
     guard any.count == source.names.count else { preconditionFailure("a draw of another length") }
@@ -49,7 +49,7 @@ extension PredictiveTask {
         seen: seen
       )
     }
-    let watch = WatchedSource(source, SeenDraws(source, capacity: Self.kept), showing: raw)
+    let watch = WatchedSource(source, RetainedDraws(source, capacity: Self.kept), showing: raw)
     let stream = RepeatedDraws(
       MappedDraws(PrefixedDraws(raw, watch), problem.change),
       times: studentPlan.reuse
@@ -66,7 +66,9 @@ extension PredictiveTask {
   }
 
   /// All draws, as they are written.
-  package func readAll(_ source: any DrawSource, into seen: inout SeenDraws) throws -> [[Double]] {
+  package func readAll(_ source: any DrawSource, into seen: inout RetainedDraws) throws
+    -> [[Double]]
+  {
     var count = 0
     work.begin("draws", of: source.promisedCount, "draws")
     defer { work.end() }
@@ -186,10 +188,10 @@ extension StudentPlan {
 /// A source whose draws are also shown to a bag.
 package final class WatchedSource: DrawStream {
   private let source: any DrawSource
-  package private(set) var seen: SeenDraws
+  package private(set) var seen: RetainedDraws
 
   /// - Parameter shown: Draws that were taken from the source before, chains in turn.
-  package init(_ source: any DrawSource, _ seen: SeenDraws, showing shown: [[Double]] = []) {
+  package init(_ source: any DrawSource, _ seen: RetainedDraws, showing shown: [[Double]] = []) {
     self.source = source
     self.seen = seen
     for (row, draw) in shown.enumerated() {

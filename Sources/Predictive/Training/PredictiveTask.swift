@@ -35,7 +35,7 @@ package struct PredictiveTask {
     package let isStopped: Bool
     package let problem: PredictiveProblem
     /// All draws, or online a bounded number of them, as they were written.
-    package let seen: SeenDraws
+    package let seen: RetainedDraws
   }
 
   /// Trains the student.

@@ -2,7 +2,7 @@
 ///
 /// ```swift
 /// let chain = MarkovChain(SliceSampler(posterior), burnIn: 1000, seed: 1)
-/// for draw in chain.prefix(10_000) { … }
+/// for draw in chain.prefix(10_000) { print(draw) }
 /// ```
 ///
 /// A chain is a value: iterating it twice gives the same draws. It keeps none of them.

@@ -7,7 +7,7 @@ public struct LinearPredictorRegression: DifferentiableDistribution {
   public let prior: GaussianPrior
   public let likelihood: PredictorLikelihood
   private let outcomes: [Double]
-  /// Predictors at w = 0, nought unless transformed.
+  /// Predictors at w = 0, zero unless transformed.
   private let offsets: [Double]
   /// `[dimension][count]`.
   private let columns: [[Double]]

@@ -13,7 +13,7 @@ public struct LogisticRegression: DifferentiableDistribution {
   /// Observations.
   public let count: Int
   public let prior: GaussianPrior
-  /// Logits at w = 0 (nought unless transformed), then the signed columns; all padded to lanes.
+  /// Logits at w = 0 (zero unless transformed), then the signed columns; all padded to lanes.
   private let storage: LaneStorage
 
   /// - Parameters:

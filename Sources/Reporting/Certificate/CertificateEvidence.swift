@@ -5,7 +5,10 @@ import Tensors
 /// recipe in its provenance repeats every number but times.
 ///
 /// What compares a student with a control on labels is a ``Certificate``.
-package protocol CertificateEvidence: Codable {
+///
+/// What is encoded is the evidence. On other machines numbers beside a key `standardError` may differ
+/// by what chance allows.
+public protocol CertificateEvidence: Codable {
   /// Such as "predictive".
   static var application: String { get }
   /// The keys of times, which are never twice the same.

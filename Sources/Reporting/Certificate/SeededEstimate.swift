@@ -49,7 +49,7 @@ public struct SeededEstimate: Hashable, Sendable, Codable {
   /// Of a number that no single example has: its variance over seeds and that over examples are
   /// added, which counts what is random about a seed on an example twice and so errs on the wide
   /// side, as the degrees of freedom of the seeds do.
-  init(seedMeans: [Double], standardErrorAcrossExamples: Double, examples: Int) {
+  package init(seedMeans: [Double], standardErrorAcrossExamples: Double, examples: Int) {
     let seeds = Estimate(of: seedMeans)
     let ofSeeds = seedMeans.count > 1 ? seeds.standardError : nil
     mean = seeds.mean

@@ -22,6 +22,9 @@ public struct Picture: Chart, Hashable {
     return (number(16), number(20))
   }
 
+  /// The file in the form of an address.
+  var address: String { "data:image/png;base64," + Data(png).base64EncodedString() }
+
   public var svg: String {
     let size = size
     // As wide as it has pixels, but within the width of other charts.
@@ -29,13 +32,7 @@ public struct Picture: Chart, Hashable {
     let (width, height) = (size.width * scale, size.height * scale)
     var svg = SVG(width: max(width, 200) + 20, height: height + 44)
     svg.text(title, 10, 22, "title")
-    svg.image(
-      "data:image/png;base64," + Data(png).base64EncodedString(),
-      10,
-      34,
-      width,
-      height
-    )
+    svg.image(address, 10, 34, width, height)
     return svg.document(title: title)
   }
 }

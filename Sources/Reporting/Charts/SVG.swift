@@ -112,6 +112,7 @@ struct SVG {
     @media print{.chart{--ink:#000;--faint:#aaa;--s0:#0072b2;--s1:#d55e00;--s4:#b38600;\
     --s5:#56b4e9}}
     .chart text{fill:var(--ink)}.chart .title{font-weight:600;font-size:14px}
+    .chart .mark{font-size:10px;fill:#fff;stroke:#000;stroke-width:2px;paint-order:stroke}
     .chart .axis{stroke:var(--ink);stroke-width:1}.chart .grid{stroke:var(--faint);stroke-width:.5}
     .chart .band{fill:var(--faint);fill-opacity:.4}
     .chart .contour{stroke:#fff;stroke-width:1}.chart .ring{stroke:#fff;stroke-width:1}

@@ -1,5 +1,6 @@
 import Distill
 import Foundation
+import Mathematics
 
 /// A run whose networks can be trained again, with any seed, to be certified.
 package protocol Certifiable {
@@ -46,8 +47,8 @@ extension Certifiable {
   package var shifts: [Shift] { Shift.standard(for: shape) }
 }
 
-/// An experiment of which a student can be certified.
-package protocol CertifiableExperiment: Experiment {
+/// A job of which a student can be certified.
+package protocol CertifiableJob: Job {
   /// - Parameters:
   ///   - folder: Of the run; its teacher and choices are there.
   ///   - teacherFiles: Where they are, if not in that folder.
@@ -66,13 +67,13 @@ package protocol CertifiableExperiment: Experiment {
 /// - Parameters:
 ///   - folder: Of the run; a demo has its teacher there.
 ///   - teacherFiles: Where the teacher is that a run has in its own folder, if not in that.
-///   - known: Experiments that the recipe may be of.
+///   - known: Jobs that the recipe may be of.
 /// - Throws: `RunError` when the recipe is of another command, or a file is not what it was.
 package func certifiableRun(
   recipe text: String,
   folder: String,
   teacherFiles: [String]? = nil,
-  among known: [any Experiment.Type],
+  among known: Catalogue<any Job.Type>,
   on device: Device,
   _ work: Work
 ) throws -> any Certifiable {
@@ -81,7 +82,7 @@ package func certifiableRun(
     let plan = try Recipe<CompressionPlan>(yaml: text).options
     guard plan.search == nil || plan.search?.chosen != nil else {
       throw RunError(
-        "the search of the run in '\(folder)' is not finished: go on with distill compress "
+        "the search of the run in '\(folder)' is not finished: resume with distill compress "
           + "--resume \(folder)"
       )
     }
@@ -106,20 +107,20 @@ package func certifiableRun(
       work
     )
   default:
-    guard let name = recordedExperiment(text), known.contains(where: { $0.name == name }),
-      case let recipe = try ExperimentRecipe(yaml: text, among: known),
-      let experiment = recipe.experiment as? any CertifiableExperiment
+    guard let name = recordedExperiment(text), known[name] != nil,
+      case let recipe = try JobRecipe(yaml: text, among: known),
+      let job = recipe.job as? any CertifiableJob
     else {
       throw RunError(
         "only runs of distill compress, demo, predictive, generative fit, graphs and tables can be "
           + "certified, and the recipe of '\(folder)' is of none of them"
       )
     }
-    let data = try experiment.dataFiles().map { try DataFile($0) }
+    let data = try job.dataFiles().map { try DataFile($0) }
     guard try RecipeOrigin(yaml: text).data == data else {
       throw RunError("the data files are not those that the run in '\(folder)' was made with")
     }
-    return try experiment.certifiable(
+    return try job.certifiable(
       seed: recipe.seed,
       in: folder,
       teacherFiles: teacherFiles,
@@ -140,8 +141,17 @@ package struct CertifiableCompression: Certifiable {
   }
 
   package var subject: String { training.plan.student.description }
-  package var studentLoss: String { training.plan.loss }
-  package var controlLoss: String { training.plan.controlLoss }
+  package var studentLoss: String {
+    let further = training.plan.data.transfer.map {
+      " on the examples and \(grouped($0.count)) further inputs without labels"
+    }
+    return training.plan.loss + (further ?? "") + changes
+  }
+  package var controlLoss: String { training.plan.controlLoss + changes }
+  /// Of the images, in words.
+  private var changes: String {
+    training.plan.training.augmentation.map { ", on images changed by \($0)" } ?? ""
+  }
   package var teacher: any Teacher { training.teacher }
   package var teacherNetworks: [any Module] { training.teacherNetworks }
   package var test: Examples { training.data.test }
@@ -149,7 +159,9 @@ package struct CertifiableCompression: Certifiable {
   package var firstSeed: UInt64 { training.plan.seed }
   package var statedAccuracy: Double? { training.plan.teacher.statedAccuracy }
   package var classes: [String] { training.plan.data.classes }
-  package var dataFiles: [HashedFiles] { training.plan.data.files }
+  package var dataFiles: [HashedFiles] {
+    training.plan.data.files + (training.plan.data.transfer?.files ?? [])
+  }
   package var teacherFiles: [HashedFiles] { training.plan.teacher.located(in: folder).files }
   package var ownFiles: [CompressionRole: String] {
     [.student: CompressionRun.studentFile, .control: CompressionRun.controlFile]

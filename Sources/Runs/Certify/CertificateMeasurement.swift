@@ -13,7 +13,7 @@ package struct CertificateMeasurement {
   /// The clean inputs first, then every standard shift of inputs of their shape.
   package func settings() throws -> Settings {
     // Answers alone say nothing about other inputs.
-    let isTable = run.teacherNetworks.contains { $0 is AnswerTable }
+    let isTable = run.teacherNetworks.contains { $0 is any RecordedAnswers }
     let shifts: [Shift?] = [nil] + (isTable ? [] : run.shifts)
     var calibrations: [String: Calibration] = [:]
     var recalls: [String: ClassRecalls] = [:]

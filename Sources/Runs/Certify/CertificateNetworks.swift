@@ -2,7 +2,7 @@ import Distill
 import Foundation
 
 /// The students and controls that a certificate is about, all trained by this program, each in a
-/// file of its own, so that an interrupted certificate goes on.
+/// file of its own, so that an interrupted certificate resumes.
 package struct CertificateNetworks {
   package struct Trained {
     package let role: CompressionRole
@@ -34,12 +34,22 @@ package struct CertificateNetworks {
     return (pairs.map(\.0), pairs.map(\.1))
   }
 
+  /// The name of a network's file.
+  static func file(_ role: CompressionRole, _ seed: UInt64) -> String {
+    "\(role.rawValue)-\(seed).safetensors"
+  }
+
+  /// Trains one network, unless it is finished.
+  package func train(_ role: CompressionRole, seed: UInt64) throws {
+    _ = try network(role, seed: seed, named: "\(role.rawValue) of seed \(seed)")
+  }
+
   private func network(
     _ role: CompressionRole,
     seed: UInt64,
     named name: String
   ) throws -> Trained {
-    let file = "\(role.rawValue)-\(seed).safetensors"
+    let file = Self.file(role, seed)
     let place = folder.file(file)
     let checkpoint = "\(role.rawValue)-\(seed).checkpoint.safetensors"
     let network: any Module

@@ -79,10 +79,66 @@ package struct CertificateRun {
       return certificate
     } catch is Stopped {
       throw Stopped(
-        "stopped; finished networks are kept: go on with distill certify \(own!.url.path)"
+        "stopped; finished networks are kept: resume with distill certify \(own!.url.path)"
           + (own!.url == folder.url ? "" : " --out \(folder.url.path)")
       )
     }
+  }
+
+  /// Trains a part of the networks, in a folder that other processes may share, or that is brought
+  /// together with theirs by copying.
+  ///
+  /// - Returns: Whether all networks are there now.
+  /// - Throws: `Stopped` when an interruption came; finished networks are kept. `RunError` where the
+  ///   folder holds networks of another program, recipe or machine.
+  package func perform(_ shard: Shard) throws -> Bool {
+    try origin.claim(networkFolder, replacing: false, work)
+    let place = networkFolder.file(".shard-\(shard.number)-of-\(shard.count)")
+    let lock = try RunLock(place)
+    defer {
+      lock.release()
+      rmdir(place.path)
+    }
+    let all = seeds.flatMap { seed in CompressionRole.allCases.map { (role: $0, seed: seed) } }
+    let own = all[shard.share(of: all.count)]
+    do {
+      for (role, seed) in own { try networks.train(role, seed: seed) }
+    } catch is Stopped {
+      throw Stopped(
+        "stopped; finished networks are kept: the same command with --shard \(shard) resumes"
+      )
+    }
+    let left = all.count { role, seed in
+      !networkFolder.contains(CertificateNetworks.file(role, seed))
+    }
+    work.note(
+      "part \(shard) is done: \(own.count) of \(all.count) networks"
+        + (left == 0
+          ? ""
+          : "; \(left) of other parts are not here yet. With all of them in "
+            + "\(networkFolder.url.path): distill certify \(self.own!.url.path) --seeds \(seeds.count)")
+    )
+    return left == 0
+  }
+
+  private var origin: NetworkOrigin {
+    NetworkOrigin(
+      recipe: SHA256.hash(of: recipe),
+      program: program.sha256,
+      data: run.dataFiles.map(\.sha256),
+      teacher: run.teacherFiles.map(\.sha256),
+      machine: MachineFacts.current(device: run.test.inputs.device).deciding
+    )
+  }
+
+  private var networks: CertificateNetworks {
+    CertificateNetworks(
+      run: run,
+      recipeSHA256: SHA256.hash(of: recipe),
+      folder: networkFolder,
+      own: own,
+      work: work
+    )
   }
 
   /// - Parameter costs: Those of another certificate, whose times are taken over.
@@ -91,20 +147,8 @@ package struct CertificateRun {
     let data = run.dataFiles.map { Provenance.Content($0) }
     let teacher = run.teacherFiles.map { Provenance.Content($0) }
     let machine = MachineFacts.current(device: run.test.inputs.device).deciding
-    try NetworkOrigin(
-      recipe: recipeSHA256,
-      program: program.sha256,
-      data: data.map(\.sha256),
-      teacher: teacher.map(\.sha256),
-      machine: machine
-    ).claim(networkFolder, work)
-    let (students, controls) = try CertificateNetworks(
-      run: run,
-      recipeSHA256: recipeSHA256,
-      folder: networkFolder,
-      own: own,
-      work: work
-    ).trained(seeds)
+    try origin.claim(networkFolder, work)
+    let (students, controls) = try networks.trained(seeds)
     let measurement = CertificateMeasurement(
       run: run,
       students: students.map(\.network),

@@ -1,33 +1,63 @@
 import Distill
 import Foundation
 
-/// A job that ends with evidence: doing it again from its recipe repeats every number.
-package protocol EvidenceJob: Experiment {
+/// A job that ends with evidence, which it hands to ``Run/certify(_:of:)``: doing it again from its recipe
+/// repeats every number.
+///
+/// ``certify(_:seeds:on:_:)`` and ``replay(_:on:_:)`` do so for every such job that is known.
+public protocol EvidenceJob: Job {
   associatedtype Evidence: CertificateEvidence
 
   /// The files in the run's folder that may hold the student.
   static var studentFiles: [String] { get }
+
+  /// The networks of a run: their files in its folder, whose bits its recipe repeats. The default is
+  /// the student.
+  func networks(seed: UInt64) -> [(file: String, role: String, seed: UInt64)]
 
   /// The files that taught, and those that the student was trained or measured on.
   var sources: (teacher: [String], data: [String]) { get }
 
   /// The same job with evidence at its end.
   ///
-  /// - Throws: `RunError` where that would make another student, or cannot be done again.
+  /// - Throws: One sentence where that would make another student, or cannot be done again. The default
+  ///   is the job as it is.
   func certified() throws -> Self
 }
 
-extension ExperimentRun {
-  /// Evidence with how it came to be, and a hash of all.
-  package func sealed<Job: EvidenceJob>(
-    _ evidence: Job.Evidence,
-    of job: Job
-  ) throws -> Job.Evidence {
+extension EvidenceJob {
+  public func networks(seed: UInt64) -> [(file: String, role: String, seed: UInt64)] {
+    Self.studentFiles.map { ($0, "student", seed) }
+  }
+
+  public func certified() -> Self { self }
+}
+
+extension Run {
+  /// Writes evidence as the run's `certificate.json`, with how it came to be and a hash of all that it
+  /// says.
+  ///
+  /// - Returns: What was written.
+  /// - Throws: One sentence where a file that it is of cannot be read, or it cannot be written.
+  @discardableResult
+  public func certify<Task: EvidenceJob>(
+    _ evidence: Task.Evidence,
+    of job: Task
+  ) throws -> Task.Evidence {
+    let sealed = try sealed(evidence, of: job)
+    try folder.write(prettyJson(sealed), to: RunFolder.certificate)
+    return sealed
+  }
+
+  private func sealed<Task: EvidenceJob>(
+    _ evidence: Task.Evidence,
+    of job: Task
+  ) throws -> Task.Evidence {
     func contents(_ paths: [String]) throws -> [Provenance.Content] {
       try paths.map { Provenance.Content(try HashedFiles($0)) }
     }
     let recipe = try folder.recipeText()
-    let students = Job.studentFiles.filter(folder.contains)
+    let networks = job.networks(seed: seed).filter { folder.contains($0.file) }
     var evidence = evidence
     evidence.provenance = Provenance(
       version: programVersion,
@@ -36,12 +66,12 @@ extension ExperimentRun {
       teacher: try contents(job.sources.teacher),
       recipe: recipe,
       recipeSHA256: SHA256.hash(of: recipe),
-      networks: try zip(students, contents(students.map { folder.file($0).path })).map {
+      networks: try zip(networks, contents(networks.map { folder.file($0.file).path })).map {
         var weights = $1
-        weights.name = $0
-        return Provenance.Network(role: "student", seed: seed, weights: weights)
+        weights.name = $0.file
+        return Provenance.Network(role: $0.role, seed: $0.seed, weights: weights)
       },
-      seeds: [seed],
+      seeds: networks.isEmpty ? [seed] : Set(networks.map(\.seed)).sorted(),
       shiftSeed: seed,
       machine: MachineFacts.current(device: device).deciding,
       date: Date().formatted(.iso8601)
@@ -91,10 +121,40 @@ extension CertificateFile {
     return evidence
   }
 
+  /// How evidence came to be.
+  ///
+  /// - Parameters:
+  ///   - application: What its file says that it is of.
+  ///   - known: Jobs that may have made it.
+  package static func provenance(
+    of application: String,
+    at path: String,
+    among known: Catalogue<any Job.Type>
+  ) throws -> Provenance {
+    func read<Task: EvidenceJob>(_: Task.Type) throws -> Provenance? {
+      guard Task.Evidence.application == application else { return nil }
+      return try evidence(Task.Evidence.self, at: path).provenance
+    }
+    for case let job as any EvidenceJob.Type in known.all {
+      if let provenance = try read(job) { return provenance }
+    }
+    throw RunError(
+      "'\(file(path))' is the certificate of an application '\(application)', which is not known here"
+    )
+  }
+
   /// What a certificate says of its application, nil for classes, and of the threads it was made
   /// with.
-  package static func header(_ path: String) throws -> (application: String?, threads: Int?) {
-    struct Machine: Decodable { var machine: [String: String]? }
+  ///
+  /// - Parameter known: Jobs that may have made it: evidence need not name its application itself.
+  package static func header(
+    _ path: String,
+    among known: Catalogue<any Job.Type> = JobRecipe.known
+  ) throws -> (application: String?, threads: Int?) {
+    struct Machine: Decodable {
+      var machine: [String: String]?
+      var recipe: String?
+    }
     struct Header: Decodable {
       var application: String?
       var event: String?
@@ -112,8 +172,12 @@ extension CertificateFile {
       header.event.map { _ in
         header.logZ == nil ? PredictiveCertificate.application : GenerativeCertificate.application
       }
+    func application<Task: EvidenceJob>(_: Task.Type) -> String { Task.Evidence.application }
+    let job = header.provenance?.recipe.flatMap(recordedExperiment).flatMap { known[$0] }
+    let recorded = (job as? any EvidenceJob.Type).map { application($0) }
     return (
-      header.application ?? former, header.provenance?.machine?["threads"].flatMap { Int($0) }
+      header.application ?? former ?? recorded,
+      header.provenance?.machine?["threads"].flatMap { Int($0) }
     )
   }
 }

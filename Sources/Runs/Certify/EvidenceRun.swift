@@ -3,7 +3,7 @@ import Foundation
 
 /// A run whose certificate is evidence, certified and replayed by doing all of it again.
 package struct EvidenceRun {
-  package let recipe: ExperimentRecipe
+  package let recipe: JobRecipe
   private let job: any EvidenceJob
   /// As it stands in the certificate.
   package let text: String
@@ -12,20 +12,20 @@ package struct EvidenceRun {
   package let program: Provenance.Content?
   package let work: Work
 
-  /// - Returns: Nil when the recipe is of no such run.
+  /// - Parameter known: Jobs that the recipe may be of.
+  /// - Returns: Nil when the recipe is of no job that ends with evidence.
   package init?(
     recipe text: String,
     on device: Device,
     program: Provenance.Content? = nil,
+    among known: Catalogue<any Job.Type>,
     _ work: Work
   ) throws {
-    struct Header: Decodable { var experiment: String? }
-    let known: [any EvidenceJob.Type] = [PredictivePlan.self, GenerativeFit.self]
-    guard let name = try? YAMLText.decode(Header.self, from: text).experiment,
-      known.contains(where: { $0.name == name })
-    else { return nil }
-    recipe = try ExperimentRecipe(yaml: text, among: known)
-    guard let job = recipe.experiment as? any EvidenceJob else { return nil }
+    guard let name = recordedExperiment(text), known[name] is any EvidenceJob.Type else {
+      return nil
+    }
+    recipe = try JobRecipe(yaml: text, among: known)
+    guard let job = recipe.job as? any EvidenceJob else { return nil }
     self.job = job
     (self.text, self.device, self.program, self.work) = (text, device, program, work)
   }
@@ -39,8 +39,8 @@ package struct EvidenceRun {
     try certify(job, own, RunFolder(url: out ?? own.url, command: "certify"))
   }
 
-  private func certify<Job: EvidenceJob>(
-    _ job: Job,
+  private func certify<Task: EvidenceJob>(
+    _ job: Task,
     _ own: RunFolder,
     _ place: RunFolder
   ) throws {
@@ -80,12 +80,12 @@ package struct EvidenceRun {
     try replay(job, path, in: place)
   }
 
-  private func replay<Job: EvidenceJob>(
-    _ job: Job,
+  private func replay<Task: EvidenceJob>(
+    _ job: Task,
     _ path: String,
     in place: URL
   ) throws -> ReplayResult {
-    let certificate = try CertificateFile.evidence(Job.Evidence.self, at: path)
+    let certificate = try CertificateFile.evidence(Task.Evidence.self, at: path)
     let provenance = certificate.provenance!
     for content in provenance.data + provenance.teacher { try content.requireUnchanged() }
     let file = URL(fileURLWithPath: CertificateFile.file(path)).absoluteURL
@@ -106,18 +106,18 @@ package struct EvidenceRun {
 
   private func requireUnchangedData() throws {
     let made = try RecipeOrigin(yaml: text).data
-    guard try made == recipe.experiment.dataFiles().map({ try DataFile($0) }) else {
+    guard try made == job.dataFiles().map({ try DataFile($0) }) else {
       throw RunError("the data files are not those that the run was started with")
     }
   }
 
   /// The evidence of the job done again in a folder, from its beginning or on from where it was
   /// stopped.
-  private func repeated<Job: EvidenceJob>(
-    _ job: Job,
+  private func repeated<Task: EvidenceJob>(
+    _ job: Task,
     at url: URL,
     saying command: String
-  ) throws -> Job.Evidence {
+  ) throws -> Task.Evidence {
     let isBegun = RunFolder(url: url, command: "certify").contains(RunFolder.state)
     let folder =
       isBegun
@@ -138,7 +138,7 @@ package struct EvidenceRun {
     )
     do {
       try job.certified().perform(
-        ExperimentRun(
+        Run(
           folder: folder,
           seed: recipe.seed,
           device: device,
@@ -147,9 +147,9 @@ package struct EvidenceRun {
         )
       )
     } catch is Stopped {
-      throw Stopped("stopped; what is done is kept: go on with \(command)")
+      throw Stopped("stopped; what is done is kept: resume with \(command)")
     }
-    return try CertificateFile.evidence(Job.Evidence.self, at: url.path)
+    return try CertificateFile.evidence(Task.Evidence.self, at: url.path)
   }
 }
 
@@ -184,21 +184,29 @@ public func replay(
 /// Certifies a run of any application.
 ///
 /// - Parameters:
-///   - known: Experiments that the run may be of.
+///   - known: Jobs that the run may be of.
 ///   - reading: Makes a recipe of today of one that an earlier version wrote.
 package func certify(
   _ options: CertifyOptions,
   on device: Device,
   program: Provenance.Content? = nil,
-  among known: [any Experiment.Type] = [],
+  among known: Catalogue<any Job.Type> = JobRecipe.known,
   reading: (String) throws -> String = { $0 },
   _ work: Work
 ) throws {
   let folder = try finishedRun(options.run)
   let text = try reading(folder.recipeText())
-  guard let run = try EvidenceRun(recipe: text, on: device, program: program, work) else {
+  guard let run = try EvidenceRun(recipe: text, on: device, program: program, among: known, work)
+  else {
+    if let shard = options.shard {
+      let run = try CertificateRun(options, on: device, program: program, among: known, work)
+      guard try run.perform(shard) else { return }
+    }
     try runCertify(options, on: device, program: program, among: known, work)
     return
+  }
+  guard options.shard == nil else {
+    throw RunError("the run in '\(options.run)' has one student, and no parts: leave out --shard")
   }
   let out = options.out.map { URL(fileURLWithPath: $0).absoluteURL }
   try folder.enterDirectory()
@@ -211,10 +219,10 @@ package func replay(
   out: String? = nil,
   on device: Device,
   program: Provenance.Content? = nil,
-  among known: [any Experiment.Type] = [],
+  among known: Catalogue<any Job.Type> = JobRecipe.known,
   _ work: Work
 ) throws -> ReplayResult {
-  guard let application = try CertificateFile.header(path).application else {
+  guard let application = try CertificateFile.header(path, among: known).application else {
     return try runReplay(
       path,
       out: out,
@@ -224,16 +232,19 @@ package func replay(
       work
     )
   }
-  let provenance =
-    application == PredictiveCertificate.application
-    ? try CertificateFile.evidence(PredictiveCertificate.self, at: path).provenance
-    : try CertificateFile.evidence(GenerativeCertificate.self, at: path).provenance
+  let provenance = try CertificateFile.provenance(of: application, at: path, among: known)
   let file = URL(fileURLWithPath: CertificateFile.file(path)).absoluteURL
   let place = out.map { URL(fileURLWithPath: $0).absoluteURL } ?? file.deletingLastPathComponent()
   let folder = RunFolder(url: file.deletingLastPathComponent(), command: "replay")
   if folder.contains(RunFolder.state) { try? folder.enterDirectory() }
   guard
-    let run = try EvidenceRun(recipe: provenance!.recipe, on: device, program: program, work)
+    let run = try EvidenceRun(
+      recipe: provenance.recipe,
+      on: device,
+      program: program,
+      among: known,
+      work
+    )
   else { throw RunError("the recipe of '\(file.path)' is of another application than it is") }
   let result = try run.replay(file.path, in: place)
   if let table = result.table { work.show(table.text(width: 140), ReplayAnswer(result)) }

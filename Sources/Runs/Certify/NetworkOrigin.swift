@@ -27,9 +27,10 @@ package struct NetworkOrigin: Codable, Equatable {
   /// Makes a folder ready for networks of this origin: others that were made for a certificate are
   /// deleted, finished or not.
   ///
+  /// - Parameter replacing: Whether others may be deleted.
   /// - Throws: `RunError` when the folder cannot be made or written, or holds files that no
-  ///   certificate put there.
-  package func claim(_ folder: RunFolder, _ work: Work) throws {
+  ///   certificate put there, or others that are not to be deleted.
+  package func claim(_ folder: RunFolder, replacing: Bool = true, _ work: Work) throws {
     try RunFolder.requirePlain(folder.url)
     try folder.requirePlainFiles()
     do {
@@ -57,6 +58,13 @@ package struct NetworkOrigin: Codable, Equatable {
     let strangers = names.filter(Self.isNetwork)
     if !strangers.isEmpty {
       let reason = last.map(differences) ?? "a program that is not known"
+      guard replacing else {
+        throw RunError(
+          "the networks in '\(folder.url.path)' are of \(reason), and parts of one certificate must be "
+            + "trained alike: give every part the same program, machine and number of threads, or move "
+            + "the folder away"
+        )
+      }
       work.note(
         "the networks in '\(folder.url.path)' are of \(reason): training all of them again"
       )

@@ -12,6 +12,8 @@ package struct CertifyOptions {
   package var logProbabilityMargin = 0.01
   /// The word that the certificate must have.
   package var required: RequiredWord?
+  /// The part of the networks that is trained, where others train the rest; nil for all of the work.
+  package var shard: Shard?
 
   package init(
     run: String,
@@ -20,7 +22,8 @@ package struct CertifyOptions {
     teacherAccuracy: String? = nil,
     accuracyMargin: Double = 0.005,
     logProbabilityMargin: Double = 0.01,
-    required: RequiredWord? = nil
+    required: RequiredWord? = nil,
+    shard: Shard? = nil
   ) {
     self.run = run
     self.seeds = seeds
@@ -29,6 +32,7 @@ package struct CertifyOptions {
     self.accuracyMargin = accuracyMargin
     self.logProbabilityMargin = logProbabilityMargin
     self.required = required
+    self.shard = shard
   }
 
   package var rule: CertificateRule {
@@ -40,41 +44,55 @@ package struct CertifyOptions {
 ///
 /// - Parameters:
 ///   - program: The executable file. The default is this program's.
-///   - known: Experiments that the run may be of.
+///   - known: Jobs that the run may be of.
 @discardableResult
 package func runCertify(
   _ options: CertifyOptions,
   on device: Device,
   program: Provenance.Content? = nil,
-  among known: [any Experiment.Type] = [],
+  among known: Catalogue<any Job.Type> = JobRecipe.known,
   _ work: Work
 ) throws -> Certificate {
-  let folder = try finishedRun(options.run)
-  // Before relative paths are meant from somewhere else.
-  let out = options.out.map { URL(fileURLWithPath: $0).absoluteURL }
-  let recipe = try folder.recipeText()
-  if let out { try requireFree(out.path, for: folder, recipe) }
-  try folder.enterDirectory()
-  let run = try certifiableRun(
-    recipe: recipe,
-    folder: folder.url.path,
-    among: known,
-    on: device,
-    work
-  )
-  try preflight(run, options.teacherAccuracy, work)
-  let certificate = try CertificateRun(
-    of: run,
-    recipe: recipe,
-    seeds: options.seeds,
-    in: folder,
-    out: out,
-    rule: options.rule,
-    program: program,
-    work
-  ).perform()
+  let certificate = try CertificateRun(options, on: device, program: program, among: known, work)
+    .perform()
   try options.required?.require(certificate)
   return certificate
+}
+
+extension CertificateRun {
+  /// What is certified of a finished run.
+  package init(
+    _ options: CertifyOptions,
+    on device: Device,
+    program: Provenance.Content?,
+    among known: Catalogue<any Job.Type>,
+    _ work: Work
+  ) throws {
+    let folder = try finishedRun(options.run)
+    // Before relative paths are meant from somewhere else.
+    let out = options.out.map { URL(fileURLWithPath: $0).absoluteURL }
+    let recipe = try folder.recipeText()
+    if let out { try requireFree(out.path, for: folder, recipe) }
+    try folder.enterDirectory()
+    let run = try certifiableRun(
+      recipe: recipe,
+      folder: folder.url.path,
+      among: known,
+      on: device,
+      work
+    )
+    try preflight(run, options.teacherAccuracy, work)
+    try self.init(
+      of: run,
+      recipe: recipe,
+      seeds: options.seeds,
+      in: folder,
+      out: out,
+      rule: options.rule,
+      program: program,
+      work
+    )
+  }
 }
 
 /// The folder of a run that is finished.
@@ -89,7 +107,7 @@ package func finishedRun(_ path: String) throws -> RunFolder {
   }
   guard try folder.isFinished() else {
     throw RunError(
-      "the run in '\(path)' is not finished: go on with it, adding --resume \(path)"
+      "the run in '\(path)' is not finished: resume it with --resume \(path)"
     )
   }
   return folder
@@ -147,14 +165,14 @@ private func preflight(_ run: any Certifiable, _ text: String?, _ work: Work) th
 ///   - path: The file, or the folder that it is in.
 ///   - out: Where the networks are on the way, in a folder "replay" that is deleted when the work is
 ///     done. The default is beside the certificate.
-///   - known: Experiments that the certificate may be of a run of.
+///   - known: Jobs that the certificate may be of a run of.
 /// - Throws: `RunError` when data or teacher are not what they were.
 package func runReplay(
   _ path: String,
   out: String? = nil,
   on device: Device,
   program: Provenance.Content? = nil,
-  among known: [any Experiment.Type] = [],
+  among known: Catalogue<any Job.Type> = JobRecipe.known,
   _ work: Work
 ) throws -> ReplayResult {
   let certificate = try CertificateFile.read(path)
@@ -205,7 +223,7 @@ package func runReplay(
     return result
   } catch is Stopped {
     throw Stopped(
-      "stopped; finished networks are kept: go on with distill replay \(path)"
+      "stopped; finished networks are kept: resume with distill replay \(path)"
         + (out.map { " --out \($0)" } ?? "")
     )
   }

@@ -2,7 +2,7 @@ import Distill
 import Foundation
 
 extension CompressOptions {
-  /// Distils the teacher in the folder of a run, or goes on with the run that is there: searches if
+  /// Distils the teacher in the folder of a run, or resumes the run that is there: searches if
   /// that was asked for, trains the student and its control, measures them, and certifies them.
   ///
   /// The folder gets `recipe.yaml`, `student.safetensors`, `report.html` and what else `distill
@@ -10,7 +10,7 @@ extension CompressOptions {
   /// student and control.
   ///
   /// - Parameters:
-  ///   - folder: New, or of a run of these options, which is gone on with as its recipe says.
+  ///   - folder: New, or of a run of these options, which is resumed as its recipe says.
   ///   - work: What is told how far it is, and whether it goes on.
   /// - Returns: The certificate; nil where none was asked for.
   /// - Throws: `RunError` in one sentence for what cannot be; `Stopped` when work was cancelled: what
@@ -26,6 +26,7 @@ extension CompressOptions {
     if FileManager.default.fileExists(atPath: state) {
       options.resume = .folder(folder.path)
     } else {
+      try check(naming: { $0 })
       options.out = folder.path
     }
     try runCompress(options, on: device, work)

@@ -20,9 +20,19 @@ extension CompressionPreparation {
     work.note(
       "data: \(grouped(data.training.count)) examples to learn from, \(grouped(data.validation.count)) "
         + "to choose by, \(grouped(data.test.count)) for the test "
-        + (source.test == nil ? "(parted by class, seed \(options.seed))" : "(their own files)")
+        + (source.test == nil ? "(split by class, seed \(options.seed))" : "(their own files)")
         + "; \(what(data, plan))\(remarks)"
     )
+    if let transfer = plan.transfer {
+      let left =
+        data.leftOut == 0
+        ? ""
+        : " (\(grouped(data.leftOut)) that are examples to choose by or for the test are left out)"
+      work.note(
+        "transfer set: \(grouped(transfer.count)) further inputs without labels, for the student alone"
+          + left
+      )
+    }
     let others = (source.test?.remarks ?? []).filter { !source.training.remarks.contains($0) }
     if !others.isEmpty { work.note("test examples: " + others.joined(separator: ", ")) }
     work.note("inputs: \(plan.scalingText)")

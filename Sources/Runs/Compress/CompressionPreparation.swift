@@ -14,10 +14,15 @@ package struct CompressionPreparation {
   package func training() throws -> CompressionTraining {
     try requireLabels()
     let normalization = try Normalization(options.normalize)
-    let values = try options.teacherValues.map { try AnswersPlan.content($0) }
+    let observed = try observations()
+    let values =
+      try observed == nil ? options.teacherValues.map { try AnswersPlan.content($0) } : nil
     let named =
-      values == nil && options.teacherCommand == nil ? try TeacherFiles(options.teacher) : nil
-    let facts = try named.map { try TeacherFacts($0.paths) } ?? TeacherFacts([:])
+      try observed.map { TeacherFiles($0) }
+      ?? (values == nil && options.teacherCommand == nil ? TeacherFiles(options.teacher) : nil)
+    let facts =
+      try observed.map { TeacherFacts($0.description.teacher.facts) }
+      ?? named.map { try TeacherFacts($0.paths) } ?? TeacherFacts([:])
     var (source, place) = try source(facts, normalization)
     let shape = source.training.shape
     var answers = try values ?? self.answers(source, place)
@@ -30,8 +35,9 @@ package struct CompressionPreparation {
     let files = named ?? TeacherFiles(answers!)
     let models = try teacherModels(files, shape)
     let teacher =
-      try answers.map { TeacherForm($0) } ?? models.map { try TeacherForm($0) }
-      ?? TeacherForm(models: files.paths, shape: shape, on: device)
+      try observed.map { TeacherForm($0) } ?? answers.map { TeacherForm($0) }
+      ?? models.map { try TeacherForm($0) }
+      ?? TeacherForm(models: files.paths, shape: shape, output: options.output, on: device)
     if source.training.firstLabel == 1, options.data.classes == nil,
       max(teacher.outputCount, 2) > source.training.classes.count
     {
@@ -43,7 +49,7 @@ package struct CompressionPreparation {
     try ClassNames.requireLines(classes, of: place.path)
     var choices = CompressionChoices()
     let student = try studentModel(shape, outputs: teacher.outputCount, &choices)
-    let dataPlan = try data(
+    var dataPlan = try data(
       source,
       place,
       classes,
@@ -54,35 +60,51 @@ package struct CompressionPreparation {
     )
     try requireFit("teacher \(teacher.description)", teacher.inputCount, shape)
     try requireFit("student \(student)", student.inputCount, shape)
+    dataPlan.transfer = try options.transfer.map { try TransferPlan($0, beside: place) }
     let data = try CompressionData(source, dataPlan, on: device)
+    dataPlan.transfer?.count = data.taught.count - data.training.count
     let batchSize = choices.batchSize(options, student, examples: data.training.count)
-    try requireMemory(for: student, "student", batchSize: batchSize)
+    let needed = try requireMemory(for: student, "student", batchSize: batchSize)
+    if needed > 1e9 { work.note("the student \(MachineMemory.excess(of: needed))") }
     for model in models ?? [] { try requireMemory(for: model, "teacher", batchSize: 1) }
     let optimizer = choices.optimizer(options)
     let trainingPlan = TrainingPlan(
       optimizer: optimizer,
       batchSize: batchSize,
       steps: 1,
-      lastBatch: choices.lastBatch(options, size: batchSize, examples: data.training.count),
+      lastBatch: choices.lastBatch(
+        options,
+        size: batchSize,
+        examples: [data.taught.count, data.training.count]
+      ),
       keep: options.keep ?? (data.validation.count > 0 ? .best : .last),
       patience: options.patience,
-      threads: options.trainingThreads
+      threads: options.trainingThreads,
+      augmentation: try augmentation(shape, observed)
     )
-    let perEpoch = trainingPlan.batches(of: data.training, shuffled: 0).stepsPerEpoch
+    let perEpoch = trainingPlan.batches(of: data.taught, shuffled: 0).stepsPerEpoch
     let budget = choices.budget(options, stepsPerEpoch: perEpoch)
     let loss = try choices.loss(
       options,
       student,
       dataPlan,
-      inputs: data.training.inputs,
+      inputs: data.taught.inputs,
       limits: teacher.limits
     )
+    if dataPlan.transfer != nil, try Loss(parsing: loss).needs.labels {
+      throw RunError(
+        "the loss \(loss) needs labels, and the inputs of --transfer have none: take a loss that compares "
+          + "with the teacher alone"
+      )
+    }
     let teacherPlan = TeacherPlan(
       files: try files.hashed(),
       model: models?[0],
       models: models.flatMap { $0.count > 1 ? $0 : nil },
       renames: options.renames.isEmpty ? nil : options.renames,
       answers: answers?.plan,
+      observed: observed.map { ObservedPlan($0, at: $0.folder.relativePath) },
+      output: options.output,
       statedAccuracy: try options.teacherAccuracy.map(Self.accuracy)
     )
     let plan = CompressionPlan(
@@ -104,17 +126,20 @@ package struct CompressionPreparation {
         teacherPlan,
         data: dataPlan,
         on: device,
-        answers: { [answers] in try AnswerTable(answers!, source, dataPlan) },
+        answers: { [answers, dataPlan] in
+          if let observed { return try StoredTeacher(observed, source, dataPlan) }
+          return try AnswerTable(answers!, source, dataPlan)
+        },
         note: work.note
       ),
       on: device,
       work
     )
-    training.store = try options.observed.map { try ObservationStore(at: $0) }
+    training.observations = try options.observed.map { try SharedObservations(at: $0) }
     describe(source, data, dataPlan, files, teacher, choices)
     if options.normalize != nil, let warning = facts.warning(of: dataPlan) { work.warn(warning) }
     try preflight(training)
-    try training.rehearse()
+    try training.validate()
     try training.requireMatteringTeacher()
     if options.choosesThreads { try training.chooseThreads() }
     var rate: Double?
@@ -155,6 +180,12 @@ package struct CompressionPreparation {
     if isUnlabelled, options.trainsControl {
       throw RunError("--control is trained on the labels, and there are none: leave it out")
     }
+    if options.transfer != nil, options.teacherValues != nil || options.teacherCommand != nil {
+      throw RunError(
+        "--transfer is for a teacher that can be asked about other inputs, and this one answers for the "
+          + "data alone: leave it out, or name the teacher itself"
+      )
+    }
     guard isUnlabelled || options.areReals else { return }
     let cause = isUnlabelled ? "there are no labels" : "there are no classes"
     for (name, isGiven) in [
@@ -185,8 +216,10 @@ package struct CompressionPreparation {
   }
 
   /// The network that weights are of, or one for each file; nil for whole models.
-  private func teacherModels(_ files: TeacherFiles, _ shape: [Int]) throws -> [ModelSpecification]?
-  {
+  func teacherModels(_ files: TeacherFiles, _ shape: [Int]) throws -> [ModelSpecification]? {
+    guard options.output == nil || files.areModels else {
+      throw TeacherForm.noOutputs(files.paths[0])
+    }
     if files.areWhole {
       guard options.teacherModel == nil else {
         throw RunError(
@@ -249,7 +282,7 @@ package struct CompressionPreparation {
 
   /// The examples with classes and numbers as the teacher knows them, and where they are with all
   /// that was decided about them.
-  private func source(
+  func source(
     _ facts: TeacherFacts,
     _ normalization: Normalization
   ) throws -> (LabelledSource, DataSource) {
@@ -320,7 +353,7 @@ package struct CompressionPreparation {
     return (0..<outputs).map(String.init)
   }
 
-  private func requireFit(_ who: String, _ inputCount: Int?, _ shape: [Int]) throws {
+  func requireFit(_ who: String, _ inputCount: Int?, _ shape: [Int]) throws {
     let count = shape.reduce(1, *)
     guard let own = inputCount, own != count else { return }
     var advice = ""

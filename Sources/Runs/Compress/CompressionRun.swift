@@ -55,7 +55,7 @@ package struct CompressionRun {
       try folder.save(progress: progress, isFinished: true)
     } catch is Stopped {
       throw Stopped(
-        "stopped; what is done is in '\(folder.url.path)': go on with distill compress --resume "
+        "stopped; what is done is in '\(folder.url.path)': resume with distill compress --resume "
           + folder.url.path
       )
     }

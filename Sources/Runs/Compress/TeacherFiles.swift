@@ -9,7 +9,11 @@ package struct TeacherFiles {
   /// What their folder is, for people.
   package var origin: String
   /// Whether they hold networks whole, so that nothing else says of which network they are.
-  package var areWhole: Bool { answers != nil || TeacherPlan.isWhole(paths[0]) }
+  package var areWhole: Bool { answers != nil || isStore || areModels }
+  /// Whether they are models of any kind, not what one said.
+  var areModels: Bool { answers == nil && !isStore && TeacherPlan.isWhole(paths[0]) }
+  /// Whether they are the description of what was observed.
+  private var isStore = false
   /// What the file says where it holds answers alone.
   package private(set) var answers: AnswersPlan.Content?
 
@@ -17,6 +21,12 @@ package struct TeacherFiles {
   package init(_ answers: AnswersPlan.Content) {
     let origin = answers.plan.program?.command ?? answers.path
     (paths, self.origin, self.answers) = ([answers.path], origin, answers)
+  }
+
+  /// What was observed.
+  package init(_ store: ObservationStore) {
+    paths = ["\(store.folder.relativePath)/\(ObservationStore.file)"]
+    (origin, isStore) = ("observed, in '\(store.folder.relativePath)'", true)
   }
 
   /// The files as a plan has them.

@@ -4,7 +4,7 @@ import Foundation
 /// Prints what a demo showed and writes it into its folder.
 package struct DemoReport {
   private let demo: DemoRun
-  private var run: ExperimentRun { demo.run }
+  private var run: Run { demo.run }
   private var plan: DemoPlan { demo.plan }
 
   package init(_ demo: DemoRun) { self.demo = demo }

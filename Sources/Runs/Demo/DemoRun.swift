@@ -4,7 +4,7 @@ import Foundation
 /// Trains ensembles and students, each network into a file of the run folder, and prints what each
 /// part of the demo showed.
 package struct DemoRun {
-  package let run: ExperimentRun
+  package let run: Run
   package let plan: DemoPlan
   package let training: Examples
   package let test: Examples

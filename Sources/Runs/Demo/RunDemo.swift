@@ -71,7 +71,7 @@ private func perform(
     """
   )
   try DemoRun(
-    run: ExperimentRun(
+    run: Run(
       folder: folder,
       seed: options.seed,
       device: device,

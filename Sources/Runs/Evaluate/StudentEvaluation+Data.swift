@@ -225,13 +225,6 @@ private struct OutcomeSource {
   private func column() throws -> String {
     if let outcome { return outcome }
     let columns = try CSVReader(URL(fileURLWithPath: path)).columns
-    let others = columns.filter { !inputs.contains($0) }
-    guard others.count == 1 else {
-      throw RunError(
-        "which column of '\(path)' holds the outcome is not clear: name it with --outcome"
-          + NearNames.hint(for: "outcome", among: others)
-      )
-    }
-    return others[0]
+    return try LabelledInputs.onlyColumn(of: path, columns, besides: inputs)
   }
 }

@@ -55,17 +55,7 @@ package struct ExportedStudent {
   }
 
   private init(_ model: any StoredModel, _ file: URL, _ data: String?) throws {
-    let graph =
-      switch model {
-      case let nade as NADE: try StudentGraph(nade)
-      case let made as MADE: try StudentGraph(made)
-      default:
-        throw RunError(
-          "'\(file.path)' holds \(model.kindInWords), which has no form that is exported yet: export a "
-            + "NADE or a MADE, or ask this one by distill predict"
-        )
-      }
-    self.graph = graph.with(try Self.provenance(of: file))
+    graph = try StudentGraph(model).with(Self.provenance(of: file))
     inputs =
       try data.map { try Self.first(model.states(from: $0)) }
       ?? model.samples(Self.limit, seed: 1)
@@ -95,7 +85,11 @@ package struct ExportedStudent {
       facts["certificate"] = try HashedFiles(certificate.path).sha256
       let said = try? CarefulJSONDecoder()
         .decode(Certified.self, from: RegularFile.data(certificate))
-      facts["verdict"] = said?.verdict
+      // Where there is no word, the certificate's own sentence.
+      facts["verdict"] =
+        said?.verdict
+        ?? (try? CertificateFile.evidence(PredictiveCertificate.self, at: certificate.path))?.lesson
+        ?? (try? CertificateFile.evidence(GenerativeCertificate.self, at: certificate.path))?.lesson
     }
     return facts
   }
@@ -107,15 +101,5 @@ extension StudentGraph {
     var graph = self
     graph.provenance.merge(facts) { own, _ in own }
     return graph
-  }
-}
-
-extension StoredModel {
-  fileprivate var kindInWords: String {
-    switch self {
-    case is RNADE: "an RNADE"
-    case is DeepNADE: "a deep NADE"
-    default: "a mixture over orders"
-    }
   }
 }

@@ -76,7 +76,7 @@ package struct DistillationPlan: Codable, Equatable {
   }
 
   /// - Throws: `RunError` in one sentence for a setting that cannot be.
-  package func check() throws {
+  package func check(naming name: (String) -> String = { $0 }) throws {
     let text = try LossText(loss)
     let student = try StudentText(student)
     try student.check(text)
@@ -85,17 +85,13 @@ package struct DistillationPlan: Codable, Equatable {
         "'\(self.student)' cannot begin at the RBM's weights, which only a NADE can: leave that out"
       )
     }
-    try requireCount("steps", steps, atMost: 1_000_000_000)
-    for (name, count) in [("batch", batch), ("chains", chains), ("thinning", thinning)] {
-      try requireCount(name, count)
+    try requireCount(name("steps"), steps, atMost: mostSteps)
+    for (key, count) in [("batch", batch), ("chains", chains), ("thinning", thinning)] {
+      try requireCount(name(key), count)
     }
-    try requireCount("burn-in", burnIn, atLeast: 0)
-    try requireCount("hidden states", hiddenStates, atMost: 1_000)
-    guard learningRate > 0, learningRate <= 1_000 else {
-      throw RunError(
-        "the learning rate \(learningRate) must be above zero and at most a thousand"
-      )
-    }
+    try requireCount(name("burnIn"), burnIn, atLeast: 0)
+    try requireCount(name("hiddenStates"), hiddenStates, atMost: 1_000)
+    try requireNumbers(name("learningRate"), [learningRate], .learningRate)
     _ = try givenConstant()
     if text.contains(.reverse), text.names.count == 1 {
       throw RunError(

@@ -21,15 +21,7 @@ extension GenerativeCertificate {
     var plan = plan
     plan.methods = [.importance, .reciprocal, .bridge]
     if PartitionMethod.enumerates(rbm) { plan.methods.insert(.enumeration, at: 0) }
-    let results = try PartitionRun(
-      rbm: rbm,
-      student: student,
-      plan: plan,
-      seed: seed,
-      work: work,
-      checkStop: { if work.isCancelled() { throw Stopped("stopped: nothing is kept") } },
-      images: images
-    ).perform()
+    let results = try PartitionResults(of: rbm, student, plan, images: images, seed: seed, work)
     let certificate = try GenerativeCertificate(
       student: student,
       teacher: rbm,
@@ -38,5 +30,31 @@ extension GenerativeCertificate {
       images: images
     )
     return (certificate, results)
+  }
+}
+
+extension PartitionResults {
+  /// Estimates of log Z by themselves: nothing of them is kept when work is cancelled.
+  ///
+  /// - Parameters:
+  ///   - student: What was distilled from the machine, where there is one.
+  ///   - images: Binary images, whose rates annealing begins at; nil for samples of the machine.
+  package init(
+    of rbm: RBM,
+    _ student: (any StoredModel)?,
+    _ plan: PartitionPlan,
+    images: Tensor?,
+    seed: UInt64,
+    _ work: Work
+  ) throws {
+    self = try PartitionRun(
+      rbm: rbm,
+      student: student,
+      plan: plan,
+      seed: seed,
+      work: work,
+      checkStop: { if work.isCancelled() { throw Stopped("stopped: nothing is kept") } },
+      images: images
+    ).perform()
   }
 }

@@ -80,6 +80,12 @@ package struct GenerativeCertificate: CertificateEvidence {
     }
   }
 
+  /// The sentence that says it all.
+  package var lesson: String {
+    "KL(teacher‖student) is \(divergenceOfStudent.divergenceText) nats, KL(student‖teacher) "
+      + "\(divergenceOfTeacher.divergenceText), ± 3 standard errors."
+  }
+
   package var text: String { table.text() + "\n" + estimates.text }
 
   /// One row for each measure.

@@ -3,7 +3,7 @@ import Foundation
 
 /// Trains an RBM on images of clothes, distils it, and estimates its log Z in three ways that know
 /// nothing of one another.
-package struct GenerativeDemo: Experiment {
+package struct GenerativeDemo: Job {
   package static let name = "generative-demo"
 
   /// The folder with the files of Fashion-MNIST.
@@ -58,7 +58,7 @@ package struct GenerativeDemo: Experiment {
     return found
   }
 
-  package func perform(_ run: ExperimentRun) throws {
+  package func perform(_ run: Run) throws {
     let images = try binaryImages(at: file("train-images-idx3-ubyte").path, usual: [])
     let test = try binaryImages(at: file("t10k-images-idx3-ubyte").path, usual: [])
     run.work.note(

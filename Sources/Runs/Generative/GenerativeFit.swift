@@ -36,8 +36,6 @@ package struct GenerativeFit: EvidenceJob {
     ([teacher], test.isEmpty ? [] : [imageFile(test).file])
   }
 
-  package func certified() -> GenerativeFit { self }
-
   package func dataFiles() throws -> [URL] {
     let paths = [teacher] + (test.isEmpty ? [] : [imageFile(test).file])
     return try paths.map { path in
@@ -53,7 +51,7 @@ package struct GenerativeFit: EvidenceJob {
     try partition.check()
   }
 
-  package func perform(_ run: ExperimentRun) throws {
+  package func perform(_ run: Run) throws {
     let rbm = try ModelFile.rbm(at: teacher)
     let images =
       test.isEmpty ? nil : try binaryImages(at: test, usual: ["test"], width: rbm.inputs)
@@ -74,7 +72,7 @@ package struct GenerativeFit: EvidenceJob {
     _ student: any StoredModel,
     of rbm: RBM,
     images: Tensor?,
-    _ run: ExperimentRun
+    _ run: Run
   ) throws {
     var plan = partition
     if PartitionMethod.enumerates(rbm), !plan.methods.contains(.enumeration) {
@@ -96,7 +94,7 @@ package struct GenerativeFit: EvidenceJob {
       results: results,
       images: images
     )
-    let certificate = try run.sealed(evidence, of: self)
+    let certificate = try run.certify(evidence, of: self)
     let page = GenerativePage(student, of: rbm, seed: run.seed).report(
       certificate,
       facts: [
@@ -107,7 +105,6 @@ package struct GenerativeFit: EvidenceJob {
       ],
       images: images
     )
-    try run.folder.write(prettyJson(certificate), to: RunFolder.certificate)
     try run.folder.write(page.html, to: RunFolder.report)
     try run.folder.write(certificate.text, to: RunFolder.table)
     run.work.show(certificate.text, certificate)

@@ -2,7 +2,7 @@ import Distill
 import Foundation
 
 /// Trains an RBM on binary images.
-package struct GenerativeTraining: Experiment {
+package struct GenerativeTraining: Job {
   package static let name = "generative-train"
 
   /// The images; see ``binaryImages(at:usual:width:)``.
@@ -46,7 +46,7 @@ package struct GenerativeTraining: Experiment {
     return [URL(fileURLWithPath: file)]
   }
 
-  package func perform(_ run: ExperimentRun) throws {
+  package func perform(_ run: Run) throws {
     let all = try binaryImages(at: images, usual: ["train"], threshold: threshold)
     let chosen = limit > 0 ? all[0..<min(limit, all.shape[0])] : all
     run.work.note(

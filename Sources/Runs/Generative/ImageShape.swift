@@ -1,4 +1,5 @@
 import Distill
+import Foundation
 
 /// The height and width of the images whose pixels are a model's visible units.
 package struct ImageShape: Equatable {
@@ -34,6 +35,19 @@ package struct ImageShape: Equatable {
   /// Images side by side.
   package func sheet(_ images: Tensor, columns: Int? = nil) -> ImageSheet {
     ImageSheet(images, height: height, width: width, columns: columns, scale: scale)
+  }
+
+  /// What names of files of samples may end in.
+  package static let fileEndings = ["png", "pgm", "npz"]
+
+  /// Writes images as the array `samples` of an archive, or as a sheet.
+  package func write(_ images: Tensor, to path: String) throws {
+    let url = URL(fileURLWithPath: path)
+    if url.pathExtension.lowercased() == "npz" {
+      try NumPy.writeArchive(["samples": images], to: url, compressed: true)
+    } else {
+      try sheet(images).write(to: url)
+    }
   }
 
   /// Weights, `[count, pixels]`, as images.

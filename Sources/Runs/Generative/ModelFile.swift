@@ -6,8 +6,6 @@ package enum ModelFile {
   case teacher(RBM)
   case student(any StoredModel)
 
-  /// Whatever the file holds.
-  ///
   /// - Throws: One sentence when it holds neither an RBM nor a student.
   package init(at path: String) throws {
     let content = try Self.content(of: path)

@@ -53,17 +53,15 @@ package struct PartitionPlan: Codable, Equatable {
   }
 
   /// - Throws: `RunError` in one sentence for a setting that cannot be.
-  package func check() throws {
+  package func check(naming name: (String) -> String = { $0 }) throws {
     // An interval needs some samples to be made of.
-    try requireCount("samples", samples, atLeast: 100, atMost: 10_000_000)
-    try requireCount("chains for log Z", chains)
-    try requireCount("burn-in for log Z", burnIn, atLeast: 0)
-    try requireCount("thinning for log Z", thinning)
-    try requireCount("steps between jumps", jumpEvery, atLeast: 0)
-    try requireCount("annealing runs", runs, atLeast: 2)
-    guard confidence > 0, confidence < 1 else {
-      throw RunError("the confidence \(confidence) must be between 0 and 1")
-    }
+    try requireCount(name("samples"), samples, atLeast: 100, atMost: 10_000_000)
+    try requireCount(name("chains"), chains)
+    try requireCount(name("burnIn"), burnIn, atLeast: 0)
+    try requireCount(name("thinning"), thinning)
+    try requireCount(name("jumpEvery"), jumpEvery, atLeast: 0)
+    try requireCount(name("runs"), runs, atLeast: 2)
+    try requireNumbers(name("confidence"), [confidence], .innerShare)
     _ = try steps()
   }
 

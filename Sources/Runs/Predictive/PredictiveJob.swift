@@ -2,12 +2,12 @@ import Distill
 import Foundation
 
 extension PredictivePlan: EvidenceJob {
-  package typealias Evidence = PredictiveCertificate
+  public typealias Evidence = PredictiveCertificate
 
-  package static let name = "predictive"
+  public static let name = "predictive"
 
   /// The files of draws and data; a pipe has no hash.
-  package func dataFiles() throws -> [URL] {
+  public func dataFiles() throws -> [URL] {
     try (draws.files + [data.table, data.heldOut].compactMap { $0 })
       .filter { path in
         var facts = stat()
@@ -20,14 +20,14 @@ extension PredictivePlan: EvidenceJob {
       .map { URL(fileURLWithPath: $0) }
   }
 
-  package func perform(_ run: ExperimentRun) throws {
+  public func perform(_ run: Run) throws {
     let prepared = try PredictivePreparation(self, seed: run.seed, run.work)
     try PredictiveRun(self, prepared, run).perform()
   }
 
-  package static let studentFiles = [PredictiveRun.student, PredictiveRun.weights]
+  public static let studentFiles = [PredictiveRun.student, PredictiveRun.weights]
 
-  package var sources: (teacher: [String], data: [String]) {
+  public var sources: (teacher: [String], data: [String]) {
     (
       draws.files.filter(Self.isFile),
       [data.table, data.heldOut].compactMap { $0 }.filter(Self.isFile)
@@ -40,7 +40,7 @@ extension PredictivePlan: EvidenceJob {
     return path != "-" && stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFREG
   }
 
-  package func certified() throws -> PredictivePlan {
+  public func certified() throws -> PredictivePlan {
     guard sources.teacher.count == draws.files.count else {
       throw RunError(
         "the draws came through a pipe, which cannot be read again: keep them in a file"
@@ -74,13 +74,13 @@ package func runPredictive(
   _ work: Work
 ) throws {
   var prepared: PredictivePreparation?
-  let folder = try ExperimentRecipe(plan, seed: seed).begin("predictive", at: path, on: device) {
+  let folder = try JobRecipe(plan, seed: seed).begin("predictive", at: path, on: device) {
     prepared = try PredictivePreparation(plan, seed: seed, work)
   }
   work.open(folder.url)
   work.note("the run is in \(folder.url.path)")
   try folder.keptIfAnythingIsDone {
-    let run = ExperimentRun(
+    let run = Run(
       folder: folder,
       seed: seed,
       device: device,
@@ -113,21 +113,20 @@ package func resumePredictive(
   let folder = try RunFolder.resume("predictive", at: path)
   let student = folder.file(PredictiveRun.student).path
   if try folder.isFinished(work, "its student is \(student)") { return }
-  let recipe = try ExperimentRecipe(
+  let recipe = try JobRecipe(
     resuming: folder,
-    among: [PredictivePlan.self],
+    among: Catalogue(PredictivePlan.self),
     reading: read
   )
-  guard let began = recipe.experiment as? PredictivePlan else {
+  guard let began = recipe.job as? PredictivePlan else {
     throw RunError("the recipe in '\(folder.url.path)' is of another experiment")
   }
   let changes = changedOptions(from: (began, recipe.seed), to: (plan, seed), said)
   guard changes.isEmpty else {
     throw RunError(
-      "the run in '\(folder.url.path)' goes on as it began, with "
+      "the run in '\(folder.url.path)' resumes as it began, with "
         + "\(changes.joined(separator: ", ")): leave these options out, or start a new run"
     )
   }
-  let announcement = "the run is in \(folder.url.path)"
-  try recipe.perform(in: folder, on: device, program: program, work, saying: announcement)
+  try recipe.perform(in: folder, on: device, program: program, work, saying: "")
 }

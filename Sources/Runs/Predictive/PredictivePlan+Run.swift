@@ -2,7 +2,7 @@ import Distill
 import Foundation
 
 extension PredictivePlan {
-  /// Distils the draws in the folder of a run, or goes on with the run that is there: samples where no
+  /// Distils the draws in the folder of a run, or resumes the run that is there: samples where no
   /// draws were given, trains the student, and compares it with its draws.
   ///
   /// The folder gets `recipe.yaml`, `student.json` and, where the plan says so, the certificate and
@@ -26,8 +26,8 @@ extension PredictivePlan {
     let state = folder.appendingPathComponent(RunFolder.state).path
     if FileManager.default.fileExists(atPath: state) {
       let place = try RunFolder.resume("predictive", at: folder.path)
-      let recipe = try ExperimentRecipe(resuming: place, among: [PredictivePlan.self])
-      guard recipe.experiment as? PredictivePlan == self, recipe.seed == seed else {
+      let recipe = try JobRecipe(resuming: place, among: Catalogue(PredictivePlan.self))
+      guard recipe.job as? PredictivePlan == self, recipe.seed == seed else {
         throw RunError("the run in '\(folder.path)' is of another plan: name another folder")
       }
       try recipe.perform(in: place, on: device, work)

@@ -6,8 +6,7 @@ extension PredictiveRun {
   package func certify(_ trained: PredictiveTask.Trained, _ diagnosis: DrawDiagnosis) throws {
     work.note("comparing the student with its draws")
     let (evidence, charts) = try task.certificate(of: trained, diagnosis)
-    let certificate = try run.sealed(evidence, of: task.plan)
-    try folder.write(prettyJson(certificate), to: Self.certificate)
+    let certificate = try run.certify(evidence, of: task.plan)
     for doubt in certificate.doubts ?? [] { work.warn(doubt) }
     work.show("\n" + certificate.text(withWarnings: false), certificate)
     var report = Report(

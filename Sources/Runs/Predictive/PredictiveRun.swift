@@ -5,12 +5,11 @@ import Foundation
 package struct PredictiveRun {
   package static let student = "student.json"
   package static let weights = "student.safetensors"
-  package static let certificate = "certificate.json"
 
   package let task: PredictiveTask
-  package let run: ExperimentRun
+  package let run: Run
 
-  package init(_ plan: PredictivePlan, _ prepared: PredictivePreparation, _ run: ExperimentRun) {
+  package init(_ plan: PredictivePlan, _ prepared: PredictivePreparation, _ run: Run) {
     task = PredictiveTask(
       plan: plan,
       seed: run.seed,
@@ -37,7 +36,7 @@ package struct PredictiveRun {
     }
     if trained.isStopped {
       throw Stopped(
-        "stopped early; the student so far is in \(folder.file(Self.student).path); go on with: "
+        "stopped early; the student so far is in \(folder.file(Self.student).path); resume with: "
           + "distill \(folder.command) --resume \(folder.url.path)"
       )
     }
@@ -76,7 +75,7 @@ package struct PredictiveRun {
   }
 
   /// Says whether the draws are to be believed.
-  private func report(_ seen: SeenDraws, divergences: Int) throws -> DrawDiagnosis {
+  private func report(_ seen: RetainedDraws, divergences: Int) throws -> DrawDiagnosis {
     let diagnosis = DrawDiagnosis(
       seen.summary(divergences: divergences),
       seen: seen,
@@ -89,7 +88,7 @@ package struct PredictiveRun {
   }
 
   /// Writes draws that were sampled here, and shows a table of their parameters.
-  private func keep(_ seen: SeenDraws, divergences: Int) throws {
+  private func keep(_ seen: RetainedDraws, divergences: Int) throws {
     guard let summary = seen.summary(divergences: divergences) else { return }
     let files = SampledDrawFiles(seen: seen, summary: summary)
     try files.write(to: folder)

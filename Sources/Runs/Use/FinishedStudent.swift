@@ -29,9 +29,10 @@ package struct FinishedStudent {
     file = folder.file(CompressionRun.studentFile)
     guard folder.contains(CompressionRun.studentFile) else {
       throw RunError(
-        "'\(url.path)' has no student yet: go on with distill compress --resume \(url.path)"
+        "'\(url.path)' has no student yet: resume with distill compress --resume \(url.path)"
       )
     }
+    try requireHeld(plan.student, in: file)
     network = plan.student.module(using: RandomGenerator(seed: 0))
     try network.load(from: file)
     if let (name, _) = network.namedParameters.first(where: { !$0.parameter.value.isAllFinite }) {
@@ -168,6 +169,7 @@ package struct FinishedStudent {
     for case (let name, let names?) in [("inputs", training.columns), ("outputs", outputs)] {
       graph.provenance[name] = String(decoding: try encoder.encode(names), as: UTF8.self)
     }
+    graph.provenance["cascade"] = try Cascade.threshold(beside: file).map { "\($0.confidence)" }
     graph.provenance["divisor"] = divisor(like: training).map { "\($0)" }
     return graph
   }

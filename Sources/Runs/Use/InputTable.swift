@@ -32,6 +32,13 @@ package enum InputTable {
     return try named(file.path, body)
   }
 
+  /// Whether a file is called as tables are.
+  static func isTable(_ path: String) -> Bool {
+    let name = path.lowercased()
+    let plain = name.hasSuffix(".gz") ? String(name.dropLast(3)) : name
+    return ["csv", "tsv", "txt"].contains((plain as NSString).pathExtension)
+  }
+
   /// Hands over the file in which standard input is kept; what is said of it is said of standard input.
   static func named<Result>(_ path: String, _ body: (String?) throws -> Result) throws -> Result {
     do {

@@ -26,7 +26,7 @@ struct LabelledInputs {
     source.classes = classes.isEmpty ? nil : classes
     source.targets = classes.isEmpty ? .reals : nil
     source.divisor = divisor
-    source.inputs = isTable(path) ? columns : nil
+    source.inputs = InputTable.isTable(path) ? columns : nil
     if shape.count == 3 {
       source.imageSize = Array(shape.suffix(2))
       source.color = ImageColor.allCases.first { $0.channels == shape[0] }
@@ -46,14 +46,21 @@ struct LabelledInputs {
   /// Where a file has what belongs to its inputs: in a table the columns of the outputs, or the only one
   /// that is no input; elsewhere as in the training data.
   private func column(of path: String, _ usual: String?) throws -> String? {
-    guard let columns, isTable(path) else {
+    guard let columns, InputTable.isTable(path) else {
       // A file of labels belongs to other inputs.
       return usual.flatMap { FileManager.default.fileExists(atPath: $0) ? nil : $0 }
     }
     let all = try CSVReader(URL(fileURLWithPath: path)).columns
     if let outputs, outputs.allSatisfy(all.contains) { return outputs.joined(separator: ",") }
     if let usual, all.contains(usual), !columns.contains(usual) { return usual }
-    let others = all.filter { !columns.contains($0) }
+    return try Self.onlyColumn(of: path, all, besides: columns)
+  }
+
+  /// The only column of a table that is no input, which then holds the outcome.
+  static func onlyColumn(of path: String, _ columns: [String], besides inputs: [String]) throws
+    -> String
+  {
+    let others = columns.filter { !inputs.contains($0) }
     guard others.count == 1 else {
       throw RunError(
         "which column of '\(path)' holds the outcome is not clear: name it with --outcome"
@@ -61,11 +68,5 @@ struct LabelledInputs {
       )
     }
     return others[0]
-  }
-
-  private func isTable(_ path: String) -> Bool {
-    let name = path.lowercased()
-    let plain = name.hasSuffix(".gz") ? String(name.dropLast(3)) : name
-    return ["csv", "tsv", "txt"].contains((plain as NSString).pathExtension)
   }
 }

@@ -13,13 +13,22 @@ extension PredictionTable {
     case (.network(let network), _):
       let inputs = try data.map(network.inputs) ?? network.testExamples().inputs
       let predictions = try network.predictions(at: inputs)
-      cells = try Self.cells(of: predictions, student.classes, data, request, network.outputs)
+      let threshold = try Cascade.threshold(beside: network.file)
+      cells = Self.handingOver(
+        try Self.cells(of: predictions, student.classes, data, request, network.outputs),
+        predictions,
+        threshold?.confidence
+      )
     case (.exported(let exported), let data?):
       let predictions = try exported.predictions(at: exported.inputs(from: data))
       if exported.isDensity, case .means(let logs) = predictions {
         cells = (["log-probability"], logs.rowsOfScalars)
       } else {
-        cells = try Self.cells(of: predictions, student.classes, data, request, exported.outputs)
+        cells = Self.handingOver(
+          try Self.cells(of: predictions, student.classes, data, request, exported.outputs),
+          predictions,
+          exported.cascade
+        )
       }
     case (.model(let model), let data?):
       let logs = model.logProbability(try model.states(from: data)).scalars(Double.self)
@@ -29,6 +38,23 @@ extension PredictionTable {
     }
     self.init(columns: cells.columns, rows: cells.rows)
   }
+
+  /// One column more: 1 where the student hands over to its teacher.
+  ///
+  /// - Parameter confidence: Above which it answers by itself; nil where it always does.
+  private static func handingOver(
+    _ cells: Cells,
+    _ predictions: CompactStudent.Predictions,
+    _ confidence: Double?
+  ) -> Cells {
+    guard let confidence, case .classes(let logs) = predictions else { return cells }
+    let sure = logs.maximum(along: 1).exponential.scalars(Double.self)
+    return (
+      cells.columns + ["to the teacher"],
+      zip(cells.rows, sure).map { $0 + [$1 > confidence ? 0 : 1] }
+    )
+  }
+
   /// - Parameter outputs: The names of real numbers that are predicted; nil for those of means.
   private static func cells(
     of predictions: CompactStudent.Predictions,

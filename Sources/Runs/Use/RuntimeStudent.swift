@@ -12,6 +12,9 @@ package struct RuntimeStudent {
   let outputs: [String]?
   /// What the numbers of its data's files were divided by; nil where the file does not say.
   let divisor: Double?
+  /// The probability of the likeliest class above which it answers by itself, and its teacher elsewhere;
+  /// nil where it always does.
+  let cascade: Double?
   /// Whether it answers with log q(x).
   package let isDensity: Bool
 
@@ -41,6 +44,7 @@ package struct RuntimeStudent {
     columns = names("inputs", student.inputCount)
     outputs = names("outputs", student.outputCount)
     divisor = facts["divisor"].flatMap(Double.init).flatMap { $0.isFinite && $0 > 0 ? $0 : nil }
+    cascade = facts["cascade"].flatMap(Double.init).flatMap { (0...1).contains($0) ? $0 : nil }
     isDensity = facts["answer"] == "log q(x)" && student.outputCount == 1
     guard student.classes.isEmpty || student.classes.count == student.outputCount else {
       throw RunError(

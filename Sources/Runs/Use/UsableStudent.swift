@@ -37,6 +37,15 @@ package enum UsableStudent {
     }
   }
 
+  /// What there is to say of how a table is read: nothing, or that its columns are taken as they come.
+  package func remark(on path: String?) -> String? {
+    guard case .exported(let student) = self, !student.isDensity, student.columns == nil,
+      let path, InputTable.isTable(path)
+    else { return nil }
+    return
+      "the student's file names no columns, so that those of the table are taken in their order"
+  }
+
   /// The file that a path names, or the one of this name in the folder that it names.
   static func file(_ name: String, _ path: String) -> URL {
     let url = URL(fileURLWithPath: path)

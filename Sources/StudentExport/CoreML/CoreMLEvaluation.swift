@@ -152,6 +152,9 @@ private struct Call {
       return try integers("exclusive") == [1] ? sums - x : sums
     case "reduce_sum":
       return x.sum(along: try integers("axes")[0], keepingAxes: try integers("keep_dims") == [1])
+    case "reduce_log_sum_exp":
+      let isKept = try integers("keep_dims") == [1]
+      return x.logSumExp(along: try integers("axes")[0], keepingAxes: isKept)
     case "reduce_mean":
       return x.mean(along: try integers("axes")[0], keepingAxes: try integers("keep_dims") == [1])
     case "slice_by_size":

@@ -31,6 +31,7 @@ final class FolderDestination {
 
   /// Gives the folder its place; another one that is there is deleted.
   func commit() throws(POSIXError) {
+    try sync()
     if rename(url.path, place.path) == 0 { return }
     // A folder takes the name of an empty one alone: another has to go out of the way.
     guard errno == ENOTEMPTY || errno == EEXIST else { throw .last }
@@ -42,6 +43,20 @@ final class FolderDestination {
       throw error
     }
     try? FileManager.default.removeItem(at: old)
+  }
+
+  /// Brings all that is in the folder to the disk: the bytes must be there before the name is.
+  private func sync() throws(POSIXError) {
+    let content = FileManager.default.enumerator(at: url, includingPropertiesForKeys: nil)
+    while let item = content?.nextObject() as? URL {
+      let descriptor = open(item.path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+      guard descriptor >= 0 else { throw .last }
+      let isSynced = fsync(descriptor) == 0
+      let error = POSIXError.last
+      close(descriptor)
+      if !isSynced { throw error }
+    }
+    guard fsync(descriptor) == 0 else { throw .last }
   }
 
   private static let asFolder = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC

@@ -20,11 +20,12 @@ extension StudentGraph {
     for (index, operation) in operations.enumerated() {
       let layout = layouts[index + 1]
       let inputs = operation.inputs.map { value in
-        layout == .features && operation.kind != .mean
+        layout == .features && !operation.readsPositions
           ? Self.flattened(values[value], &block) : values[value]
       }
       let value =
         try appendSequential(operation, inputs, [1] + lengths(of: index + 1, layout), to: &block)
+        ?? appendDensity(operation, inputs, to: &block)
         ?? append(operation, inputs, layout, to: &block)
       values.append(Self.append(operation.ownActivation, to: value, &block))
     }
@@ -144,15 +145,13 @@ extension StudentGraph {
       let axis = block.constant(2)
       let normalized = block.apply("softmax", ["x": [split], "axis": [axis]], runs)
       return Self.flattened(normalized, &block)
-    case .nade(let nade): return append(nade, operation.activation, inputs[0], to: &block)
-    case .bernoulli: return Self.append(logProbabilityOf: inputs[0], by: inputs[1], to: &block)
     case .positionwise, .layerNorm, .attention, .recurrence, .embedding, .shift, .flatten,
-      .sequence, .mean:
-      preconditionFailure("sequences are written elsewhere")
+      .sequence, .mean, .nade, .bernoulli, .prefixes, .rows, .normalDensity, .logSum:
+      preconditionFailure("sequences and densities are written elsewhere")
     }
   }
 
-  private static func append(
+  static func append(
     _ activation: StudentActivation,
     to value: MILValue,
     _ block: inout MILBlock
@@ -186,53 +185,5 @@ extension StudentGraph {
       let sum = block.apply("add", ["x": [error], "y": [block.constant([1], [])]], value.shape)
       return block.apply("mul", ["x": [sum], "y": [half]], value.shape)
     }
-  }
-
-  /// All steps at once: what hidden units know before each input is a sum over those before it.
-  private func append(
-    _ nade: NADENumbers,
-    _ units: StudentActivation,
-    _ input: MILValue,
-    to block: inout MILBlock
-  ) -> MILValue {
-    let (count, hidden) = (nade.inputs, nade.hidden)
-    let steps = [1, count, hidden]
-    let (first, second) = (block.constant(1), block.constant([2]))
-    let order = block.constant(nade.order)
-    let x = block.apply("gather", ["x": [input], "indices": [order], "axis": [first]], [1, count])
-    let column = block.apply("expand_dims", ["x": [x], "axes": [second]], [1, count, 1])
-    let weights = block.constant(nade.weights, [count, hidden])
-    let terms = block.apply("mul", ["x": [column], "y": [weights]], steps)
-    let (yes, no) = (block.constant(true), block.constant(false))
-    let known = block.apply(
-      "cumsum",
-      ["x": [terms], "axis": [first], "exclusive": [yes], "reverse": [no]],
-      steps
-    )
-    let biases = block.constant(nade.hiddenBiases, [hidden])
-    let sums = block.apply("add", ["x": [known], "y": [biases]], steps)
-    let active = Self.append(units, to: sums, &block)
-    let outputs = block.constant(nade.outputWeights, [count, hidden])
-    let products = block.apply("mul", ["x": [active], "y": [outputs]], steps)
-    let reduced = block.apply(
-      "reduce_sum",
-      ["x": [products], "axes": [second], "keep_dims": [no]],
-      [1, count]
-    )
-    let visible = block.constant(nade.visibleBiases, [count])
-    let logits = block.apply("add", ["x": [reduced], "y": [visible]], [1, count])
-    return Self.append(logProbabilityOf: x, by: logits, to: &block)
-  }
-
-  private static func append(
-    logProbabilityOf x: MILValue,
-    by logits: MILValue,
-    to block: inout MILBlock
-  ) -> MILValue {
-    let taken = block.apply("mul", ["x": [x], "y": [logits]], x.shape)
-    let other = block.apply("softplus", ["x": [logits]], x.shape)
-    let each = block.apply("sub", ["x": [taken], "y": [other]], x.shape)
-    let (axes, yes) = (block.constant([1]), block.constant(true))
-    return block.apply("reduce_sum", ["x": [each], "axes": [axes], "keep_dims": [yes]], [1, 1])
   }
 }

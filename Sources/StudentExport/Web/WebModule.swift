@@ -1,15 +1,33 @@
 import CStudentText
 import Foundation
+import StudentRuntime
 
 /// The runtime as a module of WebAssembly, which the toolchain's Embedded Swift makes without an SDK.
 ///
 /// It has no imports. A page gives it memory; see ``WebScript``.
 enum WebModule {
+  /// Kinds of operations that a module is without where a student has none of them, by how the
+  /// compiler is told.
+  private static let groups: [(flag: String, kinds: Set<StudentOperation.Kind>)] = [
+    ("STUDENT_WITHOUT_ATTENTION", [.attention]),
+    ("STUDENT_WITHOUT_SEQUENCES", [.layerNorm, .embedding, .shift]),
+    ("STUDENT_WITHOUT_RECURRENCES", [.lstm, .gru]),
+    (
+      "STUDENT_WITHOUT_DENSITIES",
+      [.nade, .bernoulli, .prefixes, .rows, .normalDensity, .logSum]
+    ),
+  ]
+
+  /// What the compiler is told for some kinds of operations.
+  static func flags(for kinds: Set<StudentOperation.Kind>) -> [String] {
+    groups.filter { $0.kinds.isDisjoint(with: kinds) }.flatMap { ["-D", $0.flag] }
+  }
+
   /// Compiles the module.
   ///
-  /// - Parameter hasSequences: Whether it knows layers of sequences, which are a fifth of it.
+  /// - Parameter flags: For the kinds of operations that it knows.
   /// - Throws: ``ExportError`` where there is no toolchain that can.
-  static func code(hasSequences: Bool = false) throws -> Data {
+  static func code(_ flags: [String]) throws -> Data {
     let folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("distill-web-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -22,7 +40,7 @@ enum WebModule {
         "swiftc", "-c", "-target", "wasm32-unknown-none-wasm", "-enable-experimental-feature",
         "Embedded", "-enable-experimental-feature", "Extern", "-wmo", "-Osize", "-Xcc", "-msimd128",
         "-parse-as-library", "-module-name", "Student", "-o", "student.o", "Student.swift",
-      ] + (hasSequences ? [] : ["-D", "STUDENT_WITHOUT_SEQUENCES"]),
+      ] + flags,
       in: folder
     )
     try run(

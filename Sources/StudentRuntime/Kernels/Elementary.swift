@@ -8,7 +8,8 @@ func exponential(_ x: Double) -> Double {
   if x > 709.7 { return .infinity }
   if x < -708 { return 0 }
   // x = n log 2 + r with |r| ≤ log 2 / 2; log 2 in two parts.
-  let n = (x * 1.4426950408889634).rounded(.toNearestOrEven)
+  // A sum with 1.5·2⁵² has no digits behind the point.
+  let n = (x * 1.4426950408889634 + 6_755_399_441_055_744) - 6_755_399_441_055_744
   let r = (x - n * 6.93147180369123816490e-01) - n * 1.90821492927058770002e-10
   // The Taylor series, whose first term left out is below 1e-17.
   var sum = 1.0 / 6_227_020_800
@@ -94,10 +95,12 @@ func softmax(
   var largest = logits[0]
   for index in 1..<max(1, count) where logits[index] > largest { largest = logits[index] }
   var sum = 0.0
-  for index in 0..<count { sum += exponential(Double(logits[index]) - Double(largest)) }
   for index in 0..<count {
-    output[index] = Float(exponential(Double(logits[index]) - Double(largest)) / sum)
+    let part = exponential(Double(logits[index]) - Double(largest))
+    sum += part
+    output[index] = Float(part)
   }
+  for index in 0..<count { output[index] = Float(Double(output[index]) / sum) }
 }
 
 /// Applies a function to each number.

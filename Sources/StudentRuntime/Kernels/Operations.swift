@@ -29,24 +29,44 @@ func perform(
     for group in 0..<operation.groups {
       softmax(workspace + operation.input + group * count, count, into: output + group * count)
     }
+  #if STUDENT_WITHOUT_RECURRENCES
+    case .lstm, .gru: return
+  #else
+    case .lstm, .gru: recur(operation, numbers, workspace)
+  #endif
+  #if STUDENT_WITHOUT_ATTENTION
+    case .attention: return
+  #else
+    case .attention: attend(operation, workspace)
+  #endif
   #if STUDENT_WITHOUT_SEQUENCES
-    case .layerNorm, .attention, .lstm, .gru, .embedding, .shift: return
+    case .layerNorm, .embedding, .shift: return
   #else
     case .layerNorm: normalizeLayer(operation, numbers, workspace)
-    case .attention: attend(operation, workspace)
-    case .lstm, .gru: recur(operation, numbers, workspace)
     case .embedding: embed(operation, numbers, workspace)
     case .shift:
       let (a, b) = (workspace + operation.input, numbers + operation.weights)
       for index in 0..<operation.outputCount { output[index] = a[index] + b[index] }
   #endif
-  case .bernoulli:
-    let (bits, logits) = (workspace + operation.input, workspace + operation.other)
-    output[0] = logProbability(of: bits, by: logits, operation.channels)
-  case .nade:
-    // Its activation is that of the hidden units.
-    output[0] = logProbability(operation, numbers, workspace)
-    return
+  #if STUDENT_WITHOUT_DENSITIES
+    case .bernoulli, .prefixes, .rows, .normalDensity, .logSum, .nade: return
+  #else
+    case .bernoulli:
+      let (bits, logits) = (workspace + operation.input, workspace + operation.other)
+      output[0] = logProbability(of: bits, by: logits, operation.channels)
+    case .prefixes: accumulate(operation, numbers, workspace)
+    case .rows: multiplyRows(operation, numbers, workspace)
+    case .normalDensity: output[0] = logDensity(operation, numbers, workspace)
+    case .logSum:
+      let (a, b) = (workspace + operation.input, workspace + operation.other)
+      for index in 0..<operation.outputCount {
+        output[index] = Float(logarithmOfSum(Double(a[index]), Double(b[index])))
+      }
+    case .nade:
+      // Its activation is that of the hidden units.
+      output[0] = logProbability(operation, numbers, workspace)
+      return
+  #endif
   }
   activate(output, operation.outputCount, operation.activation)
 }

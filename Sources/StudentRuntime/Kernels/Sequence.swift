@@ -67,7 +67,7 @@ func attend(_ o: StudentOperation, _ workspace: UnsafeMutablePointer<Float>) {
 }
 
 @inline(__always)
-private func dotProduct(
+func dotProduct(
   _ a: UnsafePointer<Float>,
   _ b: UnsafePointer<Float>,
   _ count: Int

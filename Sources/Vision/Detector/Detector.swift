@@ -1,3 +1,4 @@
+import Distillation
 import Networks
 import Tensors
 
@@ -21,7 +22,9 @@ import Tensors
 /// levels gives classes and boxes at each point.
 ///
 /// Taps: `stages.0`, … and `pyramid.0`, …, the finest level first, maps each.
-public struct Detector: Module {
+public struct Detector: MeaningfulModule {
+  /// Distances and logits side by side, which only the losses of this room read.
+  public let meaning = Observation.Meaning.reals
   public let layout: DetectionLayout
   public let stages: [Sequential]
   /// 1×1 convolutions from stages to levels, the finest first.

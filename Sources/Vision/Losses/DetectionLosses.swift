@@ -13,7 +13,8 @@ public enum VisionTerm: TermIdentity {
 public enum BoxDistance: String, Sendable, CaseIterable, Codable {
   /// Σ over the sides of ½x² within ±1 and |x| − ½ outside, x in strides (Girshick 2015).
   case smoothL1
-  /// 1 − GIoU.
+  /// 1 − GIoU. It has no gradient where a box without area lies inside the true one, as those of a
+  /// fresh detector may: add it to ``smoothL1``.
   case generalizedIoU
 }
 

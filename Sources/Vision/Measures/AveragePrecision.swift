@@ -31,28 +31,18 @@ public struct AveragePrecision: Sendable {
     let labels = Set(truth.joined().map(\.label)).sorted()
     func curves(_ areas: ClosedRange<Double>) -> [(label: Int, values: [Double])] {
       labels.compactMap { label in
-        let images = zip(detections, truth).map { found, boxes in
-          ImageMatch(
-            found.filter { $0.label == label },
-            boxes.filter { $0.label == label },
-            areas: areas,
-            most: most
-          )
-        }
-        return averagePrecisions(of: images).map { (label, $0) }
+        ClassMatches(label: label, of: detections, against: truth, areas: areas, most: most)
+          .averagePrecisions().map { (label, $0) }
       }
     }
-    func mean(_ values: [Double]) -> Double? {
-      values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
-    }
     let all = curves(0...1e10)
-    self.mean = mean(all.flatMap(\.values))
-    atHalf = mean(all.map { $0.values[0] })
-    atThreeQuarters = mean(all.map { $0.values[5] })
-    small = mean(curves(0...1024).flatMap(\.values))
-    medium = mean(curves(1024...9216).flatMap(\.values))
-    large = mean(curves(9216...1e10).flatMap(\.values))
-    byClass = Dictionary(uniqueKeysWithValues: all.map { ($0.label, mean($0.values)!) })
+    mean = all.flatMap(\.values).meanIfAny
+    atHalf = all.map { $0.values[0] }.meanIfAny
+    atThreeQuarters = all.map { $0.values[5] }.meanIfAny
+    small = curves(0...1024).flatMap(\.values).meanIfAny
+    medium = curves(1024...9216).flatMap(\.values).meanIfAny
+    large = curves(9216...1e10).flatMap(\.values).meanIfAny
+    byClass = Dictionary(uniqueKeysWithValues: all.map { ($0.label, $0.values.meanIfAny!) })
   }
 
   /// 0.5, 0.55, …, 0.95, to the last bit as NumPy has them.
@@ -60,38 +50,5 @@ public struct AveragePrecision: Sendable {
     (0..<9).map { (step: Int) -> Double in 0.5 + Double(step) * ((0.95 - 0.5) / 9) } + [0.95]
 
   /// 0, 0.01, …, 1.
-  fileprivate static let recalls: [Double] = (0..<100).map { Double($0) * 0.01 } + [1]
-}
-
-/// The average precision at each threshold; nil where no box counts.
-private func averagePrecisions(of images: [ImageMatch]) -> [Double]? {
-  let boxes = images.reduce(0) { $0 + $1.boxCount }
-  guard boxes > 0 else { return nil }
-  let outcomes = images.flatMap(\.outcomes)
-  let order = outcomes.indices.sorted {
-    outcomes[$0].score != outcomes[$1].score ? outcomes[$0].score > outcomes[$1].score : $0 < $1
-  }
-  return AveragePrecision.thresholds.indices.map { threshold in
-    var (hits, misses) = (0.0, 0.0)
-    var recalls: [Double] = []
-    var precisions: [Double] = []
-    for index in order {
-      switch outcomes[index].kinds[threshold] {
-      case .hit: hits += 1
-      case .miss: misses += 1
-      case .ignored: break
-      }
-      recalls.append(hits / Double(boxes))
-      precisions.append(hits / (hits + misses + .ulpOfOne))
-    }
-    for index in precisions.indices.dropLast().reversed() {
-      precisions[index] = max(precisions[index], precisions[index + 1])
-    }
-    var (place, sum) = (0, 0.0)
-    for recall in AveragePrecision.recalls {
-      while place < recalls.count, recalls[place] < recall { place += 1 }
-      if place < recalls.count { sum += precisions[place] }
-    }
-    return sum / Double(AveragePrecision.recalls.count)
-  }
+  static let recalls: [Double] = (0..<100).map { Double($0) * 0.01 } + [1]
 }

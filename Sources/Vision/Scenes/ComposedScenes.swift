@@ -57,8 +57,7 @@ public struct ComposedScenes {
           + "fit into scenes of \(height)×\(width)"
       )
     }
-    self.pictures =
-      pictures.elementType == .uint8 ? pictures.cast(to: .float32) / 255 : pictures
+    self.pictures = pictures.fractions
     self.labels = labels.scalars(Int.self)
     self.height = height
     self.width = width
@@ -88,16 +87,11 @@ public struct ComposedScenes {
       let index = dice.integer(labels.count)
       let scale = scales.lowerBound + dice.uniform() * (scales.upperBound - scales.lowerBound)
       let picture = enlarged(pictures[index], by: scale)
-      guard let extent = Self.extent(of: picture) else { continue }
+      guard let extent = Extent(of: picture, above: Self.threshold) else { continue }
       for _ in 0..<8 {
         let top = dice.integer(height - picture.shape[0] + 1)
         let left = dice.integer(width - picture.shape[1] + 1)
-        let box = Box(
-          left: Double(left + extent.columns.lowerBound),
-          top: Double(top + extent.rows.lowerBound),
-          right: Double(left + extent.columns.upperBound),
-          bottom: Double(top + extent.rows.upperBound)
-        )
+        let box = extent.box(top: top, left: left)
         if boxes.contains(where: { $0.box.intersectionOverUnion(box) > overlap }) { continue }
         boxes.append(LabelledBox(box, label: labels[index]))
         image = image.maximum(onGround(picture, at: (top, left)))
@@ -128,40 +122,4 @@ public struct ComposedScenes {
       (place.left, width - place.left - columns), (place.top, height - place.top - rows),
     ])
   }
-
-  /// The rows and columns in which a picture is brighter than the threshold; nil where it never is.
-  private static func extent(of picture: Tensor) -> (rows: Range<Int>, columns: Range<Int>)? {
-    func range(_ lengths: Tensor) -> Range<Int>? {
-      let bright = (lengths .> threshold).nonZeroIndices.flattened().scalars(Int.self)
-      return bright.isEmpty ? nil : bright.first!..<bright.last! + 1
-    }
-    guard let rows = range(picture.maximum(along: 1)),
-      let columns = range(picture.maximum(along: 0))
-    else { return nil }
-    return (rows, columns)
-  }
-}
-
-/// Random numbers of one scene: the SplitMix64 sequence (Steele, Lea & Flood 2014).
-private struct Dice {
-  private var state: UInt64
-
-  init(seed: UInt64, _ number: Int) {
-    state = seed
-    state = next() ^ UInt64(bitPattern: Int64(number))
-  }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
-  /// On [0, 1).
-  mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
-
-  /// 0 ..< `count`.
-  mutating func integer(_ count: Int) -> Int { Int(uniform() * Double(count)) }
 }

@@ -5,6 +5,7 @@ import Foundation
 @testable import DistillCommand
 @testable import Exchange
 @testable import Experiments
+@testable import ModelFiles
 @testable import Runs
 
 /// Arrays, tables and images.
@@ -52,6 +53,55 @@ extension FuzzTarget {
           let table = try AnswerTable(AnswersPlan.content(file), source, plan)
           _ = table(source.training.inputs)
         }
+      },
+      FuzzTarget(name: "table of real numbers", weight: quick) { folder in
+        try Data("a,b,y\n1,2,0.5\n3,4,-1\n5,6,1e3\n7,8,2\n".utf8)
+          .write(to: folder.appendingPathComponent("data.csv"))
+        try NumPy.writeArchive(
+          ["x": .zeros([3, 2]), "y": .ones([3, 2])],
+          to: folder.appendingPathComponent("data.npz")
+        )
+      } use: { folder in
+        for ending in ["csv", "npz"] {
+          var source = DataSource(folder.appendingPathComponent("data." + ending).path)
+          source.targets = .reals
+          _ = try? LabelledSource(source)
+        }
+      },
+      FuzzTarget(name: "inputs alone", weight: quick) { folder in
+        try Data("a,b,c\n1,2,0.5\n3,4,-1\n".utf8)
+          .write(to: folder.appendingPathComponent("a.csv"))
+        try NumPy.write(.zeros([4, 3]), to: folder.appendingPathComponent("a.npy"))
+        try NumPy.writeArchive(["x": .zeros([4, 3])], to: folder.appendingPathComponent("a.npz"))
+        try IDX.write(.zeros([4, 3], .uint8), to: folder.appendingPathComponent("a-ubyte"))
+      } use: { folder in
+        for name in ["a.csv", "a.npy", "a.npz", "a-ubyte"] {
+          let path = folder.appendingPathComponent(name).path
+          _ = try? UnlabelledInputs(shape: [3]).read(path)
+        }
+      },
+      reader("answers of a program", "a.bin", weight: quick) {
+        let arrays = try [tensor, Tensor([1, 2]), .zeros([0, 3])].map { try NumPy.bytes(of: $0) }
+        try Data(arrays.flatMap(ProgramMessage.framed)).write(to: $0)
+      } use: {
+        var bytes = [UInt8](try Data(contentsOf: $0))
+        while let array = try ProgramMessage.take(from: &bytes) {
+          _ = try? NumPy.read(array, named: "answer.npy")
+        }
+      },
+      reader("what a teacher said", "a.safetensors", weight: usual) {
+        let network = MLP([4, 3], using: RandomGenerator(seed: 1))
+        let inputs = Tensor.ones([6, 4])
+        try RecordedTeacher(of: ModuleTeacher(network), on: inputs, derivatives: true).write(to: $0)
+      } use: {
+        let teacher = try RecordedTeacher(contentsOf: $0)
+        let distiller = Distiller(
+          MLP([4, 3], using: RandomGenerator(seed: 2)),
+          minimizing: .softCrossEntropy() + 0.1 * .derivativeSquaredError,
+          using: Adam()
+        )
+        let inputs = Examples(.ones([6, 4])).batches(of: 3, epochs: 1, shuffled: 1)
+        try distiller.run(on: inputs, observing: teacher)
       },
       FuzzTarget(name: "WordNet", weight: usual) { folder in
         for part in ["adj", "adv", "noun", "verb"] {

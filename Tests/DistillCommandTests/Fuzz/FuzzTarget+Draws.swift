@@ -112,7 +112,7 @@ extension FuzzTarget {
     }
   }
 
-  /// A density fitted online; `place` is nil to go on with the run in the folder.
+  /// A density fitted online; `place` is nil to resume the run in the folder.
   private static func predictive(
     _ folder: URL,
     _ place: [String]?,

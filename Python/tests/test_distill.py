@@ -1,0 +1,279 @@
+"""The module against the program that `DISTILL` names; skipped where NumPy or the program are not."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "Python"))
+os.environ.setdefault("DISTILL", str(ROOT / ".build/debug/distill"))
+
+try:
+    import numpy
+except ImportError:
+    raise unittest.SkipTest("NumPy is not installed")
+if not os.access(os.environ["DISTILL"], os.X_OK):
+    raise unittest.SkipTest(f"there is no program {os.environ['DISTILL']}: swift build makes it")
+
+import distill  # noqa: E402
+from distill import _data, _jobs, _program, _progress, _teacher  # noqa: E402
+
+
+def blobs(count: int, seed: int = 0):
+    """Three classes around three places of the plane."""
+    random = numpy.random.default_rng(seed)
+    y = numpy.arange(count) % 3
+    x = numpy.array([[0, 0], [3, 0], [0, 3]])[y] + random.normal(size=(count, 2))
+    return x.astype(numpy.float32), y
+
+
+def logits(x):
+    """The log-densities of the three, which a perceptron without hidden layers can have."""
+    places = numpy.array([[0, 0], [3, 0], [0, 3]])
+    return -0.5 * ((numpy.asarray(x)[:, None] - places) ** 2).sum(-1)
+
+
+def _weights(file: Path) -> bytes:
+    """What stands behind the header of a file of safetensors, which names the run's own inputs."""
+    content = file.read_bytes()
+    return content[8 + int.from_bytes(content[:8], "little"):]
+
+
+class InScratch(unittest.TestCase):
+    def setUp(self):
+        self.scratch = tempfile.TemporaryDirectory()
+        self.before = os.getcwd()
+        os.chdir(self.scratch.name)
+
+    def tearDown(self):
+        os.chdir(self.before)
+        self.scratch.cleanup()
+
+
+class CompressTests(InScratch):
+    def test_a_function_teaches_and_the_student_mimics(self):
+        x, y = blobs(300)
+        run = distill.compress(logits, (x, y), "mlp:2-3", test=blobs(150, 1), epochs=60,
+                               learning_rate=0.05, progress=False)
+        self.assertTrue(run.is_finished)
+        scores = {score["name"]: score for score in run.results}
+        self.assertGreater(scores["student"]["agreement"]["mean"], 0.95)
+        self.assertIn("control, on the labels", scores)
+        new = blobs(40, 2)[0]
+        predicted = run.student.predict(new)
+        self.assertEqual(predicted.shape, (40, 3))
+        taught = numpy.exp(logits(new))
+        taught /= taught.sum(1, keepdims=True)
+        self.assertLess(numpy.abs(predicted - taught).max(), 0.1)
+        self.assertIn("agreement", str(run))
+        self.assertIsNone(run.certificate)
+        self.assertGreater(len(run.losses), 1)
+        # The folder is the command's own.
+        listed = subprocess.run([os.environ["DISTILL"], "runs"], capture_output=True, text=True)
+        self.assertIn("mlp:2-3", listed.stdout, listed.stderr)
+
+    def test_labels_may_be_names_and_answers_an_array(self):
+        x, y = blobs(120)
+        names = numpy.array(["fox", "cat", "dog"])[y]
+        run = distill.compress(logits(x), (x, names), "mlp:2-3", classes=["fox", "cat", "dog"],
+                               steps=30, progress=False)
+        self.assertEqual(run.student.predict(x).shape, (120, 3))
+        self.assertIn("- fox\n", (run.path / "recipe.yaml").read_text())
+
+    def test_without_labels_there_is_no_control(self):
+        x, _ = blobs(120)
+        run = distill.compress(logits, x, "mlp:2-3", steps=30, progress=False)
+        self.assertFalse((run.path / "control.safetensors").exists())
+
+    def test_real_numbers(self):
+        x, _ = blobs(200)
+        run = distill.compress(lambda b: 2 * b[:, 0] - b[:, 1], (x, 2 * x[:, 0] - x[:, 1]), "mlp:2-1",
+                               task="regression", epochs=60, learning_rate=0.05, progress=False)
+        found = run.student.predict(numpy.array([[1, 0], [0, 1]], dtype=numpy.float32))
+        self.assertLess(numpy.abs(found[:, 0] - [2, -1]).max(), 0.1)
+
+    def test_a_certificate(self):
+        x, y = blobs(150)
+        run = distill.compress(logits, (x, y), "mlp:2-3", steps=20, progress=False)
+        certificate = distill.certify(run, seeds=2, progress=False)
+        self.assertIn(certificate.verdict, ["BETTER", "SAME", "WORSE", "UNDECIDED"])
+        self.assertIn(certificate.verdict, certificate._repr_html_())
+        self.assertEqual(certificate, run.certificate)
+
+    def test_refusals_are_exceptions_of_one_sentence(self):
+        x, y = blobs(60)
+        cases = [
+            (dict(student="mlp:2-4"), "has 4 outputs and the teacher 3"),
+            (dict(student="mpl:2-3"), "mpl"), (dict(lss="a"), "lss"), (dict(steps=0), "steps"),
+            (dict(task="reals"), "regression"), (dict(classes=["a", "b,c", "d"]), "commas"),
+            (dict(teacher=lambda b: logits(b)[:-1]), "row for each example"),
+            (dict(teacher=lambda b: logits(b) * numpy.nan), "not finite"),
+            (dict(teacher=3), "type int"), (dict(teacher=logits(x)[:5]), "5 rows of answers"),
+            (dict(data=(x, y[:9])), "60 inputs and 9 targets"), (dict(data=(x[:0], y[:0])), "no examples"),
+        ]
+        for change, word in cases:
+            given = dict(teacher=logits, data=(x, y), student="mlp:2-3", steps=5, progress=False)
+            with self.subTest(word), self.assertRaises(distill.DistillError) as caught:
+                distill.compress(**(given | change))
+            self.assertIn(word, str(caught.exception))
+            self.assertNotIn("\n", str(caught.exception))
+
+    def test_an_interruption_keeps_what_there_is_and_resumes_to_the_same(self):
+        x, y = blobs(300)
+        given = dict(teacher=logits, data=(x, y), student="mlp:2-8-3", steps=150_000, control=False,
+                     progress=False)
+        whole = distill.compress(**given, out="whole")
+
+        def interrupt():
+            while not Path("stopped/state.json").exists():
+                time.sleep(0.01)
+            time.sleep(0.3)
+            os.kill(os.getpid(), signal.SIGINT)
+
+        thread = threading.Thread(target=interrupt)
+        thread.start()
+        try:
+            with self.assertRaises(distill.Stopped) as caught:
+                distill.compress(**given, out="stopped")
+        finally:
+            thread.join()
+        self.assertEqual(caught.exception.path, Path("stopped").absolute())
+        self.assertFalse(distill.Run("stopped").is_finished)
+        resumed = distill.resume(caught.exception.path, progress=False)
+        self.assertTrue(resumed.is_finished)
+        students = [_weights(run.path / "student.safetensors") for run in (whole, resumed)]
+        self.assertEqual(*students)
+
+    def test_a_program_that_is_not_there(self):
+        named = os.environ["DISTILL"]
+        os.environ["DISTILL"] = "/nonexistent/distill"
+        try:
+            with self.assertRaises(distill.DistillError):
+                distill.compress(logits, blobs(30), "mlp:2-3", progress=False)
+        finally:
+            os.environ["DISTILL"] = named
+
+
+class TeacherTests(unittest.TestCase):
+    def test_an_estimator_answers_with_probabilities_in_the_order_of_its_classes(self):
+        class Estimator:
+            classes_ = numpy.array(["b", "a"])
+
+            def predict_proba(self, x):
+                return numpy.tile([0.25, 0.75], (len(x), 1))
+
+        found = _teacher.answers(Estimator(), numpy.zeros((300, 2)))
+        self.assertEqual(found.shape, (300, 2))
+        self.assertEqual(_teacher.classes(Estimator()), ["b", "a"])
+
+    def test_an_onnx_session_answers_with_its_probabilities(self):
+        class Input:
+            name, type = "X", "tensor(float)"
+
+        class Session:
+            def get_inputs(self):
+                return [Input]
+
+            def run(self, names, feed):
+                assert feed["X"].dtype == numpy.float32
+                return [numpy.zeros(len(feed["X"]), dtype=int), [{0: 0.1, 1: 0.9}] * len(feed["X"])]
+
+        self.assertEqual(_teacher.answers(Session(), numpy.zeros((3, 2))).tolist(),
+                         numpy.float32([[0.1, 0.9]] * 3).tolist())
+
+    def test_a_network_is_asked_in_evaluation_mode_and_left_as_it_was(self):
+        try:
+            import torch
+        except ImportError:
+            self.skipTest("torch is not installed")
+        network = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Dropout(0.5)).double()
+        x = numpy.random.default_rng(0).normal(size=(300, 2)).astype(numpy.float32)
+        found = _teacher.answers(network, x)
+        with torch.no_grad():
+            wanted = network[0](torch.from_numpy(x).double()).numpy()
+        self.assertLess(numpy.abs(found - wanted).max(), 1e-6)
+        self.assertTrue(network.training)
+
+
+class DataTests(unittest.TestCase):
+    def test_kinds_of_data(self):
+        x, y = blobs(10)
+        for data in [(x, y), (x.tolist(), y.tolist()), [(a, b) for a, b in zip(x, y)].__iter__(),
+                     _Dataset(x, y)]:
+            found = _data.examples(data)
+            self.assertTrue((found.inputs == x).all() and (found.targets == y).all())
+        self.assertIsNone(_data.examples(x).targets)
+
+    def test_a_loader_is_gone_through_once_and_in_order(self):
+        try:
+            import torch
+        except ImportError:
+            self.skipTest("torch is not installed")
+        x, y = blobs(10)
+        pairs = torch.utils.data.TensorDataset(torch.from_numpy(x), torch.from_numpy(y))
+        found = _data.examples(torch.utils.data.DataLoader(pairs, batch_size=4))
+        self.assertTrue((found.inputs == x).all() and (found.targets == y).all())
+
+    def test_what_is_no_data_is_refused(self):
+        for data in [3, None, ([1, 2], [1]), [[1, 2], [3]], (numpy.array(["a"], dtype=object), None)]:
+            with self.subTest(str(data)), self.assertRaises(distill.DistillError):
+                _data.examples(data)
+
+
+class _Dataset:
+    def __init__(self, x, y):
+        self.x, self.y = x, y
+
+    def __len__(self):
+        return len(self.x)
+
+    def __getitem__(self, index):
+        return self.x[index], self.y[index]
+
+
+class PredictiveTests(InScratch):
+    def test_draws_in_memory_become_a_formula(self):
+        random = numpy.random.default_rng(0)
+        x = random.normal(size=(80, 2))
+        y = (x[:, 0] > 0).astype(int)
+        draws = {"beta": random.normal([1.5, 0], 0.3, size=(2, 200, 2)),
+                 "alpha": random.normal(0, 0.1, size=(2, 200))}
+        run = distill.predictive(draws, data=x, outcome=y, model="logistic", parameters="beta",
+                                 intercept="alpha", steps=60, progress=False)
+        self.assertTrue(run.is_finished)
+        self.assertLess(run.certificate["forms"][0]["divergence"]["mean"], 0.01)
+        # What all draws predict on average, by hand.
+        wanted = (1 / (1 + numpy.exp(-(numpy.einsum("cdk,nk->ncd", draws["beta"], x)
+                                       + draws["alpha"])))).mean((1, 2))
+        found = run.student.predict(x)
+        self.assertLess(numpy.abs(found[:, -1] - wanted).max(), 0.02)
+
+    def test_draws_without_axes_are_refused(self):
+        with self.assertRaises(distill.DistillError):
+            distill.predictive({"a": numpy.zeros(3)}, progress=False)
+
+
+class ProgressTests(unittest.TestCase):
+    def test_a_line_says_how_far_it_is(self):
+        text = _progress._text({"task": "student", "done": 1200, "total": 4000, "unit": "steps",
+                                "loss": 0.123456, "secondsLeft": 75})
+        self.assertEqual(text, "student: 1,200 of 4,000 steps, loss 0.1235, 1:15 left")
+
+    def test_the_sentence_is_found_among_what_is_said(self):
+        said = "warning\nError: Unknown option '--x'\nUsage: distill compress\n  See help"
+        self.assertEqual(_program._sentence(said), "Unknown option '--x'")
+
+    def test_options_are_words(self):
+        self.assertEqual(_jobs._options({"learning_rate": 1e-3, "control": True, "x": None, "y": False,
+                                         "hidden": [3, 4], "value": -1}),
+                         ["--learning-rate=0.001", "--control", "--hidden=3,4", "--value=-1"])
+
+
+if __name__ == "__main__":
+    unittest.main()

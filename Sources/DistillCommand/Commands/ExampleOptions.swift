@@ -1,0 +1,101 @@
+import ArgumentParser
+import Compression
+import Exchange
+
+/// Where examples are, and how they are read.
+struct ExampleOptions: ParsableArguments {
+  @Option(help: "A folder or file of examples.")
+  var data: String?
+
+  @Option(help: "What models say of an example: its class, or real numbers (regression).")
+  var task: CompressionTask?
+
+  @Option(
+    help: """
+      The file of labels, or the array or column that holds them: its name, or last; of regression also \
+      several columns. none where there are no labels.
+      """
+  )
+  var labels: String?
+
+  @Option(help: "Columns of a table to leave out, such as id,date.")
+  var ignore: String?
+
+  @Option(help: "The columns of a table that are the inputs, in this order. (default: all others)")
+  var inputs: String?
+
+  @Option(help: "The name of the array of inputs in a .npz file. (default: images, x_train, …)")
+  var images: String?
+
+  @Option(help: "Examples for the test. (default: those that come with the data, else a share)")
+  var test: String?
+
+  @Option(help: "The file of labels for the test, where --test is a file without them.")
+  var testLabels: String?
+
+  @Option(help: "Bring images to this height and width, such as 28x28. (default: of most of them)")
+  var imageSize: String?
+
+  @Option(help: "Read images as grey or rgb. (default: grey when all of them are)")
+  var color: ImageColor?
+
+  @Option(help: "Whether the first line of a table names its columns: yes or no. (default: looks)")
+  var header: TableHeader?
+
+  @Option(help: "The classes in the order of the teacher's outputs, such as cat,dog,fox.")
+  var classes: String?
+
+  @Option(
+    help:
+      "none, bytes (/ 255), standard (mean 0, deviation 1), or means and deviations: 0.286,0.353."
+  )
+  var normalize: String?
+
+  func validate() throws {
+    try withUsage { _ = try Normalization(normalize) }
+    let given = GivenOptions.current
+    try given.refuse(["--test-labels"], where: test == nil, "without --test")
+    let idle = [data, test].compactMap { $0 }.map {
+      DataSource.idleOptions(on: $0, hasLabels: labels != "none")
+    }
+    let everywhere = idle.dropFirst().reduce(idle.first ?? []) { $0.intersection($1) }
+    try given.refuse(Array(everywhere), where: true, "on data of this kind")
+    if let classes {
+      let names = commaSeparated(classes)
+      guard names.count > 1, Set(names).count == names.count, !names.contains("") else {
+        throw ValidationError("--classes \(classes): write different names, such as cat,dog,fox.")
+      }
+    }
+    if let imageSize, DataSource.imageSize(imageSize) == nil {
+      throw ValidationError("--image-size \(imageSize): write height x width, such as 28x28.")
+    }
+  }
+
+  var areReals: Bool { task == .regression }
+
+  /// What was asked for, in one value.
+  var source: DataSource {
+    var source = DataSource(
+      data ?? "",
+      labels: labels == "none" ? nil : labels,
+      images: images,
+      testPath: test,
+      testLabels: testLabels,
+      imageSize: imageSize.flatMap(DataSource.imageSize),
+      color: color,
+      header: header.map { $0 == .yes },
+      classes: classes.map(commaSeparated)
+    )
+    source.targets = labels == "none" ? TargetKind.none : areReals ? .reals : nil
+    source.ignored = ignore.map(commaSeparated)
+    source.inputs = inputs.map(commaSeparated)
+    return source
+  }
+}
+
+/// What models say of an example.
+enum CompressionTask: String, CaseIterable, ExpressibleByArgument {
+  case classes, regression
+}
+
+extension ImageColor: ExpressibleByArgument {}

@@ -1,0 +1,73 @@
+import ArgumentParser
+import Compression
+import Distill
+import Exchange
+import Foundation
+import Runs
+
+/// Writes a recipe to begin with.
+struct InitCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "init",
+    abstract: "Look at a teacher and data, and write a commented recipe that runs.",
+    discussion: """
+      Checks that teacher and data belong together, and chooses what is not said as distill compress \
+      does. What else there is stands beside every choice.
+
+      Example:
+        distill init --teacher model.onnx --data photos --out recipe.yaml
+        distill run recipe.yaml
+      """
+  )
+
+  @Option(
+    parsing: .upToNextOption,
+    help: "Files of weights or whole models, or the folder of a run."
+  )
+  var teacher: [String]
+
+  @Option(help: "The teacher's network, such as mlp:784-500-300-10, where its files do not say.")
+  var teacherModel: String?
+
+  @Option(help: "A folder or file of examples.")
+  var data: String
+
+  @Option(help: "The file, array or column of the labels; none where there are no labels.")
+  var labels: String?
+
+  @Option(
+    help: "Such as mlp:784-50-30-10, or a kind alone. (default: mlp of tables, cnn of images)"
+  )
+  var student: String?
+
+  @Option(help: "The recipe's file.")
+  var out = "recipe.yaml"
+
+  @OptionGroup var machine: MachineOptions
+
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    let device = try machine.prepare()
+    try requireResultPlace(out, from: teacher + [data])
+    guard !FileManager.default.fileExists(atPath: out) else {
+      throw CommandError("'\(out)' is there already: name another file with --out")
+    }
+    var options = CompressOptions(teacher: teacher, data: DataSource(data), student: student ?? "")
+    options.teacherModel = teacherModel
+    options.data.labels = labels == "none" ? nil : labels
+    if labels == "none" { options.data.targets = TargetKind.none }
+    let console = Console(output.verbosity)
+    try console.listening { work in
+      let recipe = try CommentedRecipe(options, on: device, work)
+      try writeResult(recipe.text, to: out)
+      console.show("\(out): run it with distill run \(out)", Answer(file: out, recipe: recipe.text))
+    }
+  }
+
+  private struct Answer: Encodable {
+    var event = "init"
+    let file: String
+    let recipe: String
+  }
+}

@@ -1,0 +1,106 @@
+import Compression
+import Distill
+import Foundation
+
+/// What `distill cascade` is asked.
+package struct CascadeOptions {
+  /// The folder of a finished run of `distill compress`.
+  package var run: String
+  package var risk: Double
+  package var level: Double
+  /// The share of the test examples that the threshold is found on.
+  package var calibration: Double
+  package var seed: UInt64
+
+  package init(
+    run: String,
+    risk: Double = 0.01,
+    level: Double = 0.95,
+    calibration: Double = 0.5,
+    seed: UInt64 = 1
+  ) {
+    (self.run, self.risk, self.level) = (run, risk, level)
+    (self.calibration, self.seed) = (calibration, seed)
+  }
+}
+
+/// Finds when a run's student hands over to its teacher, measures the two together, and writes both into
+/// `cascade.json` of the run's folder.
+///
+/// The test examples of the run, which chose nothing, are parted in two at random: one part finds the
+/// threshold, the other measures.
+///
+/// - Throws: `RunError` when the run has no student that tells classes apart, or the examples are too few.
+package func runCascade(
+  _ options: CascadeOptions,
+  on device: Device,
+  _ work: Work
+) throws -> Cascade {
+  let folder = try finishedRun(options.run)
+  let place = folder.url
+  guard try folder.loadHeader().command == "compress" else {
+    throw RunError(
+      "'\(options.run)' is no run of distill compress: a cascade needs a student and its teacher"
+    )
+  }
+  let lock = try RunLock(place)
+  defer { lock.release() }
+  try folder.enterDirectory()
+  let plan = try CompressionPlan.recorded(in: folder)
+  guard plan.data.meaning != .reals else {
+    throw RunError("the student of '\(options.run)' gives real numbers: a cascade is of classes")
+  }
+  let training = try CompressionTraining(plan, in: place.path, on: device, work)
+  let file = folder.file(CompressionRun.studentFile)
+  let network = training.freshNetwork(seed: plan.seed)
+  try network.load(from: file)
+
+  let test = training.data.test
+  let taught = try training.teacherPredictions(.test)
+  let learnt = try ClassPredictions(of: Ensemble([network]), on: test)
+  let order: [Int] = Tensor.permutation(test.count, using: RandomGenerator(seed: options.seed))
+    .scalars()
+  let cut = Int((Double(test.count) * options.calibration).rounded())
+  guard cut > 0, cut < test.count else {
+    throw RunError(
+      "\(grouped(test.count)) test examples leave none to calibrate or to test: give more of them"
+    )
+  }
+  let (calibrating, testing) = (order[..<cut], order[cut...])
+  let confidence = learnt.confidence.scalars(Double.self)
+  let agrees = learnt.agreement(with: taught).scalars(Double.self).map { $0 == 1 }
+  let threshold = try CascadeThreshold(
+    confidences: calibrating.map { confidence[$0] },
+    agrees: calibrating.map { agrees[$0] },
+    risk: options.risk,
+    level: options.level
+  )
+
+  let isOwn = confidence.map(threshold.answers)
+  func share(_ isHit: (Int) -> Bool) -> Cascade.Share {
+    Cascade.Share(testing.count(where: isHit), of: testing.count)
+  }
+  let rights = [learnt, taught].map { $0.correctness.scalars(Double.self).map { $0 == 1 } }
+  let isLabelled = plan.data.isLabelled
+  let hasNetworks = training.teacherNetworks.contains { $0.parameterCount > 0 }
+  let cascade = Cascade(
+    threshold: threshold,
+    student: try HashedFiles(file.path).sha256,
+    seed: options.seed,
+    answered: share { isOwn[$0] },
+    disagreement: share { isOwn[$0] && !agrees[$0] },
+    studentDisagreement: share { !agrees[$0] },
+    accuracy: isLabelled ? share { isOwn[$0] ? rights[0][$0] : rights[1][$0] } : nil,
+    studentAccuracy: isLabelled ? share { rights[0][$0] } : nil,
+    teacherAccuracy: isLabelled ? share { rights[1][$0] } : nil,
+    studentMicroseconds: try microseconds(of: Ensemble([network]), test.inputs),
+    teacherMicroseconds: hasNetworks
+      ? try microseconds(of: Ensemble(training.teacherNetworks), test.inputs) : nil
+  )
+  try folder.write(prettyJson(cascade), to: Cascade.name)
+  work.show(cascade.text, cascade)
+  work.note(
+    "the threshold is in \(folder.file(Cascade.name).path): distill predict says what it hands over"
+  )
+  return cascade
+}

@@ -1,0 +1,97 @@
+import Distill
+import Foundation
+
+extension CompressOptions {
+  /// Refuses numbers out of their bounds and options that exclude each other, before any file is read.
+  ///
+  /// - Parameter name: How an option is called where it was given. The default is the name here.
+  /// - Throws: `RunError` in one sentence that names the option.
+  package func check(naming name: (String) -> String = { $0 }) throws {
+    try requireTeacher(name)
+    func count(_ key: String, _ value: Int?, atLeast least: Int = 1, atMost most: Int) throws {
+      if let value { try requireCount(name(key), value, atLeast: least, atMost: most) }
+    }
+    func number(_ key: String, _ value: Double?, _ bounds: NumberBounds) throws {
+      if let value { try requireNumbers(name(key), [value], bounds) }
+    }
+    try count("limit", limit, atMost: mostSteps)
+    try budget?.check(naming: name)
+    try number("search", search?.amount, .positive(atMost: Double(mostSteps)))
+    try count("batch", batchSize, atMost: 1_000_000)
+    try count("certify", certifiedSeeds, atLeast: 2, atMost: 1_000)
+    try number("learningRate", learningRate, .learningRate)
+    try optimizerSettings.check(naming: name)
+    try number("validation", validation, .shareBelowOne)
+    try count("patience", patience, atMost: 1_000_000)
+    let processors = ProcessInfo.processInfo.activeProcessorCount
+    try count("trainingThreads", trainingThreads, atMost: processors)
+    try number("testShare", testShare, .innerShare)
+    try requireValidation(name)
+    _ = try renames.map { try WeightRenaming($0) }
+    _ = try Normalization(normalize)
+    _ = try teacherAccuracy.map(CompressionPreparation.accuracy)
+    do {
+      _ = try augment.map { try Augmentation($0) }
+    } catch {
+      throw RunError("\(name("augment")): \(error)")
+    }
+    if let classes = data.classes,
+      classes.count < 2 || Set(classes).count < classes.count || classes.contains("")
+    {
+      throw RunError(
+        "\(name("classes")) \(classes.joined(separator: ",")): write different names, such as "
+          + "cat,dog,fox"
+      )
+    }
+  }
+
+  private func requireTeacher(_ name: (String) -> String) throws {
+    let substitutes = [
+      ("teacherValues", teacherValues != nil), ("teacherCommand", teacherCommand != nil),
+    ].filter(\.1).map(\.0)
+    for (key, isMissing) in [
+      ("teacher", teacher.isEmpty && substitutes.isEmpty), ("data", data.path.isEmpty),
+      ("student", student.isEmpty),
+    ] where isMissing {
+      throw RunError("\(name(key)) is missing: a compression needs a teacher, data and a student")
+    }
+    try requireCount(name("teacherWorkers"), teacherProgram.workers, atMost: 256)
+    try requireCount(name("teacherBatch"), teacherProgram.batchSize)
+    let seconds = [teacherProgram.timeout]
+    try requireNumbers(name("teacherTimeout"), seconds, .positive(atMost: 1e6))
+    try requireCount(name("teacherAttempts"), teacherProgram.attempts, atMost: 1_000)
+    guard let substitute = substitutes.first else { return }
+    for (key, isGiven) in [
+      ("teacher", !teacher.isEmpty), ("teacherModel", teacherModel != nil),
+      ("teacherOutput", output != nil), ("rename", !renames.isEmpty),
+      ("teacherCommand", substitutes.count > 1),
+    ] where isGiven {
+      throw RunError("\(name(substitute)) stands for the teacher: leave out \(name(key))")
+    }
+  }
+
+  private func requireValidation(_ name: (String) -> String) throws {
+    if validation == 0 {
+      for (option, isGiven) in [
+        (name("search"), search != nil), ("\(name("keep")) best", keep == .best),
+        (name("patience"), patience != nil),
+      ] where isGiven {
+        throw RunError(
+          "\(option) chooses by validation examples: leave out \(name("validation")) 0"
+        )
+      }
+    }
+    if patience != nil, keep == .last {
+      throw RunError("\(name("patience")) keeps the best weights: leave out \(name("keep")) last")
+    }
+  }
+}
+
+extension Budget {
+  fileprivate func check(naming name: (String) -> String) throws {
+    guard unit == .steps, let steps = Int(exactly: amount.rounded()) else {
+      return try requireNumbers(name(unit.rawValue), [amount], .positive(atMost: 1e6))
+    }
+    try requireCount(name(unit.rawValue), steps, atMost: mostSteps)
+  }
+}
