@@ -14,6 +14,7 @@ import Testing
       text.hasPrefix("the label 'a b ") && text.hasSuffix(" b ' is not one of 'it's' classes")
     )
     #expect(text.count < 300)
+    #expect(abbreviated(String(repeating: "word ", count: 30_000)).count == 20_001)
     #expect(abbreviated("/tmp/\(long).csv: no such file").hasSuffix("xx.csv: no such file"))
     #expect(abbreviated("/tmp/\(long).csv: no such file").count < 230)
   }

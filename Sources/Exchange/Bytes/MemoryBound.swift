@@ -1,12 +1,12 @@
 import Foundation
 
-/// How much memory may be taken for what a file holds: 100 times the file, or half a gigabyte where
-/// it is small, and never more than the machine has. A few packed bytes must not stand for gigabytes
+/// How much memory may be taken for what a file holds: 100 times the file, or 256 MB where it
+/// is small, and never more than the machine has. A few packed bytes must not stand for gigabytes
 /// of zeros.
 package final class MemoryBound {
   private static let multiple = 100.0
   /// What no machine misses, in bytes.
-  @TaskLocal static var free = 512e6
+  @TaskLocal static var free = 256e6
   /// Where things come one by one, bytes are added up to so many before they are taken.
   package static let step = 1 << 16
 

@@ -160,7 +160,8 @@ public final class CSVReader {
       isPending = false
       try appendRow(to: &values, &labels)
       rows += 1
-      kept += 8 * numeric.count + (label == nil ? 0 : 16)
+      // As the examples that become of them, which are Float32.
+      kept += 4 * numeric.count + (label == nil ? 0 : 16)
       if count == .max, kept >= MemoryBound.step {
         try records.bound.take(Double(kept), for: "the table up to row \(grouped(rows))")
         kept = 0

@@ -51,8 +51,8 @@ struct LabelledArrays {
         "correct the file, or add its class to the training examples"
       )
     }
-    // They become Float32, and are divided.
-    try MemoryBound(inputsFile).take(8 * Double(inputs.count), for: "the set of examples")
+    // They become Float32.
+    try MemoryBound(inputsFile).take(4 * Double(inputs.count), for: "the set of examples")
     let lost = SingleRounding.remark(inputs, names: nil)
     let (arranged, shape, remarks) = arranged(inputs)
     let flat = arranged.reshaped(to: [numbers.count, -1]).cast(to: .float32)

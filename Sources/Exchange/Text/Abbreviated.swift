@@ -2,7 +2,10 @@
 /// the end are kept. People wrote files and options themselves; a message is there to be read.
 package func abbreviated(_ message: String) -> String {
   guard message.utf8.count > mostQuoted else { return message }
-  let whole = Array(message.unicodeScalars)
+  var whole = Array(message.unicodeScalars)
+  // No message says as much of its own.
+  let most = 10_000
+  if whole.count > 2 * most { whole = whole.prefix(most) + ["…"] + whole.suffix(most) }
   var result = String.UnicodeScalarView()
   var place = 0
   var mayBeQuoted = true

@@ -66,7 +66,7 @@ package struct EvidenceRun {
     if let page = try? String(contentsOf: page, encoding: .utf8) {
       try place.write(page, to: RunFolder.report)
     }
-    try? FileManager.default.removeItem(at: again)
+    FolderDestination.delete(again)
     work.show(evidence.text, evidence)
     work.note("the certificate is \(place.file(CertificateFile.name).path)")
   }
@@ -100,7 +100,7 @@ package struct EvidenceRun {
     if !changes.isEmpty {
       work.note("the work was done again with \(changes.joined(separator: ", "))")
     }
-    try? FileManager.default.removeItem(at: again)
+    FolderDestination.delete(again)
     return try certificate.compared(with: repetition)
   }
 

@@ -6,14 +6,14 @@ import Tensors
 ///
 /// It is locked while it is filled: one without a lock is of a process that was killed, and is deleted
 /// when the same place is written again.
-final class FolderDestination {
+package final class FolderDestination {
   /// What is filled.
-  let url: URL
+  package let url: URL
   private let place: URL
   private let descriptor: Int32
 
   /// - Throws: `POSIXError` for what the system refused.
-  init(_ place: URL) throws(POSIXError) {
+  package init(_ place: URL) throws(POSIXError) {
     self.place = place
     Self.deleteAbandoned(beside: place)
     url = Self.temporary(place)
@@ -30,7 +30,7 @@ final class FolderDestination {
   }
 
   /// Gives the folder its place; another one that is there is deleted.
-  func commit() throws(POSIXError) {
+  package func commit() throws(POSIXError) {
     try sync()
     if rename(url.path, place.path) == 0 { return }
     // A folder takes the name of an empty one alone: another has to go out of the way.
@@ -42,6 +42,15 @@ final class FolderDestination {
       rename(old.path, place.path)
       throw error
     }
+    try? FileManager.default.removeItem(at: old)
+  }
+
+  /// Deletes a folder with all that is in it: it loses its name first, so that no half of it is ever
+  /// there, and what a killed process left of one goes too.
+  package static func delete(_ place: URL) {
+    deleteAbandoned(beside: place)
+    let old = temporary(place)
+    guard rename(place.path, old.path) == 0 else { return }
     try? FileManager.default.removeItem(at: old)
   }
 
