@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -48,17 +49,13 @@ def compress(teacher: Any, data: Any, student: str, *, loss: str | None = None, 
         DistillError: With one sentence that says what, where and what to do.
         Stopped: On Ctrl-C; :func:`resume` goes on with its folder.
     """
-    shown = Progress(progress)
-    try:
-        folder = _folder(out, "compress")
-        arguments = _asked(teacher, data, test, task, classes, folder, shown)
+    folder = _folder(out, "compress")
+    with _Work(folder, progress) as work:
+        arguments, labelled = _asked(teacher, data, test, task, classes, work)
         arguments += ["--student", str(student), "--out", str(folder), "--seed", str(seed)]
-        labelled = "none" not in arguments
         given = {"loss": loss, "epochs": epochs, "steps": steps, "minutes": minutes,
                  "certify": certify, "control": control and labelled} | options
-        return Run(folder, call(["compress", *arguments, *_options(given)], shown, folder))
-    finally:
-        shown.close()
+        return Run(folder, call(["compress", *arguments, *_options(given)], work.shown, folder))
 
 
 def predictive(draws: Any, *, data: Any = None, outcome: Any = None, model: str | None = None,
@@ -75,18 +72,14 @@ def predictive(draws: Any, *, data: Any = None, outcome: Any = None, model: str 
         parameters: The variable, or variables, that hold the weights.
         options: The program's other options, such as ``intercept="alpha"``, ``family="mixture-of-logistics"``.
     """
-    shown = Progress(progress)
-    try:
-        folder = _folder(out, "predictive")
-        inputs = _inputs_of(folder)
-        arguments = ["--draws", _draws(draws, inputs), "--out", str(folder), "--seed", str(seed)]
+    folder = _folder(out, "predictive")
+    with _Work(folder, progress) as work:
+        arguments = ["--draws", _draws(draws, work), "--out", str(folder), "--seed", str(seed)]
         if data is not None:
-            place, name = _table(data, outcome, inputs)
+            place, name = _table(data, outcome, work)
             arguments += ["--data", place] + (["--outcome", name] if name else [])
         given = {"model": model, "parameters": parameters, "certify": certify} | options
-        return Run(folder, call(["predictive", *arguments, *_options(given)], shown, folder))
-    finally:
-        shown.close()
+        return Run(folder, call(["predictive", *arguments, *_options(given)], work.shown, folder))
 
 
 def certify(run: Run | str | Path, *, seeds: int = 5, progress: bool = True) -> Certificate:
@@ -126,16 +119,42 @@ def _folder(out: str | Path | None, kind: str) -> Path:
     return Path("runs").absolute() / f"{kind}-{secrets.token_hex(4)}"
 
 
-def _inputs_of(folder: Path) -> Path:
-    """Where data of Python are kept for a run, beside it: to resume and certify need them."""
-    place = folder.with_name(folder.name + "-inputs")
-    place.mkdir(parents=True, exist_ok=True)
-    return place
+class _Work:
+    """What a new run is given from memory, in a folder beside its own: to resume and to certify need it.
+
+    The folder goes with a run that did not begin; one that is there already is nobody's to write in.
+    """
+
+    def __init__(self, folder: Path, progress: bool):
+        self.folder, self.shown = folder, Progress(progress)
+        self._inputs: Path | None = None
+
+    @property
+    def inputs(self) -> Path:
+        if self._inputs is None:
+            place = self.folder.with_name(self.folder.name + "-inputs")
+            try:
+                place.mkdir(parents=True)
+            except FileExistsError:
+                raise DistillError(f"'{place}' is there already, and what the run is given goes there: "
+                                   "name another folder with out=") from None
+            except OSError as error:
+                raise DistillError(f"cannot make the folder '{place}': {error.strerror}") from None
+            self._inputs = place
+        return self._inputs
+
+    def __enter__(self) -> _Work:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.shown.close()
+        if self._inputs is not None and not (self.folder / "state.json").exists():
+            shutil.rmtree(self._inputs, ignore_errors=True)
 
 
-def _asked(teacher: Any, data: Any, test: Any, task: str, classes: list | None, folder: Path,
-           shown: Progress) -> list[str]:
-    """The arguments of teacher and data."""
+def _asked(teacher: Any, data: Any, test: Any, task: str, classes: list | None,
+           work: _Work) -> tuple[list[str], bool]:
+    """The arguments of teacher and data, and whether the data have labels or numbers to learn."""
     reals = task == "regression"
     if task not in ("classes", "regression"):
         raise DistillError(f"task is '{task}': it must be 'classes' or 'regression'")
@@ -143,12 +162,13 @@ def _asked(teacher: Any, data: Any, test: Any, task: str, classes: list | None, 
     if isinstance(data, (str, os.PathLike)):
         if test is not None:
             arguments += ["--test", str(test)]
-        return [*arguments, "--data", str(data), *_teacher_of_path(teacher)]
+        if classes:
+            arguments += ["--classes", ",".join(map(str, classes))]
+        return [*arguments, "--data", str(data), *_teacher_of_path(teacher)], True
     parts = [examples(data)] + ([examples(test, "test")] if test is not None else [])
     if len(parts) == 2 and parts[0].inputs.shape[1:] != parts[1].inputs.shape[1:]:
         raise DistillError(f"examples for the test have the shape {list(parts[1].inputs.shape[1:])}, "
                            f"and the data {list(parts[0].inputs.shape[1:])}")
-    place = _inputs_of(folder)
     if not reals:
         classes = classes or _teacher.classes(teacher)
         parts, classes = _classes(parts, classes)
@@ -160,27 +180,28 @@ def _asked(teacher: Any, data: Any, test: Any, task: str, classes: list | None, 
         arrays[f"x_{name}"] = part.inputs
         if part.targets is not None:
             arrays[f"y_{name}"] = part.targets
-    numpy.savez(place / "data.npz", **arrays)
-    arguments += ["--data", str(place / "data.npz")]
-    if parts[0].targets is None:
+    numpy.savez(work.inputs / "data.npz", **arrays)
+    arguments += ["--data", str(work.inputs / "data.npz")]
+    labelled = parts[0].targets is not None
+    if not labelled:
         arguments += ["--labels", "none"]
     elif reals:
         arguments += ["--labels", "y_train"]
     if classes and not reals:
         arguments += ["--classes", ",".join(map(str, classes))]
     if isinstance(teacher, (str, os.PathLike)):
-        return arguments + _teacher_of_path(teacher)
+        return arguments + _teacher_of_path(teacher), labelled
     inputs = numpy.concatenate([part.inputs for part in parts])
     if isinstance(teacher, numpy.ndarray):
         if len(teacher) != len(inputs):
             raise DistillError(f"there are {len(teacher):,} rows of answers for {len(inputs):,} examples")
         values = teacher
     else:
-        values = _teacher.answers(teacher, inputs, reals=reals, heard=shown)
+        values = _teacher.answers(teacher, inputs, reals=reals, heard=work.shown)
     if reals and values.ndim == 1:
         values = values[:, None]
-    numpy.save(place / "answers.npy", array(values).astype(numpy.float32))
-    return [*arguments, "--teacher-values", str(place / "answers.npy")]
+    numpy.save(work.inputs / "answers.npy", array(values).astype(numpy.float32))
+    return [*arguments, "--teacher-values", str(work.inputs / "answers.npy")], labelled
 
 
 def _teacher_of_path(teacher: Any) -> list[str]:
@@ -231,7 +252,7 @@ def _options(given: Mapping[str, Any]) -> list[str]:
     return arguments
 
 
-def _draws(draws: Any, place: Path) -> str:
+def _draws(draws: Any, work: _Work) -> str:
     if isinstance(draws, (str, os.PathLike)):
         return str(draws)
     posterior = getattr(draws, "posterior", None)
@@ -247,17 +268,17 @@ def _draws(draws: Any, place: Path) -> str:
     if short:
         raise DistillError(f"the draws of '{short[0]}' have no axes of chains and draws: give "
                            "[chains, draws, …]")
-    file = place / "draws.npz"
+    file = work.inputs / "draws.npz"
     numpy.savez(file, **arrays)
     return str(file)
 
 
-def _table(data: Any, outcome: Any, place: Path) -> tuple[str, str | None]:
+def _table(data: Any, outcome: Any, work: _Work) -> tuple[str, str | None]:
     if isinstance(data, (str, os.PathLike)):
         return str(data), None if outcome is None else str(outcome)
     given = examples((data, outcome))
     arrays = {"x": given.inputs.astype(numpy.float64)}
     if given.targets is not None:
         arrays["y"] = given.targets
-    numpy.savez(place / "data.npz", **arrays)
-    return str(place / "data.npz"), "y" if given.targets is not None else None
+    numpy.savez(work.inputs / "data.npz", **arrays)
+    return str(work.inputs / "data.npz"), "y" if given.targets is not None else None

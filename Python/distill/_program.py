@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -70,12 +71,9 @@ def environment() -> dict[str, str]:
 
 def _torch_version(folder: str) -> str:
     """Without importing torch, which takes seconds."""
-    scope: dict[str, Any] = {}
-    text = (Path(folder) / "version.py").read_text()
-    for line in text.splitlines():
-        if line.startswith("__version__"):
-            exec(line, scope)  # noqa: S102 - torch's own file
-    return str(scope.get("__version__", "unknown")).split("+")[0]
+    file = Path(folder) / "version.py"
+    found = re.search(r"^__version__ = ['\"]([^'\"+]+)", file.read_text(), re.M) if file.exists() else None
+    return found[1] if found else "unknown"
 
 
 def version() -> str:

@@ -124,6 +124,21 @@ class CompressTests(InScratch):
             self.assertIn(word, str(caught.exception))
             self.assertNotIn("\n", str(caught.exception))
 
+    def test_what_is_there_is_not_written_over_and_what_was_refused_leaves_nothing(self):
+        x, y = blobs(60)
+        given = dict(teacher=logits, data=(x, y), student="mlp:2-3", steps=5, progress=False)
+        run = distill.compress(**given, out="run")
+        inputs = {file: file.read_bytes() for file in Path("run-inputs").iterdir()}
+        with self.assertRaises(distill.DistillError) as caught:
+            distill.compress(**(given | dict(data=(x + 1, y))), out="run")
+        self.assertIn("out=", str(caught.exception))
+        self.assertEqual(inputs, {file: file.read_bytes() for file in Path("run-inputs").iterdir()})
+        self.assertTrue(distill.Run("run").is_finished and run.is_finished)
+        with self.assertRaises(distill.DistillError):
+            distill.compress(**(given | dict(student="mlp:2-4")), out="other")
+        self.assertEqual(sorted(os.listdir()), ["run", "run-inputs"])
+        distill.compress(**given, out="other")
+
     def test_an_interruption_keeps_what_there_is_and_resumes_to_the_same(self):
         x, y = blobs(300)
         given = dict(teacher=logits, data=(x, y), student="mlp:2-8-3", steps=150_000, control=False,
