@@ -261,6 +261,35 @@ import Testing
     }
   }
 
+  /// Chunks whose hashes fit, and whose numbers no teacher said.
+  @Test(arguments: ["classes -1", "classes 3", "values 5", "values nan"])
+  func numbersThatNobodySaidAreRefused(_ change: String) throws {
+    try withCompressWorld { world in
+      let words = change.split(separator: " ").map(String.init)
+      var options = Self.options(world)
+      if words[0] == "classes" { options.form = .mostProbable(2) }
+      try options.run()
+      for chunk in try Self.chunks(options.out) {
+        let content = try Safetensors.read(from: chunk)
+        var tensors = content.tensors
+        let name = words[0] == "classes" ? "values.classes" : "values"
+        let old = try #require(tensors[name])
+        tensors[name] = (Tensor.ones(old.shape) * Double(words[1])!).cast(to: old.elementType)
+        try FileManager.default.removeItem(at: chunk)
+        let place = chunk.deletingLastPathComponent().appendingPathComponent("new.safetensors")
+        try Safetensors.write(tensors, metadata: content.metadata, to: place)
+        let prefix = chunk.lastPathComponent.split(separator: "-").prefix(2).joined(separator: "-")
+        let named = try "\(prefix)-\(SHA256.hash(of: place)).safetensors"
+        let final = chunk.deletingLastPathComponent().appendingPathComponent(named)
+        try FileManager.default.moveItem(at: place, to: final)
+      }
+      var stored = world.options(out: "stored")
+      (stored.teacher, stored.teacherModel) = ([options.out], nil)
+      let said = refusal { try world.run(stored) }
+      #expect(said?.contains("cannot be what a teacher said") == true, "\(said ?? "taken")")
+    }
+  }
+
   /// The student may see inputs scaled otherwise than the teacher did.
   @Test func scalingOfTheStudentIsItsOwn() throws {
     try withCompressWorld { world in

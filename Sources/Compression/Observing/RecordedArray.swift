@@ -81,6 +81,27 @@ extension RecordedArray {
     }
   }
 
+  /// Whether kept numbers name classes that there are.
+  func canBeDecoded(_ parts: [String: Tensor]) -> Bool {
+    guard case .mostProbable = form, let classes = parts[name + ".classes"], classes.count > 0
+    else {
+      return true
+    }
+    return classes.minimum().scalar(Int.self) >= 0 && classes.maximum().scalar(Int.self) < shape[0]
+  }
+
+  /// Whether decoded numbers are what they are taken for: log-probabilities and probabilities sum to 1.
+  func areMeant(_ numbers: Tensor) -> Bool {
+    guard numbers.count > 0, shape.count == 1, shape[0] > 1,
+      meaning == .logProbabilities || meaning == .probabilities
+    else { return true }
+    let sums =
+      meaning == .probabilities
+      ? numbers.sum(along: 1) : numbers.logSumExp(along: 1).exponential
+    // Not where one is NaN.
+    return (sums - 1).magnitude.maximum().doubleValue <= 0.05
+  }
+
   /// The numbers of some examples, `[examples] + shape`, `float32`.
   ///
   /// - Parameter parts: The rows of each of ``parts`` that belong to them.

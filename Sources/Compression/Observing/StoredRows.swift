@@ -29,7 +29,16 @@ final class StoredRows {
     for part in array.parts {
       parts[part.name] = try gathered(part.name, part.shape, part.elementType, rows)
     }
-    return array.decoded(parts)
+    guard array.canBeDecoded(parts), case let numbers = array.decoded(parts),
+      array.areMeant(numbers)
+    else {
+      // Whose hashes fit: somebody wrote them so.
+      throw RunError(
+        "'\(chunks[0].url.deletingLastPathComponent().path)' holds numbers that cannot be what a teacher "
+          + "said (\(array.name.printable)): observe it again with distill observe"
+      )
+    }
+    return numbers
   }
 
   private func gathered(
