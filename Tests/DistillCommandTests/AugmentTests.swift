@@ -64,12 +64,7 @@ import Testing
       options.trainsControl = true
       let whole = try world.run(options).folder
       options.out = world.folder.appendingPathComponent("stopped").path
-      #expect(throws: Stopped.self) {
-        try world.run(options, stoppingAt: "\"done\":20,\"event\":\"progress\"")
-      }
-      var resumed = CompressOptions()
-      resumed.resume = .folder(options.out!)
-      let (folder, _) = try world.run(resumed)
+      let folder = try world.stoppedAndResumed(options)
       #expect(try student(folder) == student(whole))
       #expect(try student(folder, "control.safetensors") == student(whole, "control.safetensors"))
       let tests = CertifyTests()

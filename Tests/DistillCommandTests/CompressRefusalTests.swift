@@ -27,6 +27,8 @@ import Testing
     try withCompressWorld { world in
       for (part, change) in [
         ("there is no teacher '/nowhere'", { $0.teacher = ["/nowhere"] }),
+        // Foundation's paths end the program at names of one letter.
+        ("there is no teacher 'x'", { $0.teacher = ["x"] }),
         ("say of which network with --teacher-model", { $0.teacherModel = nil }),
         ("has 4 outputs and the teacher 3", { $0.student = "mlp:16-4-4" }),
         ("takes 9 numbers and an input of the data has 16 (1x4x4)", { $0.student = "mlp:9-4-3" }),

@@ -1,5 +1,6 @@
 import Distill
 import Foundation
+import Testing
 
 @testable import Compression
 @testable import DistillCommand
@@ -84,6 +85,16 @@ struct CompressWorld {
     stoppingAt word: String? = nil
   ) throws -> (folder: RunFolder, said: Transcript) {
     try Self.performed(options, stoppingAt: word)
+  }
+
+  /// A run that is stopped at step 20, and then resumed to its end.
+  func stoppedAndResumed(_ options: CompressOptions) throws -> RunFolder {
+    #expect(throws: Stopped.self) {
+      try run(options, stoppingAt: "\"done\":20,\"event\":\"progress\"")
+    }
+    var resumed = CompressOptions()
+    resumed.resume = .folder(options.out!)
+    return try run(resumed).folder
   }
 
   static func performed(

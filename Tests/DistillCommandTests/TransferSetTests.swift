@@ -70,6 +70,25 @@ import Testing
     }
   }
 
+  /// Columns of a table are found by their names, and others are left out.
+  @Test func columnsAreThoseOfTheExamples() throws {
+    try withScratchFolder { folder in
+      let own = try written("a,b,kind\n1,2,x\n3,4,y\n", "own.csv", in: folder)
+      let further = try written("kind,b,a,more\nz,6,5,u\n?,8,7,v\n", "further.csv", in: folder)
+      let examples = try LabelledSource(DataSource(own, labels: "kind")).training
+      var source = DataSource(further)
+      source.targets = TargetKind.none
+      let found = try LabelledSource.inputs(of: source, like: examples)
+      #expect(found.inputs.scalars(Float.self) == [5, 6, 7, 8])
+      // Without names they are taken in their order.
+      source.path = try written("5,6\n7,8\n", "bare.csv", in: folder)
+      #expect(
+        try LabelledSource.inputs(of: source, like: examples).inputs.scalars(Float.self)
+          == [5, 6, 7, 8]
+      )
+    }
+  }
+
   @Test func runsGoOnAndAreCertified() throws {
     try withCompressWorld { world in
       var options = world.options()
@@ -78,12 +97,7 @@ import Testing
       options.loss = "softCrossEntropy + 0.1 * derivativeSquaredError"
       let whole = try world.run(options).folder
       options.out = world.folder.appendingPathComponent("stopped").path
-      #expect(throws: Stopped.self) {
-        try world.run(options, stoppingAt: "\"done\":20,\"event\":\"progress\"")
-      }
-      var resumed = CompressOptions()
-      resumed.resume = .folder(options.out!)
-      let (folder, _) = try world.run(resumed)
+      let folder = try world.stoppedAndResumed(options)
       let file = "student.safetensors"
       #expect(try Data(contentsOf: folder.file(file)) == Data(contentsOf: whole.file(file)))
       let tests = CertifyTests()

@@ -27,6 +27,14 @@ import Testing
     get throws { try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() }
   }
 
+  @Test(arguments: [
+    ("x", ""), ("ab", ""), ("x/", ""), ("a/b", "a"), ("a//b/", "a"), ("/a", "/"), ("/a/b", "/a"),
+    ("./x", "."), ("é/ü", "é"), ("/", ""), ("", ""),
+  ])
+  func parentsOfPaths(path: String, parent: String) {
+    #expect(path.parentPath == parent)
+  }
+
   @Test func aLinkIsFollowedAndStays() throws {
     try put("old", at: path("file"))
     try FileManager.default.createSymbolicLink(

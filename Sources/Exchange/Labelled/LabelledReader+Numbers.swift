@@ -117,12 +117,18 @@ extension LabelledReader {
   /// A table of numbers alone, some columns of which may be what belongs to the others.
   private func readTable(_ kind: TargetKind) throws -> Result {
     let header: CSV.Header = source.header.map { $0 ? .present : .absent } ?? .automatic
+    let named = like?.columns ?? source.inputs
     let table = try CSV.read(
       from: url,
-      options: CSV.Options(header: header, ignoring: (source.ignored ?? []).map { .named($0) })
+      options: CSV.Options(
+        header: header,
+        ignoring: try (kind == .none ? others(than: named, header) : source.ignored ?? [])
+          .map { .named($0) }
+      )
     )
     let targets = kind == .reals ? try targetColumns(of: table) : []
-    let inputs = like?.columns ?? source.inputs ?? table.columns.filter { !targets.contains($0) }
+    let isInOrder = kind == .none && like != nil && !table.hasHeader
+    let inputs = isInOrder ? table.columns : named ?? table.columns.filter { !targets.contains($0) }
     func columns(_ names: [String]) throws -> Tensor {
       let places = try names.map { name in
         guard let place = table.columns.firstIndex(of: name) else {
@@ -147,6 +153,17 @@ extension LabelledReader {
     )
     data.columns = table.hasHeader ? inputs : nil
     return (data, nil, [path])
+  }
+
+  /// The columns that are left out of a table of inputs alone: what was said, and what is not among
+  /// those that are asked for, which need not be numbers.
+  private func others(than named: [String]?, _ header: CSV.Header) throws -> [String] {
+    let ignored = source.ignored ?? []
+    guard let named else { return ignored }
+    let reader = try CSVReader(url, options: CSV.Options(header: header))
+    let all = reader.allColumns
+    guard reader.hasHeader, named.allSatisfy(all.contains) else { return ignored }
+    return all.filter { !named.contains($0) }
   }
 
   private func targetColumns(of table: Table) throws -> [String] {

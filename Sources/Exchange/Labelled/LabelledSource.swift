@@ -44,7 +44,8 @@ public struct LabelledSource {
     paths = main.paths + own.paths
   }
 
-  /// Inputs of which nothing else is known, read as examples were: of the same size, divided by the same.
+  /// Inputs of which nothing else is known, read as examples were: of the same size, divided by the same,
+  /// of a table the columns of the same names.
   ///
   /// - Throws: ``FileError`` in one sentence when they are of another shape, or cannot be read.
   package static func inputs(

@@ -206,7 +206,10 @@ package func certify(
     return
   }
   guard options.shard == nil else {
-    throw RunError("the run in '\(options.run)' has one student, and no parts: leave out --shard")
+    throw RunError(
+      "the run in '\(options.run)' has one student, and no parts: leave out --shard, or start one process "
+        + "alone"
+    )
   }
   let out = options.out.map { URL(fileURLWithPath: $0).absoluteURL }
   try folder.enterDirectory()

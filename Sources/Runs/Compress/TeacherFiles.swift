@@ -129,7 +129,7 @@ package struct TeacherFiles {
   /// The files of a pattern with `*` or `?` in its last part, in alphabetical order.
   private static func matches(_ pattern: String) -> [String] {
     let url = URL(fileURLWithPath: pattern)
-    let folder = (pattern as NSString).deletingLastPathComponent
+    let folder = pattern.parentPath
     let place = folder.isEmpty ? "." : folder
     let names = (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
     let matching = names.filter { fnmatch(url.lastPathComponent, $0, FNM_PERIOD) == 0 }

@@ -95,7 +95,7 @@ package final class FileDestination {
       let count = readlink(path, &bytes, Int(PATH_MAX))
       if count < 0 { return path }
       let link = String(decoding: bytes[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
-      let parent = (path as NSString).deletingLastPathComponent
+      let parent = path.parentPath
       path = link.hasPrefix("/") || parent.isEmpty ? link : parent + "/" + link
     }
     throw POSIXError(POSIXErrorCode.ELOOP)
@@ -166,9 +166,7 @@ package final class FileDestination {
 
   /// The folder of a file, and what the names of its temporary files begin with.
   private static func temporaryName(_ path: String) -> (parent: String, start: String) {
-    let (parent, file) = (
-      (path as NSString).deletingLastPathComponent, (path as NSString).lastPathComponent
-    )
+    let (parent, file) = (path.parentPath, (path as NSString).lastPathComponent)
     // A name may have 255 bytes.
     let start = String(decoding: file.utf8.prefix(200), as: UTF8.self)
     return (parent.isEmpty ? "" : parent == "/" ? "/" : parent + "/", ".\(start).")
