@@ -6,18 +6,18 @@ PYTHON = python3 -B
 PREFIX = /usr/local
 # What else is built in: `TRAITS=NetCDF`, which needs libnetcdf-dev.
 TRAITS =
-WITH = $(if $(TRAITS),--traits $(TRAITS))
+WITH = $(if $(TRAITS),--traits defaults,$(TRAITS))
 
 # What `make docs` documents, and what `make format` and `make lint` look at.
 DOCUMENTED = Distill Tensors Mathematics Networks Probability Distillation Predictive Generative \
-	Exchange ModelFiles Reporting Vision GraphNetworks Compression StudentExport \
+	Exchange ModelFiles Reporting Vision Speech Language GraphNetworks Compression StudentExport \
 	StudentRuntime Runs
 FORMATTED = $(wildcard Package.swift Sources Tests Snippets Benchmarks/Package.swift Benchmarks/Sources)
 
 # `--data DIR` among the arguments names images that are there already.
 DATA = $(if $(findstring --data,$(ARGS)),,data)
 
-.PHONY: help demo test release faults fuzz install setup browser data data-detection data-graphs data-tables docs format lint wheel notebooks bench clean swift python
+.PHONY: oracle-tokenizers help demo test release faults fuzz install setup browser data data-detection data-speech data-graphs data-sentences data-languages data-tables docs format lint wheel notebooks bench clean swift python
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s%s\n", $$1, $$2 }' Makefile
@@ -84,8 +84,22 @@ data: python ## put Fashion-MNIST into .data (31 MB and apt's package lists)
 data-detection: python ## put colour emoji and aerial photographs into .data (30 MB and apt's lists)
 	@$(PYTHON) Tools/fetch/detection.py
 
+data-speech: python ## put spoken words of five languages into .data (90 MB, apt's lists, 4 minutes)
+	@$(PYTHON) Tools/fetch/speech.py
+
 data-graphs: python ## put WordNet into .data (6 MB and apt's package lists)
 	@$(PYTHON) Tools/fetch/wordnet.py
+
+data-sentences: python ## put a sentence encoder and static embeddings into .data (100 MB)
+	@$(PYTHON) Tools/fetch/language.py
+
+data-languages: python ## put captions in many languages into .data (161 MB and apt's lists)
+	@$(PYTHON) Tools/fetch/languages.py
+
+oracle-tokenizers: setup swift ## compare tokenizers with the package's on 100,000 texts (needs tokenizers, sentencepiece)
+	$(PYTHON) Tools/reference/tokenization.py .data/oracle-tokenizers
+	DISTILL_TOKENIZER_ORACLE=$(CURDIR)/.data/oracle-tokenizers swift test $(WITH) \
+		--filter TokenizerReferenceTests
 
 data-tables: python ## put four tables and boosted trees trained on them into .data (5 minutes)
 	@$(PYTHON) Tools/fetch/tables.py

@@ -9,9 +9,15 @@ let libtorch = Context.environment["LIBTORCH"] ?? "\(Context.packageDirectory)/.
 // changed room itself, not what sees it through another.
 let rooms = [
   "Tensors", "Mathematics", "Networks", "Probability", "Distillation", "Predictive", "Generative",
-  "Exchange", "ModelFiles", "Reporting", "GraphNetworks", "Vision",
+  "Exchange", "ModelFiles", "Reporting", "GraphNetworks", "Vision", "Speech", "Language",
   "Compression",
 ]
+
+let yams = Target.Dependency.product(
+  name: "Yams",
+  package: "Yams",
+  condition: .when(traits: ["Runs"])
+)
 
 let package = Package(
   name: "distill",
@@ -25,10 +31,14 @@ let package = Package(
     .executable(name: "distill", targets: ["DistillCommand"]),
   ],
   traits: [
+    // Whoever depends on the library alone names none, and then fetches no other package.
+    .trait(name: "Runs", description: "Runs that recipes in YAML describe."),
+    .trait(name: "Command", description: "The program distill.", enabledTraits: ["Runs"]),
+    .default(enabledTraits: ["Command"]),
     .trait(
       name: "NetCDF",
       description: "Reads draws in NetCDF, as ArviZ writes them, by libnetcdf."
-    )
+    ),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -125,7 +135,7 @@ let package = Package(
     .target(
       name: "Runs",
       dependencies: rooms.map { .target(name: $0) } + [
-        "Distill", "StudentExport", "StudentRuntime", "Yams",
+        "Distill", "StudentExport", "StudentRuntime", yams,
       ]
     ),
     .target(
@@ -138,6 +148,13 @@ let package = Package(
       // Boxes are matched one by one.
       swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
     ),
+    .target(
+      name: "Language",
+      dependencies: ["Tensors", "Mathematics", "Networks", "Distillation", "Exchange"],
+      // Tokenizers see every byte.
+      swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
+    ),
+    .target(name: "Speech", dependencies: ["Tensors", "Networks", "Distillation"]),
     // Runs where libtorch is not: no dependency and no flag that would keep other packages from it.
     .target(name: "CStudentKernels"),
     // The sources that exported students are made of.
@@ -160,7 +177,11 @@ let package = Package(
       name: "DistillCommand",
       dependencies: rooms.map { .target(name: $0) } + [
         "Distill", "Runs", "Experiments", "StudentExport", "StudentRuntime",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(
+          name: "ArgumentParser",
+          package: "swift-argument-parser",
+          condition: .when(traits: ["Command"])
+        ),
       ]
     ),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], resources: [.copy("Fixtures")]),
@@ -205,6 +226,16 @@ let package = Package(
       resources: [.copy("Fixtures")]
     ),
     .testTarget(
+      name: "LanguageTests",
+      dependencies: ["Language", "Distillation", "Exchange", "Mathematics", "Networks", "Tensors"],
+      resources: [.copy("Fixtures")]
+    ),
+    .testTarget(
+      name: "SpeechTests",
+      dependencies: ["Speech", "Distillation", "Networks", "Tensors"],
+      resources: [.copy("Fixtures")]
+    ),
+    .testTarget(
       name: "StudentExportTests",
       dependencies: [
         "StudentExport", "StudentRuntime", "CStudentText", "Predictive", "Generative", "Networks",
@@ -232,7 +263,7 @@ let package = Package(
       name: "DistillCommandTests",
       dependencies: rooms.map { .target(name: $0) } + [
         "DistillCommand", "Distill", "Runs", "Experiments", "StudentExport", "StudentRuntime",
-        "Yams",
+        yams,
       ],
       exclude: ["Fixtures"]
     ),

@@ -64,6 +64,8 @@ WORKS = [
     Work("graph-gcn", "GCN step, 10,000 nodes", {EAGER: 1}),
     Work("graph-sage", "GraphSAGE step, 10,000 nodes", {EAGER: 1}),
     Work("graph-gat", "GAT step, 10,000 nodes", {EAGER: 1}),
+    Work("sequence-gru", "GRU student, 16 × 64 bytes", {EAGER: 1}),
+    Work("caption-ngrams", "n-gram student, 64 captions", {EAGER: 1}),
 ]
 
 # Losses with their gradients, by their names in `LossWorks.swift` and `peers/losses.py`.

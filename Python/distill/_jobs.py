@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy
 
-from . import _teacher
+from . import _student, _teacher
 from ._data import Examples, array, examples
 from ._program import DistillError, call
 from ._progress import Progress
 from ._run import Certificate, Run
 
 
-def compress(teacher: Any, data: Any, student: str, *, loss: str | None = None, test: Any = None,
+def compress(teacher: Any, data: Any, student: Any, *, loss: str | None = None, test: Any = None,
              task: str = "classes", classes: list | None = None, control: bool = True,
              certify: int | None = None, epochs: int | None = None, steps: int | None = None,
              minutes: float | None = None, out: str | Path | None = None, seed: int = 1,
@@ -34,7 +34,9 @@ def compress(teacher: Any, data: Any, student: str, *, loss: str | None = None, 
         data: A pair ``(inputs, targets)`` of arrays, tensors or tables, inputs alone, a ``Dataset`` or
             a ``DataLoader`` (gone through once, in its order), or a path.
         student: Such as ``"mlp:784-50-30-10"`` or ``"cnn:8c3b-m2-16c3b-m2-10"``; ``distill
-            architectures`` lists all.
+            architectures`` lists all. Or a ``torch.nn.Module``, or the path of one that
+            ``torch.export.save`` wrote (``.pt2``): it begins at its own weights, and a module has the
+            new ones when its run is finished.
         loss: Such as ``"softCrossEntropy(temperature: 4)"``; ``distill losses`` lists all.
         test: Examples for the test, as `data`; a share of `data` where nothing is given.
         task: ``"classes"`` or ``"regression"``.
@@ -50,12 +52,21 @@ def compress(teacher: Any, data: Any, student: str, *, loss: str | None = None, 
         Stopped: On Ctrl-C; :func:`resume` goes on with its folder.
     """
     folder = _folder(out, "compress")
+    if not isinstance(data, (str, os.PathLike)):
+        # Once: a loader may not give the same again.
+        data = examples(data)
     with _Work(folder, progress) as work:
         arguments, labelled = _asked(teacher, data, test, task, classes, work)
-        arguments += ["--student", str(student), "--out", str(folder), "--seed", str(seed)]
+        text = str(student)
+        if _student.is_network(student):
+            text = str(_student.export(student, _shape(data), work.inputs / _student.PROGRAM))
+        arguments += ["--student", text, "--out", str(folder), "--seed", str(seed)]
         given = {"loss": loss, "epochs": epochs, "steps": steps, "minutes": minutes,
                  "certify": certify, "control": control and labelled} | options
-        return Run(folder, call(["compress", *arguments, *_options(given)], work.shown, folder))
+        run = Run(folder, call(["compress", *arguments, *_options(given)], work.shown, folder))
+    if _student.is_network(student):
+        _student.load(student, folder)
+    return run
 
 
 def predictive(draws: Any, *, data: Any = None, outcome: Any = None, model: str | None = None,
@@ -202,6 +213,14 @@ def _asked(teacher: Any, data: Any, test: Any, task: str, classes: list | None,
         values = values[:, None]
     numpy.save(work.inputs / "answers.npy", array(values).astype(numpy.float32))
     return [*arguments, "--teacher-values", str(work.inputs / "answers.npy")], labelled
+
+
+def _shape(data: Any) -> tuple[int, ...]:
+    """Of one example."""
+    if isinstance(data, (str, os.PathLike)):
+        raise DistillError("data that are a path need a student that is one, or its text: save the network "
+                           "with torch.export.save, as a .pt2 file")
+    return data.inputs.shape[1:]
 
 
 def _teacher_of_path(teacher: Any) -> list[str]:

@@ -1,5 +1,6 @@
 """The module against the program that `DISTILL` names; skipped where NumPy or the program are not."""
 
+import importlib.util
 import os
 import signal
 import subprocess
@@ -173,6 +174,31 @@ class CompressTests(InScratch):
                 distill.compress(logits, blobs(30), "mlp:2-3", progress=False)
         finally:
             os.environ["DISTILL"] = named
+
+    @unittest.skipUnless(importlib.util.find_spec("torch"), "PyTorch is not installed")
+    def test_a_network_in_memory_learns(self):
+        import torch
+
+        torch.manual_seed(0)
+        network = torch.nn.Sequential(torch.nn.Linear(2, 8), torch.nn.GELU(), torch.nn.Linear(8, 3))
+        before = {name: value.clone() for name, value in network.state_dict().items()}
+        x, y = blobs(240)
+        run = distill.compress(logits, (x, y), network, steps=300, normalize="standard", control=False,
+                               progress=False, out="run")
+        # The module has what was learnt, and is in the mode that it was in.
+        self.assertTrue(network.training)
+        self.assertGreater(max((before[n] - v).abs().max() for n, v in network.state_dict().items()),
+                           0.01)
+        student = run.student.to_torch()
+        with torch.no_grad():
+            said = student(torch.from_numpy(x)).softmax(-1).numpy()
+        self.assertLess(numpy.abs(said - run.student.predict(x)).max(), 1e-4)
+        self.assertGreater((said.argmax(1) == y).mean(), 0.75)
+        with self.assertRaisesRegex(distill.DistillError, "cannot be exported for examples of shape"):
+            distill.compress(logits, (x, y), torch.nn.Linear(5, 3), steps=3, progress=False, out="no")
+        self.assertFalse(Path("no").exists() or Path("no-inputs").exists())
+        with self.assertRaisesRegex(distill.DistillError, "torch.export.save"):
+            distill.compress("t.pt2", "x.csv", network, progress=False, out="no")
 
 
 class TeacherTests(unittest.TestCase):

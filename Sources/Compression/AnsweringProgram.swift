@@ -88,7 +88,7 @@ extension CompressionTraining {
   /// Keeps what the teacher's program answered in the folder of its run.
   ///
   /// - Throws: `FileError` when it cannot be written.
-  package func keepAnswers(in folder: RunFolder) throws {
+  func keepAnswers(in folder: RunFolder) throws {
     guard plan.teacher.answers?.program != nil,
       let table = teacherNetworks.first as? AnswerTable
     else { return }

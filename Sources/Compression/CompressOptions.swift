@@ -42,8 +42,11 @@ public struct CompressOptions: Codable, Equatable {
   public var testShare: Double?
   /// The most training examples.
   public var limit: Int?
-  /// The network, such as `mlp:784-50-30-10` or `cnn:8c3b-m2-16c3b-m2-10`, or a `.yaml` file.
+  /// The network, such as `mlp:784-50-30-10` or `cnn:8c3b-m2-16c3b-m2-10`, a `.yaml` file, or a network
+  /// that PyTorch exported (`.pt2`).
   public var student: String
+  /// Weights that student and control begin with; nil for those that the seed draws.
+  public var studentWeights: String?
   /// As losses are written, such as `softCrossEntropy(temperature: 4)`.
   public var loss: String?
   /// Of each training.
@@ -88,6 +91,7 @@ public struct CompressOptions: Codable, Equatable {
     case teacher, teacherValues, teacherCommand, teacherProgram, teacherModel, renames
     case output, transfer, augment
     case teacherAccuracy, data, areReals, normalize, validation, testShare, limit, student, loss
+    case studentWeights
     case budget, batchSize, dropsLast, optimizer, learningRate, decay, optimizerSettings, search
     case keep, patience, trainingThreads, choosesThreads, trainsControl, certifiedSeeds, observed
     case out, resume
@@ -142,6 +146,7 @@ public struct CompressOptions: Codable, Equatable {
     add("test-share", testShare)
     add("limit", limit)
     add("student", student)
+    add("student-weights", studentWeights)
     add("loss", loss)
     if let budget { add(budget.unit.rawValue, budget.amountText) }
     add("augment", augment)

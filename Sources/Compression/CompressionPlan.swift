@@ -18,7 +18,9 @@ import Networks
 package struct CompressionPlan: Codable, Equatable {
   package var teacher: TeacherPlan
   package var data: DataPlan
-  package var student: ModelSpecification
+  @StudentNetwork package var student: ModelSpecification
+  /// The weights that student and control begin with; nil, as in earlier versions, for those of the seed.
+  package var studentWeights: HashedFiles?
   /// The student's loss, as losses are written.
   package var loss: String
   /// The control's: the student's network on the labels alone, with the same budget.
@@ -37,6 +39,7 @@ package struct CompressionPlan: Codable, Equatable {
     teacher: TeacherPlan,
     data: DataPlan,
     student: ModelSpecification,
+    studentWeights: HashedFiles? = nil,
     loss: String,
     controlLoss: String = "crossEntropy",
     training: TrainingPlan,
@@ -48,6 +51,7 @@ package struct CompressionPlan: Codable, Equatable {
     self.teacher = teacher
     self.data = data
     self.student = student
+    self.studentWeights = studentWeights
     self.loss = loss
     self.controlLoss = controlLoss
     self.training = training

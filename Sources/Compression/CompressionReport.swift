@@ -63,7 +63,7 @@ package struct CompressionReport<Outcome: CompressionOutcome> {
 
   private func page() throws -> Report {
     let plan = training.plan
-    var report = Report(title: "\(plan.student) out of \(plan.teacher.network)")
+    var report = Report(title: "\(plan.studentWords) out of \(plan.teacher.network)")
     report.add(.paragraph(results.lesson))
     if let warning = results.warning { report.add(.paragraph("Warning: \(warning).")) }
     report.add(.table(results.table))
@@ -93,7 +93,7 @@ package struct CompressionReport<Outcome: CompressionOutcome> {
     let (plan, data) = (training.plan, training.data)
     return [
       ("teacher", "\(plan.teacher.files.count) × \(plan.teacher.network)"),
-      ("student", "\(plan.student)"),
+      ("student", plan.studentWords),
       ("loss", plan.loss),
       (
         "training",

@@ -45,6 +45,8 @@ package final class CompressionTraining {
   package var observations: SharedObservations?
 
   private var said: [Part: ClassPredictions] = [:]
+  /// What networks begin with, by the names of their parameters; empty for what a seed draws.
+  private let start: [String: Tensor]
 
   package struct Observed: Hashable {
     package let derivatives: Bool
@@ -59,7 +61,7 @@ package final class CompressionTraining {
     }
   }
 
-  /// - Parameter folder: Of the run, which keeps what a program answered.
+  /// - Parameter folder: Of the run, which keeps what a program answered, and a student's file.
   /// - Throws: One sentence when a file is missing, was changed, or does not fit the plan.
   package convenience init(
     _ plan: CompressionPlan,
@@ -67,6 +69,7 @@ package final class CompressionTraining {
     on device: Device = .cpu,
     _ work: Work
   ) throws {
+    let plan = try plan.located(in: folder)
     let teacher = plan.teacher.located(in: folder)
     try self.init(
       plan,
@@ -95,6 +98,7 @@ package final class CompressionTraining {
     self.device = device
     self.work = work
     teacherNetworks = networks
+    start = try plan.firstWeights(on: device, work.note)
     let meaning = plan.data.meaning
     let ensemble = Ensemble(
       networks.map { knownTeacher(of: $0, as: meaning) },
@@ -112,9 +116,13 @@ package final class CompressionTraining {
     try Loss(parsing: role == .student ? plan.loss : plan.controlLoss)
   }
 
-  /// A network of the student's kind with the first weights of a seed.
+  /// A network of the student's kind with the first weights of a seed, or those that the plan names.
   package func freshNetwork(seed: UInt64) -> any Module {
-    plan.student.module(using: RandomGenerator(seed: seed, on: device))
+    let network = plan.student.module(using: RandomGenerator(seed: seed, on: device))
+    for (name, parameter) in network.namedParameters {
+      if let value = start[name] { parameter.replace(with: value) }
+    }
+    return network
   }
 
   /// Trains a network from the beginning, or on from its checkpoint.

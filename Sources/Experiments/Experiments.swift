@@ -8,7 +8,8 @@ package let experiments = {
     CompressionExperiment.self, GenerativeWidths.self, GenerativePartition.self,
     PredictiveLogistic.self, PredictiveMixture.self, PredictiveFashionMNIST.self,
     PredictiveDiabetes.self, GraphExperiment.self, TablesExperiment.self,
-    DetectionExperiment.self,
+    DetectionExperiment.self, AcousticExperiment.self, SentenceExperiment.self,
+    SequencesExperiment.self, LanguagesExperiment.self,
   ] {
     jobs.add(job)
   }

@@ -47,7 +47,8 @@ extension RunFolder {
   /// Files of runs that nothing but the run itself replaces.
   fileprivate static let lasting: Set = [
     recipe, state, metrics, CertificateFile.name, PredictiveRun.student, CompressionRun.studentFile,
-    CompressionRun.controlFile, "rbm.npz", "rbm.safetensors",
+    CompressionRun.controlFile, CompressionRun.studentProgram, FileArchitecture.fileName, "rbm.npz",
+    "rbm.safetensors",
   ]
 }
 

@@ -3,7 +3,7 @@ import Foundation
 
 /// The terms of a loss that a test switches on.
 enum Terms: String, CaseIterable, Sendable {
-  case soft, softAndHard, hard, derivatives, bfloat16Derivatives, projections
+  case soft, softAndHard, hard, derivatives, bfloat16Derivatives, projections, squares
 }
 
 /// A network, data and a loss, run both by the kernels and by the reference.
@@ -64,12 +64,14 @@ final class MLPCase {
           halves.withUnsafeBytes { halves in
             projections.withUnsafeBufferPointer { projections in
               loss.temperature = temperature
-              loss.soft_weight = terms == .hard || terms == .derivatives ? 0 : 0.7
+              loss.soft_weight = [.hard, .derivatives, .squares].contains(terms) ? 0 : 0.7
               loss.soft_targets = targets.baseAddress
               loss.soft_targets_are_logits = terms != .projections
               loss.cross_entropy = terms == .projections
               loss.hard_weight = terms == .hard || terms == .softAndHard ? 0.5 : 0
               loss.labels = labels.baseAddress
+              loss.square_weight = terms == .squares ? 0.6 : 0
+              loss.square_targets = targets.baseAddress
               loss.derivative_weight = usesDerivatives ? 0.8 : 0
               let stored = terms == .bfloat16Derivatives
               loss.derivatives = stored ? halves.baseAddress : derivatives.baseAddress
@@ -135,6 +137,10 @@ final class MLPCase {
         }
         if loss.hard_weight > 0 {
           total -= Double(loss.hard_weight) * logSoftmax(logits)[Int(labels[row])]
+        }
+        if loss.square_weight > 0 {
+          let squares = (0..<k).map { pow(logits[$0] - Double(targets[row * k + $0]), 2) }
+          total += Double(loss.square_weight) * 0.5 * squares.reduce(0, +)
         }
         guard loss.derivative_weight > 0 else { continue }
         let jacobian = network.jacobian(at: x)

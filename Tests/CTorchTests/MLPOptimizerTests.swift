@@ -90,6 +90,36 @@ extension MLPTests {
     #expect(distill_mlp_updates(plan.pointer) == 5)
   }
 
+  /// Steps of SGD at rate 1 move by the gradient itself.
+  @Test("long gradients are scaled, short ones are not", arguments: architectures, [1, 3])
+  func clipping(architecture: String, threads: Int) {
+    #expect(distill_architecture_select(architecture))
+    defer { distill_architecture_select(nil) }
+    for widths in [[7, 17, 3], [60, 500, 400, 10]] {
+      let test = MLPCase(widths, DISTILL_MLP_TANH, batch: 33, terms: .squares, seed: 22)
+      let probe = Plan(test.network)
+      test.train(probe)
+      let gradient = probe.copyOut(DISTILL_MLP_GRADIENT)
+      let values = (gradient.weights + gradient.biases).joined().map(Double.init)
+      let length = values.reduce(0) { $0 + $1 * $1 }.squareRoot()
+      for part in [0.25, 4] {
+        var rule = distill_mlp_optimizer()
+        (rule.rule, rule.learning_rate) = (DISTILL_MLP_SGD, 1)
+        rule.longest_gradient = part * length
+        let plan = Plan(test.network)
+        let before = plan.copyOut(DISTILL_MLP_PARAMETERS)
+        test.train(plan, rule: rule, threads: threads)
+        let after = plan.copyOut(DISTILL_MLP_PARAMETERS)
+        let moves = zip(
+          (before.weights + before.biases).joined(),
+          (after.weights + after.biases).joined()
+        ).map { Double($0) - Double($1) }
+        let largest = zip(moves, values).map { abs($0 - min(1, part) * $1) }.max()!
+        #expect(largest < 1e-6, "\(widths), \(part)")
+      }
+    }
+  }
+
   @Test("a plan given another's parameters, state and count goes on in the same way")
   func resume() {
     let test = MLPCase([17, 50, 3], DISTILL_MLP_TANH, batch: 20, terms: .derivatives, seed: 31)

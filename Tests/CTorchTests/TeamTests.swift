@@ -57,9 +57,19 @@ private struct Machine {
     }
   }
 
-  @Test func longWorkIsNeverDoneByOneThread() {
+  @Test func longWorkIsHardlyTriedWithOneThread() {
     var machine = Machine()
     #expect(machine.run(50, one: 4e7, team: 2e7).teams >= 48)
+    var longer = Machine()
+    #expect(longer.run(50, one: 4e8, team: 2e8).teams >= 48)
+  }
+
+  /// Steps of some milliseconds whose threads wait for each other, since another program has a core.
+  @Test(arguments: [7e6, 12e6, 40e6])
+  func aTeamIsGivenUpHoweverLongItsCallsAre(one: Double) {
+    var machine = Machine()
+    let (_, time) = machine.run(200, one: one, team: 1.8 * one)
+    #expect(time < 200 * one * 1.1)
   }
 
   @Test func oneThreadIsOneThread() {

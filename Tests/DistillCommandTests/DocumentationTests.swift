@@ -21,6 +21,10 @@ import Testing
     ("Documentation/DensityStudents.md", "Snippets/DensityStudents.swift"),
     ("Documentation/Graphs.md", "Snippets/Graphs.swift"),
     ("Documentation/Detection.md", "Snippets/Detection.swift"),
+    ("Documentation/Sentences.md", "Snippets/Sentences.swift"),
+    ("Documentation/Acoustic.md", "Snippets/Acoustic.swift"),
+    ("Documentation/Sequences.md", "Snippets/Sequences.swift"),
+    ("Documentation/Languages.md", "Snippets/Languages.swift"),
     ("Documentation/TeacherProtocol.md", "Snippets/TeacherProgram.swift"),
     ("Documentation/ObservedTeachers.md", "Snippets/ObserveOnce.swift"),
   ])
@@ -65,7 +69,9 @@ import Testing
     "Documentation/DensityStudents.md", "Documentation/Export.md",
     "Documentation/TeachersAsFiles.md", "Documentation/ONNXOperators.md",
     "Documentation/Data.md", "Documentation/Graphs.md", "Documentation/Tables.md",
-    "Documentation/Detection.md", "Documentation/TeacherProtocol.md",
+    "Documentation/Detection.md", "Documentation/Acoustic.md", "Documentation/Sentences.md",
+    "Documentation/Sequences.md", "Documentation/Languages.md",
+    "Documentation/TeacherProtocol.md",
     "Documentation/ObservedTeachers.md", "Documentation/ManyRuns.md", "Documentation/Python.md",
   ])
   func linksLeadSomewhere(page: String) throws {
@@ -107,8 +113,8 @@ import Testing
   /// The page of each room groups what the room has: all public types, and nothing that is gone.
   @Test(arguments: [
     "Tensors", "Mathematics", "Networks", "Probability", "Distillation", "Predictive",
-    "Generative", "Exchange", "ModelFiles", "Reporting", "Vision", "GraphNetworks", "Compression",
-    "StudentExport", "StudentRuntime", "Runs",
+    "Generative", "Exchange", "ModelFiles", "Reporting", "Vision", "GraphNetworks", "Language",
+    "Compression", "StudentExport", "StudentRuntime", "Runs",
   ])
   func everyTypeHasATopic(room: String) throws {
     let folder = "Sources/\(room)"

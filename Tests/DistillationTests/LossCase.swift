@@ -112,6 +112,7 @@ extension LossCase {
     Entry([]) { .skewReverseKullbackLeibler() },
     Entry([]) { .skewReverseKullbackLeibler(skew: 0.6, temperature: 2) },
     Entry([]) { .totalVariation },
+    Entry([]) { .sortedProbabilities },
     Entry([]) { .squaredErrorOnLogits },
     Entry([]) { .squaredErrorOnProbabilities },
     Entry([]) { .squaredErrorOnLogProbabilities },

@@ -226,6 +226,16 @@ import Testing
     #expect(!error.description.contains("\n"))
   }
 
+  /// Every term costs every step, so there is a most of them.
+  @Test func endlessSumsAreRefused() throws {
+    func sum(_ count: Int) -> String {
+      Array(repeating: "crossEntropy", count: count).joined(separator: " + ")
+    }
+    #expect(try Loss(parsing: sum(100)).terms.count == 100)
+    let error = #expect(throws: DistillationError.self) { try Loss(parsing: sum(8_000)) }
+    #expect(error.map { $0.description.hasSuffix("a loss has at most 100 terms") } == true)
+  }
+
   /// What is read prints back as what it was read from; what is not is refused at a place in the text.
   @Test func nonsenseIsRefused() throws {
     let pieces = [

@@ -111,6 +111,10 @@ import Testing
     #expect(try abs(seen(.skewReverseKullbackLeibler(skew: 0)) - reverse) < 1e-15)
     #expect(try abs(seen(.jeffreys()) - forward - reverse) < 1e-15)
     #expect(try abs(seen(.totalVariation) - 0.4) < 1e-15)
+    #expect(try abs(seen(.sortedProbabilities) - 0.8) < 1e-15)
+    // Whatever the classes are called.
+    let turned = try value(.sortedProbabilities, [[0.9, 0.1]], [[0.1, 0.9]], as: .probabilities)
+    #expect(abs(turned.value) < 1e-15)
     // To first order in β what is left is β KL(t‖f); the next is of order β².
     let small = 1e-6
     #expect(try abs(seen(.jensenShannon(teacherShare: small)) / small - forward) < 1e-5)

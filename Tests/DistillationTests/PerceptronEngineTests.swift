@@ -17,6 +17,8 @@ import Testing
     ("RMSprop", { RMSprop(learningRate: 1e-3) }),
     ("RMSprop with momentum", { RMSprop(learningRate: 1e-3, momentum: 0.9) }),
     ("AdaDelta", { AdaDelta() }),
+    ("clipped", { ClippedOptimizer(SGD(learningRate: 0.05, momentum: 0.9), norm: 0.1) }),
+    ("clipped Adam", { ClippedOptimizer(Adam(learningRate: 3e-3, weightDecay: 0.01), norm: 0.2) }),
   ]
 
   static var losses: [Loss] {
@@ -26,6 +28,7 @@ import Testing
       .softCrossEntropy() + 0.3 * .derivativeSquaredError,
       0.5 * .crossEntropy() + 0.5 * .softCrossEntropy(temperature: 3),
       .softCrossEntropy() + 0.1 * .projectedDerivativeSquaredError(),
+      .squaredErrorOnLogits, 0.3 * .squaredErrorOnLogits + .crossEntropy(),
     ]
   }
 
@@ -98,6 +101,64 @@ import Testing
     // Float32 rounding of sums of some hundred products of size one.
     for (own, reference) in try zip(run(true), run(false)) {
       #expect(own.largestDifference(from: reference) < 2e-6)
+    }
+  }
+
+  /// Regressions, of one number too.
+  @Test(arguments: [1, 3], [Activation.tanh, .relu, .gelu])
+  func stepsTowardRealNumbersMatchDifferentiation(outputs: Int, activation: Activation) throws {
+    let setting = Setting()
+    let wanted = Tensor.normal([48, outputs], using: RandomGenerator(seed: 4))
+    func run(_ fused: Bool) throws -> [Tensor] {
+      let generator = RandomGenerator(seed: 6)
+      let student = MLP([12, 9, 7, outputs], activation: activation, using: generator)
+      let optimizer = ClippedOptimizer(SGD(learningRate: 0.1, weightDecay: 0.01), norm: 0.5)
+      let loss = 2 * Loss.squaredError
+      let bound = try loss.bound(to: student, from: nil, on: setting.examples)
+      let engine: any StepEngine =
+        fused
+        ? try #require(PerceptronEngine(student, .reals, loss, optimizer))
+        : AutogradEngine(student, .reals, bound, optimizer, RandomGenerator(seed: 0))
+      for first in stride(from: 0, to: 48, by: 16) {
+        let rows = first..<first + 16
+        _ = try engine.step(
+          on: Batch(setting.examples.inputs[rows]),
+          toward: Target(Observation(wanted[rows], meaning: .reals), nil)
+        )
+      }
+      engine.synchronize()
+      return student.parameters.map(\.value)
+    }
+    for (own, reference) in try zip(run(true), run(false)) {
+      #expect(own.largestDifference(from: reference) < 2e-6)
+    }
+  }
+
+  @Test(arguments: [true, false])
+  func aSingleLogitIsNoneOfTwo(fused: Bool) throws {
+    let student = MLP([12, 9, 2], activation: .tanh, using: RandomGenerator(seed: 6))
+    let (loss, optimizer) = (Loss.squaredErrorOnLogits, SGD(learningRate: 1))
+    let bound = try loss.bound(to: student, from: nil, on: Setting().examples)
+    let engine: any StepEngine =
+      fused
+      ? try #require(PerceptronEngine(student, .logits, loss, optimizer))
+      : AutogradEngine(student, .logits, bound, optimizer, RandomGenerator(seed: 0))
+    let seen = Observation(Tensor.zeros([8, 1]), meaning: .logits)
+    #expect(throws: DistillationError.self) {
+      _ = try engine.step(on: Batch(Tensor.zeros([8, 12])), toward: Target(seen, nil))
+    }
+  }
+
+  @Test func realNumbersAreNotTakenForLogits() throws {
+    let student = Setting().student()
+    #expect(PerceptronEngine(student, .logits, .squaredError, SGD(learningRate: 1)) == nil)
+    #expect(PerceptronEngine(student, .reals, .squaredErrorOnLogits, SGD(learningRate: 1)) == nil)
+    let engine = try #require(
+      PerceptronEngine(student, .reals, .squaredError, SGD(learningRate: 1))
+    )
+    let seen = Observation(Tensor.zeros([8, 4]), meaning: .logits)
+    #expect(throws: DistillationError.self) {
+      try engine.step(on: Batch(Tensor.zeros([8, 12])), toward: Target(seen, nil))
     }
   }
 

@@ -9,7 +9,7 @@ import Testing
   private static let files = [
     "u1-3.idx", "f8-3.idx.gz", "members.idx.gz", "f4-little-C.npy", "b1-little-F.npy",
     "version2.npy", "version3.npy", "stored.npz", "deflated.npz", "zip64.npz", "comma.csv",
-    "bar.csv", "comma.csv.gz",
+    "bar.csv", "comma.csv.gz", "i16.wav", "f32.wav", "ulaw.wav",
   ]
 
   /// The numbers of a file in one string; nil where reading threw.
@@ -21,6 +21,7 @@ import Testing
       case let name where name.contains(".npz"):
         return try NumPy.readArchive(from: url).sorted { $0.key < $1.key }
           .map { $0.key + $0.value.digest }.joined()
+      case let name where name.contains(".wav"): return try WAV.read(from: url).samples.digest
       default:
         let table = try CSV.read(from: url, labels: "kind")
         return table.values.digest + (table.labels ?? []).joined()

@@ -179,7 +179,7 @@ import Testing
       let trace = try place("trace.nc")
       try Data([0x89] + "HDF\r\n".utf8).write(to: trace)
       let sentence = refusal { _ = try DrawFile(trace.path) }
-      for words in ["--traits NetCDF", "TRAITS=NetCDF", "numpy.savez", "trace.nc"] {
+      for words in ["--traits defaults,NetCDF", "TRAITS=NetCDF", "numpy.savez", "trace.nc"] {
         #expect(sentence.contains(words), "\(sentence)")
       }
     }

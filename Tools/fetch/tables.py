@@ -65,7 +65,11 @@ def install(checkout: Path) -> None:
         if not all(is_right(raw / f"{name}.rda", digest) for name, (_, digest) in FILES.items()):
             require_apt(PACKAGES[0])
             fetch(partial, raw)
-        python = environment(place / "python")
+        python = environment(
+            place / "python",
+            PYTHON,
+            "rdata, XGBoost and LightGBM into an environment of their own (about 400 MB)",
+        )
         say("Turning the tables into CSV and training their teachers (about three minutes, once).")
         script = Path(__file__).with_name("tables_teachers.py")
         made = subprocess.run([str(python), "-B", str(script), str(raw), str(place)])
@@ -93,25 +97,25 @@ def is_right(file: Path, digest: str) -> bool:
     return file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() == digest
 
 
-def environment(place: Path) -> Path:
-    """A Python with the packages; made where there is none."""
+def environment(place: Path, packages: list[str], said: str) -> Path:
+    """A Python with the packages; made where there is none, and `said` first."""
     python = place / "bin" / "python"
     done = place / "installed"
-    if done.is_file() and done.read_text() == " ".join(PYTHON):
+    if done.is_file() and done.read_text() == " ".join(packages):
         return python
-    say("Installing rdata, XGBoost and LightGBM into an environment of their own (about 400 MB).")
+    say(f"Installing {said}.")
     for command in (
         [sys.executable, "-m", "venv", "--clear", str(place)],
-        [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PYTHON],
+        [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages],
     ):
         made = subprocess.run(command, capture_output=True, text=True)
         if made.returncode != 0:
             lines = (made.stderr or made.stdout).strip().splitlines() or ["no message"]
             raise Problem(
-                f"The packages {', '.join(PYTHON)} could not be installed ({lines[-1].strip()});"
+                f"The packages {', '.join(packages)} could not be installed ({lines[-1].strip()});"
                 " install python3-venv, or correct that, and run the same command again."
             )
-    done.write_text(" ".join(PYTHON))
+    done.write_text(" ".join(packages))
     return python
 
 

@@ -10,7 +10,7 @@ import zipfile
 from pathlib import Path
 
 # Keys of times and of what describes the machine, the program or the time of a run.
-LEFT_OUT = {"seconds", "latencies", "latencyRatio", "machine", "program", "made", "date", "replay",
+LEFT_OUT = {"seconds", "latency", "latencies", "latencyRatio", "machine", "program", "made", "date", "replay",
             "seal", "rate", "startedAt", "times"}
 LEFT_OUT_WORD = re.compile("second|memory|resident|rusage", re.IGNORECASE)
 # A recipe has the machine in it, a checkpoint the recipe's hash, a certificate that of the checkpoint.

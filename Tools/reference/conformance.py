@@ -160,6 +160,12 @@ def top(s, t, label, count, temperature):
 
 
 @each
+def sorted_probabilities(s, t, label):
+    own, target = (torch.sort(softmax(x), descending=True).values for x in (s, t))
+    return sum(abs(a - b) for a, b in zip(own, target))
+
+
+@each
 def margin(s, t, label):
     return sum(((s[0] - s[j]) - (t[0] - t[j])) ** 2 for j in range(1, len(s))) / (len(s) - 1)
 
@@ -306,6 +312,7 @@ LOSSES = {
     "totalVariation": (total_variation, ALL, "Wen 2023", [{}]),
     "topKullbackLeibler": (top, MANY, "-", [
         {"count": 2, "temperature": 1}, {"count": 1, "temperature": 3}]),
+    "sortedProbabilities": (sorted_probabilities, ALL, "Boizard 2024", [{}]),
     "marginSquaredError": (margin, ("classes", "reals"), "Hofstätter 2020", [{}]),
     "weightedSoftLabels": (weighted_soft_labels, ALL, "Zhou 2021", [{"temperature": 2}]),
     "relationalDistance": (relational_distance, RELATIONS, "Park 2019", [{}]),

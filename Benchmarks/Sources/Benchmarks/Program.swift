@@ -7,11 +7,13 @@ import Foundation
 enum Program {
   private static var works: [Work] {
     studentWorks + derivativeWorks + teacherWorks + tensorWorks + nadeWorks + boltzmannWorks
-      + lossWorks + graphWorks
+      + lossWorks + graphWorks + sequenceWorks
   }
 
   static func main() throws {
-    Machine.threads = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 2
+    if let threads = CommandLine.arguments.dropFirst().first.flatMap({ Int($0) }) {
+      Machine.threads = threads
+    }
     let works = works
     answer(["works": works.map(\.name)])
     var versions: [Version] = []

@@ -33,7 +33,7 @@ var studentWorks: [Work] {
         ).step(on: Batch(images(size), labels: classes(2_000)[0..<size]))
         return Prepared(check: check, versions: [epoch])
       },
-      // An activation that no kernel is made for: operators and automatic differentiation.
+      // An activation whose slope does not follow from its value.
       Work(name: "gelu-\(size)") {
         let targets = Observation(softTargets(2_000), meaning: .probabilities)
         let epoch = try epochs(
@@ -54,7 +54,7 @@ var studentWorks: [Work] {
   }
 }
 
-/// Two hundred steps through the examples, again and again.
+/// Fifty steps through the examples, again and again: as many as the longest of the peers make.
 func epochs(
   _ student: MLP,
   _ loss: Loss,
@@ -65,7 +65,7 @@ func epochs(
   let distiller = Distiller(student, minimizing: loss, using: Adam(learningRate: 1e-4))
   let batches = examples.batches(of: size, epochs: nil, shuffled: 1)
   var done = 0
-  let steps = 200
+  let steps = 50
   return Version(name: "Distiller.run", repeats: steps) {
     done += steps
     try distiller.run(on: batches.limited(to: done), observing: teacher)

@@ -22,9 +22,9 @@ typedef enum {
 } distill_team_kind;
 
 // One thread or `most`, for work whose cost grows with `work` (any unit, the same for a kind). Both
-// are tried at the first calls of a kind and size (within a factor of two), the cheaper one is kept,
-// and the other is tried again now and then, for about a fiftieth of the time, since other programs
-// come and go. Only for work whose results are the same for any number of threads.
+// are tried at the first calls of a kind and size (within a factor of two), the cheaper one is
+// kept, and the other is tried again now and then, for a fiftieth to a twenty-fifth of the time,
+// since other programs come and go. Only for work whose results are the same for any number of threads.
 // Each calling thread has its own memory of costs. The work follows at once, then `_done`.
 int32_t distill_team_choose(distill_team_kind kind, int64_t work, int32_t most);
 

@@ -2,6 +2,7 @@
 #include "distill_mlp.h"
 
 #include <algorithm>
+#include <numeric>
 #include <vector>
 
 #include "architecture.h"
@@ -30,7 +31,8 @@ distill_mlp *distill_mlp_create(int layers, const int64_t *widths,
   auto *plan = new distill_mlp;
   plan->activation = activation;
   plan->layers.reserve(layers);
-  for (int l = 0; l < layers; ++l) plan->layers.emplace_back(widths[l], widths[l + 1]);
+  const long width = DISTILL_DISPATCH(panelWidth)();
+  for (int l = 0; l < layers; ++l) plan->layers.emplace_back(widths[l], widths[l + 1], width);
   return plan;
 }
 

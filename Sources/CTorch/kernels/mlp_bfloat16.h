@@ -9,7 +9,7 @@ static std::vector<uint16_t> bfloat16Pairs(const Layer &layer) {
   for (long panel = 0; panel < panels.count(); ++panel) {
     const long width = panels.widthOf(panel);
     const float *from = layer.weight[0] + panels.offset(panel);
-    uint16_t *to = result.data() + panel * Panels::width * pairs * 2;
+    uint16_t *to = result.data() + panel * panels.width * pairs * 2;
     for (long k = 0; k < panels.rows; ++k)
       for (long c = 0; c < width; c += lanes) {
         const vhalf half = bfloat16(load(from + k * width + c));
@@ -55,18 +55,19 @@ static void pairTile(const uint16_t *left, long leftStride, long begin, long end
 static void pairProductPanel(const uint16_t *left, long leftStride, long count,
                              const Panels &panels, const uint16_t *right, long panel,
                              const float *start, float *out, long stride) {
-  const long width = panels.widthOf(panel), first = panel * Panels::width;
+  const long width = panels.widthOf(panel), first = panel * panels.width;
   const long pairs = (panels.rows + 1) / 2;
   const uint16_t *data = right + first * pairs * 2;
   for (long t = 0; t < pairs; t += depthTogether) {
     const long until = std::min(pairs, t + depthTogether);
-    for (long row = 0; row < count; row += tileRows) {
-      const int rows = static_cast<int>(std::min<long>(tileRows, count - row));
-      float *to = out + row * stride + first;
-      withTile<tileRows>(rows, tileVectorsIn(width), [&]<int R, int V>() {
-        pairTile<R, V>(left + row * leftStride, leftStride, t, until, data, width,
-                       t > 0 ? to : start + first, t > 0 ? stride : 0, to, stride);
+    acrossPanel(panels, panel, [&](long column, int vectors) {
+      forTiles(0, count, vectors, [&](long row, int rows) {
+        float *to = out + row * stride + first + column;
+        withTile(rows, vectors, [&]<int R, int V>() {
+          pairTile<R, V>(left + row * leftStride, leftStride, t, until, data + 2 * column, width,
+                         t > 0 ? to : start + first + column, t > 0 ? stride : 0, to, stride);
+        });
       });
-    }
+    });
   }
 }

@@ -3,11 +3,14 @@ using namespace ::distill::mlp;
 
 #include "mlp_product.h"
 #include "mlp_optimizer.h"
+#include "mlp_clip.h"
 #include "mlp_activation.h"
 #include "mlp_layers.h"
 #include "mlp_loss.h"
 #include "mlp_derivative.h"
 #include "mlp_train.h"
+
+long panelWidth() { return tileVectors == 4 ? 64 : 16; }
 
 double trainSteps(distill_mlp &net, const distill_mlp_optimizer &optimizer,
                   const distill_mlp_loss &loss, const float *inputs, const int64_t *indices,

@@ -34,11 +34,11 @@ static void seedsBack(const float *logits, const float *seeds, long each, long K
                       const float *tangentGradients, long stride, float *p, float *byP,
                       float *into) {
   logSoftmax(logits, K, 1, p);
-  for (long k = 0; k < padded(K); k += lanes) store(byP + k, vfloat{});
+  for (long k = 0; k < whole(K); k += lanes) store(byP + k, vfloat{});
   for (long row = 0; row < each; ++row) {
     float total = seeds ? 0 : 1;
     for (long k = 0; seeds && k < K; ++k) total += seeds[row * K + k];
-    for (long k = 0; k < padded(K); k += lanes)
+    for (long k = 0; k < whole(K); k += lanes)
       store(byP + k, fma(broadcast(-total), load(tangentGradients + row * stride + k),
                          load(byP + k)));
   }
@@ -56,51 +56,53 @@ static void seedsBack(const float *logits, const float *seeds, long each, long K
   }
 }
 
-// Row pointers into a matrix of rowStride(width).
-static void pointAt(float *base, long width, long begin, long end, const float **rows) {
-  for (long row = begin; row < end; ++row) rows[row] = base + row * rowStride(width);
+// Pointers to the rows of a matrix of rowStride(width).
+static void pointAt(float *base, long width, long count, const float **rows) {
+  for (long row = 0; row < count; ++row) rows[row] = base + row * rowStride(width);
 }
 
 // From δ_L down to J for the rows [begin, end), which belong to the examples begin/each ...
-// `out[level]` (tangent) and `up[level]` (before s′) are the matrices of a level; up[0] is J.
-// `inputBack` is the first layer's transposed copy.
+// `out[level]` (tangent) and `up[level]` (before s′) are the matrices of a level; J has the rows
+// [0, end − begin). `inputBack` is the first layer's transposed copy.
 static void tangentsToInputs(const distill_mlp &net, const float *inputBack, long each,
-                             const Levels &seen, float *const *out, float *const *up,
+                             const Levels &seen, float *const *out, float *const *up, float *J,
                              const float **rows, long begin, long end) {
   for (int level = net.depth() - 1; level >= 0; --level) {
     const Layer &layer = net.layers[level];
     const long stride = rowStride(layer.inputs);
-    pointAt(out[level + 1], layer.outputs, begin, end, rows);
+    pointAt(out[level + 1] + begin * rowStride(layer.outputs), layer.outputs, end - begin, rows);
     const float *back = level == 0 ? inputBack : layer.back;
+    float *to = level == 0 ? J : up[level] + begin * stride;
     for (long panel = 0; panel < layer.transposed.count(); ++panel)
-      productPanel(rows, begin, end, layer.transposed, back, panel, nullptr, up[level], stride);
+      productPanel(rows, 0, end - begin, layer.transposed, back, panel, nullptr, to, stride);
     if (level == 0) return;
     const Level here = seen.at(level);
     for (long row = begin; row < end; ++row)
-      for (long c = 0; c < padded(layer.inputs); c += lanes)
+      for (long c = 0; c < whole(layer.inputs); c += lanes)
         store(out[level] + row * stride + c,
               load(up[level] + row * stride + c) *
                   slopeAt(net.activation, here, row / each * stride + c));
   }
 }
 
-// From G = up[0] back to δ_L: replaces up[level] by G_level
+// From G, in the place of J, back to δ_L: replaces up[level] by G_level
 // and sets extra[level] to s″ U ∂/∂δ. `scratch` [end − begin, widest] receives ∂/∂δ; that of δ_L
 // is left in it.
 static void tangentsBack(const distill_mlp &net, long each, const Levels &seen, float *const *up,
-                         float *const *extra, float *scratch, const float **rows, long begin,
-                         long end) {
+                         float *G, float *const *extra, float *scratch, const float **rows,
+                         long begin, long end) {
   for (int level = 0; level < net.depth(); ++level) {
     const Layer &layer = net.layers[level];
     const long stride = rowStride(layer.outputs);
-    pointAt(up[level], layer.inputs, begin, end, rows);
+    float *from = level == 0 ? G : up[level] + begin * rowStride(layer.inputs);
+    pointAt(from, layer.inputs, end - begin, rows);
     for (long panel = 0; panel < layer.panels.count(); ++panel)
-      productPanel(rows + begin, 0, end - begin, layer.panels, layer.weight[0], panel, nullptr,
+      productPanel(rows, 0, end - begin, layer.panels, layer.weight[0], panel, nullptr,
                    scratch, stride);
     if (level + 1 == net.depth()) return;
     const Level here = seen.at(level + 1);
     for (long n = begin / each; n < end / each; ++n)
-      for (long c = 0; c < padded(layer.outputs); c += lanes) {
+      for (long c = 0; c < whole(layer.outputs); c += lanes) {
         const vfloat first = slopeAt(net.activation, here, n * stride + c);
         vfloat product = vfloat{};
         for (long row = n * each; row < (n + 1) * each; ++row) {

@@ -49,7 +49,7 @@ void ensembleDerivatives(const distill_mlp *const *members, int memberCount, con
         const float *const *from = inputRows.data();
         for (int level = 0; level < net.depth(); ++level) {
           forwardLayer(net, level, from, seen.at(level + 1), {0, size, 0, 1});
-          pointAt(seen.values.at[level + 1], net.width(level + 1), 0, size, rows.data());
+          pointAt(seen.values.at[level + 1], net.width(level + 1), size, rows.data());
           from = rows.data();
         }
       };
@@ -78,8 +78,8 @@ void ensembleDerivatives(const distill_mlp *const *members, int memberCount, con
           seedTangents(seen.values.at[net.depth()] + n * stride, seeds.data(), each, K,
                        tangents.at[net.depth()] + n * each * stride, stride, p);
         }
-        tangentsToInputs(net, backs[m], each, seen, tangents.at, cotangents.at, rows.data(),
-                         0, size * each);
+        tangentsToInputs(net, backs[m], each, seen, tangents.at, cotangents.at, cotangents.at[0],
+                         rows.data(), 0, size * each);
         for (long row = 0; row < size * each; ++row)
           addRow(sums.data() + row * D, cotangents.at[0] + row * rowStride(D), D, m == 0);
       }

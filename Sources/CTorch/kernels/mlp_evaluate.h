@@ -4,6 +4,7 @@
 // Rows that go through all layers together: the more, the less often a member's parameters are
 // read, while the rows' activations still fit the second-level cache.
 constexpr long chunkRows = 384;
+constexpr long rowsTogether = tileRows(tileVectors);  // of one thread at least
 
 // The parameters of a member as the products read them.
 struct Factors {
@@ -74,9 +75,10 @@ static float *memberLogits(const distill_mlp &net, const Factors &factors, bool 
         productPanel(rows, 0, count, layer.panels, factors.weight[level], panel, layer.bias[0],
                      out, stride);
       if (last) continue;
-      const long first = panel * Panels::width, width = layer.panels.widthOf(panel);
+      const long first = panel * layer.panels.width;
+      const long end = std::min(first + layer.panels.width, whole(layer.outputs));
       for (long n = 0; n < count; ++n)
-        for (long c = first; c < first + width; c += lanes) {
+        for (long c = first; c < end; c += lanes) {
           vfloat a = activate(net.activation, load(out + n * stride + c));
 #ifndef DISTILL_BF16
           if (rounds) a = roundedToBFloat16(a);
@@ -133,13 +135,13 @@ void evaluate(const distill_mlp *const *members, int memberCount, const float *i
     parameters.push_back(factors(*members[m], rounds));
     widest = std::max(widest, members[m]->widestOutput());
   }
-  const long tiles = (count + tileRows - 1) / tileRows;
-  const long most = std::min(chunkRows, tiles * tileRows);
+  const long tiles = (count + rowsTogether - 1) / rowsTogether;
+  const long most = std::min(chunkRows, tiles * rowsTogether);
   parallel(static_cast<int>(std::min<long>(threads, tiles)), [&](int thread, int team) {
     Chunk chunk(most, widest, D, rounds);
     Buffer own(padded(K));
     std::vector<const float *> rows(most);
-    const Share share(count, thread, team, tileRows);
+    const Share share(count, thread, team, rowsTogether);
     for (long begin = share.begin; begin < share.end; begin += most) {
       const long size = std::min(most, share.end - begin);
       for (long n = 0; n < size; ++n) {

@@ -24,9 +24,10 @@ static void forwardLayer(const distill_mlp &net, int level, const float *const *
     productPanel(rows, work.begin, work.end, layer.panels, layer.weight[0], panel, layer.bias[0],
                  out.values, stride);
     if (last || net.activation == DISTILL_MLP_IDENTITY) return;
-    const long first = panel * Panels::width, width = layer.panels.widthOf(panel);
+    const long first = panel * layer.panels.width;
+    const long end = std::min(first + layer.panels.width, whole(layer.outputs));
     for (long n = work.begin; n < work.end; ++n)
-      for (long c = first; c < first + width; c += lanes)
+      for (long c = first; c < end; c += lanes)
         activateAt(net.activation, out, n * stride + c);
   });
 }
@@ -39,9 +40,10 @@ static void backwardLayer(const distill_mlp &net, int level, const float *const 
   forPanels(layer.transposed, work, [&](long panel) {
     productPanel(rows, work.begin, work.end, layer.transposed, layer.back, panel, nullptr, into,
                  stride);
-    const long first = panel * Panels::width, width = layer.transposed.widthOf(panel);
+    const long first = panel * layer.transposed.width;
+    const long end = std::min(first + layer.transposed.width, whole(layer.inputs));
     for (long n = work.begin; n < work.end; ++n)
-      for (long c = first; c < first + width; c += lanes) {
+      for (long c = first; c < end; c += lanes) {
         const long i = n * stride + c;
         vfloat d = load(into + i) * slopeAt(net.activation, seen, i);
         if (extra) d += load(extra + i);

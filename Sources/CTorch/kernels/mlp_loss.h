@@ -71,5 +71,17 @@ static double valueLoss(const distill_mlp_loss &loss, const float *z, long K, in
     gradient[label] -= weight;
     total += static_cast<double>(loss.hard_weight) * (normalizer - z[label]);
   }
+  if (loss.square_weight != 0) {
+    const float *targets = loss.square_targets + index * K;
+    vfloat squares = vfloat{};
+    for (long k = 0; k < K; k += lanes) {
+      const int count = static_cast<int>(K - k < lanes ? K - k : lanes);
+      const vfloat r = load(z + k, count) - load(targets + k, count);
+      squares = fma(r, r, squares);
+      const vfloat weight = broadcast(loss.square_weight * scale);
+      store(gradient + k, fma(r, weight, load(gradient + k, count)), count);
+    }
+    total += static_cast<double>(loss.square_weight) * 0.5 * sum(squares);
+  }
   return total;
 }

@@ -44,92 +44,188 @@ DISTILL_INLINE vfloat fastRoot(vfloat x) {
 #endif
 }
 
-// Updates `count` parameters (a multiple of 16) from their gradients g.
+// The same number in all lanes, kept in registers.
+struct UpdateVectors {
+  vfloat rate, weightDecay, momentum, beta1, rest1, beta2, rest2, epsilon, shrink, correction;
+
+  explicit UpdateVectors(const Update &u)
+      : rate(broadcast(-u.rate)),
+        weightDecay(broadcast(u.weightDecay)),
+        momentum(broadcast(u.momentum)),
+        beta1(broadcast(u.beta1)),
+        rest1(broadcast(1 - u.beta1)),
+        beta2(broadcast(u.beta2)),
+        rest2(broadcast(1 - u.beta2)),
+        epsilon(broadcast(u.epsilon)),
+        shrink(broadcast(u.shrink)),
+        correction(broadcast(u.correction)) {}
+};
+
+// Updates `count` parameters (a multiple of the lanes) from their gradients g.
 template <distill_mlp_rule rule>
-static void updateAll(const Update &u, long count, const float *g, float *const *slot) {
+DISTILL_INLINE void updateRow(const Update &u, const UpdateVectors &c, long count, const float *g,
+                              float *parameters, float *firstState, float *secondState) {
+  const bool hasMomentum = u.momentum != 0;
   for (long i = 0; i < count; i += lanes) {
-    vfloat gradient = load(g + i);
-    if constexpr (rule == DISTILL_MLP_NO_UPDATE) {
-      store(slot[3] + i, gradient);
-      continue;
-    }
-    vfloat parameter = load(slot[0] + i);
-    gradient = fma(broadcast(u.weightDecay), parameter, gradient);
+    vfloat parameter = load(parameters + i);
+    vfloat gradient = fma(c.weightDecay, parameter, load(g + i));
     if constexpr (rule == DISTILL_MLP_SGD) {
-      if (u.momentum != 0) {
-        vfloat velocity = load(slot[1] + i);
-        velocity = u.first ? gradient : fma(broadcast(u.momentum), velocity, gradient);
-        store(slot[1] + i, velocity);
-        gradient = u.nesterov ? fma(broadcast(u.momentum), velocity, gradient) : velocity;
+      if (hasMomentum) {
+        vfloat velocity = load(firstState + i);
+        velocity = u.first ? gradient : fma(c.momentum, velocity, gradient);
+        store(firstState + i, velocity);
+        gradient = u.nesterov ? fma(c.momentum, velocity, gradient) : velocity;
       }
-      parameter = fma(broadcast(-u.rate), gradient, parameter);
+      parameter = fma(c.rate, gradient, parameter);
     } else if constexpr (rule == DISTILL_MLP_ADAM || rule == DISTILL_MLP_ADAMW) {
-      const vfloat mean = fma(broadcast(u.beta1), load(slot[1] + i), gradient * (1 - u.beta1));
-      const vfloat square =
-          fma(broadcast(u.beta2), load(slot[2] + i), gradient * gradient * (1 - u.beta2));
-      store(slot[1] + i, mean);
-      store(slot[2] + i, square);
-      const vfloat scale = fma(fastRoot(square), broadcast(u.correction), broadcast(u.epsilon));
-      if constexpr (rule == DISTILL_MLP_ADAMW) parameter = parameter * u.shrink;
-      parameter = fma(mean * -u.rate, approximateReciprocal(scale), parameter);
+      const vfloat mean = fma(c.beta1, load(firstState + i), gradient * c.rest1);
+      const vfloat square = fma(c.beta2, load(secondState + i), gradient * gradient * c.rest2);
+      store(firstState + i, mean);
+      store(secondState + i, square);
+      const vfloat scale = fma(fastRoot(square), c.correction, c.epsilon);
+      if constexpr (rule == DISTILL_MLP_ADAMW) parameter = parameter * c.shrink;
+      parameter = fma(mean * c.rate, approximateReciprocal(scale), parameter);
     } else if constexpr (rule == DISTILL_MLP_RMSPROP) {
-      const vfloat square =
-          fma(broadcast(u.beta2), load(slot[2] + i), gradient * gradient * (1 - u.beta2));
-      store(slot[2] + i, square);
-      vfloat step = gradient * approximateReciprocal(fastRoot(square) + u.epsilon);
-      if (u.momentum != 0) {
-        step = fma(broadcast(u.momentum), load(slot[1] + i), step);
-        store(slot[1] + i, step);
+      const vfloat square = fma(c.beta2, load(secondState + i), gradient * gradient * c.rest2);
+      store(secondState + i, square);
+      vfloat step = gradient * approximateReciprocal(fastRoot(square) + c.epsilon);
+      if (hasMomentum) {
+        step = fma(c.momentum, load(firstState + i), step);
+        store(firstState + i, step);
       }
-      parameter = fma(broadcast(-u.rate), step, parameter);
+      parameter = fma(c.rate, step, parameter);
     } else {
-      const vfloat square =
-          fma(broadcast(u.beta2), load(slot[2] + i), gradient * gradient * (1 - u.beta2));
-      store(slot[2] + i, square);
-      const vfloat moved = load(slot[1] + i);
-      const vfloat step = gradient * fastRoot(moved + u.epsilon) *
-                          approximateReciprocalSquareRoot(square + u.epsilon);
-      store(slot[1] + i, fma(broadcast(u.beta2), moved, step * step * (1 - u.beta2)));
-      parameter = fma(broadcast(-u.rate), step, parameter);
+      const vfloat square = fma(c.beta2, load(secondState + i), gradient * gradient * c.rest2);
+      store(secondState + i, square);
+      const vfloat moved = load(firstState + i);
+      const vfloat step = gradient * fastRoot(moved + c.epsilon) *
+                          approximateReciprocalSquareRoot(square + c.epsilon);
+      store(firstState + i, fma(c.beta2, moved, step * step * c.rest2));
+      parameter = fma(c.rate, step, parameter);
     }
-    store(slot[0] + i, parameter);
+    store(parameters + i, parameter);
   }
 }
 
-static void updateAll(const Update &u, long count, const float *g, Buffer *slot, long offset) {
-  float *const at[slots] = {slot[0] + offset, slot[1] + offset, slot[2] + offset,
-                            slot[3] + offset};
+// Updates `rows` rows of `count` parameters, `stride` apart from `offset` on, from their gradients
+// g, as far apart.
+template <distill_mlp_rule rule>
+static void updateRows(const Update &u, long rows, long count, const float *g, Buffer *slot,
+                       long offset, long stride) {
+  if (stride == count) {
+    count *= rows;
+    rows = 1;
+  }
+  const UpdateVectors vectors(u);
+  for (long row = 0; row < rows; ++row, offset += stride, g += stride)
+    if constexpr (rule == DISTILL_MLP_NO_UPDATE)
+      std::copy_n(g, count, slot[3] + offset);
+    else
+      updateRow<rule>(u, vectors, count, g, slot[0] + offset, slot[1] + offset, slot[2] + offset);
+}
+
+static void updateAll(const Update &u, long rows, long count, const float *g, Buffer *slot,
+                      long offset, long stride) {
   switch (u.rule) {
-    case DISTILL_MLP_NO_UPDATE: return updateAll<DISTILL_MLP_NO_UPDATE>(u, count, g, at);
-    case DISTILL_MLP_SGD: return updateAll<DISTILL_MLP_SGD>(u, count, g, at);
-    case DISTILL_MLP_ADAM: return updateAll<DISTILL_MLP_ADAM>(u, count, g, at);
-    case DISTILL_MLP_ADAMW: return updateAll<DISTILL_MLP_ADAMW>(u, count, g, at);
-    case DISTILL_MLP_RMSPROP: return updateAll<DISTILL_MLP_RMSPROP>(u, count, g, at);
-    case DISTILL_MLP_ADADELTA: return updateAll<DISTILL_MLP_ADADELTA>(u, count, g, at);
+    case DISTILL_MLP_NO_UPDATE:
+      return updateRows<DISTILL_MLP_NO_UPDATE>(u, rows, count, g, slot, offset, stride);
+    case DISTILL_MLP_SGD:
+      return updateRows<DISTILL_MLP_SGD>(u, rows, count, g, slot, offset, stride);
+    case DISTILL_MLP_ADAM:
+      return updateRows<DISTILL_MLP_ADAM>(u, rows, count, g, slot, offset, stride);
+    case DISTILL_MLP_ADAMW:
+      return updateRows<DISTILL_MLP_ADAMW>(u, rows, count, g, slot, offset, stride);
+    case DISTILL_MLP_RMSPROP:
+      return updateRows<DISTILL_MLP_RMSPROP>(u, rows, count, g, slot, offset, stride);
+    case DISTILL_MLP_ADADELTA:
+      return updateRows<DISTILL_MLP_ADADELTA>(u, rows, count, g, slot, offset, stride);
   }
 }
 
-// Gradient and update of a block of the layer: Σ_n left[n][k] · right[n][·]; then its transposed
-// copy, if `refresh`. Whoever has input 0 of a panel does its bias, from `biasRows` rows.
-static void updateLayer(Layer &layer, const float *const *left, const float *const *right,
-                        long count, long biasRows, const Update &update, bool refresh,
-                        const Block &block) {
-  alignas(64) float sums[tileRows * Panels::width];
+// Rows of a gradient's factors that stay in the first-level cache.
+constexpr long examplesTogether = 112;
+
+// The factors of a layer's gradient, Σ_n left[n] ⊗ right[n]: `left` as packRow leaves it, but the
+// first part where it is when `rows` is not null; `right` in two matrices with rows `stride` apart.
+struct GradientFactors {
+  const float *const *rows;
+  const float *packed;
+  long total, stride;
+  struct Part {
+    const float *right;
+    long count, together;
+
+    // Even shares of the rows.
+    Part(const float *right, long count) : right(right), count(count) {
+      const long shares = std::max(1L, (count + examplesTogether - 1) / examplesTogether);
+      together = (count + shares - 1) / shares;
+    }
+  } parts[2];
+};
+
+// sums[k' − k][columns of the panel], width apart, for the inputs k' in [k, end) of the packed
+// block that begins with input `first`.
+static void gradientPanel(const GradientFactors &factors, const Panels &panels, long panel,
+                          long first, long k, long end, float *sums) {
+  const long width = panels.widthOf(panel);
+  const float *packed = factors.packed + first * factors.total + k - first;
+  const float *const *rows = factors.rows;
+  bool adds = false;
+  for (const auto &part : factors.parts) {
+    for (long begin = 0; begin < part.count; begin += part.together) {
+      const long count = std::min(part.together, part.count - begin);
+      const float *right = part.right + begin * factors.stride + panel * panels.width;
+      acrossPanel(panels, panel, [&](long column, int vectors) {
+        forTiles(k, end, vectors, [&](long i, int inputs) {
+          float *to = sums + (i - k) * width + column;
+          withTile(inputs, vectors, [&]<int R, int V>() {
+            if (rows)
+              outerTile<R, V>([=](long n) { return rows[n] + i; }, right + column, factors.stride,
+                              count, adds, to, width);
+            else
+              outerTile<R, V>([=](long n) { return packed + n * inputsTogether + i - k; },
+                              right + column, factors.stride, count, adds, to, width);
+          });
+        });
+      });
+      adds = true;
+      packed += count * inputsTogether;
+      if (rows) rows += count;
+    }
+    rows = nullptr;
+  }
+}
+
+// Gradient and update of a block of the layer; then its transposed copy, if `refresh`. Whoever has
+// input 0 of a panel does its bias, from the first part of the rows.
+static void updateLayer(Layer &layer, const GradientFactors &factors, const Update &update,
+                        bool refresh, const Block &block) {
+  alignas(64) float sums[inputsTogether * Panels::widest];
+  // The update's roots and quotients overlap with the products of the next tile.
+  const bool isShort = factors.total <= examplesTogether;
+  const long together = isShort ? 384 / layer.panels.width : inputsTogether;
   for (long panel = block.firstPanel; panel < block.endPanel; ++panel) {
-    const long width = layer.panels.widthOf(panel);
-    for (long k = block.firstInput; k < block.endInput; k += tileRows) {
-      const int rows = static_cast<int>(std::min<long>(tileRows, block.endInput - k));
-      outerPanel(left, k, rows, right, panel, width, count, sums);
-      updateAll(update, rows * width, sums, layer.weight, layer.panels.offset(panel) + k * width);
+    const long width = layer.panels.widthOf(panel), first = panel * layer.panels.width;
+    const long used = std::min(width, whole(layer.outputs - first));
+    for (long k = block.firstInput, end = k; k < block.endInput; k = end) {
+      const long begin = k / inputsTogether * inputsTogether;
+      end = std::min(begin + inputsTogether, block.endInput);
+      for (long i = k, until = i; i < end; i = until) {
+        until = std::min(i + together, end);
+        gradientPanel(factors, layer.panels, panel, begin, i, until, sums);
+        updateAll(update, until - i, used, sums, layer.weight,
+                  layer.panels.offset(panel) + i * width, width);
+      }
+      if (refresh) transposeInto(layer.back, layer, {k, end, panel, panel + 1});
     }
     if (block.firstInput > 0 || block.endInput == 0) continue;
-    const long first = panel * Panels::width;
-    for (long c = 0; c < width; c += lanes) {
+    const auto &rows = factors.parts[0];
+    for (long c = 0; c < used; c += lanes) {
       vfloat sum = vfloat{};
-      for (long n = 0; n < biasRows; ++n) sum += load(right[n] + first + c);
+      for (long n = 0; n < rows.count; ++n)
+        sum += load(rows.right + n * factors.stride + first + c);
       store(sums + c, sum);
     }
-    updateAll(update, width, sums, layer.bias, first);
+    updateAll(update, 1, used, sums, layer.bias, first, used);
   }
-  if (refresh) transposeInto(layer.back, layer, block);
 }

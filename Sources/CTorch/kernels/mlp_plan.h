@@ -19,6 +19,9 @@ inline long padded(long width) { return (width + 15) / 16 * 16; }
 // spread over all sets of the cache.
 inline long rowStride(long width) { return padded(width) | 16; }
 
+// Columns of a level packed for a gradient: a multiple of 48.
+inline long packedWidth(long width) { return (width + 47) / 48 * 48; }
+
 // Cache-aligned zeroed floats.
 class Buffer {
  public:
@@ -49,11 +52,12 @@ class Buffer {
   long count_ = 0;
 };
 
-// A matrix [rows, columns] cut into panels of 64 columns (the last narrower, a multiple of 16,
+// A matrix [rows, columns] cut into panels of `width` columns (the last narrower, a multiple of 16,
 // padded with zeros); within a panel rows follow each other. The right factor of every product.
+// The width is a register tile's, so that a tile reads consecutive cache lines.
 struct Panels {
-  static constexpr long width = 64;
-  long rows, columns;
+  static constexpr long widest = 64;
+  long rows, columns, width;
 
   long size() const { return rows * padded(columns); }
   long count() const { return (columns + width - 1) / width; }
@@ -75,11 +79,11 @@ struct Layer {
   Buffer weight[slots], bias[slots];
   Buffer back;         // the parameters again, as `transposed`
 
-  Layer(long inputs, long outputs)
+  Layer(long inputs, long outputs, long panelWidth)
       : inputs(inputs),
         outputs(outputs),
-        panels{inputs, outputs},
-        transposed{outputs, inputs},
+        panels{inputs, outputs, panelWidth},
+        transposed{outputs, inputs, panelWidth},
         back(transposed.size()) {
     for (Buffer &buffer : weight) buffer.reserve(panels.size());
     for (Buffer &buffer : bias) buffer.reserve(padded(outputs));
@@ -128,7 +132,9 @@ struct distill_mlp {
   distill::mlp::Activations tangents;     // δ: ∂log f_k/∂z, a row for each output and example
   distill::mlp::Activations cotangents;   // ∂log f_k/∂a, later ∂loss/∂(that)
   distill::mlp::Activations curvatures;   // what the derivative term adds to ∂loss/∂z
+  distill::mlp::Buffer packed[distill::mlp::maximumLayers];  // a, then cotangents, for gradients
   std::vector<double> rowLosses;
+  std::vector<double> squares;  // of the parts of a gradient that is measured
   bool inputBackFresh = true;  // whether layers[0].back follows layers[0].weight
 
   long inputs() const { return layers.front().inputs; }

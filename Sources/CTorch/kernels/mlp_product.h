@@ -1,16 +1,17 @@
 // The two matrix products of a multilayer perceptron, in register tiles. Part of mlp_body.h.
 // Every element is summed in the order of the inner index, whatever the tile or thread.
 
-// A tile of tileRows × tileVectors sums and its factors fit the vector registers: 32 of AVX-512,
-// else 16.
+// A tile's sums and its factors fit the vector registers: 32 of AVX-512, else 16. Of one vector
+// there are more rows, as every sum waits four cycles for its last product.
 #ifdef DISTILL_AVX512
-constexpr int tileRows = 6, tileVectors = 4;
+constexpr int tileVectors = 4;
 #else
-constexpr int tileRows = 6, tileVectors = 2;
+constexpr int tileVectors = 2;
 #endif
+constexpr int tileRows(int vectors) { return vectors == 1 ? 8 : 6; }
 
 // Rows of a panel that stay in the first-level cache while all rows of the left factor pass.
-constexpr long depthTogether = 128;
+constexpr long depthTogether = tileVectors == 4 ? 128 : 256;
 
 // out[r][·] = start[r][·] + Σ_t left[r][t] · right[t][·] for R rows, V vectors of columns and t in
 // [begin, end); the rows of `start` are startStride apart (0: a bias), null means zero.
@@ -35,15 +36,18 @@ static void productTile(const float *const *left, long begin, long end, const fl
     for (int v = 0; v < V; ++v) store(out + r * stride + v * lanes, sums[r][v]);
 }
 
-// out[r][·] = Σ_n left[n][column + r] · right[n][·]: R columns of the left factor.
-template <int R, int V>
-static void outerTile(const float *const *left, long column, const float *const *right,
-                      long rightColumn, long count, float *out, long stride) {
-  vfloat sums[R][V] = {};
-  for (long n = 0; n < count; ++n) {
-    const float *a = left[n] + column, *b = right[n] + rightColumn;
+// out[r][·] = Σ_n left(n)[r] · right[n][·], added to what `out` holds if asked: R columns of the
+// left factor.
+template <int R, int V, class Left>
+static void outerTile(const Left &left, const float *right, long rightStride, long count, bool adds,
+                      float *out, long stride) {
+  vfloat sums[R][V];
+  for (int v = 0; v < V; ++v)
+    for (int r = 0; r < R; ++r) sums[r][v] = adds ? load(out + r * stride + v * lanes) : vfloat{};
+  for (long n = 0; n < count; ++n, right += rightStride) {
+    const float *a = left(n);
     vfloat row[V];
-    for (int v = 0; v < V; ++v) row[v] = load(b + v * lanes);
+    for (int v = 0; v < V; ++v) row[v] = load(right + v * lanes);
     for (int r = 0; r < R; ++r) {
       const vfloat factor = broadcast(a[r]);
       for (int v = 0; v < V; ++v) sums[r][v] = fma(factor, row[v], sums[r][v]);
@@ -53,27 +57,51 @@ static void outerTile(const float *const *left, long column, const float *const 
     for (int v = 0; v < V; ++v) store(out + r * stride + v * lanes, sums[r][v]);
 }
 
+template <int R, int V, class Body>
+DISTILL_INLINE void withRows(int rows, Body &&body) {
+  if (rows == R) return body.template operator()<R, V>();
+  if constexpr (R > 1) withRows<R - 1, V>(rows, body);
+}
 // Calls body.operator()<R, V>() with the tile's run-time size as constants.
-template <int R, class Body>
+template <class Body>
 DISTILL_INLINE void withTile(int rows, int vectors, Body &&body) {
-  if (rows == R) {
-    if constexpr (tileVectors == 4) {
-      switch (vectors) {
-        case 1: return body.template operator()<R, 1>();
-        case 2: return body.template operator()<R, 2>();
-        case 3: return body.template operator()<R, 3>();
-        default: return body.template operator()<R, 4>();
-      }
-    } else {
-      return body.template operator()<R, tileVectors>();
-    }
+  if constexpr (tileVectors == 4) {
+    if (vectors == 3) return withRows<tileRows(3), 3>(rows, body);
+    if (vectors == 4) return withRows<tileRows(4), 4>(rows, body);
   }
-  if constexpr (R > 1) withTile<R - 1>(rows, vectors, body);
+  if (vectors == 1) return withRows<tileRows(1), 1>(rows, body);
+  withRows<tileRows(2), 2>(rows, body);
 }
 
-// The vectors of a tile in a panel `width` columns wide: all of a panel with AVX-512.
-DISTILL_INLINE int tileVectorsIn(long width) {
-  return tileVectors == 4 ? static_cast<int>(width / lanes) : tileVectors;
+// Calls body(first, count) for the rows [begin, end) in the fewest tiles, all of about one size.
+template <class Body>
+DISTILL_INLINE void forTiles(long begin, long end, int vectors, Body &&body) {
+  constexpr int one = tileRows(1), more = tileRows(2);
+  const int rows = static_cast<int>(end - begin);
+  const int tiles = vectors == 1 ? (rows + one - 1) / one : (rows + more - 1) / more;
+  int size = vectors == 1 ? one : more, larger = 0;
+  if (size * tiles != rows) {
+    size = rows / tiles;
+    larger = rows - size * tiles;
+  }
+  for (int tile = 0; tile < tiles; ++tile) {
+    const int count = size + (tile < larger);
+    body(begin, count);
+    begin += count;
+  }
+}
+
+// Columns that whole vectors cover.
+DISTILL_INLINE long whole(long width) { return (width + lanes - 1) / lanes * lanes; }
+
+// Calls body(column, vectors) for the tiles across a panel; what only pads it is left out.
+template <class Body>
+DISTILL_INLINE void acrossPanel(const Panels &panels, long panel, Body &&body) {
+  const long left = std::min(panels.widthOf(panel), panels.columns - panel * panels.width);
+  for (long column = 0; column < left; column += tileVectors * lanes) {
+    const long vectors = (left - column + lanes - 1) / lanes;
+    body(column, static_cast<int>(std::min<long>(vectors, tileVectors)));
+  }
 }
 
 // out[row][columns of panel] = start + left[row] · right for the rows [begin, end);
@@ -81,35 +109,47 @@ DISTILL_INLINE int tileVectorsIn(long width) {
 static void productPanel(const float *const *left, long begin, long end, const Panels &panels,
                          const float *right, long panel, const float *start, float *out,
                          long stride) {
-  const long width = panels.widthOf(panel), first = panel * Panels::width;
-  const int vectors = tileVectorsIn(width);
+  const long width = panels.widthOf(panel), first = panel * panels.width;
   const float *data = right + panels.offset(panel);
   // Below that many rows the sums' way to memory and back costs more than the cache gives.
   const long together = end - begin >= 192 ? depthTogether : panels.rows;
   for (long t = 0; t < panels.rows; t += together) {
     const long until = std::min(panels.rows, t + together);
-    for (long row = begin; row < end; row += tileRows) {
-      const int rows = static_cast<int>(std::min<long>(tileRows, end - row));
-      for (long column = 0; column < width; column += vectors * lanes) {
+    acrossPanel(panels, panel, [&](long column, int vectors) {
+      forTiles(begin, end, vectors, [&](long row, int rows) {
         float *to = out + row * stride + first + column;
         const float *from = t > 0 ? to : start ? start + first + column : nullptr;
-        withTile<tileRows>(rows, vectors, [&]<int R, int V>() {
+        withTile(rows, vectors, [&]<int R, int V>() {
           productTile<R, V>(left + row, t, until, data + column, width, from, t > 0 ? stride : 0,
                             to, stride);
         });
-      }
-    }
+      });
+    });
   }
 }
 
-// sums[r][columns of panel] (rows `width` apart) = Σ_n left[n][k + r] · right[n][·], R ≤ tileRows.
-static void outerPanel(const float *const *left, long k, int rows, const float *const *right,
-                       long panel, long width, long count, float *sums) {
-  const int vectors = tileVectorsIn(width);
-  for (long column = 0; column < width; column += vectors * lanes)
-    withTile<tileRows>(rows, vectors, [&]<int R, int V>() {
-      outerTile<R, V>(left, k, right, panel * Panels::width + column, count, sums + column, width);
-    });
+// MARK: Packing
+
+// Inputs whose products and update follow each other while all is in the cache: whole tiles, and
+// whole squares of the transposed copy.
+constexpr long inputsTogether = 48;
+
+// Where row n of `rows` has its input k in a gradient's left factor, [⌈inputs/48⌉, rows, 48]: a
+// tile reads its columns of all rows from few pages.
+template <class Float>
+DISTILL_INLINE Float *packedAt(Float *packed, long rows, long n, long k) {
+  const long within = k % inputsTogether;
+  return packed + (k - within) * rows + n * inputsTogether + within;
+}
+
+// Whether that is worth a copy of a batch's rows: with AVX-512 a tile has time to wait for them.
+DISTILL_INLINE bool isPacked(long batch) { return tileVectors < 4 && batch > 40; }
+
+static void packRow(const float *row, long width, float *packed, long rows, long n) {
+  long k = 0;
+  for (; k + inputsTogether <= width; k += inputsTogether)
+    std::memcpy(packedAt(packed, rows, n, k), row + k, inputsTogether * sizeof(float));
+  if (k < width) std::memcpy(packedAt(packed, rows, n, k), row + k, (width - k) * sizeof(float));
 }
 
 // MARK: Transposing
@@ -148,17 +188,22 @@ struct Block {
 
 // Writes a block of the parameters into `back`, which has the layout layer.transposed.
 static void transposeInto(float *back, const Layer &layer, const Block &block) {
-  const long first = block.firstPanel * Panels::width;
-  const long end = std::min(layer.outputs, block.endPanel * Panels::width);
-  for (long k = block.firstInput; k < block.endInput; k += lanes)
-    for (long c = first; c < end; c += lanes) {
-      vfloat square[DISTILL_LANES];
-      for (int i = 0; i < lanes; ++i)
-        square[i] = k + i < layer.inputs
-                        ? load(layer.weight[0] + layer.panels.offset(k + i, c))
-                        : vfloat{};
-      transpose(square);
-      for (int i = 0; i < lanes && c + i < layer.outputs; ++i)
-        store(back + layer.transposed.offset(c + i, k), square[i]);
+  const Panels &from = layer.panels, &to = layer.transposed;
+  for (long panel = block.firstPanel; panel < block.endPanel; ++panel) {
+    const long width = from.widthOf(panel), first = panel * from.width;
+    const long end = std::min(layer.outputs - first, width);
+    for (long k = block.firstInput; k < block.endInput; k += lanes) {
+      const float *source = layer.weight[0] + from.offset(panel) + k * width;
+      const long toWidth = to.widthOf(k / to.width);
+      float *target = back + to.offset(first, k);
+      for (long c = 0; c < end; c += lanes) {
+        vfloat square[DISTILL_LANES];
+        for (int i = 0; i < lanes; ++i)
+          square[i] = k + i < layer.inputs ? load(source + i * width + c) : vfloat{};
+        transpose(square);
+        for (int i = 0; i < lanes && c + i < end; ++i)
+          store(target + (c + i) * toWidth, square[i]);
+      }
     }
+  }
 }

@@ -13,6 +13,7 @@ struct Training {
   bool goesForward = true, goesBack = true;
 
   long each = 0;       // derivative rows of an example: K, 1 (a projection) or 0
+  long examples = 0;   // whose derivatives a thread makes together, so that they stay in the cache
   bool byRows = true;  // threads own rows of the batch in forward and backward, else panels
   std::vector<const float *> left[maximumLayers], right[maximumLayers];
   Barrier barrier;
@@ -24,6 +25,7 @@ struct Training {
     // A wide network's parameters do not fit a core's cache: let each core read half of them.
     byRows = each > 0 || net.parameters() < 200000 || batch >= 512;
     const long rows = batch * each;
+    examples = each > 0 ? std::max(1L, 84 / each) : 0;
     net.rowLosses.resize(batch);
     for (int level = 0; level <= net.depth(); ++level) {
       const long width = net.width(level);
@@ -32,23 +34,34 @@ struct Training {
                          each > 0);
       if (level > 0) net.gradients.reserve(level, batch, width);
       if (level > 0) net.tangents.reserve(level, rows, width);
-      if (level < net.depth()) net.cotangents.reserve(level, rows, width);
+      if (level > 0 && level < net.depth()) net.cotangents.reserve(level, rows, width);
+      if (level < net.depth()) net.packed[level].reserve((batch + rows) * packedWidth(width));
       if (level > 0) net.curvatures.reserve(level, each ? batch : 0, width);
     }
     for (int level = 0; level < net.depth(); ++level) {
-      left[level].resize(batch + rows);
-      right[level].resize(batch + rows);
+      left[level].resize(batch);
+      right[level].resize(batch);
       const long l = rowStride(net.width(level)), r = rowStride(net.width(level + 1));
       for (long n = 0; n < batch; ++n) {
         left[level][n] = level ? net.seen.values.at[level] + n * l : nullptr;
         right[level][n] = net.gradients.at[level + 1] + n * r;
       }
-      for (long row = 0; row < rows; ++row) {
-        left[level][batch + row] = net.cotangents.at[level] + row * l;
-        right[level][batch + row] = net.tangents.at[level + 1] + row * r;
-      }
     }
   }
+
+  GradientFactors factors(int level) const {
+    return {isPacked(batch) ? nullptr : left[level].data(),
+            net.packed[level],
+            batch * (1 + each),
+            rowStride(net.width(level + 1)),
+            {GradientFactors::Part(net.gradients.at[level + 1], batch),
+             GradientFactors::Part(net.tangents.at[level + 1], batch * each)}};
+  }
+
+  bool updates() const { return goesBack && optimizer.rule != DISTILL_MLP_NO_UPDATE; }
+  bool clips() const { return updates() && optimizer.longest_gradient > 0; }
+  // Whether an update of the layer is followed by its transposed copy.
+  bool refreshes(int level) const { return updates() && (level > 0 || each > 0); }
 
   int64_t index(long step, long n) const {
     const long i = step * batch + n;
@@ -80,19 +93,20 @@ static Block blockFor(const Training &t, const Layer &layer, int thread, int thr
 }
 
 // The derivative term of the examples [begin, end): its loss, G and δ for the update, and what it
-// adds to ∂loss/∂z. A few examples at a time, so that their derivatives stay in the cache.
-static void matchDerivatives(Training &t, long step, long begin, long end) {
+// adds to ∂loss/∂z.
+static void matchDerivatives(Training &t, long step, long begin, long end, int thread) {
   distill_mlp &net = t.net;
   const distill_mlp_loss &loss = *t.loss;
   const long K = net.outputs(), D = net.inputs(), each = t.each;
   const int L = net.depth();
   const long stride = rowStride(K), inputStride = rowStride(D);
-  const long together = std::max(1L, 84 / each);
+  const long together = t.examples, total = t.batch * (1 + each);
+  float *const J = net.cotangents.at[0] + thread * together * each * inputStride;
   const float half = loss.derivative_weight / static_cast<float>(2 * K);
   const float scale = loss.derivative_weight / static_cast<float>(K * t.batch);
   Buffer scratch(together * each * rowStride(net.widestOutput()));
   Buffer p(padded(K)), gradient(padded(K));
-  std::vector<const float *> rows(t.batch * each);
+  std::vector<const float *> rows(together * each);
   for (long first = begin; first < end; first += together) {
     const long last = std::min(end, first + together);
     for (long n = first; n < last; ++n)
@@ -100,10 +114,10 @@ static void matchDerivatives(Training &t, long step, long begin, long end) {
                    loss.projections ? loss.projections + t.index(step, n) * K : nullptr, each, K,
                    net.tangents.at[L] + n * each * stride, stride, p);
     tangentsToInputs(net, net.layers[0].back, each, net.seen, net.tangents.at,
-                     net.cotangents.at, rows.data(), first * each, last * each);
+                     net.cotangents.at, J, rows.data(), first * each, last * each);
     for (long n = first; n < last; ++n)
       for (long k = 0; k < each; ++k) {
-        float *j = net.cotangents.at[0] + (n * each + k) * inputStride;
+        float *j = J + ((n - first) * each + k) * inputStride;
         const long target = (t.index(step, n) * each + k) * D;
         const float squares =
             loss.derivative_storage == DISTILL_MLP_BFLOAT16
@@ -113,8 +127,14 @@ static void matchDerivatives(Training &t, long step, long begin, long end) {
                                      scale);
         net.rowLosses[n] += static_cast<double>(half) * squares;
       }
-    tangentsBack(net, each, net.seen, net.cotangents.at, net.curvatures.at, scratch,
+    tangentsBack(net, each, net.seen, net.cotangents.at, J, net.curvatures.at, scratch,
                  rows.data(), first * each, last * each);
+    for (int level = 0; level < L; ++level) {
+      const long width = net.width(level), rowsApart = rowStride(width);
+      const float *from = level == 0 ? J : net.cotangents.at[level] + first * each * rowsApart;
+      for (long row = first * each; row < last * each; ++row, from += rowsApart)
+        packRow(from, width, net.packed[level], total, t.batch + row);
+    }
     for (long n = first; n < last; ++n)
       seedsBack(net.seen.values.at[L] + n * stride,
                 loss.projections ? loss.projections + t.index(step, n) * K : nullptr, each, K,
@@ -149,8 +169,10 @@ static double trainStep(Training &t, long step, const Update &update, int thread
                                    1.0f / static_cast<float>(t.batch), gradient);
     else
       for (long k = 0; k < padded(K); ++k) gradient[k] = k < K ? t.given[n * K + k] : 0;
+    for (int level = 0; level < L && isPacked(t.batch); ++level)
+      packRow(t.left[level][n], net.width(level), net.packed[level], t.batch * (1 + t.each), n);
   }
-  if (t.each) matchDerivatives(t, step, mine.begin, mine.end);
+  if (t.each) matchDerivatives(t, step, mine.begin, mine.end, thread);
   passed();
   for (int level = L - 1; level > 0; --level) {
     backwardLayer(net, level, t.right[level].data(), net.seen.at(level),
@@ -162,11 +184,25 @@ static double trainStep(Training &t, long step, const Update &update, int thread
   double total = 0;
   for (long n = 0; t.loss && n < t.batch; ++n) total += net.rowLosses[n];
   if (!__builtin_isfinite(total)) return total;
+  const bool clips = t.clips();
+  const Update kept{distill_mlp_optimizer{}, 1};
+  double *squares = net.squares.data();
   for (int level = 0; level < L; ++level) {
-    const bool refresh = update.rule != DISTILL_MLP_NO_UPDATE && (level > 0 || t.each);
-    updateLayer(net.layers[level], t.left[level].data(), t.right[level].data(),
-                t.batch * (1 + t.each), t.batch, update, refresh,
-                blockFor(t, net.layers[level], thread, threads));
+    Layer &layer = net.layers[level];
+    const Block block = blockFor(t, layer, thread, threads);
+    const bool refresh = t.refreshes(level) && !clips;
+    updateLayer(layer, t.factors(level), clips ? kept : update, refresh, block);
+    if (clips) measureGradient(layer, block, squares);
+    squares += squaresOf(layer);
+  }
+  if (clips) {
+    t.barrier.wait(threads);
+    const double square = std::accumulate(net.squares.begin(), net.squares.end(), 0.0);
+    const double length = __builtin_sqrt(square), longest = t.optimizer.longest_gradient;
+    const float scale = length > longest ? static_cast<float>(longest / length) : 1.0f;
+    for (int level = 0; level < L; ++level)
+      applyGradient(net.layers[level], scale, update, t.refreshes(level),
+                    blockFor(t, net.layers[level], thread, threads));
   }
   t.barrier.wait(threads);
   return total / static_cast<double>(t.batch);
@@ -174,10 +210,16 @@ static double trainStep(Training &t, long step, const Update &update, int thread
 
 static double train(Training &t, long steps, double *losses, int threads) {
   distill_mlp &net = t.net;
-  const bool updates = t.goesBack && t.optimizer.rule != DISTILL_MLP_NO_UPDATE;
+  const bool updates = t.updates();
+  if (t.clips()) {
+    long parts = 0;
+    for (const Layer &layer : net.layers) parts += squaresOf(layer);
+    net.squares.assign(parts, 0);
+  }
   if (t.each && !net.inputBackFresh)
     transposeInto(net.layers[0].back, net.layers[0], Block::all(net.layers[0]));
   if (updates || t.each) net.inputBackFresh = t.each > 0;
+  if (t.each) net.cotangents.reserve(0, threads * t.examples * t.each, net.inputs());
   double total = 0;
   const int64_t before = net.updates;
   parallel(threads, [&](int thread, int team) {

@@ -9,8 +9,10 @@ namespace {
 
 constexpr int trials = 4;               // calls of each kind of team before the first choice
 constexpr int burst = 2;                // calls of the other one when it is tried again
-constexpr double patience = 50;         // times its cost that pass before it is
-constexpr double worthMeasuring = 1e7;  // ns: a fork costs nothing beside longer calls
+constexpr double patience = 50;         // times its cost that pass before it is: a team ...
+constexpr double teamPatience = 25;     // ... and one thread, which never takes many times as long
+constexpr double isLong = 1e7;          // ns: stalls are short beside such calls, and trials dear
+constexpr double worthMeasuring = 1e8;  // ns: a fork costs nothing beside longer calls
 constexpr double margin = 0.95;         // how much cheaper the other one must be
 
 // Nanoseconds a unit of work by one kind of team.
@@ -27,7 +29,7 @@ struct Cost {
     else
       each += std::max(weight, 1.0 / (calls - 1)) * (std::min(sample, 4 * each) - each);
   }
-  bool isTried() const { return calls > trials; }
+  bool isTried(double work) const { return calls > (each * work > isLong ? 1 : trials); }
 };
 
 struct Choice {
@@ -36,16 +38,19 @@ struct Choice {
   bool usesOne = false;
   double sinceTrial = 0;  // ns spent with the kept one
   int left = 0;           // calls of the other one still to make
+  double trial = 0;       // ns that the last ones took, stalls and all
 
   int next(double work) {
     if (team.calls > 1 && team.each * work > worthMeasuring) return most;
-    if (!team.isTried() || !one.isTried()) return one.calls < team.calls ? 1 : most;
+    if (!team.isTried(work) || !one.isTried(work)) return one.calls < team.calls ? 1 : most;
     const Cost &kept = usesOne ? one : team, &other = usesOne ? team : one;
     if (left == 0 && other.each < margin * kept.each) {
       usesOne = !usesOne;
-      sinceTrial = 0;
-    } else if (left == 0 && sinceTrial > patience * burst * other.each * work) {
+      sinceTrial = trial = 0;
+    } else if (left == 0 && sinceTrial > (usesOne ? patience : teamPatience) *
+                                             std::max(trial, burst * other.each * work)) {
       left = burst;
+      trial = 0;
     }
     return usesOne == (left == 0) ? 1 : most;
   }
@@ -54,6 +59,7 @@ struct Choice {
     const bool byTeam = threads > 1;
     const bool isTrial = left > 0 && byTeam == usesOne;
     (byTeam ? team : one).add(elapsed / work, isTrial ? 0.4 : 0.1);
+    if (isTrial) trial += elapsed;
     if (!isTrial) {
       sinceTrial += elapsed;
     } else if (--left == 0) {

@@ -32,6 +32,9 @@ DISTILL_INLINE void store(float *p, vfloat x) { *reinterpret_cast<vfloat_unalign
 DISTILL_INLINE vfloat load(const float *p, int count) {
 #ifdef DISTILL_AVX512
   return (vfloat)_mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << count) - 1), p);
+#elif defined(DISTILL_AVX2)
+  const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+  return (vfloat)_mm256_maskload_ps(p, _mm256_cmpgt_epi32(_mm256_set1_epi32(count), lane));
 #else
   float lane[DISTILL_LANES] = {};
   for (int i = 0; i < count; ++i) lane[i] = p[i];

@@ -102,10 +102,17 @@ struct CompressCommand: ParsableCommand {
   var limit: Int?
 
   @Option(
-    help:
-      "Such as mlp:784-50-30-10 or cnn:8c3b-m2-16c3b-m2-10, a kind such as cnn alone, or a .yaml file."
+    help: """
+      Such as mlp:784-50-30-10 or cnn:8c3b-m2-16c3b-m2-10, a kind such as cnn alone, a .yaml file, or a \
+      network that PyTorch exported (.pt2).
+      """
   )
   var student: String?
+
+  @Option(
+    help: "Weights that student and control begin with, instead of those that the seed draws."
+  )
+  var studentWeights: String?
 
   @Option(help: "Such as \"softCrossEntropy(temperature: 4) + 0.1 * derivativeSquaredError\".")
   var loss: String?
@@ -243,6 +250,7 @@ struct CompressCommand: ParsableCommand {
     options.testShare = testShare
     options.limit = limit
     options.student = student ?? ""
+    options.studentWeights = studentWeights
     options.loss = loss
     options.budget =
       steps.map { Budget(Double($0), .steps) } ?? epochs.map { Budget($0, .epochs) }

@@ -9,6 +9,7 @@ package enum KernelForm: TermIdentity {
   case averageScoreMatching
   case projectedDerivatives
   case squaredError
+  case squaredErrorOnLogits
 }
 
 extension Loss.Term {
@@ -28,6 +29,8 @@ extension PerceptronKernel.Loss {
         softWeight = term.weight
         self.temperature = temperature
         self.isCrossEntropy = isCrossEntropy
+      case .squaredError where squareWeight == 0, .squaredErrorOnLogits where squareWeight == 0:
+        squareWeight = term.weight
       case .derivatives where derivativeWeight == 0,
         .projectedDerivatives where derivativeWeight == 0:
         derivativeWeight = term.weight
@@ -45,7 +48,8 @@ struct KernelOptimizer {
   /// Nil when the kernel has no rule for the optimizer.
   init?(_ optimizer: any Optimizer) {
     let rate = optimizer.learningRate
-    switch optimizer {
+    let clipped = optimizer as? ClippedOptimizer
+    switch clipped?.optimizer ?? optimizer {
     case let own as SGD:
       rule = .init(.sgd, learningRate: rate, weightDecay: own.weightDecay)
       rule.momentum = (own.momentum, own.isNesterov)
@@ -69,6 +73,7 @@ struct KernelOptimizer {
       states = KernelStates("squaredStep", "squaredGradient")
     default: return nil
     }
+    if let clipped { rule.longestGradient = clipped.norm }
   }
 
   private static let slots = [PerceptronKernel.Slot.firstState, .secondState]

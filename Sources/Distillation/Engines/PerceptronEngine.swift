@@ -12,6 +12,7 @@ final class PerceptronEngine: StepEngine {
   private let kept: KernelParameters
   private let optimizer: any Optimizer
   private var kernelOptimizer: KernelOptimizer
+  private let meaning: Observation.Meaning
   private let form: PerceptronKernel.Loss
   private let needs: Needs
   private var checkedLabels: Tensor?
@@ -24,14 +25,14 @@ final class PerceptronEngine: StepEngine {
     _ loss: Loss,
     _ optimizer: any Optimizer
   ) {
-    guard meaning == .logits, student.widths.last! > 1,
+    guard Self.computes(loss, of: meaning, outputs: student.widths.last!),
       let form = PerceptronKernel.Loss(loss), let kernelOptimizer = KernelOptimizer(optimizer),
       let kernel = PerceptronKernel(student)
     else { return nil }
     self.kernel = kernel
     self.optimizer = optimizer
     self.kernelOptimizer = kernelOptimizer
-    self.form = form
+    (self.meaning, self.form) = (meaning, form)
     parameters = student.parameters
     kept = KernelParameters(parameters) {
       kernel.copy(.parameters)
@@ -40,6 +41,21 @@ final class PerceptronEngine: StepEngine {
     }
     needs = loss.needs
     reload()
+  }
+
+  /// Whether the kernel's outputs are what the loss compares: logits of two classes and more, or
+  /// real numbers.
+  private static func computes(
+    _ loss: Loss,
+    of meaning: Observation.Meaning,
+    outputs: Int
+  ) -> Bool {
+    let forms = loss.terms.filter { $0.weight != 0 }.map(\.kernelForm)
+    return switch meaning {
+    case .logits: outputs > 1 && !forms.contains(.squaredError)
+    case .reals: forms.allSatisfy { $0 == .squaredError }
+    default: false
+    }
   }
 
   func step(on batch: Batch, toward target: Target) throws -> Double {
@@ -152,9 +168,14 @@ final class PerceptronEngine: StepEngine {
     guard let target else { throw Comparison.noTeacher }
     let classes = kernel.widths.last!
     try Comparison.check(target, of: "teacher", count: count)
-    try Comparison.check(target, besideClasses: classes, as: .logits)
+    try Comparison.check(target, besideClasses: classes, as: meaning)
     if loss.softWeight != 0 {
       loss.softTargets = try target.probabilities(temperature: loss.temperature).dense
+    }
+    if loss.squareWeight != 0 {
+      loss.squareTargets =
+        try meaning == .reals
+        ? target.squaredErrorReals().dense : target.squaredErrorLogits().dense
     }
     guard loss.derivativeWeight != 0 else { return }
     if let directions {

@@ -11,15 +11,8 @@ extension Loss {
   /// Ba & Caruana, *Do Deep Nets Really Need to be Deep?* (2014), alone.
   public static var squaredErrorOnLogits: Loss {
     halfSquaredError("squaredErrorOnLogits") { observation, isBinary in
-      if isBinary { return try observation.binaryLogit() }
-      guard observation.meaning == .logits else {
-        throw DistillationError(
-          "squaredErrorOnLogits compares logits, not \(observation.meaning.words): use "
-            + "squaredErrorOnLogProbabilities, or observe both as logits"
-        )
-      }
-      return observation.values
-    }
+      isBinary ? try observation.binaryLogit() : try observation.squaredErrorLogits()
+    }.fused(as: .squaredErrorOnLogits)
   }
 
   /// ½ Σ_k (f_k − t_k)² on probabilities, mean over the batch; both classes of a single logit count.
@@ -43,13 +36,7 @@ extension Loss {
   /// unbiased for one-draw targets) and log-densities (where it is not).
   public static var squaredError: Loss {
     halfSquaredError("squaredError") { observation, _ in
-      guard !observation.meaning.isOverClasses else {
-        throw DistillationError(
-          "squaredError compares real numbers, not \(observation.meaning.words): say which by "
-            + "squaredErrorOnLogits, squaredErrorOnProbabilities or squaredErrorOnLogProbabilities"
-        )
-      }
-      return observation.values
+      try observation.squaredErrorReals()
     }.fused(as: .squaredError).unbiasedOnline()
   }
 
@@ -64,5 +51,35 @@ extension Loss {
       let target = try quantity(comparison.taught(), isBinary)
       return sumOfSquares(own, target) * (0.5 / Double(own.shape[0]))
     }
+  }
+}
+
+extension Observation {
+  /// The values that ``Loss/squaredErrorOnLogits`` compares, of two classes and more.
+  func squaredErrorLogits() throws -> Tensor {
+    guard meaning == .logits else {
+      throw DistillationError(
+        "squaredErrorOnLogits compares logits, not \(meaning.words): use "
+          + "squaredErrorOnLogProbabilities, or observe both as logits"
+      )
+    }
+    guard !isBinary else {
+      throw DistillationError(
+        "squaredErrorOnLogits compares logit with logit, and a single one stands for two classes: "
+          + "give student and teacher as many outputs, or use squaredErrorOnProbabilities"
+      )
+    }
+    return values
+  }
+
+  /// The values that ``Loss/squaredError`` compares.
+  func squaredErrorReals() throws -> Tensor {
+    guard !meaning.isOverClasses else {
+      throw DistillationError(
+        "squaredError compares real numbers, not \(meaning.words): say which by "
+          + "squaredErrorOnLogits, squaredErrorOnProbabilities or squaredErrorOnLogProbabilities"
+      )
+    }
+    return values
   }
 }

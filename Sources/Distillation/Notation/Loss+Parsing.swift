@@ -35,6 +35,9 @@ struct LossParser {
   private var place = 0
   /// Products and parentheses that are open: each takes room on the stack.
   private var depth = 0
+  /// Formulas that were read: each costs every step.
+  private var count = 0
+  private static let most = 100
 
   init(_ text: String, _ losses: Catalogue<LossFormula>) {
     (self.text, self.losses) = (text, losses)
@@ -70,8 +73,8 @@ struct LossParser {
   private mutating func product() throws -> Loss {
     depth += 1
     defer { depth -= 1 }
-    guard depth <= 100 else {
-      throw refused("no more than 100 losses are written inside each other")
+    guard depth <= Self.most else {
+      throw refused("no more than \(Self.most) losses are written inside each other")
     }
     if let weight = try number() {
       guard take("*") || place < characters.count && characters[place].isLetter else {
@@ -88,6 +91,10 @@ struct LossParser {
   private mutating func formula() throws -> Loss {
     _ = take(".")
     let start = place
+    count += 1
+    guard count <= Self.most else {
+      throw refused("a loss has at most \(Self.most) terms")
+    }
     guard var name = word() else {
       throw refused(
         place == characters.count

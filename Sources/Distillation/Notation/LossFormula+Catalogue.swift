@@ -71,6 +71,7 @@ extension LossFormula {
       .skewReverseKullbackLeibler(skew: $0["skew"], temperature: $0["temperature"])
     },
     LossFormula("totalVariation") { _ in .totalVariation },
+    LossFormula("sortedProbabilities") { _ in .sortedProbabilities },
     LossFormula(
       "decoupledKullbackLeibler",
       [Setting("target", 1), Setting("others", 8), temperature(4)]

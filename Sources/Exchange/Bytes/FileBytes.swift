@@ -80,6 +80,9 @@ final class FileBytes: ByteSource {
     return got
   }
 
+  /// Goes on behind `count` bytes, of which that many follow.
+  func skip(_ count: Int) { offset += count }
+
   /// A file's bytes, inflated when the file is compressed with gzip.
   static func opening(_ url: URL) throws -> any ByteSource {
     let file = try OpenFile(url)

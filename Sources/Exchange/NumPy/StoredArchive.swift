@@ -63,4 +63,19 @@ package struct StoredArchive {
       throw error.inside(member: name, of: url)
     }
   }
+
+  /// Writes the archive anew with other bytes in some members, and with further ones, all stored as they
+  /// are.
+  ///
+  /// - Throws: ``FileError`` when the archive is damaged, or the other cannot be written.
+  package func write(to url: URL, replacing changed: [String: Tensor]) throws {
+    try NewFile.write(to: url) { file in
+      let writer = ZipWriter(file, compressed: false)
+      for name in names + changed.keys.filter({ members[$0] == nil }).sorted() {
+        let bytes = try changed[name] ?? numbers(in: name, .uint8)!
+        try writer.addMember(named: name) { append in try bytes.withUnsafeBytes(append) }
+      }
+      try writer.finish()
+    }
+  }
 }

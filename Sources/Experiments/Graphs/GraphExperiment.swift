@@ -115,18 +115,7 @@ package struct GraphExperiment: Job {
     }
   }
 
-  package func dataFiles() throws -> [URL] {
-    try WordNet.PartOfSpeech.allCases.map { part in
-      let file = URL(fileURLWithPath: data).appendingPathComponent(part.file)
-      guard FileManager.default.fileExists(atPath: file.path) else {
-        throw RunError(
-          "there is no \(part.file) in '\(data)': run `make data-graphs`, or name a folder with the "
-            + "data files of WordNet 3.0 with --set data=FOLDER"
-        )
-      }
-      return file
-    }
-  }
+  package func dataFiles() throws -> [URL] { try wordNetFiles(in: data) }
 
   /// Every kind of student, the controls first.
   package var arms: [GraphArm] {

@@ -7,8 +7,10 @@ import Tensors
 struct ProgramArchive {
   let url: URL
   let program: ProgramSchema
-  private let archive: StoredArchive
-  private var entries: [String: (folder: String, entry: PayloadSchema.Entry)] = [:]
+  let archive: StoredArchive
+  /// The folder inside that everything is in, with its slash.
+  let root: String
+  private(set) var entries: [String: (folder: String, entry: PayloadSchema.Entry)] = [:]
   private var storages: [String: Tensor] = [:]
 
   static let writer = "torch.export.save of PyTorch 2.8 or newer"
@@ -49,6 +51,7 @@ struct ProgramArchive {
       )
     }
     program = try Self.read(ProgramSchema.self, models[0], archive)
+    self.root = root
     let name = models[0].dropFirst(root.count + "models/".count).dropLast(".json".count)
     for kind in ["constants", "weights"] {
       let folder = "\(root)data/\(kind)/"

@@ -46,8 +46,20 @@ public struct MultiHeadAttention: Module {
   }
 
   public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
+    attended(within: input, mask: nil, pass)
+  }
+
+  /// Attention from a sequence to itself.
+  ///
+  /// - Parameter mask: True where attention is allowed, to be broadcast to
+  ///   `[batch, heads, length, length]`.
+  public func attended(
+    within input: Tensor,
+    mask: Tensor?,
+    _ pass: Pass = .evaluation
+  ) -> Tensor {
     let projected = input.linear(weight: inProjWeight.value, bias: inProjBias?.value)
-    return combined(projected.split(every: input.shape[2], along: 2), mask: nil, pass)
+    return combined(projected.split(every: input.shape[2], along: 2), mask: mask, pass)
   }
 
   /// Attention from one sequence to another.

@@ -21,30 +21,42 @@ public struct TransformerEncoderLayer: Module {
   ///   - width: The number of features of each position.
   ///   - heads: A divisor of the width.
   ///   - hidden: Units of the perceptron at each position.
+  ///   - epsilon: Of the normalisations. The default is PyTorch's.
   public init(
     _ width: Int,
     heads: Int,
     hidden: Int,
     activation: Activation = .relu,
     normalizesFirst: Bool = true,
+    epsilon: Double = 1e-5,
     _ elementType: ElementType = .float32,
     using generator: RandomGenerator
   ) {
     selfAttn = MultiHeadAttention(width, heads: heads, elementType, using: generator)
     linear1 = Linear(width, hidden, elementType, using: generator)
     linear2 = Linear(hidden, width, elementType, using: generator)
-    norm1 = LayerNorm(width, elementType: elementType, on: generator.device)
-    norm2 = LayerNorm(width, elementType: elementType, on: generator.device)
+    func norm() -> LayerNorm {
+      LayerNorm(width, epsilon: epsilon, elementType: elementType, on: generator.device)
+    }
+    (norm1, norm2) = (norm(), norm())
     self.activation = activation
     self.normalizesFirst = normalizesFirst
   }
 
   public func forward(_ input: Tensor, _ pass: Pass) -> Tensor {
+    encoded(input, mask: nil, pass)
+  }
+
+  /// The same where not every position may be attended to, such as padding.
+  ///
+  /// - Parameter mask: True where attention is allowed, to be broadcast to
+  ///   `[batch, heads, length, length]`.
+  public func encoded(_ input: Tensor, mask: Tensor?, _ pass: Pass = .evaluation) -> Tensor {
     if normalizesFirst {
-      let seen = input + attended(normalized(input, norm1, "norm1", pass), pass)
+      let seen = input + attended(normalized(input, norm1, "norm1", pass), mask, pass)
       return seen + transformed(normalized(seen, norm2, "norm2", pass), pass)
     }
-    let seen = normalized(input + attended(input, pass), norm1, "norm1", pass)
+    let seen = normalized(input + attended(input, mask, pass), norm1, "norm1", pass)
     return normalized(seen + transformed(seen, pass), norm2, "norm2", pass)
   }
 
@@ -57,8 +69,8 @@ public struct TransformerEncoderLayer: Module {
     pass.within(name) { norm(value, pass) }
   }
 
-  private func attended(_ value: Tensor, _ pass: Pass) -> Tensor {
-    pass.within("self_attn") { selfAttn(value, pass) }
+  private func attended(_ value: Tensor, _ mask: Tensor?, _ pass: Pass) -> Tensor {
+    pass.within("self_attn") { selfAttn.attended(within: value, mask: mask, pass) }
   }
 
   private func transformed(_ value: Tensor, _ pass: Pass) -> Tensor {

@@ -9,7 +9,8 @@ import Tensors
 public final class ClippedOptimizer: Optimizer {
   /// The bound.
   public let norm: Double
-  private let optimizer: any Optimizer
+  /// Takes the steps.
+  package let optimizer: any Optimizer
 
   /// - Parameters:
   ///   - optimizer: Takes the steps.

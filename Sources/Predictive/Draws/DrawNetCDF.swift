@@ -107,7 +107,7 @@ enum DrawNetCDF {
     static func rows(_ path: String, _ axes: DrawAxes, length: Int?) throws -> [any DrawRows] {
       throw PredictiveError(
         "\(path) is NetCDF or HDF5, which this distill was built without: build it with (install "
-          + "libnetcdf-dev, then `swift build -c release --traits NetCDF`, or `make install "
+          + "libnetcdf-dev, then `swift build -c release --traits defaults,NetCDF`, or `make install "
           + "TRAITS=NetCDF`), or \(DrawFormat.arviz("from_netcdf", path))"
       )
     }

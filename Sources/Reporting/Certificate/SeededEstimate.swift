@@ -21,7 +21,7 @@ public struct SeededEstimate: Hashable, Sendable, Codable {
   let examples: Double?
 
   /// - Parameter values: `[seeds, examples]`, at least two examples.
-  init(of values: Tensor) {
+  package init(of values: Tensor) {
     if values.shape[0] > 1 {
       self.init(SeedComparison(differences: values))
       return

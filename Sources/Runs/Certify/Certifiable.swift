@@ -79,7 +79,7 @@ package func certifiableRun(
 ) throws -> any Certifiable {
   switch try recordedCommand(text) {
   case "compress":
-    let plan = try Recipe<CompressionPlan>(yaml: text).options
+    let plan = try Recipe<CompressionPlan>(yaml: text).options.located(in: folder)
     guard plan.search == nil || plan.search?.chosen != nil else {
       throw RunError(
         "the search of the run in '\(folder)' is not finished: resume with distill compress "
@@ -140,7 +140,7 @@ package struct CertifiableCompression: Certifiable {
     (self.training, self.folder) = (training, folder)
   }
 
-  package var subject: String { training.plan.student.description }
+  package var subject: String { training.plan.studentWords }
   package var studentLoss: String {
     let further = training.plan.data.transfer.map {
       " on the examples and \(grouped($0.count)) further inputs without labels"

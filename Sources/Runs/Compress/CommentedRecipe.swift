@@ -64,7 +64,7 @@ package struct CommentedRecipe {
     )
     add(
       "The student; distill architectures lists what can be written.",
-      [("student", "\(plan.student)")]
+      [("student", plan.studentFile == nil ? "\(plan.student)" : options.student)]
     )
     add("What it is penalised for; distill losses lists all.", [("loss", plan.loss)])
     add(

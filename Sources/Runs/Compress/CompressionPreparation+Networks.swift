@@ -51,7 +51,10 @@ extension CompressionPreparation {
     _ choices: inout CompressionChoices
   ) throws -> ModelSpecification {
     let text = choices.student(options, shape, outputs: outputs)
-    let student = try specification(text).resolved(for: shape)
+    let student =
+      FileArchitecture.isFile(text)
+      ? ModelSpecification(try FileArchitecture(URL(fileURLWithPath: text), shape: shape))
+      : try specification(text).resolved(for: shape)
     guard student.outputCount == outputs else {
       throw RunError(
         "the student \(student) has \(student.outputCount) output"

@@ -111,6 +111,7 @@ package struct CompressionPreparation {
       teacher: teacherPlan,
       data: dataPlan,
       student: student,
+      studentWeights: try options.studentWeights.map(Self.weights),
       loss: loss,
       controlLoss: options.areReals ? "squaredError" : "crossEntropy",
       training: trainingPlan,
@@ -313,6 +314,12 @@ package struct CompressionPreparation {
       limit: options.limit,
       areReals: options.areReals ? true : nil
     )
+  }
+
+  /// One file, where a folder would be walked through.
+  private static func weights(_ path: String) throws -> HashedFiles {
+    _ = try DataFile(URL(fileURLWithPath: path))
+    return try HashedFiles(path)
   }
 
   package static func accuracy(_ text: String) throws -> Double {

@@ -6,6 +6,8 @@ import Foundation
 package struct CompressionRun {
   package static let studentFile = "student.safetensors"
   package static let controlFile = "control.safetensors"
+  /// The student where its network came as a program that PyTorch exported: the same with its weights.
+  package static let studentProgram = "student.pt2"
 
   package let folder: RunFolder
   package let training: CompressionTraining
@@ -146,6 +148,9 @@ package struct CompressionRun {
       metrics.append(TrainingRemark(network: role.rawValue, remark: remark))
     }
     try folder.record(metrics, by: "network")
+    if role == .student, let kind = training.plan.studentFile {
+      try writeProgram(trained.network, kind)
+    }
     try trained.network.save(
       to: weights,
       metadata: training.metadata(of: role, seed: training.plan.seed)
@@ -153,6 +158,14 @@ package struct CompressionRun {
     folder.removeCheckpoint(checkpoint)
     try folder.save(progress: progress)
     return trained.network
+  }
+
+  private func writeProgram(_ network: some Module, _ kind: FileArchitecture) throws {
+    let url = folder.file(Self.studentProgram)
+    // What it expects of its inputs goes with it.
+    let facts = training.metadata(of: .student, seed: training.plan.seed)
+    try kind.write(network, notes: facts.filter { $0.key != "model" }, to: url)
+    work.note("the student is \(url.path), as torch.export.load reads it")
   }
 
   private var progress: Progress {

@@ -38,7 +38,7 @@ package func runCompress(
   )
   training.observations = try options.observed.map { try SharedObservations(at: $0) }
   work.open(folder.url)
-  work.note("resuming \(training.plan.student) in \(folder.url.path)")
+  work.note("resuming \(training.plan.studentWords) in \(folder.url.path)")
   try training.validate()
   try CompressionRun(folder: folder, training: training, work: work).perform()
 }
@@ -91,11 +91,11 @@ private func begin(
     at: path,
     recipe: text,
     progress: CompressionRun.Progress(plan: training.plan, recipe: text),
-    keeping: training.keepAnswers
+    keeping: training.keepFiles
   )
   work.open(folder.url)
   work.note(
-    "training \(training.plan.student) for \(grouped(training.plan.training.steps)) steps; the run "
+    "training \(training.plan.studentWords) for \(grouped(training.plan.training.steps)) steps; the run "
       + "is in \(folder.url.path)"
   )
   try CompressionRun(folder: folder, training: training, work: work).perform()

@@ -102,8 +102,10 @@ package struct TeacherFiles {
       model = ModelSpecification(PerceptronSpecification(widths: DemoPlan.teacherWidths))
       origin = "the ensemble of a demo"
     case "compress":
-      paths = ["\(path)/\(CompressionRun.studentFile)"]
-      model = try Recipe<CompressionPlan>(yaml: text).options.student
+      let plan = try Recipe<CompressionPlan>(yaml: text).options
+      let isFile = plan.studentFile != nil
+      paths = ["\(path)/\(isFile ? CompressionRun.studentProgram : CompressionRun.studentFile)"]
+      model = isFile ? nil : plan.student
       origin = "the student of an earlier compression"
     default:
       throw RunError(

@@ -10,7 +10,7 @@ enum RecipeWords {
       [
         ["options", "student"], ["distillation", "student"], ["student"], ["student", "family"],
       ]
-    )
+    ).map(FileArchitecture.words)
   }
 
   static func teacher(in recipe: Node?) -> String? {

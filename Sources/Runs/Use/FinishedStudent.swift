@@ -25,7 +25,7 @@ package struct FinishedStudent {
           + "of a run of distill predictive"
       )
     }
-    plan = try CompressionPlan.recorded(in: folder)
+    plan = try CompressionPlan.recorded(in: folder).located(in: url.path)
     file = folder.file(CompressionRun.studentFile)
     guard folder.contains(CompressionRun.studentFile) else {
       throw RunError(
@@ -139,6 +139,15 @@ package struct FinishedStudent {
 
   /// What is exported.
   package func graph() throws -> StudentGraph {
+    guard plan.studentFile == nil else {
+      let written = file.deletingLastPathComponent().appendingPathComponent(
+        CompressionRun.studentProgram
+      )
+      throw RunError(
+        "the student is a network that PyTorch exported, and is there as one: use '\(written.path)', which "
+          + "torch.export.load reads"
+      )
+    }
     let shape = plan.student.inputShape ?? plan.data.shape
     var graph = try StudentGraph(network, shape: shape)
     // A perceptron's inputs have no channels: each number has a mean of its own.

@@ -113,6 +113,11 @@ extension PerceptronKernel {
       get { raw.epsilon }
       set { raw.epsilon = newValue }
     }
+    /// A longer gradient is scaled to this Euclidean length before the rule sees it; 0 for any length.
+    package var longestGradient: Double {
+      get { raw.longest_gradient }
+      set { raw.longest_gradient = newValue }
+    }
   }
 
   /// The loss of a step: weights of its terms, and what the teacher did at every example of the data
@@ -128,6 +133,10 @@ extension PerceptronKernel {
     package var hardWeight = 0.0
     /// `[examples]`, Int64.
     package var labels: Tensor?
+    /// Of half the squared distance between the outputs and their targets.
+    package var squareWeight = 0.0
+    /// `[examples, outputs]`.
+    package var squareTargets: Tensor?
     package var derivativeWeight = 0.0
     /// `[examples, classes, inputs]`, or with projections `[examples, inputs]`; Float32 or BFloat16.
     package var derivatives: Tensor?
@@ -152,6 +161,7 @@ extension PerceptronKernel {
     // Kept until the call has returned.
     let operands = [
       loss.softTargets, loss.labels, loss.derivatives, loss.projections, inputs, indices,
+      loss.squareTargets,
     ].map { $0?.contiguous }
     raw.soft_weight = Float(loss.softWeight)
     raw.temperature = Float(loss.temperature)
@@ -160,6 +170,8 @@ extension PerceptronKernel {
     raw.cross_entropy = loss.isCrossEntropy
     raw.hard_weight = Float(loss.hardWeight)
     raw.labels = operands[1].map { UnsafePointer($0.integers) }
+    raw.square_weight = Float(loss.squareWeight)
+    raw.square_targets = operands[6].map { UnsafePointer($0.floats) }
     raw.derivative_weight = Float(loss.derivativeWeight)
     raw.derivatives = operands[2].map { UnsafeRawPointer(dt_tensor_data($0.raw)) }
     raw.derivative_storage =

@@ -103,6 +103,11 @@ extension FuzzTarget {
         let inputs = Examples(.ones([6, 4])).batches(of: 3, epochs: 1, shuffled: 1)
         try distiller.run(on: inputs, observing: teacher)
       },
+      reader("WAV", "a.wav", weight: quick) {
+        try WAV.write(Recording(tensor / 10, rate: 8_000), to: $0)
+      } use: {
+        _ = try WAV.read(from: $0)
+      },
       FuzzTarget(name: "WordNet", weight: usual) { folder in
         for part in ["adj", "adv", "noun", "verb"] {
           try FileManager.default.copyItem(
