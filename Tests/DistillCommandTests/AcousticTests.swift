@@ -8,7 +8,9 @@ import Testing
 @testable import Runs
 
 /// The experiment on made-up words: a vowel that glides to another.
-@Suite struct AcousticTests {
+@Suite struct AcousticTests: EvidenceRunning {
+  typealias Evidence = AcousticCertificate
+
   private static let words = ["0", "1", "2", "3"]
 
   /// WAV files of speakers with pitches of their own, at several rates, in the folders that the data
@@ -73,34 +75,6 @@ import Testing
     )
   }
 
-  private static let program = Provenance.Content(name: "distill", bytes: 1, sha256: "tests")
-
-  private func run(_ recipe: JobRecipe, at path: URL, _ work: Work = .silent) throws -> RunFolder {
-    let folder = try recipe.begin("run", at: path.path, on: .cpu)
-    // Networks as small as these are no quicker on two threads.
-    try Machine.with(threads: 1) {
-      try recipe.perform(in: folder, on: .cpu, program: Self.program, work)
-    }
-    // Without its lock: whoever certifies takes one of its own.
-    return RunFolder(url: folder.url, command: folder.command)
-  }
-
-  private func certificate(_ folder: RunFolder) throws -> AcousticCertificate {
-    try CertificateFile.evidence(AcousticCertificate.self, at: folder.url.path)
-  }
-
-  private func replayed(_ folder: RunFolder) throws -> ReplayResult {
-    try Machine.with(threads: 1) {
-      try replay(
-        folder.url.path,
-        on: .cpu,
-        program: Self.program,
-        among: experiments,
-        .silent
-      )
-    }
-  }
-
   @Test func theRunIsItsOwnEvidence() throws {
     try withScratchFolder { scratch in
       let data = scratch.appendingPathComponent("data")
@@ -156,16 +130,7 @@ import Testing
       // The list of runs knows the word.
       #expect(try RunResult.all(in: folder).verdict == found.word.rawValue)
 
-      // All of it again, and a number that was changed is found.
-      let result = try replayed(folder)
-      #expect(result.stands && result.comparisons.count > 60, "\(result.fallen.map(\.name))")
-      let text = try String(contentsOf: folder.file(CertificateFile.name), encoding: .utf8)
-      let number = try #require(text.firstMatch(of: /"margin" : (0\.[0-9]+)/))
-      try folder.write(
-        text.replacingCharacters(in: number.1.startIndex..<number.1.endIndex, with: "0.5"),
-        to: CertificateFile.name
-      )
-      #expect(refusal { try replayed(folder) }?.contains("was changed") == true)
+      try requireEvidence(folder, ofMoreThan: 60)
     }
   }
 
@@ -175,35 +140,14 @@ import Testing
       let data = scratch.appendingPathComponent("data")
       try Self.write(to: data)
       let recipe = try Self.small(data, ["student={widths: [5], recurrent: 3}"])
-      func networks(_ folder: RunFolder) throws -> [String: Data] {
-        let names = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
-        let kept = names.filter { $0.hasSuffix(".safetensors") }
-        return try Dictionary(
-          uniqueKeysWithValues: kept.map { ($0, try Data(contentsOf: folder.file($0))) }
-        )
-      }
-      let whole = try run(recipe, at: scratch.appendingPathComponent("a"))
-      let other = scratch.appendingPathComponent("b")
       // In the middle of the first student that has a teacher, or while recordings are read.
-      var (isThere, steps) = (false, 0)
-      let work = Work(
-        report: { event in
-          if case .began(let name, _, _, _) = event { isThere = name.contains(place) }
-          if case .reached(let step, _) = event, isThere { steps = step }
-        },
-        isCancelled: { steps >= 7 }
-      )
-      #expect(throws: Stopped.self) { try run(recipe, at: other, work) }
-      let folder = try RunFolder.resume("run", at: other.path)
-      #expect(folder.contains("distilled-1.checkpoint.safetensors") == (place == "distilled"))
-      try Machine.with(threads: 1) {
-        try JobRecipe(resuming: folder, among: experiments)
-          .perform(in: folder, on: .cpu, program: Self.program, .silent)
-      }
-      #expect(try networks(folder) == networks(whole))
-      #expect(try networks(whole).count == 11)
-      let result = try certificate(whole).compared(with: certificate(folder))
-      #expect(result.stands, "\(result.fallen.map(\.name))")
+      try requireResumed(
+        recipe,
+        in: scratch,
+        stoppedIn: place,
+        after: 7,
+        files: 11
+      ) { #expect($0.contains("distilled-1.checkpoint.safetensors") == (place == "distilled")) }
     }
   }
 

@@ -8,7 +8,9 @@ import Testing
 @testable import Runs
 
 /// The experiment on scenes of made-up garments.
-@Suite struct DetectionTests {
+@Suite struct DetectionTests: EvidenceRunning {
+  typealias Evidence = DetectionCertificate
+
   /// Squares, rings and crosses in the files of Fashion-MNIST.
   static func write(to folder: URL) throws {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -46,36 +48,6 @@ import Testing
       yaml: "experiment: detection\nseed: 3\ndata: \(data.path)\n",
       settings: settingList + more
     )
-  }
-
-  private static let program = Provenance.Content(name: "distill", bytes: 1, sha256: "tests")
-
-  private func run(_ recipe: JobRecipe, at path: URL, _ work: Work = .silent) throws
-    -> RunFolder
-  {
-    let folder = try recipe.begin("run", at: path.path, on: .cpu)
-    // Networks as small as these are no quicker on two threads.
-    try Machine.with(threads: 1) {
-      try recipe.perform(in: folder, on: .cpu, program: Self.program, work)
-    }
-    // Without its lock: whoever certifies takes one of its own.
-    return RunFolder(url: folder.url, command: folder.command)
-  }
-
-  private func certificate(_ folder: RunFolder) throws -> DetectionCertificate {
-    try CertificateFile.evidence(DetectionCertificate.self, at: folder.url.path)
-  }
-
-  private func replayed(_ folder: RunFolder) throws -> ReplayResult {
-    try Machine.with(threads: 1) {
-      try replay(
-        folder.url.path,
-        on: .cpu,
-        program: Self.program,
-        among: experiments,
-        .silent
-      )
-    }
   }
 
   @Test func theRunIsItsOwnEvidence() throws {
@@ -125,28 +97,7 @@ import Testing
       let table = try String(contentsOf: folder.file(RunFolder.table), encoding: .utf8)
       #expect(table.contains("mAP@[.5:.95]") && table.contains(found.lesson))
 
-      // All of it again, and a number that was changed is found.
-      let result = try replayed(folder)
-      #expect(result.stands && result.comparisons.count > 40, "\(result.fallen.map(\.name))")
-      let text = try String(contentsOf: folder.file(CertificateFile.name), encoding: .utf8)
-      let number = try #require(text.firstMatch(of: /"margin" : (0\.[0-9]+)/))
-      try folder.write(
-        text.replacingCharacters(in: number.1.startIndex..<number.1.endIndex, with: "0.5"),
-        to: CertificateFile.name
-      )
-      #expect(refusal { try replayed(folder) }?.contains("was changed") == true)
-      // The run makes the same certificate anew.
-      try Machine.with(threads: 1) {
-        try certify(
-          CertifyOptions(run: folder.url.path),
-          on: .cpu,
-          program: Self.program,
-          among: experiments,
-          .silent
-        )
-      }
-      let again = try certificate(folder).compared(with: found)
-      #expect(again.stands && !folder.contains("certificate"))
+      try requireEvidence(folder, ofMoreThan: 40)
     }
   }
 
@@ -155,35 +106,15 @@ import Testing
       let data = scratch.appendingPathComponent("data")
       try Self.write(to: data)
       let recipe = try Self.small(data, ["teacherSteps=20", "steps=16"])
-      func networks(_ folder: RunFolder) throws -> [String: Data] {
-        let names = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
-        let kept = names.filter { $0.hasSuffix(".safetensors") || $0.hasSuffix("-terms.json") }
-        return try Dictionary(
-          uniqueKeysWithValues: kept.map { ($0, try Data(contentsOf: folder.file($0))) }
-        )
-      }
-      let whole = try run(recipe, at: scratch.appendingPathComponent("a"))
-      let place = scratch.appendingPathComponent("b")
       // In the middle of the first student that has a teacher.
-      var (isThere, steps) = (false, 0)
-      let work = Work(
-        report: { event in
-          if case .began(let name, _, _, _) = event { isThere = name.contains("hints") }
-          if case .reached(let step, _) = event, isThere { steps = step }
-        },
-        isCancelled: { steps >= 7 }
-      )
-      #expect(throws: Stopped.self) { try run(recipe, at: place, work) }
-      let folder = try RunFolder.resume("run", at: place.path)
-      #expect(folder.contains("\(DetectionArm.all.fileName)-1.checkpoint.safetensors"))
-      try Machine.with(threads: 1) {
-        try JobRecipe(resuming: folder, among: experiments)
-          .perform(in: folder, on: .cpu, program: Self.program, .silent)
-      }
-      #expect(try networks(folder) == networks(whole))
-      #expect(try networks(whole).count == 10)
-      let result = try certificate(whole).compared(with: certificate(folder))
-      #expect(result.stands, "\(result.fallen.map(\.name))")
+      try requireResumed(
+        recipe,
+        in: scratch,
+        stoppedIn: "hints",
+        after: 7,
+        files: 10,
+        ending: [".safetensors", "-terms.json"]
+      ) { #expect($0.contains("\(DetectionArm.all.fileName)-1.checkpoint.safetensors")) }
     }
   }
 

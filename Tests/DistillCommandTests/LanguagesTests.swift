@@ -8,7 +8,9 @@ import Testing
 @testable import Runs
 
 /// The experiment on made-up captions in made-up languages.
-@Suite struct LanguagesTests {
+@Suite struct LanguagesTests: EvidenceRunning {
+  typealias Evidence = LanguagesCertificate
+
   /// Words of three classes that languages spell a little differently; language `yy` lacks some.
   static func write(to folder: URL) throws {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -46,23 +48,6 @@ import Testing
       yaml: "experiment: languages\nseed: 3\ndata: \(data.path)\n",
       settings: settings + more
     )
-  }
-
-  private static let program = Provenance.Content(name: "distill", bytes: 1, sha256: "tests")
-
-  private func run(_ recipe: JobRecipe, at path: URL, _ work: Work = .silent) throws
-    -> RunFolder
-  {
-    let folder = try recipe.begin("run", at: path.path, on: .cpu)
-    try Machine.with(threads: 1) {
-      try recipe.perform(in: folder, on: .cpu, program: Self.program, work)
-    }
-    // Without its lock: whoever certifies takes one of its own.
-    return RunFolder(url: folder.url, command: folder.command)
-  }
-
-  private func certificate(_ folder: RunFolder) throws -> LanguagesCertificate {
-    try CertificateFile.evidence(LanguagesCertificate.self, at: folder.url.path)
   }
 
   @Test func theRunIsItsOwnEvidence() throws {
@@ -103,16 +88,7 @@ import Testing
       }
       let table = try String(contentsOf: folder.file(RunFolder.table), encoding: .utf8)
       #expect(table.contains("captions/s") && table.contains(found.lesson))
-      let result = try Machine.with(threads: 1) {
-        try replay(
-          folder.url.path,
-          on: .cpu,
-          program: Self.program,
-          among: experiments,
-          .silent
-        )
-      }
-      #expect(result.stands && result.comparisons.count > 100, "\(result.fallen.map(\.name))")
+      try requireEvidence(folder, ofMoreThan: 100)
     }
   }
 
@@ -121,33 +97,13 @@ import Testing
       let data = scratch.appendingPathComponent("data")
       try Self.write(to: data)
       let recipe = try Self.small(data, ["teacherSteps=6", "steps=8"])
-      func networks(_ folder: RunFolder) throws -> [String: Data] {
-        let names = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
-        let kept = names.filter { $0.hasSuffix(".safetensors") }
-        return try Dictionary(
-          uniqueKeysWithValues: kept.map { ($0, try Data(contentsOf: folder.file($0))) }
-        )
-      }
-      let whole = try run(recipe, at: scratch.appendingPathComponent("a"))
-      let place = scratch.appendingPathComponent("b")
-      var (isThere, steps) = (false, 0)
-      let work = Work(
-        report: { event in
-          if case .began(let name, _, _, _) = event { isThere = name.contains("confident") }
-          if case .reached(let step, _) = event, isThere { steps = step }
-        },
-        isCancelled: { steps >= 3 }
-      )
-      #expect(throws: Stopped.self) { try run(recipe, at: place, work) }
-      let folder = try RunFolder.resume("run", at: place.path)
-      #expect(folder.contains("xx-confident-1.checkpoint.safetensors"))
-      try Machine.with(threads: 1) {
-        try JobRecipe(resuming: folder, among: experiments)
-          .perform(in: folder, on: .cpu, program: Self.program, .silent)
-      }
-      #expect(try networks(folder) == networks(whole) && networks(whole).count == 22)
-      let result = try certificate(whole).compared(with: certificate(folder))
-      #expect(result.stands, "\(result.fallen.map(\.name))")
+      try requireResumed(
+        recipe,
+        in: scratch,
+        stoppedIn: "confident",
+        after: 3,
+        files: 22
+      ) { #expect($0.contains("xx-confident-1.checkpoint.safetensors")) }
     }
   }
 

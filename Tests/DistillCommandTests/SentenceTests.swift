@@ -8,7 +8,9 @@ import Testing
 @testable import Runs
 
 /// The experiment on a made-up WordNet, with a teacher of random weights.
-@Suite struct SentenceTests {
+@Suite struct SentenceTests: EvidenceRunning {
+  typealias Evidence = SentenceCertificate
+
   /// Tokens of the teacher of the tests.
   private static let words =
     [
@@ -91,22 +93,6 @@ import Testing
     )
   }
 
-  private static let program = Provenance.Content(name: "distill", bytes: 1, sha256: "tests")
-
-  private func run(_ recipe: JobRecipe, at path: URL, _ work: Work = .silent) throws
-    -> RunFolder
-  {
-    let folder = try recipe.begin("run", at: path.path, on: .cpu)
-    try Machine.with(threads: 1) {
-      try recipe.perform(in: folder, on: .cpu, program: Self.program, work)
-    }
-    return RunFolder(url: folder.url, command: folder.command)
-  }
-
-  private func certificate(_ folder: RunFolder) throws -> SentenceCertificate {
-    try CertificateFile.evidence(SentenceCertificate.self, at: folder.url.path)
-  }
-
   @Test func theRunIsItsOwnEvidence() throws {
     try withScratchFolder { scratch in
       try Self.write(to: scratch)
@@ -145,21 +131,12 @@ import Testing
       let table = try String(contentsOf: folder.file(RunFolder.table), encoding: .utf8)
       #expect(table.contains("example, MRR") && table.contains(found.lesson))
 
-      let result = try Machine.with(threads: 1) {
-        try replay(
-          folder.url.path,
-          on: .cpu,
-          program: Self.program,
-          among: experiments,
-          .silent
-        )
-      }
-      #expect(result.stands && result.comparisons.count > 60, "\(result.fallen.map(\.name))")
+      try requireEvidence(folder, ofMoreThan: 60)
     }
   }
 
   @Test(arguments: ["teacher observed", "static, from token outputs", "transformer, taught"])
-  func aStoppedRunGoesOnToTheSameNumbers(_ stage: String) throws {
+  func aStoppedRunGoesOnToTheSameNetworks(_ stage: String) throws {
     try withScratchFolder { scratch in
       try Self.write(to: scratch)
       let recipe = try Self.small(
@@ -169,24 +146,13 @@ import Testing
             + "'transformer, taught', 'transformer, contrast']", "staticSteps=9",
         ]
       )
-      let whole = try run(recipe, at: scratch.appendingPathComponent("a"))
-      let place = scratch.appendingPathComponent("b")
-      var (isThere, steps) = (false, 0)
-      let work = Work(
-        report: { event in
-          if case .began(let name, _, _, _) = event { isThere = name.contains(stage) }
-          if case .reached(let step, _) = event, isThere { steps = step }
-        },
-        isCancelled: { steps >= 4 }
+      try requireResumed(
+        recipe,
+        in: scratch,
+        stoppedIn: stage,
+        after: 4,
+        files: 10
       )
-      #expect(throws: Stopped.self) { try run(recipe, at: place, work) }
-      let folder = try RunFolder.resume("run", at: place.path)
-      try Machine.with(threads: 1) {
-        try JobRecipe(resuming: folder, among: experiments)
-          .perform(in: folder, on: .cpu, program: Self.program, .silent)
-      }
-      let result = try certificate(whole).compared(with: certificate(folder))
-      #expect(result.stands, "\(result.fallen.map(\.name))")
     }
   }
 

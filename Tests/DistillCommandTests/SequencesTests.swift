@@ -8,7 +8,9 @@ import Testing
 @testable import Runs
 
 /// The experiment on the glosses of a made-up WordNet.
-@Suite struct SequencesTests {
+@Suite struct SequencesTests: EvidenceRunning {
+  typealias Evidence = SequencesCertificate
+
   static let settings = [
     "documents=150", "studentDocuments=100", "validation=40", "test=60", "window=16", "batch=8",
     "merges=10", "teacher={width: 8, hidden: 40}", "student={width: 4, hidden: 8}", "seeds=2",
@@ -30,35 +32,6 @@ import Testing
       yaml: "experiment: sequences\nseed: 3\ndata: \(data)\n",
       settings: settings + more
     )
-  }
-
-  private static let program = Provenance.Content(name: "distill", bytes: 1, sha256: "tests")
-
-  private func run(_ recipe: JobRecipe, at path: URL, _ work: Work = .silent) throws
-    -> RunFolder
-  {
-    let folder = try recipe.begin("run", at: path.path, on: .cpu)
-    try Machine.with(threads: 1) {
-      try recipe.perform(in: folder, on: .cpu, program: Self.program, work)
-    }
-    // Without its lock: whoever certifies takes one of its own.
-    return RunFolder(url: folder.url, command: folder.command)
-  }
-
-  private func certificate(_ folder: RunFolder) throws -> SequencesCertificate {
-    try CertificateFile.evidence(SequencesCertificate.self, at: folder.url.path)
-  }
-
-  private func replayed(_ folder: RunFolder) throws -> ReplayResult {
-    try Machine.with(threads: 1) {
-      try replay(
-        folder.url.path,
-        on: .cpu,
-        program: Self.program,
-        among: experiments,
-        .silent
-      )
-    }
   }
 
   @Test func theRunIsItsOwnEvidence() throws {
@@ -101,28 +74,7 @@ import Testing
       let table = try String(contentsOf: folder.file(RunFolder.table), encoding: .utf8)
       #expect(table.contains("bits/byte") && table.contains(found.lesson))
 
-      // All of it again, and a number that was changed is found.
-      let result = try replayed(folder)
-      #expect(result.stands && result.comparisons.count > 100, "\(result.fallen.map(\.name))")
-      let text = try String(contentsOf: folder.file(CertificateFile.name), encoding: .utf8)
-      let number = try #require(text.firstMatch(of: /"margin" : (0\.[0-9]+)/))
-      try folder.write(
-        text.replacingCharacters(in: number.1.startIndex..<number.1.endIndex, with: "0.5"),
-        to: CertificateFile.name
-      )
-      #expect(refusal { try replayed(folder) }?.contains("was changed") == true)
-      // The run makes the same certificate anew.
-      try Machine.with(threads: 1) {
-        try certify(
-          CertifyOptions(run: folder.url.path),
-          on: .cpu,
-          program: Self.program,
-          among: experiments,
-          .silent
-        )
-      }
-      let again = try certificate(folder).compared(with: found)
-      #expect(again.stands && !folder.contains("certificate"))
+      try requireEvidence(folder, ofMoreThan: 100)
     }
   }
 
@@ -133,34 +85,13 @@ import Testing
         "teacherSteps=20", "steps=16",
         "students=[{loss: crossEntropy}, {loss: reverseKullbackLeibler, own: 0.5}]",
       ])
-      func networks(_ folder: RunFolder) throws -> [String: Data] {
-        let names = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
-        let kept = names.filter { $0.hasSuffix(".safetensors") }
-        return try Dictionary(
-          uniqueKeysWithValues: kept.map { ($0, try Data(contentsOf: folder.file($0))) }
-        )
-      }
-      let whole = try run(recipe, at: scratch.appendingPathComponent("a"))
-      let place = scratch.appendingPathComponent("b")
-      var (isThere, steps) = (false, 0)
-      let work = Work(
-        report: { event in
-          if case .began(let name, _, _, _) = event { isThere = name.contains("own 0.5") }
-          if case .reached(let step, _) = event, isThere { steps = step }
-        },
-        isCancelled: { steps >= 7 }
-      )
-      #expect(throws: Stopped.self) { try run(recipe, at: place, work) }
-      let folder = try RunFolder.resume("run", at: place.path)
-      #expect(folder.contains("reverseKullbackLeibler-own-0.5-1.checkpoint.safetensors"))
-      try Machine.with(threads: 1) {
-        try JobRecipe(resuming: folder, among: experiments)
-          .perform(in: folder, on: .cpu, program: Self.program, .silent)
-      }
-      #expect(try networks(folder) == networks(whole))
-      #expect(try networks(whole).count == 5)
-      let result = try certificate(whole).compared(with: certificate(folder))
-      #expect(result.stands, "\(result.fallen.map(\.name))")
+      try requireResumed(
+        recipe,
+        in: scratch,
+        stoppedIn: "own 0.5",
+        after: 7,
+        files: 5
+      ) { #expect($0.contains("reverseKullbackLeibler-own-0.5-1.checkpoint.safetensors")) }
     }
   }
 

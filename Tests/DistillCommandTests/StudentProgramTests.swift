@@ -61,6 +61,24 @@ import Testing
     }
   }
 
+  /// By the recipe in its folder, wherever that is started from.
+  @Test func aRunIsRepeated() throws {
+    try withCompressWorld { world in
+      var options = world.options()
+      options.student = Self.file.path
+      let folder = try world.run(options).folder
+      let again = world.folder.appendingPathComponent("again").path
+      let text = try folder.recipeText()
+      #expect(
+        try repeatCompress(text, in: folder.url.path, [], nil, at: again, on: .cpu, .silent)
+      )
+      let copy = RunFolder(url: URL(fileURLWithPath: again), command: "compress")
+      for file in ["student.safetensors", "student.pt2", "network.pt2"] {
+        #expect(try Data(contentsOf: folder.file(file)) == Data(contentsOf: copy.file(file)))
+      }
+    }
+  }
+
   @Test func anotherNetworkInTheFolderIsNoticed() throws {
     try withCompressWorld { world in
       var options = world.options()

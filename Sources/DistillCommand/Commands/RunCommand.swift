@@ -56,10 +56,12 @@ struct RunCommand: ParsableCommand {
     let device = try machine.prepare()
     try Console(output.verbosity, recordsCurves: place.curves).listening { work in
       guard let resume = place.resume else {
-        let text = try RegularFile.text(URL(fileURLWithPath: recipe!))
-        guard try !repeatCompress(text, settings, seed, at: place.out, on: device, work) else {
-          return
-        }
+        let file = URL(fileURLWithPath: recipe!)
+        let text = try RegularFile.text(file)
+        let folder = file.deletingLastPathComponent().path
+        guard
+          try !repeatCompress(text, in: folder, settings, seed, at: place.out, on: device, work)
+        else { return }
         var recipe = try JobRecipe(
           yaml: recipeOfToday(text),
           settings: settings,

@@ -15,10 +15,7 @@ package struct AcousticReport {
   }
 
   package func write(_ run: Run) throws {
-    try run.folder.write(certificate.text, to: RunFolder.table)
-    try run.folder.write(page.html, to: RunFolder.report)
-    run.work.show("\n" + certificate.text, certificate)
-    run.work.note("networks, certificate and report are in \(run.folder.url.path)")
+    try run.publish(certificate, certificate.text, page, with: "networks")
   }
 
   private var page: Report {

@@ -15,10 +15,7 @@ package struct LanguagesReport {
   }
 
   package func write(_ run: Run) throws {
-    try run.folder.write(certificate.text, to: RunFolder.table)
-    try run.folder.write(page.html, to: RunFolder.report)
-    run.work.show("\n" + certificate.text, certificate)
-    run.work.note("classifiers, certificate and report are in \(run.folder.url.path)")
+    try run.publish(certificate, certificate.text, page, with: "classifiers")
   }
 
   private var page: Report {

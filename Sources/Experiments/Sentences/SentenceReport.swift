@@ -15,10 +15,7 @@ package struct SentenceReport {
   }
 
   package func write(_ run: Run) throws {
-    try run.folder.write(certificate.text, to: RunFolder.table)
-    try run.folder.write(page.html, to: RunFolder.report)
-    run.work.show("\n" + certificate.text, certificate)
-    run.work.note("students, certificate and report are in \(run.folder.url.path)")
+    try run.publish(certificate, certificate.text, page, with: "students")
   }
 
   private var page: Report {

@@ -15,10 +15,7 @@ package struct SequencesReport {
   }
 
   package func write(_ run: Run) throws {
-    try run.folder.write(certificate.text, to: RunFolder.table)
-    try run.folder.write(page(seed: run.seed).html, to: RunFolder.report)
-    run.work.show("\n" + certificate.text, certificate)
-    run.work.note("models, certificate and report are in \(run.folder.url.path)")
+    try run.publish(certificate, certificate.text, page(seed: run.seed), with: "models")
   }
 
   private func page(seed: UInt64) -> Report {

@@ -7,7 +7,7 @@
 public struct ByteVocabulary: Hashable, Sendable, Codable {
   /// The bytes of each token, those of one byte first, by value.
   public let tokens: [[UInt8]]
-  private let trie: Trie
+  private let trie: ByteTrie
 
   /// The byte that ends documents.
   public static let end: UInt8 = 10
@@ -35,7 +35,7 @@ public struct ByteVocabulary: Hashable, Sendable, Codable {
 
   private init(checked tokens: [[UInt8]]) {
     self.tokens = tokens
-    trie = Trie(tokens)
+    trie = ByteTrie(tokens.enumerated().map { (bytes: $1, number: $0) })
   }
 
   public init(from decoder: any Decoder) throws {
@@ -87,7 +87,8 @@ public struct ByteVocabulary: Hashable, Sendable, Codable {
   public func encoded(_ document: [UInt8]) throws -> [Int] {
     var (found, place) = ([Int](), 0)
     while place < document.count {
-      guard document[place] != Self.end, let (token, length) = trie.longest(document, from: place)
+      guard document[place] != Self.end,
+        let (next, token) = trie.longest(in: document[...], from: place)
       else {
         throw LanguageError(
           "byte \(document[place]) at place \(place) of a document has no token: make the vocabulary of "
@@ -95,48 +96,14 @@ public struct ByteVocabulary: Hashable, Sendable, Codable {
         )
       }
       found.append(token)
-      place += length
+      place = next
     }
     return found
   }
+
+  public static func == (a: ByteVocabulary, b: ByteVocabulary) -> Bool { a.tokens == b.tokens }
+  public func hash(into hasher: inout Hasher) { hasher.combine(tokens) }
 
   /// The bytes of tokens one after the other.
   public func decoded(_ tokens: [Int]) -> [UInt8] { tokens.flatMap { self.tokens[$0] } }
-}
-
-/// The tokens by their bytes.
-private struct Trie: Hashable, Sendable {
-  /// Where each byte leads to from each node; 0 is nowhere.
-  private var next: [Int32]
-  /// The token that ends at each node; −1 is none.
-  private var ending: [Int32]
-
-  init(_ tokens: [[UInt8]]) {
-    next = [Int32](repeating: 0, count: 256)
-    ending = [-1]
-    for (token, bytes) in tokens.enumerated() {
-      var node = 0
-      for byte in bytes {
-        if next[node * 256 + Int(byte)] == 0 {
-          next[node * 256 + Int(byte)] = Int32(ending.count)
-          next += [Int32](repeating: 0, count: 256)
-          ending.append(-1)
-        }
-        node = Int(next[node * 256 + Int(byte)])
-      }
-      ending[node] = Int32(token)
-    }
-  }
-
-  func longest(_ document: [UInt8], from start: Int) -> (token: Int, length: Int)? {
-    var (node, place) = (0, start)
-    var found: (token: Int, length: Int)?
-    while place < document.count {
-      node = Int(next[node * 256 + Int(document[place])])
-      if node == 0 { break }
-      place += 1
-      if ending[node] >= 0 { found = (Int(ending[node]), place - start) }
-    }
-    return found
-  }
 }

@@ -46,12 +46,14 @@ package func runCompress(
 /// Does what the recipe in the folder of a run of `distill compress` says again, in a new run.
 ///
 /// - Parameters:
+///   - place: Where the recipe lies, and a student's network beside it.
 ///   - settings: Options that were to be others, and a seed: there must be none.
 ///   - path: The folder of the new run; nil for one under `runs`.
 /// - Returns: Whether the text is such a recipe.
 /// - Throws: `RunError` in one sentence where teacher or data are not what they were.
 package func repeatCompress(
   _ text: String,
+  in place: String = ".",
   _ settings: [String],
   _ seed: UInt64?,
   at path: String?,
@@ -71,7 +73,7 @@ package func repeatCompress(
       "the teacher was a program, which is asked anew: do what the line 'replay:' says"
     )
   }
-  let training = try CompressionTraining(recipe.options, in: ".", on: device, work)
+  let training = try CompressionTraining(recipe.options, in: place, on: device, work)
   try training.validate()
   recipe.made(on: .current(device: device))
   try begin(recipe, training, at: path, work)
