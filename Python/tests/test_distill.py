@@ -145,6 +145,9 @@ class CompressTests(InScratch):
         given = dict(teacher=logits, data=(x, y), student="mlp:2-8-3", steps=150_000, control=False,
                      progress=False)
         whole = distill.compress(**given, out="whole")
+        # What runs in the background of a shell may have been told to ignore it.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        self.addCleanup(signal.signal, signal.SIGINT, before)
 
         def interrupt():
             while not Path("stopped/state.json").exists():
