@@ -51,7 +51,7 @@ package struct Diagnosis: Codable, Equatable {
     #if NetCDF
       readsNetCDF = true
     #endif
-    let folder = data ?? DemoOptions().data
+    let folder = data ?? Demo().data
     if let missing = Self.missingFashionMNIST(in: folder) {
       guard data == nil else {
         throw RunError("'\(folder)' does not hold Fashion-MNIST: '\(missing)' is missing")

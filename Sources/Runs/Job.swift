@@ -45,6 +45,7 @@ extension Job {
 extension Catalogue<any Job.Type> {
   /// The jobs of this room: a new one joins in one line.
   public static let standard = Catalogue(
+    Demo.self,
     CompressOptions.self,
     PredictivePlan.self,
     GenerativeTraining.self,

@@ -73,15 +73,19 @@ extension JobRecipe {
 
   /// The recipe of a run to resume.
   ///
-  /// - Parameter reading: Makes one of today of a recipe that an earlier version wrote.
+  /// - Parameters:
+  ///   - reading: Makes one of today of a recipe that an earlier version wrote.
+  ///   - changing: Says where the job's files are by now.
   /// - Throws: `RunError` when the recipe or the data are not those that the run was started with.
   package init(
     resuming folder: RunFolder,
     among known: Catalogue<any Job.Type> = JobRecipe.known,
-    reading: (String) throws -> String = { $0 }
+    reading: (String) throws -> String = { $0 },
+    changing: (inout any Job) -> Void = { _ in }
   ) throws {
     let text = try reading(folder.unchangedRecipe())
     try self.init(yaml: text, among: known)
+    changing(&job)
     let data = try job.dataFiles().map { try DataFile($0) }
     guard try RecipeOrigin(yaml: text).data == data else {
       throw RunError(

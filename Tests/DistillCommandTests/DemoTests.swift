@@ -19,17 +19,14 @@ import Testing
     }
   }
 
-  private func options(_ folder: URL, out name: String) -> DemoOptions {
-    var options = DemoOptions()
-    options.data = folder.path
-    options.out = folder.appendingPathComponent(name).path
-    (options.members, options.epochs) = (2, 2)
-    return options
+  private func demo(_ folder: URL, epochs: Int = 2) -> JobRecipe {
+    JobRecipe(Demo(data: folder.path, members: 2, epochs: epochs))
   }
 
   @discardableResult
   private func run(
-    _ options: DemoOptions,
+    _ recipe: JobRecipe,
+    at place: URL,
     stoppingAt word: String? = nil,
     _ verbosity: Verbosity = .json
   ) throws -> (folder: RunFolder, said: Transcript) {
@@ -44,12 +41,10 @@ import Testing
       clock.now += 1
       return clock.now
     }
-    let path = options.resume?.path ?? options.out!
-    let folder = RunFolder(url: URL(fileURLWithPath: path), command: "demo")
     do {
-      try runDemo(options, on: .cpu, console.work(interruption))
+      try recipe.run(at: place, console.work(interruption))
     } catch is Stopped where word != nil {}
-    return (folder, said)
+    return (RunFolder(url: place, command: "run"), said)
   }
 
   /// A student's log-probabilities of the test images, from its file.
@@ -65,7 +60,7 @@ import Testing
 
   @Test func fewLabelsComeFirst() throws {
     try withImages { data in
-      let (folder, said) = try run(options(data, out: "run"))
+      let (folder, said) = try run(demo(data), at: data.appendingPathComponent("run"))
       struct Shown: Decodable {
         struct Score: Decodable {
           let name: String
@@ -118,16 +113,15 @@ import Testing
   /// Labels that the first part says it has not, it does not use.
   @Test func otherLabelsAreNotUsed() throws {
     try withImages { data in
-      var asked = options(data, out: "a")
-      asked.epochs = 1
-      let (folder, _) = try run(asked, stoppingAt: "\"part\":\"few labels\"")
+      let asked = demo(data, epochs: 1)
+      let part = "\"part\":\"few labels\""
+      let (folder, _) = try run(asked, at: data.appendingPathComponent("a"), stoppingAt: part)
       let url = data.appendingPathComponent("train-labels-idx1-ubyte.gz")
       let labels = try IDX.read(from: url).scalars(UInt8.self)
       let others = labels.enumerated().map { $0 < 12 ? $1 : 9 - $1 }
       try FileManager.default.removeItem(at: url)
       try IDX.write(Tensor(others), to: url)
-      asked.out = data.appendingPathComponent("b").path
-      let (again, _) = try run(asked, stoppingAt: "\"part\":\"few labels\"")
+      let (again, _) = try run(asked, at: data.appendingPathComponent("b"), stoppingAt: part)
       for student in FewLabelsStudent.allCases {
         let file = student.fileName + ".safetensors"
         #expect(try Data(contentsOf: folder.file(file)) == Data(contentsOf: again.file(file)))
@@ -138,25 +132,23 @@ import Testing
   /// A recipe that was edited belongs to another run.
   @Test func editedRecipesAreNotGoneOnWith() throws {
     try withImages { data in
-      let asked = options(data, out: "run")
-      let (folder, _) = try run(asked, stoppingAt: "12 labels, member 2 of 2")
+      let (asked, place) = (demo(data), data.appendingPathComponent("run"))
+      let (folder, _) = try run(asked, at: place, stoppingAt: "12 labels, member 2 of 2")
       let recipe = folder.file(RunFolder.recipe)
       let text = try String(contentsOf: recipe, encoding: .utf8)
-      var resumed = asked
-      resumed.resume = .folder(folder.url.path)
       for (old, new, difference) in [
-        ("epochs: 2\n", "epochs: 3\n", "options.epochs: 2 → 3"),
-        ("members: 2\n", "members: 3\n", "options.members: 2 → 3"),
+        ("epochs: 2\n", "epochs: 3\n", "epochs: 2 → 3"),
+        ("members: 2\n", "members: 3\n", "members: 2 → 3"),
       ] {
         #expect(text.contains(old))
         try text.replacing(old, with: new).write(to: recipe, atomically: true, encoding: .utf8)
-        let sentence = refusal { try run(resumed) }
+        let sentence = refusal { try run(asked, at: place) }
         #expect(sentence?.contains(difference) == true, "\(sentence ?? "")")
       }
       // As it was, it goes on, and to the same bits as a run that nothing stopped.
       try text.write(to: recipe, atomically: true, encoding: .utf8)
-      try run(resumed)
-      let whole = try run(options(data, out: "whole")).folder
+      try run(asked, at: place)
+      let whole = try run(asked, at: data.appendingPathComponent("whole")).folder
       for file in ["few-labels-student", "student-labels", "student"] {
         let (one, other) = (folder.file(file + ".safetensors"), whole.file(file + ".safetensors"))
         #expect(try Data(contentsOf: one) == Data(contentsOf: other), "\(file)")

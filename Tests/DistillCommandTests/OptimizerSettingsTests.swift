@@ -77,6 +77,8 @@ import Testing
     #expect(try self.plan("--optimizer sgd --learning-rate 0.05") == plan)
   }
 
+  private struct Nothing: RecordedOptions { func check() throws {} }
+
   @Test func theReplayLineSaysThreadsAndDevice() {
     let machine = MachineFacts.current()
     func replay(_ arguments: [String]) -> String {
@@ -84,7 +86,7 @@ import Testing
         command: "compress",
         arguments: arguments,
         seed: 1,
-        options: DemoOptions(),
+        options: Nothing(),
         data: [],
         machine: machine
       ).replay

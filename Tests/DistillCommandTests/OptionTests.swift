@@ -16,7 +16,7 @@ import Testing
   @Test func defaultsAreThoseOfTheDemo() throws {
     let demo = try demo()
     #expect(demo.members == 5 && demo.common.machine.device == "cpu" && demo.place.resume == nil)
-    #expect(demo.data == ".data/fashion-mnist" && demo.common.output.verbosity == .normal)
+    #expect(demo.demo.data == ".data/fashion-mnist" && demo.common.output.verbosity == .normal)
   }
 
   @Test func resumeTakesAFolderOrNone() throws {

@@ -10,30 +10,73 @@ import Yams
 @testable import Runs
 
 @Suite struct RecipeTests {
+  private struct Options: RecordedOptions {
+    var data = "my images: \"here\" #1"
+    var limit: Int? = 6_000
+    func check() throws { if let limit { try requireCount("limit", limit) } }
+  }
+
   @Test func recipeReadsBackAsWritten() throws {
     try withScratchFolder { scratch in
       let file = scratch.appendingPathComponent("images")
       try Data("abc".utf8).write(to: file)
-      var options = DemoOptions()
-      options.data = "my images: \"here\" #1"
-      options.limit = 6_000
-      options.seed = .max
       let recipe = Recipe(
-        command: "demo",
-        arguments: options.arguments,
-        seed: options.seed,
-        options: options,
+        command: "compress",
+        arguments: ["--data", Options().data, "--limit", "6000"],
+        seed: .max,
+        options: Options(),
         data: [try DataFile(file)],
         machine: .current(device: .cpu)
       )
       #expect(recipe.data[0].bytes == 3)
       #expect(recipe.program == programVersion)
-      #expect(try Recipe<DemoOptions>(yaml: recipe.yaml()) == recipe)
+      #expect(try Recipe<Options>(yaml: recipe.yaml()) == recipe)
       #expect(
-        recipe.replay == "distill demo --data 'my images: \"here\" #1' --members 5 --limit 6000 "
-          + "--seed 18446744073709551615 --device cpu --threads \(Machine.threads)"
+        recipe.replay == "distill compress --data 'my images: \"here\" #1' --limit 6000 "
+          + "--threads \(Machine.threads) --device cpu"
       )
     }
+  }
+
+  /// As versions until 0.1 wrote it.
+  @Test func recipesOfFormerDemosAreRead() throws {
+    let text = """
+      program: 0.1.0
+      command: demo
+      replay: distill demo --data .data/fashion-mnist --members 3 --limit 6000 --seed 7 --threads 2 --device cpu
+      seed: 7
+      options:
+        data: .data/fashion-mnist
+        members: 3
+        limit: 6000
+        seed: 7
+        threads: 2
+        device: cpu
+        out: runs/small
+      data:
+      - name: t10k-labels-idx1-ubyte.gz
+        bytes: 5148
+        sha256: 67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5
+      machine:
+        system: Linux
+        architecture: x86_64
+        processor: AMD EPYC
+        processors: 2
+        memoryBytes: 25000000000
+        threads: 2
+        libtorch: 2.9.1
+        capability: AVX2
+        device: cpu
+      startedAt: 2026-01-01T00:00:00Z
+      """
+    let today = try Demo.recipeOfToday(text)
+    let recipe = try JobRecipe(yaml: today)
+    #expect(recipe.job as? Demo == Demo(members: 3, limit: 6_000) && recipe.seed == 7)
+    #expect(try RecipeOrigin(yaml: today).data.first?.bytes == 5_148)
+    #expect(try Demo.recorded(text)?.members == 3)
+    #expect(try Demo.recipeOfToday(today) == today)
+    let absurd = text.replacing("members: 3\n", with: "members: 0\n")
+    #expect(refusal { try Demo.recorded(absurd) }?.contains("members") == true)
   }
 
   @Test func numbersReadBackToTheBit() throws {
@@ -62,22 +105,10 @@ import Yams
   }
 
   @Test func whatIsNotARecipeIsRefusedInOneLine() {
-    for text in ["", "command: demo", "a: [", "- 1\n- 2"] {
-      let message = refusal { try Recipe<DemoOptions>(yaml: text) }
+    for text in ["", "command: compress", "a: [", "- 1\n- 2"] {
+      let message = refusal { try Recipe<Options>(yaml: text) }
       #expect(message?.hasPrefix("the recipe cannot be read: ") == true)
       #expect(message?.contains("\n") == false)
     }
-  }
-
-  @Test func replayAsksForTheSame() throws {
-    var options = DemoOptions()
-    options.members = 30
-    options.epochs = 20
-    options.threads = 2
-    let parsed = try #require(
-      Program.parsed(["demo"] + options.arguments) as? DemoCommand
-    )
-    #expect(parsed.members == 30 && parsed.epochs == 20 && parsed.common.machine.threads == 2)
-    #expect(parsed.data == options.data && parsed.common.seed == options.seed)
   }
 }

@@ -30,7 +30,7 @@ import Testing
           try JobRecipe(yaml: "experiment: compression", settings: ["images=[&a 1, *a]"])
         }
       )
-      #expect(isRefused { try Recipe<DemoOptions>(yaml: bomb) })
+      #expect(isRefused { try Recipe<CompressionPlan>(yaml: bomb) })
       #expect(isRefused { try RecipeOrigin(yaml: bomb) })
       let file = scratch.appendingPathComponent("student.yaml")
       try Data(bomb.utf8).write(to: file)

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Exchange
+import Foundation
 import Runs
 
 /// The main job, on real images.
@@ -22,8 +22,12 @@ struct DemoCommand: ParsableCommand {
       """
   )
 
-  @Option(help: "The folder with the four IDX files of Fashion-MNIST, plain or .gz.")
-  var data = ".data/fashion-mnist"
+  @Option(
+    help: """
+      The folder with the four IDX files of Fashion-MNIST, plain or .gz. (default: .data/fashion-mnist)
+      """
+  )
+  var data: String?
 
   @Option(help: "Networks in the ensemble.")
   var members = 5
@@ -41,27 +45,18 @@ struct DemoCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    try requireOption("members", members, atMost: 1_000)
-    try requireOption("epochs", epochs)
-    try requireOption("limit", limit, atMost: mostSteps)
+    try withUsage { try demo.check(naming: optionName) }
     _ = try place.isResuming(allowing: ["--data"])
   }
 
+  var demo: Demo { Demo(data: data, members: members, epochs: epochs, limit: limit) }
+
   func run() throws {
-    let options = DemoOptions(
-      data: data,
-      members: members,
-      epochs: epochs,
-      limit: limit,
-      seed: common.seed,
-      threads: common.machine.threads,
-      device: common.machine.device,
-      out: place.out,
-      resume: place.resume
-    )
-    let device = try common.machine.prepare()
-    try Console(common.output.verbosity, recordsCurves: place.curves).listening {
-      try runDemo(options, on: device, $0)
+    try runJob("demo", place, common) { job in
+      // A path that is given is meant from here.
+      if let data { job.data = URL(fileURLWithPath: data).absoluteURL.path }
+    } make: {
+      demo
     }
   }
 }

@@ -46,7 +46,7 @@ extension RunFolder {
   /// recipe are meant from there.
   package func enterDirectory() throws {
     guard let directory = try loadHeader().directory, directory.hasPrefix("/") else { return }
-    FileManager.default.changeCurrentDirectoryPath(directory)
+    _ = FileManager.default.changeCurrentDirectoryPath(directory)
   }
 
   /// Whether the run has done all its work.

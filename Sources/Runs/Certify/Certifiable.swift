@@ -77,8 +77,7 @@ package func certifiableRun(
   on device: Device,
   _ work: Work
 ) throws -> any Certifiable {
-  switch try recordedCommand(text) {
-  case "compress":
+  if try recordedCommand(text) == CompressOptions.name {
     let plan = try Recipe<CompressionPlan>(yaml: text).options.located(in: folder)
     guard plan.search == nil || plan.search?.chosen != nil else {
       throw RunError(
@@ -97,37 +96,28 @@ package func certifiableRun(
       try CompressionTraining(plan, in: place, on: device, work),
       in: place
     )
-  case "demo":
-    let recipe = try Recipe<DemoOptions>(yaml: text)
-    let files = (1...recipe.options.members).map { "\(folder)/member-\($0).safetensors" }
-    return try CertifiableDemo(
-      recipe,
-      teacherFiles: teacherFiles ?? files,
-      on: device,
-      work
-    )
-  default:
-    guard let name = recordedExperiment(text), known[name] != nil,
-      case let recipe = try JobRecipe(yaml: text, among: known),
-      let job = recipe.job as? any CertifiableJob
-    else {
-      throw RunError(
-        "only runs of distill compress, demo, predictive, generative fit, graphs and tables can be "
-          + "certified, and the recipe of '\(folder)' is of none of them"
-      )
-    }
-    let data = try job.dataFiles().map { try DataFile($0) }
-    guard try RecipeOrigin(yaml: text).data == data else {
-      throw RunError("the data files are not those that the run in '\(folder)' was made with")
-    }
-    return try job.certifiable(
-      seed: recipe.seed,
-      in: folder,
-      teacherFiles: teacherFiles,
-      on: device,
-      work
+  }
+  let text = try Demo.recipeOfToday(text)
+  guard let name = recordedExperiment(text), known[name] != nil,
+    case let recipe = try JobRecipe(yaml: text, among: known),
+    let job = recipe.job as? any CertifiableJob
+  else {
+    throw RunError(
+      "only runs of distill compress, demo, predictive, generative fit, graphs and tables can be "
+        + "certified, and the recipe of '\(folder)' is of none of them"
     )
   }
+  let data = try job.dataFiles().map { try DataFile($0) }
+  guard try RecipeOrigin(yaml: text).data == data else {
+    throw RunError("the data files are not those that the run in '\(folder)' was made with")
+  }
+  return try job.certifiable(
+    seed: recipe.seed,
+    in: folder,
+    teacherFiles: teacherFiles,
+    on: device,
+    work
+  )
 }
 
 /// A run of `distill compress`.

@@ -1,6 +1,29 @@
 import Distill
 import Foundation
 
+extension Demo: CertifiableJob {
+  package func certifiable(
+    seed: UInt64,
+    in folder: String,
+    teacherFiles: [String]?,
+    on device: Device,
+    _ work: Work
+  ) throws -> any Certifiable {
+    try CertifiableDemo(
+      self,
+      seed: seed,
+      teacherFiles: teacherFiles ?? memberFiles(in: folder),
+      on: device,
+      work
+    )
+  }
+
+  /// Where the networks of its ensemble are in the folder of its run.
+  func memberFiles(in folder: String) -> [String] {
+    (1...members).map { "\(folder)/member-\($0).safetensors" }
+  }
+}
+
 /// A run of `distill demo`: its ensemble, and its student on soft targets and derivatives.
 package final class CertifiableDemo: Certifiable {
   package let subject = "mlp:" + DemoPlan.studentWidths.map(String.init).joined(separator: "-")
@@ -23,33 +46,20 @@ package final class CertifiableDemo: Certifiable {
   private let work: Work
   private var observed: (any Teacher)?
 
-  package init(
-    _ recipe: Recipe<DemoOptions>,
+  init(
+    _ demo: Demo,
+    seed: UInt64,
     teacherFiles: [String],
     on device: Device,
     _ work: Work
   ) throws {
-    let options = recipe.options
-    dataFiles = recipe.data.map {
-      HashedFiles(
-        path: "\(options.data)/\($0.name)",
-        files: 1,
-        bytes: $0.bytes,
-        sha256: $0.sha256
-      )
+    dataFiles = try demo.dataFiles().map {
+      try HashedFiles("\(demo.data)/\($0.lastPathComponent)")
     }
-    for files in dataFiles { try files.requireUnchanged() }
     self.teacherFiles = try teacherFiles.map { try HashedFiles($0) }
-    let data = URL(fileURLWithPath: options.data)
-    func examples(_ images: LabelledImages) -> Examples {
-      Examples(images.images.moved(to: device), labels: images.labels.moved(to: device))
-    }
-    let images = try LabelledImages.fashionMNIST(in: data, .training)
-    classes = images.classes
-    let limited = images.prefix(options.limit ?? images.count)
-    training = examples(limited)
-    test = examples(try LabelledImages.fashionMNIST(in: data, .test))
-    plan = DemoPlan(options, images: limited.count)
+    let images = try DemoImages(demo, on: device)
+    (training, test, classes) = (images.training, images.test, images.classes)
+    plan = DemoPlan(demo, images: training.count)
     let members = try teacherFiles.map { path in
       let member = MLP(DemoPlan.teacherWidths, using: RandomGenerator(seed: 0, on: device))
       try member.load(from: URL(fileURLWithPath: path))
@@ -57,7 +67,7 @@ package final class CertifiableDemo: Certifiable {
     }
     teacherNetworks = members
     teacher = Ensemble(members)
-    firstSeed = options.seed
+    firstSeed = seed
     (self.device, self.work) = (device, work)
   }
 

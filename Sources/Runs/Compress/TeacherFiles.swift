@@ -95,19 +95,17 @@ package struct TeacherFiles {
   /// The ensemble of a demo, or the student of a compression.
   private mutating func readRun(_ path: String, _ content: [String]) throws {
     let text = try RunFolder(url: URL(fileURLWithPath: path), command: "compress").recipeText()
-    switch try recordedCommand(text) {
-    case "demo":
-      let members = try Recipe<DemoOptions>(yaml: text).options.members
-      paths = (1...members).map { "\(path)/member-\($0).safetensors" }
+    if let demo = try Demo.recorded(text) {
+      paths = demo.memberFiles(in: path)
       model = ModelSpecification(PerceptronSpecification(widths: DemoPlan.teacherWidths))
       origin = "the ensemble of a demo"
-    case "compress":
+    } else if try recordedCommand(text) == CompressOptions.name {
       let plan = try Recipe<CompressionPlan>(yaml: text).options
       let isFile = plan.studentFile != nil
       paths = ["\(path)/\(isFile ? CompressionRun.studentProgram : CompressionRun.studentFile)"]
       model = isFile ? nil : plan.student
       origin = "the student of an earlier compression"
-    default:
+    } else {
       throw RunError(
         "the run in '\(path)' is not of distill demo or distill compress: name its weights and "
           + "their network with --teacher-model"

@@ -18,7 +18,7 @@ package struct DemoPlan {
   package let derivativeWeight: Double
   package let fewLabels: FewLabelsPlan
 
-  package init(_ options: DemoOptions, images: Int) {
+  package init(_ options: Demo, images: Int) {
     members = options.members
     memberEpochs = options.epochs ?? 10
     studentEpochs = 2 * memberEpochs

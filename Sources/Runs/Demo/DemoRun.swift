@@ -33,7 +33,6 @@ package struct DemoRun {
       images: training.count
     )
     try report.write(results)
-    try run.folder.finish()
   }
 
   /// Networks that each learn from the labels of a bootstrap resample.

@@ -20,7 +20,7 @@ package struct FewLabelsPlan {
 
   package static let teacher = "cnn:1x28x28-8c3b-m2-16c3b-m2-10"
 
-  package init(_ options: DemoOptions, images: Int) {
+  package init(_ options: Demo, images: Int) {
     labels = min(600, max(images / 10, 1))
     members = min(3, options.members)
     let epochs = options.epochs ?? 10
