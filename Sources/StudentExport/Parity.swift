@@ -24,6 +24,7 @@ public struct Parity: Sendable, CustomStringConvertible {
     self.inputs = inputs
     largestDifference = zip(answers, expected).reduce(0) { largest, pair in
       let (a, b) = (Double(pair.0), Double(pair.1))
+      if a == b { return largest }
       let difference = abs(a - b) / max(1, abs(b))
       return difference.isFinite ? max(largest, difference) : .infinity
     }

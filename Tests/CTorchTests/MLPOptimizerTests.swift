@@ -100,8 +100,8 @@ extension MLPTests {
       let probe = Plan(test.network)
       test.train(probe)
       let gradient = probe.copyOut(DISTILL_MLP_GRADIENT)
-      let values = (gradient.weights + gradient.biases).joined().map(Double.init)
-      let length = values.reduce(0) { $0 + $1 * $1 }.squareRoot()
+      let values: [Double] = (gradient.weights + gradient.biases).joined().map { Double($0) }
+      let length = values.reduce(0.0) { $0 + $1 * $1 }.squareRoot()
       for part in [0.25, 4] {
         var rule = distill_mlp_optimizer()
         (rule.rule, rule.learning_rate) = (DISTILL_MLP_SGD, 1)
@@ -110,11 +110,14 @@ extension MLPTests {
         let before = plan.copyOut(DISTILL_MLP_PARAMETERS)
         test.train(plan, rule: rule, threads: threads)
         let after = plan.copyOut(DISTILL_MLP_PARAMETERS)
-        let moves = zip(
+        let moves: [Double] = zip(
           (before.weights + before.biases).joined(),
           (after.weights + after.biases).joined()
         ).map { Double($0) - Double($1) }
-        let largest = zip(moves, values).map { abs($0 - min(1, part) * $1) }.max()!
+        let share = min(1, part)
+        let largest = zip(moves, values).map { (move: Double, value: Double) -> Double in
+          abs(move - share * value)
+        }.max()!
         #expect(largest < 1e-6, "\(widths), \(part)")
       }
     }

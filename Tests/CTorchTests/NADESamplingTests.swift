@@ -113,11 +113,9 @@ extension NADETests {
       for n in 0..<count {
         let x = samples[n * inputs..<(n + 1) * inputs]
         #expect(known.map { x[x.startIndex + $0] } == [0, 1, 0])
-        observed[
-          rest.indices.reduce(0) {
-            $0 | Int(x[x.startIndex + rest[$1 - rest.startIndex]]) << ($1 - rest.startIndex)
-          }
-        ] += 1
+        var code = 0
+        for (bit, input) in rest.enumerated() { code |= Int(x[x.startIndex + input]) << bit }
+        observed[code] += 1
       }
       var expected = observed.indices.map { code -> Double in
         var x = [Double](repeating: 0, count: inputs)

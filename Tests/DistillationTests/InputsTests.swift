@@ -69,8 +69,10 @@ import Testing
     let mixture = Mixture([(source(1), 3), (source(-1), 1)], seed: 2)
     let values = try (0..<2_000).map { try mixture.batch($0)!.inputs.doubleValue }
     let (positive, negative) = (values.filter { $0 > 0 }, values.filter { $0 < 0 })
-    #expect(positive == (1...positive.count).map(Double.init))
-    #expect(negative == (1...negative.count).map { -Double($0) })
+    let ordered: [Double] = (1...positive.count).map { Double($0) }
+    let falling: [Double] = (1...negative.count).map { -Double($0) }
+    #expect(positive == ordered)
+    #expect(negative == falling)
     // Binomial with mean 1500 and standard deviation 19.4; four of them.
     #expect(abs(positive.count - 1_500) < 78)
   }

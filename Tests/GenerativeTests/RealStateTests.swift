@@ -65,6 +65,14 @@ enum Plane {
     #expect(abs(total - 1) < 1e-4)
   }
 
+  /// A student that has diverged, or a file that says so, draws what is no number.
+  @Test func samplesThatOverflowAreNoNumbers() {
+    let model = Self.example()
+    for parameter in model.parameters { parameter.replace(with: parameter.value * 1e8) }
+    model.scale.replace(with: .ones([2]))
+    #expect(!model.samples(50, seed: 2).magnitude.sum().doubleValue.isFinite)
+  }
+
   @Test func samplesFollowTheDensity() {
     let model = Self.example()
     let (samples, logProbability) = model.sampled(20_000, seed: 2, stream: 0)

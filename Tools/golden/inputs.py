@@ -123,6 +123,7 @@ width: 6
 steps: 8
 samples: 100
 temperatures: ["adaptive:20"]
+runs: 64
 """
 
 WIDTHS = """experiment: generative-widths

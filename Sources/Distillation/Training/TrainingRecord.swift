@@ -65,7 +65,10 @@ public struct LossHistory: Sendable, Equatable {
     means.append(pendingSum / Double(stride))
     (pendingSum, pendingCount) = (0, 0)
     guard means.count == Self.capacity else { return }
-    means = Swift.stride(from: 0, to: means.count, by: 2).map { (means[$0] + means[$0 + 1]) / 2 }
+    means = (0..<means.count / 2).map { pair -> Double in
+      let sum: Double = means[2 * pair] + means[2 * pair + 1]
+      return sum / 2
+    }
     stride *= 2
   }
 }

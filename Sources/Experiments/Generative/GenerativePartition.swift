@@ -16,6 +16,8 @@ package struct GenerativePartition: Job {
   package var samples = 20_000
   /// Annealing steps; see ``PartitionPlan/temperatures``.
   package var temperatures = ["salakhutdinov-murray", "adaptive:2000"]
+  /// Annealing runs; nil for as many as take the time of the bridge, which another machine does not repeat.
+  package var runs: Int?
   /// log Z of the RBM as others found it: of the usual one by AIS and bridge sampling together, ± 0.06.
   package var reference = 451.25
 
@@ -26,7 +28,7 @@ package struct GenerativePartition: Job {
     guard !temperatures.isEmpty, Set(temperatures).count == temperatures.count else {
       throw RunError("temperatures: name at least one way of annealing, each once")
     }
-    for schedule in temperatures { try annealing(schedule, runs: Self.fewestRuns).check() }
+    for schedule in temperatures { try annealing(schedule, runs: runs ?? Self.fewestRuns).check() }
     try PartitionPlan(samples: samples).check()
     try requireNumbers("reference", [reference], .within(1e12))
   }
@@ -75,10 +77,12 @@ package struct GenerativePartition: Job {
     }
     let rows = try temperatures.map { schedule in
       try run.kept("ais-\(schedule.replacing(":", with: "-"))") {
-        let (runs, timed) = try Self.filling(bridge.seconds) { runs in
+        func annealed(_ runs: Int) throws -> PartitionResults.Timed {
           try estimate(annealing(schedule, runs: runs))
         }
-        return Row("AIS, \(schedule), \(runs) runs", timed)
+        let (count, timed) =
+          try runs.map { ($0, try annealed($0)) } ?? Self.filling(bridge.seconds, annealed)
+        return Row("AIS, \(schedule), \(count) runs", timed)
       }
     }
     try report([bridge] + rows, run)

@@ -30,9 +30,16 @@ package struct DiabetesPosterior {
     let rows = (0..<(flat.count / width)).map { Array(flat[($0 * width)..<(($0 + 1) * width)]) }
     let known = rows.indices.filter { $0 % 8 == 0 }.map { rows[$0] }
     let count = Double(known.count)
-    let means = (0..<width).map { j in known.reduce(0) { $0 + $1[j] } / count }
-    let scales = (0..<width).map { j in
-      (known.reduce(0) { $0 + ($1[j] - means[j]) * ($1[j] - means[j]) } / count).squareRoot()
+    let means = (0..<width).map { j -> Double in
+      let sum = known.reduce(0.0) { $0 + $1[j] }
+      return sum / count
+    }
+    let scales = (0..<width).map { j -> Double in
+      let sum = known.reduce(0.0) { (sum: Double, row: [Double]) -> Double in
+        let distance: Double = row[j] - means[j]
+        return sum + distance * distance
+      }
+      return (sum / count).squareRoot()
     }
     func standardised(_ rows: [[Double]]) -> (inputs: [[Double]], outcomes: [Double]) {
       let z = rows.map { row in row.indices.map { (row[$0] - means[$0]) / scales[$0] } }

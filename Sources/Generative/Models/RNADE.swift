@@ -145,7 +145,10 @@ extension RNADE {
 
     /// One draw of each mixture `[count, components]`: `[count]`.
     func draw(using generator: RandomGenerator) -> Tensor {
-      let chosen = logWeights.exponential.categoricalSample(1, using: generator)
+      let weights = logWeights.exponential
+      // Where a sum overflowed before, there is no number to draw; the draw is none either.
+      let chosen = weights.replacing(with: weights.onesLike, where: weights.isNaN)
+        .categoricalSample(1, using: generator)
       func picked(_ x: Tensor) -> Tensor { x.gathering(chosen, along: 1).removingAxis(1) }
       let noise = Tensor.normal([means.shape[0]], means.elementType, using: generator)
       return picked(means) + picked(logDeviations).exponential * noise

@@ -31,8 +31,9 @@ extension Loss {
     precondition(length > 0 && (0...length).contains(given) && (0...1).contains(discount))
     // γ^(j − i − 1) of later positions j in rows, earlier ones i in columns.
     let weights = (0..<length).flatMap { later in
-      (0..<length).map { earlier in
-        earlier < given || earlier >= later ? 0 : pow(discount, Double(later - earlier - 1))
+      (0..<length).map { earlier -> Double in
+        guard (given..<max(given, later)).contains(earlier) else { return 0 }
+        return pow(discount, Double(later - earlier - 1))
       }
     }
     return Loss(

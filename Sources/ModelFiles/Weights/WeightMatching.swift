@@ -192,17 +192,20 @@ extension Module {
       fitting.append((parameter, value.moved(to: parameter.value.device)))
     }
     let unexpected = tensors.map(\.name).filter { !used.contains($0) }.sorted()
-    let problems = [
-      ("missing: ", missing), ("unexpected: ", unexpected), ("of another shape: ", misshapen),
-    ].filter { !$0.1.isEmpty }.map { title, names in
-      title + names.prefix(3).joined(separator: ", ")
-        + (names.count > 3 ? " and \(names.count - 3) more" : "")
+    let wrong: [(title: String, names: [String])] = [
+      ("missing", missing), ("unexpected", unexpected), ("of another shape", misshapen),
+    ]
+    let problems = wrong.filter { !$0.names.isEmpty }.map { problem -> String in
+      let (names, more) = (problem.names.prefix(3), problem.names.count - 3)
+      let rest = more > 0 ? " and \(more) more" : ""
+      return "\(problem.title): \(names.joined(separator: ", "))\(rest)"
     }
     guard problems.isEmpty else {
+      let hint =
+        missing.isEmpty || unexpected.isEmpty
+        ? "" : " (where only the names are others, --rename OLD=NEW says which is which)"
       throw WeightsError(
-        "the weights in '\(place)' are of another network: " + problems.joined(separator: "; ")
-          + (missing.isEmpty || unexpected.isEmpty
-            ? "" : " (where only the names are others, --rename OLD=NEW says which is which)")
+        "the weights in '\(place)' are of another network: \(problems.joined(separator: "; "))\(hint)"
       )
     }
     for (parameter, value) in fitting { parameter.replace(with: value) }

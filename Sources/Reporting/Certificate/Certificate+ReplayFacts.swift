@@ -1,7 +1,7 @@
 extension Certificate {
   /// What no rounding changes: how many there are of everything, sizes, and words.
   func comparedFacts(with repetition: Certificate) -> [ReplayResult.Comparison] {
-    let costs = [
+    let costs: [(String, ModelCost, ModelCost)] = [
       ("teacher", teacherCost, repetition.teacherCost),
       ("student", studentCost, repetition.studentCost),
     ]
@@ -14,34 +14,33 @@ extension Certificate {
         "\(repetition.settings.map { $0.shift?.description })"
       ),
     ].filter { $0.1 != $0.2 }.map(\.0)
-    return Self.equal(
+    let wrong = words.isEmpty ? "" : " (\(words.joined(separator: ", ")))"
+    var compared = Self.equal(
       "how many",
       [
         ("versions of the inputs", Double(settings.count), Double(repetition.settings.count)),
         ("primary comparisons", Double(primaryComparisons), Double(repetition.primaryComparisons)),
         ("other comparisons", Double(otherComparisons), Double(repetition.otherComparisons)),
-        (
-          "other words" + (words.isEmpty ? "" : " (\(words.joined(separator: ", ")))"), 0,
-          Double(words.count)
-        ),
+        ("other words\(wrong)", 0, Double(words.count)),
       ]
     )
-      + zip(settings, repetition.settings).flatMap {
-        Self.equal(
-          $0.shift?.description ?? "clean",
-          [("examples", Double($0.examples), Double($1.examples))]
-        )
-      }
-      + costs.flatMap { name, own, other in
-        Self.equal(
-          name,
-          [
-            ("parameters", Double(own.parameters), Double(other.parameters)),
-            ("bytes", Double(own.bytes), Double(other.bytes)),
-            ("multiply–adds", Double(own.multiplyAdds), Double(other.multiplyAdds)),
-          ]
-        )
-      }
+    for (own, other) in zip(settings, repetition.settings) {
+      compared += Self.equal(
+        own.shift?.description ?? "clean",
+        [("examples", Double(own.examples), Double(other.examples))]
+      )
+    }
+    for (name, own, other) in costs {
+      compared += Self.equal(
+        name,
+        [
+          ("parameters", Double(own.parameters), Double(other.parameters)),
+          ("bytes", Double(own.bytes), Double(other.bytes)),
+          ("multiply–adds", Double(own.multiplyAdds), Double(other.multiplyAdds)),
+        ]
+      )
+    }
+    return compared
   }
 
   /// What follows from other numbers of this certificate beside what it says: means of seeds,
