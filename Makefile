@@ -22,9 +22,10 @@ DATA = $(if $(findstring --data,$(ARGS)),,data)
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s%s\n", $$1, $$2 }' Makefile
 
+# Hot loops are optimised in every configuration: the demo shares its build with the tests.
 demo: setup $(DATA) swift ## fetch what is missing, build, and distill an ensemble (ARGS="--members 30")
-	swift build -c release --product distill $(WITH)
-	.build/release/distill demo $(ARGS)
+	swift build --product distill $(WITH)
+	.build/debug/distill demo $(ARGS)
 
 test: setup data swift ## fetch what is missing, build, and run every test
 	$(PYTHON) -m unittest discover --quiet --start-directory Tools/fetch
