@@ -23,6 +23,14 @@ extension DataSource {
     }
   }
 
+  /// Whether its inputs could stay in their files, and would take more than a quarter of the machine's
+  /// memory.
+  package var isLargerThanMemory: Bool {
+    get throws {
+      try LabelledSource.streamableBytes(of: self) ?? 0 > Double(MachineMemory.bytes) / 4
+    }
+  }
+
   /// Height and width, such as `28x28`; nil for anything else.
   package static func imageSize(_ text: String) -> [Int]? {
     let lengths = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }

@@ -19,7 +19,8 @@ struct Program: ParsableCommand {
       PredictiveCommand.self, PredictCommand.self, GenerativeCommand.self, RunCommand.self,
       LossesCommand.self, ArchitecturesCommand.self, InspectCommand.self, DoctorCommand.self,
       ExportCommand.self, EvaluateCommand.self, InitCommand.self, ObserveCommand.self,
-      CascadeCommand.self, RunsCommand.self, CompareCommand.self,
+      CascadeCommand.self, RunsCommand.self, CompareCommand.self, WatchCommand.self,
+      CataloguesCommand.self,
     ]
   )
 
@@ -77,13 +78,16 @@ struct Program: ParsableCommand {
     return try GivenOptions.$current.withValue(GivenOptions(words)) { try parseAsRoot(words) }
   }
 
-  /// Splits `--resume=FOLDER` in two: an option that may stand without a value loses one that is
-  /// given by an equals sign when another option follows it.
+  /// Splits `--resume=FOLDER` and `--watch=PORT` in two: an option that may stand without a value loses
+  /// one that is given by an equals sign when another option follows it.
   static func separated(_ arguments: [String]) -> [String] {
     let end = arguments.firstIndex(of: "--") ?? arguments.endIndex
     return arguments[..<end].flatMap { argument in
-      argument.hasPrefix("--resume=")
-        ? ["--resume", String(argument.dropFirst("--resume=".count))] : [argument]
+      // A number below zero looks like an option.
+      ["--resume", "--watch"].first {
+        argument.hasPrefix($0 + "=") && !argument.hasPrefix("--watch=-")
+      }
+      .map { [$0, String(argument.dropFirst($0.count + 1))] } ?? [argument]
     } + arguments[end...]
   }
 

@@ -45,11 +45,12 @@ package func writeResult(_ text: String, to path: String) throws {
 
 extension RunFolder {
   /// Files of runs that nothing but the run itself replaces.
-  fileprivate static let lasting: Set = [
-    recipe, state, metrics, CertificateFile.name, PredictiveRun.student, CompressionRun.studentFile,
-    CompressionRun.controlFile, CompressionRun.studentProgram, FileArchitecture.fileName, "rbm.npz",
-    "rbm.safetensors",
-  ]
+  fileprivate static let lasting = Set(
+    [
+      recipe, state, metrics, CertificateFile.name, PredictiveRun.student,
+      CompressionRun.studentFile, CompressionRun.controlFile, "rbm.npz", "rbm.safetensors",
+    ] + CompressionRun.studentPrograms + FileArchitecture.fileNames
+  )
 }
 
 /// Which regular file a path leads to.

@@ -119,6 +119,16 @@ public struct StudentGraph {
     guard !operations.isEmpty else { throw ExportError("the network has no layers") }
   }
 
+  /// Gives the sigmoid of every number, such as the probabilities of labels that do not exclude each other.
+  ///
+  /// - Throws: ``ExportError`` when the last layer has an activation of its own.
+  public mutating func endInSigmoid() throws {
+    guard output > 0, operations[output - 1].activation == .identity else {
+      throw ExportError("the network ends in an activation, and a sigmoid was to follow it")
+    }
+    operations[output - 1].activation = .sigmoid
+  }
+
   /// A graph of features without operations yet.
   init(features: Int) { inputShape = [features] }
 

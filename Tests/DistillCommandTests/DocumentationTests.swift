@@ -73,6 +73,7 @@ import Testing
     "Documentation/Sequences.md", "Documentation/Languages.md",
     "Documentation/TeacherProtocol.md",
     "Documentation/ObservedTeachers.md", "Documentation/ManyRuns.md", "Documentation/Python.md",
+    "Documentation/Watching.md",
   ])
   func linksLeadSomewhere(page: String) throws {
     let folder = Self.checkout.appendingPathComponent(page).deletingLastPathComponent()

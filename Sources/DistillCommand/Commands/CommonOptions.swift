@@ -61,6 +61,19 @@ struct RunOptions: ParsableArguments {
   )
   var curves = true
 
+  @Option(
+    defaultAsFlag: .any,
+    help: "Show the run on a page as distill watch does, at this port if one is given."
+  )
+  var watch: WatchPort?
+
+  func validate() throws {
+    try watch?.check("watch")
+    guard watch == nil || curves else {
+      throw ValidationError("--watch and --no-curves exclude each other.")
+    }
+  }
+
   /// Refuses everything that the recipe of a run to resume says already.
   ///
   /// - Returns: Whether there is such a run.

@@ -104,10 +104,20 @@ struct CompressCommand: ParsableCommand {
   @Option(
     help: """
       Such as mlp:784-50-30-10 or cnn:8c3b-m2-16c3b-m2-10, a kind such as cnn alone, a .yaml file, or a \
-      network that PyTorch exported (.pt2).
+      exported network (.pt2, .onnx).
       """
   )
   var student: String?
+
+  @Option(
+    help: """
+      Look for the cheapest student that is as good as this on the validation examples, such as \
+      \"agreement 0.95, 20 us, 100 KB\": agreement, accuracy or kl, a time for an example in ns, us or \
+      ms, and a size in B, KB or MB, each as you like; --student may name kinds, such as mlp,cnn.
+      """,
+    transform: { try FitBudget($0) }
+  )
+  var fit: FitBudget?
 
   @Option(
     help: "Weights that student and control begin with, instead of those that the seed draws."
@@ -190,6 +200,14 @@ struct CompressCommand: ParsableCommand {
   @Flag(help: "Train the same network on the labels too, with the same budget, to compare with.")
   var control = false
 
+  @Option(
+    help: """
+      What classes, or labels that are there, count for in terms on labels: balanced, numbers in their order, \
+      or a file with a line NAME,WEIGHT for each.
+      """
+  )
+  var classWeights: String?
+
   @Option(help: "At the end, certify the student with so many seeds, as distill certify does.")
   var certify: Int?
 
@@ -244,12 +262,14 @@ struct CompressCommand: ParsableCommand {
     options.teacherAccuracy = teacherAccuracy
     options.data = examples.source
     options.transfer = transfer
-    options.areReals = examples.areReals
+    (options.areReals, options.task) = (examples.areReals, examples.ownTask)
+    options.classWeights = classWeights
     options.normalize = examples.normalize
     options.validation = validation
     options.testShare = testShare
     options.limit = limit
     options.student = student ?? ""
+    options.fit = fit
     options.studentWeights = studentWeights
     options.loss = loss
     options.budget =
@@ -278,7 +298,7 @@ struct CompressCommand: ParsableCommand {
 
   func run() throws {
     let device = try common.machine.prepare()
-    try Console(common.output.verbosity, recordsCurves: place.curves).listening {
+    try Console(common.output.verbosity, for: place).listening {
       try runCompress(options, on: device, $0)
     }
   }

@@ -7,13 +7,18 @@ struct ExampleOptions: ParsableArguments {
   @Option(help: "A folder or file of examples.")
   var data: String?
 
-  @Option(help: "What models say of an example: its class, or real numbers (regression).")
+  @Option(
+    help: """
+      What models say of an example: its class, real numbers (regression), labels of which it may have \
+      several, or a vector (embeddings).
+      """
+  )
   var task: CompressionTask?
 
   @Option(
     help: """
-      The file of labels, or the array or column that holds them: its name, or last; of regression also \
-      several columns. none where there are no labels.
+      The file of labels, or the array or column that holds them: its name, or last; of regression and \
+      labels also several columns, of labels with 1 and 0. none where there are no labels.
       """
   )
   var labels: String?
@@ -51,6 +56,14 @@ struct ExampleOptions: ParsableArguments {
   )
   var normalize: String?
 
+  @Flag(
+    help: """
+      Leave inputs in their files until they are needed: folders of images, and .npy, of which a pattern \
+      such as 'parts/*.npy' names several. (default: where they would take a quarter of the memory)
+      """
+  )
+  var stream = false
+
   func validate() throws {
     try withUsage { _ = try Normalization(normalize) }
     let given = GivenOptions.current
@@ -73,6 +86,9 @@ struct ExampleOptions: ParsableArguments {
 
   var areReals: Bool { task == .regression }
 
+  /// Where it is not said otherwise.
+  var ownTask: CompressionTask? { task == .labels || task == .embeddings ? task : nil }
+
   /// What was asked for, in one value.
   var source: DataSource {
     var source = DataSource(
@@ -86,16 +102,14 @@ struct ExampleOptions: ParsableArguments {
       header: header.map { $0 == .yes },
       classes: classes.map(commaSeparated)
     )
-    source.targets = labels == "none" ? TargetKind.none : areReals ? .reals : nil
+    source.targets = labels == "none" ? TargetKind.none : task?.targets
     source.ignored = ignore.map(commaSeparated)
     source.inputs = inputs.map(commaSeparated)
+    source.streams = stream ? true : nil
     return source
   }
 }
 
-/// What models say of an example.
-enum CompressionTask: String, CaseIterable, ExpressibleByArgument {
-  case classes, regression
-}
+extension CompressionTask: ExpressibleByArgument {}
 
 extension ImageColor: ExpressibleByArgument {}

@@ -32,8 +32,8 @@ struct GivenOptions {
   ///
   /// - Parameter others: What may be said anew, beside the machine and the output.
   func requireResumable(allowing others: [String] = []) throws {
-    let usual = ["--threads", "--device", "--quiet", "--json", "--curves", "--no-curves"]
-    let allowed = ["--resume"] + usual + others
+    let usual = ["--threads", "--device", "--quiet", "--json"]
+    let allowed = ["--resume", "--curves", "--no-curves", "--watch"] + usual + others
     guard let option = names.first(where: { !allowed.contains($0) }) else { return }
     throw ValidationError(
       "--resume does what the recipe says: leave out \(option)."

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Distill
+import Runs
 
 /// What `--loss` takes.
 struct LossesCommand: ParsableCommand {
@@ -33,22 +34,30 @@ struct LossesCommand: ParsableCommand {
     guard let loss = LossFormula.called(name) else {
       throw CommandError("there is no loss '\(name)': distill losses lists all of them")
     }
-    console.show("\(loss.usage)\n\(loss.summary)", Answer(losses: [.init(loss)]))
+    let facts = loss.facts.map { "\n" + $0.text } ?? ""
+    console.show("\(loss.usage)\n\(loss.summary)\(facts)", Answer(losses: [.init(loss)]))
   }
 
   private struct Answer: Encodable {
-    struct Item: Encodable {
-      let name: String
-      let usage: String
-      let summary: String
-
-      init(_ formula: LossFormula) {
-        (name, usage, summary) = (formula.name, formula.usage, formula.summary)
-      }
-    }
+    typealias Item = Catalogues.Loss
     var event = "losses"
     let losses: [Item]
   }
+}
+
+/// All that text may name, for programs that write documentation.
+struct CataloguesCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "catalogues",
+    abstract: "Print all that options and recipes may name, as JSON.",
+    discussion: """
+      Example:
+        distill catalogues
+      """,
+    shouldDisplay: false
+  )
+
+  func run() { Console(.json).show("", Catalogues()) }
 }
 
 /// What `--student` and `--teacher-model` take.

@@ -28,6 +28,8 @@ struct ObserveCommand: ParsableCommand {
   )
   var teacher: [String] = []
 
+  @OptionGroup var teacherProgram: TeacherProgramOptions
+
   @Option(help: "The teacher's network, such as mlp:784-500-300-10, where its files do not say.")
   var teacherModel: String?
 
@@ -84,7 +86,15 @@ struct ObserveCommand: ParsableCommand {
       guard let other = given.first(beside: usual) else { return }
       throw ValidationError("\(other) has no effect with --merge: leave it out.")
     }
-    for (name, isMissing) in [("teacher", teacher.isEmpty), ("data", examples.data == nil)]
+    let isAsked = teacherProgram.teacherCommand != nil
+    try given.refuse(
+      ["--teacher", "--features", "--teacher-model"],
+      where: isAsked,
+      "with a program"
+    )
+    for (name, isMissing) in [
+      ("teacher", teacher.isEmpty && !isAsked), ("data", examples.data == nil),
+    ]
     where isMissing {
       throw ValidationError("--\(name) is missing: distill observe --help shows an example.")
     }
@@ -98,10 +108,12 @@ struct ObserveCommand: ParsableCommand {
   /// What was asked for, in one value.
   var options: ObserveOptions {
     var options = ObserveOptions(teacher: teacher, data: examples.source, out: out)
+    options.teacherCommand = teacherProgram.teacherCommand
+    options.teacherProgram = teacherProgram.settings
     options.teacherModel = teacherModel
     options.renames = rename
     options.output = teacherOutput
-    options.areReals = examples.areReals
+    (options.areReals, options.task) = (examples.areReals, examples.ownTask)
     options.normalize = examples.normalize
     options.form = form ?? .float32
     options.derivatives = derivatives

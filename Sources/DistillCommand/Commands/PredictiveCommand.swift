@@ -72,7 +72,7 @@ struct PredictiveCommand: ParsableCommand {
 
   func run() throws {
     let device = try common.machine.prepare()
-    try Console(common.output.verbosity, recordsCurves: place.curves).listening {
+    try Console(common.output.verbosity, for: place).listening {
       try perform(said: CommandLine.arguments, on: device, $0)
     }
   }

@@ -54,7 +54,7 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     let device = try machine.prepare()
-    try Console(output.verbosity, recordsCurves: place.curves).listening { work in
+    try Console(output.verbosity, for: place).listening { work in
       guard let resume = place.resume else {
         let file = URL(fileURLWithPath: recipe!)
         let text = try RegularFile.text(file)

@@ -15,7 +15,7 @@ func runJob<Kind: Job>(
   make: () throws -> Kind
 ) throws {
   let device = try common.machine.prepare()
-  try Console(common.output.verbosity, recordsCurves: options.curves).listening { work in
+  try Console(common.output.verbosity, for: options).listening { work in
     guard let resume = options.resume else {
       let recipe = try JobRecipe(make(), seed: common.seed)
       let folder = try recipe.begin(command, at: options.out, on: device)

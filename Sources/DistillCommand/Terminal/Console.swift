@@ -12,10 +12,13 @@ struct Console {
   let progress: ProgressLine
   /// Whether runs write curves for TensorBoard.
   let recordsCurves: Bool
+  /// Where a page shows the run; nil for none.
+  let page: WatchPort?
 
   init(
     _ verbosity: Verbosity,
     recordsCurves: Bool = false,
+    pageAt page: WatchPort? = nil,
     results: Output = .standardOutput,
     remarks: Output = .standardError,
     clock: @escaping () -> Double = secondsOfMonotonicClock
@@ -23,12 +26,17 @@ struct Console {
     self.verbosity = verbosity
     self.results = results
     self.remarks = remarks
-    self.recordsCurves = recordsCurves
+    (self.recordsCurves, self.page) = (recordsCurves, page)
     progress = ProgressLine(
       verbosity,
       to: verbosity == .json ? results : remarks,
       clock: clock
     )
+  }
+
+  /// One of a run.
+  init(_ verbosity: Verbosity, for run: RunOptions) {
+    self.init(verbosity, recordsCurves: run.curves, pageAt: run.watch)
   }
 
   /// A remark on what happens, in one line.

@@ -104,6 +104,11 @@ public enum CSV {
     return try reader.nextRows(.max) ?? reader.table([], labels: [])
   }
 
+  /// Rows of cells, those quoted that need it; each line ends with a line feed.
+  package static func text(rows: [[String]]) -> String {
+    rows.map { CSVWriter.line($0) + "\n" }.joined()
+  }
+
   /// A matrix (`[rows, columns]`) as ``write(_:columns:labels:to:delimiter:)`` writes it, in memory.
   ///
   /// - Parameter labels: One for each row, as a last column named `label`. The default is none.

@@ -5,6 +5,9 @@ import Foundation
 ///
 /// A file grows while a run goes on, and its reader takes every whole record. It is always a new one.
 package final class EventFile {
+  /// The examples at which student and teacher differ most, beside the folders of networks.
+  package static let differences = "differences.json"
+
   private let file: FileHandle
   private var buffer: [UInt8] = []
 
@@ -49,6 +52,11 @@ package final class EventFile {
       scalar.append(2, Float(value))
       summary.append(1, scalar)
     }
+    append(summary: summary, step: step, now: now)
+  }
+
+  /// Adds a `tensorflow.Summary` of a step.
+  func append(summary: ProtobufMessage, step: Int, now: Date) {
     var event = ProtobufMessage()
     event.append(1, now.timeIntervalSince1970)
     event.append(2, max(step, 0))
@@ -64,10 +72,13 @@ package final class EventFile {
     try file.write(contentsOf: bytes)
   }
 
-  /// Deletes the files that such objects made in the folders of a folder, and folders that are then
-  /// empty.
+  /// Deletes the files that such objects made in the folders of a folder, what is beside these folders,
+  /// and folders that are then empty.
   static func removeAll(in folder: URL) {
     let manager = FileManager.default
+    for name in [RunJournal.name, differences] {
+      unlink(folder.appendingPathComponent(name).path)
+    }
     for name in (try? manager.contentsOfDirectory(atPath: folder.path)) ?? [] {
       let series = folder.appendingPathComponent(name).path
       for file in (try? manager.contentsOfDirectory(atPath: series)) ?? []
@@ -86,7 +97,7 @@ package final class EventFile {
   }
 
   /// The masked CRC-32C of bytes, as records have it.
-  private static func checksum(_ bytes: [UInt8]) -> [UInt8] {
+  static func checksum(_ bytes: [UInt8]) -> [UInt8] {
     var sum: UInt32 = .max
     for byte in bytes { sum = table[Int(UInt8(truncatingIfNeeded: sum) ^ byte)] ^ sum >> 8 }
     sum = ~sum

@@ -80,8 +80,8 @@ struct TableTask {
       taught: taught,
       said: said,
       times: TableTimes(
-        student: microseconds(of: Ensemble([ModuleTeacher(first!)]), examples.inputs),
-        teacher: microseconds(of: Ensemble([teacher]), examples.inputs),
+        student: microseconds(of: Ensemble([ModuleTeacher(first!)]), examples),
+        teacher: microseconds(of: Ensemble([teacher]), examples),
         library: facts?.libraryMicrosecondsPerRow
       ),
       parameters: (student: first!.parameterCount, teacher: network.parameterCount)

@@ -53,10 +53,26 @@ package struct Cascade: Codable, Equatable {
     teacherMicroseconds.map { (studentMicroseconds + (1 - answered.value) * $0) / $0 }
   }
 
+  package var settings: CascadeSettings {
+    CascadeSettings(
+      risk: threshold.risk,
+      level: threshold.level,
+      calibration: threshold.examples,
+      seed: seed
+    )
+  }
+
   /// The threshold that belongs to a student; nil where there is none.
   ///
   /// - Throws: `RunError` when the file is damaged or of other weights.
   package static func threshold(beside student: URL) throws -> CascadeThreshold? {
+    try recorded(beside: student)?.threshold
+  }
+
+  /// The cascade that belongs to a student; nil where there is none.
+  ///
+  /// - Throws: `RunError` when the file is damaged or of other weights.
+  package static func recorded(beside student: URL) throws -> Cascade? {
     let file = student.deletingLastPathComponent().appendingPathComponent(name)
     guard FileManager.default.fileExists(atPath: file.path) else { return nil }
     let cascade: Cascade
@@ -70,7 +86,7 @@ package struct Cascade: Codable, Equatable {
         "'\(file.path)' is of other weights than '\(student.path)': make it again with distill cascade"
       )
     }
-    return cascade.threshold
+    return cascade
   }
 
   package var text: String {

@@ -12,11 +12,15 @@ import Foundation
 public struct ObserveOptions {
   /// As of `CompressOptions`.
   public var teacher: [String]
+  /// A program that is asked instead, which gives derivatives, too, where they are kept.
+  public var teacherCommand: String?
+  package var teacherProgram = ProgramTeacher.Settings()
   public var teacherModel: String?
   public var output: String?
   public var renames: [String] = []
   public var data: DataSource
   public var areReals = false
+  public var task: CompressionTask?
   public var normalize: String?
   public var form = ObservationForm.float32
   /// Whether derivatives with respect to the inputs are kept: outputs × inputs numbers an example.
@@ -49,7 +53,7 @@ public struct ObserveOptions {
     var options = CompressOptions(teacher: teacher, data: data)
     (options.teacherModel, options.renames) = (teacherModel, renames)
     options.output = output
-    (options.areReals, options.normalize) = (areReals, normalize)
+    (options.areReals, options.task, options.normalize) = (areReals, task, normalize)
     let preparation = CompressionPreparation(options: options, device: device, work: work)
     let recorder = try preparation.recorder(self, in: folder)
     let description = recorder.description

@@ -40,7 +40,11 @@ package struct ExportedStudent {
     inputs =
       try data.map { try Self.first(student.inputs(from: $0)) }
       ?? student.testExamples(atMost: Self.limit).inputs
-    expected = graph.reference({ student.network($0) }, inputs)
+    let givesLabels = student.plan.data.task == .labels
+    expected = graph.reference(
+      { givesLabels ? student.network($0).sigmoid : student.network($0) },
+      inputs
+    )
     file = student.file
   }
 

@@ -1,4 +1,3 @@
-import Exchange
 import Foundation
 import Mathematics
 
@@ -36,7 +35,7 @@ public struct CascadeThreshold: Hashable, Sendable, Codable {
   ///   - agrees: Whether that class is the teacher's.
   ///   - risk: In (0, 1).
   ///   - level: In (0, 1).
-  /// - Throws: `RunError` when the examples are too few to promise anything, with how many are needed.
+  /// - Throws: ``CertificateError`` when the examples are too few to promise anything, with how many are needed.
   public init(
     confidences: [Double],
     agrees: [Bool],
@@ -51,9 +50,9 @@ public struct CascadeThreshold: Hashable, Sendable, Codable {
     let count = confidences.count
     guard let allowed = BinomialTail.most(of: count, probability: risk, level: 1 - level) else {
       let needed = Int((log(1 - level) / log1p(-risk)).rounded(.up))
-      throw RunError(
-        "\(grouped(count)) calibration examples cannot promise a risk of \(Uncertain.short(risk)) at "
-          + "\(Uncertain.short(100 * level))%: that needs at least \(grouped(needed)), or a larger risk"
+      throw CertificateError(
+        "\(Certificate.grouped(count)) calibration examples cannot promise a risk of \(Uncertain.short(risk)) at "
+          + "\(Uncertain.short(100 * level))%: that needs at least \(Certificate.grouped(needed)), or a larger risk"
       )
     }
     let wrong = zip(confidences, agrees).filter { !$1 }.map(\.0).sorted(by: >)
