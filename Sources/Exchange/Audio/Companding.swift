@@ -13,8 +13,8 @@ public enum Companding: Sendable, CaseIterable {
 
   /// The nearest of the 256 samples that there are, for each of −1 … 1.
   public func rounded(_ samples: Tensor) -> Tensor {
-    let samples16 = Set((UInt8.min...UInt8.max).map(linear)).sorted()
-    let levels = samples16.map { Double($0) / 32_768 }
+    let integers = Set((UInt8.min...UInt8.max).map(linear)).sorted()
+    let levels = integers.map { Double($0) / 32_768 }
     let middles: [Double] = zip(levels, levels.dropFirst()).map { ($0 + $1) / 2 }
     let boundaries = Tensor(middles, on: samples.device).cast(to: samples.elementType)
     let nearest = boundaries.insertionIndices(of: samples.flattened())

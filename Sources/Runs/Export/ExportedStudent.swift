@@ -59,7 +59,7 @@ package struct ExportedStudent {
     inputs =
       try data.map { try Self.first(model.states(from: $0)) }
       ?? model.samples(Self.limit, seed: 1)
-    guard inputs.magnitude.sum().doubleValue.isFinite else {
+    guard data != nil || inputs.cast(to: .float64).magnitude.sum().doubleValue.isFinite else {
       throw RunError(
         "samples of '\(file.relativePath)' are larger than numbers can be, and nothing can be compared on "
           + "them: name rows of its data with --data"
