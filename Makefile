@@ -106,7 +106,7 @@ data-tables: python ## put four tables and boosted trees trained on them into .d
 	@$(PYTHON) Tools/fetch/tables.py
 
 docs: setup swift ## build the documentation; a warning is an error
-	swift package generate-documentation --warnings-as-errors \
+	DISTILL_DOCUMENTS=1 swift package generate-documentation --warnings-as-errors \
 		--disable-parameters-and-returns-validation $(DOCUMENTED:%=--target %)
 
 format: swift ## format the Swift files

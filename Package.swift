@@ -283,6 +283,16 @@ let package = Package(
   cxxLanguageStandard: .cxx20
 )
 
+// SwiftPM documents with every trait, and the library of this one may not be there.
+if Context.environment["DISTILL_DOCUMENTS"] != nil {
+  package.traits = package.traits.filter { $0.name != "NetCDF" }
+  for target in package.targets {
+    target.dependencies.removeAll {
+      if case .targetItem("CNetCDF", _) = $0 { true } else { false }
+    }
+  }
+}
+
 // Built anew with the address sanitizer by `make fuzz`, which needs the command and its fuzzing alone.
 if Context.environment["DISTILL_FUZZ"] != nil {
   package.targets.removeAll { $0.isTest && $0.name != "DistillCommandTests" }
