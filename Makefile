@@ -17,7 +17,7 @@ FORMATTED = $(wildcard Package.swift Sources Tests Snippets Benchmarks/Package.s
 # `--data DIR` among the arguments names images that are there already.
 DATA = $(if $(findstring --data,$(ARGS)),,data)
 
-.PHONY: oracle-tokenizers help demo test release faults fuzz install setup browser data data-detection data-speech data-graphs data-sentences data-languages data-tables docs format lint wheel notebooks bench clean swift python
+.PHONY: oracle-tokenizers help demo test release faults fuzz install setup browser data data-detection data-speech data-graphs data-sentences data-languages data-tables docs site format lint wheel notebooks bench clean swift python
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s%s\n", $$1, $$2 }' Makefile
@@ -31,6 +31,8 @@ test: setup data swift ## fetch what is missing, build, and run every test
 	$(PYTHON) -m unittest discover --quiet --start-directory Tools/fetch
 	$(PYTHON) -m unittest discover --quiet --start-directory Tools/golden
 	$(PYTHON) -m unittest discover --quiet --start-directory Tools/install
+	@$(PYTHON) Tools/fetch/mistune.py
+	$(PYTHON) -m unittest discover --quiet --start-directory Tools/site
 	swift test $(WITH) $(ARGS)
 	$(PYTHON) -m unittest discover --quiet --start-directory Python/tests
 
@@ -105,9 +107,19 @@ oracle-tokenizers: setup swift ## compare tokenizers with the package's on 100,0
 data-tables: python ## put four tables and boosted trees trained on them into .data (5 minutes)
 	@$(PYTHON) Tools/fetch/tables.py
 
-docs: setup swift ## build the documentation; a warning is an error
+docs: setup swift ## build the documentation as one site; a warning or a dead link is an error
 	DISTILL_DOCUMENTS=1 swift package generate-documentation --warnings-as-errors \
 		--disable-parameters-and-returns-validation $(DOCUMENTED:%=--target %)
+	@$(MAKE) --no-print-directory site \
+		ARCHIVES="$$(find .build/plugins -path '*/outputs/*' -name '*.doccarchive' -prune | sort | tr '\n' ' ')"
+
+# What DocC made of the rooms, for the site.
+ARCHIVES =
+
+site: setup swift ## the same site without the reference, in seconds (.build/site/index.html)
+	@$(PYTHON) Tools/fetch/mistune.py
+	swift build --product distill $(WITH)
+	@$(PYTHON) Tools/site/build.py .build/debug/distill .build/site $(ARCHIVES)
 
 format: swift ## format the Swift files
 	swift format --in-place --recursive $(FORMATTED)

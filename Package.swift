@@ -19,6 +19,14 @@ let yams = Target.Dependency.product(
   condition: .when(traits: ["Runs"])
 )
 
+let flyingFox = ["FlyingFox", "FlyingSocks"].map {
+  Target.Dependency.product(
+    name: $0,
+    package: "FlyingFox",
+    condition: .when(traits: ["Command"])
+  )
+}
+
 let package = Package(
   name: "distill",
   platforms: [.macOS(.v14), .iOS(.v17)],
@@ -44,6 +52,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
     .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"),
+    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
   ],
   targets: [
     .target(
@@ -139,6 +148,10 @@ let package = Package(
       ]
     ),
     .target(
+      name: "Watching",
+      dependencies: rooms.map { .target(name: $0) } + ["Distill", "Runs"] + flyingFox
+    ),
+    .target(
       name: "Experiments",
       dependencies: rooms.map { .target(name: $0) } + ["Distill", "Runs"]
     ),
@@ -169,14 +182,14 @@ let package = Package(
       name: "StudentExport",
       dependencies: [
         "Tensors", "Networks", "Distillation", "Exchange", "ModelFiles", "Predictive", "Generative",
-        "StudentRuntime", "CStudentText",
+        "GraphNetworks", "Vision", "Speech", "Language", "StudentRuntime", "CStudentText",
       ]
     ),
     .target(name: "Distill", dependencies: rooms.map { .target(name: $0) }),
     .executableTarget(
       name: "DistillCommand",
       dependencies: rooms.map { .target(name: $0) } + [
-        "Distill", "Runs", "Experiments", "StudentExport", "StudentRuntime",
+        "Distill", "Runs", "Experiments", "StudentExport", "StudentRuntime", "Watching",
         .product(
           name: "ArgumentParser",
           package: "swift-argument-parser",
@@ -238,8 +251,8 @@ let package = Package(
     .testTarget(
       name: "StudentExportTests",
       dependencies: [
-        "StudentExport", "StudentRuntime", "CStudentText", "Predictive", "Generative", "Networks",
-        "Tensors",
+        "StudentExport", "StudentRuntime", "CStudentText", "Predictive", "Generative",
+        "GraphNetworks", "Vision", "Speech", "Language", "Networks", "Tensors",
       ],
       exclude: ["Fixtures"]
     ),
@@ -258,6 +271,10 @@ let package = Package(
       ],
       resources: [.copy("Fixtures")],
       swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
+    ),
+    .testTarget(
+      name: "WatchingTests",
+      dependencies: ["Watching", "Runs", "Exchange", "Distillation", "Tensors"]
     ),
     .testTarget(
       name: "DistillCommandTests",

@@ -12,18 +12,18 @@ from typing import Any
 
 import numpy
 
-from . import _student, _teacher
+from . import _live, _student, _teacher
 from ._data import Examples, array, examples
-from ._program import DistillError, call
+from ._program import DistillError, call, require_options
 from ._progress import Progress
 from ._run import Certificate, Run
 
 
-def compress(teacher: Any, data: Any, student: Any, *, loss: str | None = None, test: Any = None,
+def compress(teacher: Any, data: Any, student: Any = None, *, loss: str | None = None, test: Any = None,
              task: str = "classes", classes: list | None = None, control: bool = True,
              certify: int | None = None, epochs: int | None = None, steps: int | None = None,
-             minutes: float | None = None, out: str | Path | None = None, seed: int = 1,
-             progress: bool = True, **options: Any) -> Run:
+             minutes: float | None = None, derivatives: bool | None = None,
+             out: str | Path | None = None, seed: int = 1, progress: bool = True, **options: Any) -> Run:
     """Distils a teacher into a small student on your own data.
 
     Args:
@@ -36,7 +36,8 @@ def compress(teacher: Any, data: Any, student: Any, *, loss: str | None = None, 
         student: Such as ``"mlp:784-50-30-10"`` or ``"cnn:8c3b-m2-16c3b-m2-10"``; ``distill
             architectures`` lists all. Or a ``torch.nn.Module``, or the path of one that
             ``torch.export.save`` wrote (``.pt2``): it begins at its own weights, and a module has the
-            new ones when its run is finished.
+            new ones when its run is finished. With ``fit="agreement 0.95, 20 us, 100 KB"`` among the options
+            the kinds to look among, such as ``"mlp,cnn"``; None for all that suit the inputs.
         loss: Such as ``"softCrossEntropy(temperature: 4)"``; ``distill losses`` lists all.
         test: Examples for the test, as `data`; a share of `data` where nothing is given.
         task: ``"classes"`` or ``"regression"``.
@@ -44,6 +45,8 @@ def compress(teacher: Any, data: Any, student: Any, *, loss: str | None = None, 
         control: Whether the same network is trained on the targets too, with the same budget.
         certify: Seeds of the certificate at the end.
         epochs, steps, minutes: The budget.
+        derivatives: Whether a ``torch.nn.Module`` is asked for derivatives with respect to its inputs, too.
+            (default: where `loss` needs them)
         out: The run's folder. (default: ``runs/compress-…``)
         options: The program's other options, such as ``learning_rate=1e-3``, ``normalize="standard"``.
 
@@ -51,16 +54,20 @@ def compress(teacher: Any, data: Any, student: Any, *, loss: str | None = None, 
         DistillError: With one sentence that says what, where and what to do.
         Stopped: On Ctrl-C; :func:`resume` goes on with its folder.
     """
+    require_options("compress", options)
     folder = _folder(out, "compress")
     if not isinstance(data, (str, os.PathLike)):
         # Once: a loader may not give the same again.
         data = examples(data)
     with _Work(folder, progress) as work:
-        arguments, labelled = _asked(teacher, data, test, task, classes, work)
-        text = str(student)
+        if derivatives is None:
+            derivatives = any(word in (loss or "") for word in _OF_DERIVATIVES) and not _is_path(teacher)
+        arguments, labelled = _asked(teacher, data, test, task, classes, work,
+                                     options.get("normalize") if derivatives else None, derivatives)
+        text = "" if student is None else str(student)
         if _student.is_network(student):
             text = str(_student.export(student, _shape(data), work.inputs / _student.PROGRAM))
-        arguments += ["--student", text, "--out", str(folder), "--seed", str(seed)]
+        arguments += (["--student", text] if text else []) + ["--out", str(folder), "--seed", str(seed)]
         given = {"loss": loss, "epochs": epochs, "steps": steps, "minutes": minutes,
                  "certify": certify, "control": control and labelled} | options
         run = Run(folder, call(["compress", *arguments, *_options(given)], work.shown, folder))
@@ -83,6 +90,7 @@ def predictive(draws: Any, *, data: Any = None, outcome: Any = None, model: str 
         parameters: The variable, or variables, that hold the weights.
         options: The program's other options, such as ``intercept="alpha"``, ``family="mixture-of-logistics"``.
     """
+    require_options("predictive", options)
     folder = _folder(out, "predictive")
     with _Work(folder, progress) as work:
         arguments = ["--draws", _draws(draws, work), "--out", str(folder), "--seed", str(seed)]
@@ -163,8 +171,16 @@ class _Work:
             shutil.rmtree(self._inputs, ignore_errors=True)
 
 
-def _asked(teacher: Any, data: Any, test: Any, task: str, classes: list | None,
-           work: _Work) -> tuple[list[str], bool]:
+_OF_DERIVATIVES = ("erivativeSquaredError", "averageScoreMatching")
+"""Losses that compare derivatives, by a part of their names."""
+
+
+def _is_path(teacher: Any) -> bool:
+    return isinstance(teacher, (str, os.PathLike))
+
+
+def _asked(teacher: Any, data: Any, test: Any, task: str, classes: list | None, work: _Work,
+           normalize: str | None = None, derivatives: bool = False) -> tuple[list[str], bool]:
     """The arguments of teacher and data, and whether the data have labels or numbers to learn."""
     reals = task == "regression"
     if task not in ("classes", "regression"):
@@ -200,8 +216,10 @@ def _asked(teacher: Any, data: Any, test: Any, task: str, classes: list | None,
         arguments += ["--labels", "y_train"]
     if classes and not reals:
         arguments += ["--classes", ",".join(map(str, classes))]
-    if isinstance(teacher, (str, os.PathLike)):
+    if _is_path(teacher):
         return arguments + _teacher_of_path(teacher), labelled
+    if derivatives:
+        return [*arguments, "--teacher", _observed(teacher, parts[0].inputs, arguments, normalize, work)], labelled
     inputs = numpy.concatenate([part.inputs for part in parts])
     if isinstance(teacher, numpy.ndarray):
         if len(teacher) != len(inputs):
@@ -213,6 +231,32 @@ def _asked(teacher: Any, data: Any, test: Any, task: str, classes: list | None,
         values = values[:, None]
     numpy.save(work.inputs / "answers.npy", array(values).astype(numpy.float32))
     return [*arguments, "--teacher-values", str(work.inputs / "answers.npy")], labelled
+
+
+def _observed(teacher: Any, inputs: numpy.ndarray, arguments: list[str], normalize: str | None,
+              work: _Work) -> str:
+    """The store of what a network says, and of its derivatives, which the program asks for through a pipe."""
+    network = _teacher.differentiable(teacher)
+    shape = inputs.shape[1:]
+
+    def answer(batch: numpy.ndarray) -> numpy.ndarray:
+        return network.with_derivatives(batch.reshape(len(batch), *shape))
+
+    place = work.inputs / "observed"
+    try:
+        width = answer(inputs[:2].astype(numpy.float32)).nbytes // len(inputs[:2])
+        batch = max(1, min(_teacher.BATCH, _live.MOST // width))
+        with _live.Served(answer) as served:
+            try:
+                call(["observe", *arguments, "--teacher-command", served.command, "--teacher-batch", str(batch),
+                      "--derivatives", "--out", str(place), *_options({"normalize": normalize})], work.shown)
+            except DistillError:
+                if served.error:
+                    raise served.error from None
+                raise
+    finally:
+        network.restore()
+    return str(place)
 
 
 def _shape(data: Any) -> tuple[int, ...]:

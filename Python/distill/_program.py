@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import functools
 import importlib.util
 import json
 import os
@@ -10,7 +12,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +85,29 @@ def version() -> str:
     if answer.returncode != 0:
         raise DistillError(answer.stderr.strip() or "the program does not start")
     return answer.stdout.strip()
+
+
+@functools.cache
+def options(command: str) -> frozenset[str]:
+    """The names of a subcommand's options, without their dashes."""
+    answer = subprocess.run([program(), command, "--help"], capture_output=True, text=True,
+                            stdin=subprocess.DEVNULL, env=environment(), check=False)
+    return frozenset(re.findall(r"--([a-z][a-z0-9-]*)", answer.stdout))
+
+
+def require_options(command: str, given: Iterable[str]) -> None:
+    """Refuses keywords that are no options, before anything is asked or written.
+
+    Raises:
+        DistillError: It names the one, and the nearest that there is.
+    """
+    known = options(command)
+    for keyword in given:
+        if keyword.replace("_", "-") in known:
+            continue
+        near = difflib.get_close_matches(keyword.replace("_", "-"), known, 1)
+        advice = f"did you mean {near[0].replace('-', '_')}?" if near else f"distill {command} --help lists all"
+        raise DistillError(f"there is no option {keyword!r}: {advice}")
 
 
 def call(arguments: list[str], heard: Callable[[Event], None] = lambda event: None,

@@ -55,6 +55,19 @@ def classes(teacher: Any) -> list | None:
     return None if known is None else list(known)
 
 
+def differentiable(teacher: Any):
+    """The network that can be asked for derivatives, in evaluation mode until its ``restore()``.
+
+    Raises:
+        DistillError: It is none.
+    """
+    torch = sys.modules.get("torch")
+    if torch is None or not isinstance(teacher, torch.nn.Module):
+        raise DistillError(f"a teacher of type {type(teacher).__name__} has no derivatives: give a "
+                           "torch.nn.Module or a file, or another loss")
+    return _Network(torch, teacher)
+
+
 def _asked(teacher: Any, reals: bool):
     if isinstance(teacher, numpy.ndarray):
         raise DistillError("an array of answers is no teacher that can be asked")
@@ -106,6 +119,30 @@ class _Network:
             answer = self.network(inputs)
         answer = getattr(answer, "logits", answer)
         return answer[0] if isinstance(answer, (tuple, list)) else answer
+
+    def with_derivatives(self, batch: numpy.ndarray) -> numpy.ndarray:
+        """``[examples, outputs, 1 + numbers]``: each output, and behind it its derivatives by the numbers of
+        its own example."""
+        torch = self.torch
+        inputs = torch.from_numpy(numpy.ascontiguousarray(batch)).to(self.device, self.kind)
+        inputs.requires_grad_(True)
+        with torch.enable_grad():
+            answer = self.network(inputs)
+            answer = getattr(answer, "logits", answer)
+            answer = answer[0] if isinstance(answer, (tuple, list)) else answer
+            answer = answer[:, None] if answer.ndim == 1 else answer
+            if answer.ndim != 2 or len(answer) != len(batch):
+                raise DistillError(f"the teacher answers {len(batch)} examples with an array of shape "
+                                   f"{list(answer.shape)}: it must be a row for each example")
+            if not answer.requires_grad:
+                raise DistillError("the teacher's outputs do not depend on its inputs in a way that PyTorch "
+                                   "can differentiate")
+            # Examples do not see each other in evaluation mode: the sum's derivatives are each one's own.
+            rows = [torch.autograd.grad(answer[:, k].sum(), inputs, retain_graph=True)[0]
+                    for k in range(answer.shape[1])]
+        slopes = torch.stack(rows, 1).flatten(2)
+        whole = torch.cat([answer.detach()[:, :, None], slopes], 2)
+        return whole.to("cpu", torch.float32).numpy()
 
     def restore(self):
         self.network.train(self.training)

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -23,7 +24,7 @@ if not os.access(os.environ["DISTILL"], os.X_OK):
     raise unittest.SkipTest(f"there is no program {os.environ['DISTILL']}: swift build makes it")
 
 import distill  # noqa: E402
-from distill import _data, _jobs, _program, _progress, _teacher  # noqa: E402
+from distill import _data, _jobs, _live, _program, _progress, _teacher  # noqa: E402
 
 
 def blobs(count: int, seed: int = 0):
@@ -125,6 +126,13 @@ class CompressTests(InScratch):
             self.assertIn(word, str(caught.exception))
             self.assertNotIn("\n", str(caught.exception))
 
+    def test_unknown_keywords_are_refused_before_the_teacher_is_asked(self):
+        x, y = blobs(60)
+        asked = []
+        with self.assertRaisesRegex(distill.DistillError, "'studnet': did you mean student"):
+            distill.compress(lambda batch: asked.append(batch), (x, y), studnet="mlp:2-3", progress=False)
+        self.assertEqual(asked, [])
+
     def test_what_is_there_is_not_written_over_and_what_was_refused_leaves_nothing(self):
         x, y = blobs(60)
         given = dict(teacher=logits, data=(x, y), student="mlp:2-3", steps=5, progress=False)
@@ -202,6 +210,99 @@ class CompressTests(InScratch):
         self.assertFalse(Path("no").exists() or Path("no-inputs").exists())
         with self.assertRaisesRegex(distill.DistillError, "torch.export.save"):
             distill.compress("t.pt2", "x.csv", network, progress=False, out="no")
+
+
+@unittest.skipUnless(importlib.util.find_spec("torch"), "PyTorch is not installed")
+class DerivativeTests(InScratch):
+    """A network in memory whose derivatives are asked for through the program's pipes."""
+
+    def network(self):
+        import torch
+
+        torch.manual_seed(0)
+        return torch.nn.Sequential(torch.nn.Linear(2, 6), torch.nn.Tanh(), torch.nn.Dropout(0.5),
+                                   torch.nn.Linear(6, 3))
+
+    def test_they_are_those_of_finite_differences(self):
+        network = _teacher.differentiable(self.network())
+        x = blobs(7)[0]
+        found = network.with_derivatives(x)
+        self.assertEqual(found.shape, (7, 3, 3))
+        for axis in range(2):
+            step = numpy.zeros((1, 2), numpy.float32)
+            step[0, axis] = 1e-2
+            slope = (network.with_derivatives(x + step) - network.with_derivatives(x - step))[:, :, 0] / 2e-2
+            self.assertLess(numpy.abs(slope - found[:, :, 1 + axis]).max(), 1e-3)
+
+    def test_losses_of_derivatives_work(self):
+        network = self.network()
+        x, y = blobs(200)
+        run = distill.compress(network, (x, y), "mlp:2-8-3,tanh", steps=200, progress=False, test=blobs(60, 1),
+                               loss="softCrossEntropy + 0.5 * derivativeSquaredError", out="run", control=False)
+        self.assertTrue(run.is_finished and network.training)
+        self.assertIn("derivativeSquaredError", (run.path / "recipe.yaml").read_text())
+        # The store has values and derivatives of every example.
+        self.assertTrue(Path("run-inputs/observed").is_dir())
+        plain = distill.compress(network, (x, y), "mlp:2-8-3,tanh", steps=200, progress=False,
+                                 test=blobs(60, 1), loss="softCrossEntropy", out="plain", control=False)
+        # Without derivatives no store is made.
+        self.assertFalse(Path("plain-inputs/observed").exists())
+        self.assertNotEqual(_weights(run.path / "student.safetensors"),
+                            _weights(plain.path / "student.safetensors"))
+
+    def test_what_has_none_is_refused(self):
+        loss = "derivativeSquaredError"
+        for teacher, word in [(logits, "has no derivatives"), (_flat(), "differentiate"),
+                              (_Failing(), "out of order")]:
+            with self.subTest(word), self.assertRaisesRegex(Exception, word):
+                distill.compress(teacher, blobs(30), "mlp:2-3", loss=loss, steps=3, progress=False, out="no")
+            self.assertFalse(Path("no").exists() or Path("no-inputs").exists())
+
+    def test_a_dead_program_blocks_nothing(self):
+        started = time.monotonic()
+        with _live.Served(lambda batch: batch) as served:
+            relay = subprocess.Popen(shlex.split(served.command), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            relay.stdin.write(b"\x10\0\0\0")
+            relay.stdin.flush()
+            relay.kill()
+            relay.wait()
+            for pipe in (relay.stdin, relay.stdout):
+                try:
+                    pipe.close()
+                except OSError:
+                    pass
+        with _live.Served(lambda batch: batch):
+            pass
+        self.assertLess(time.monotonic() - started, 4)
+        self.assertFalse(any(thread.name == "distill-teacher" for thread in threading.enumerate()))
+
+    def test_a_teacher_that_is_gone_ends_the_relay(self):
+        with _live.Served(lambda batch: batch) as served:
+            relay = subprocess.Popen(shlex.split(served.command), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            time.sleep(0.5)
+        self.assertEqual(relay.wait(timeout=5), 1)
+        relay.stdin.close()
+        relay.stdout.close()
+
+
+def _flat():
+    import torch
+
+    class Flat(torch.nn.Module):
+        def forward(self, x):
+            return torch.zeros(len(x), 3)
+
+    return Flat()
+
+
+def _Failing():
+    import torch
+
+    class Failing(torch.nn.Module):
+        def forward(self, x):
+            raise RuntimeError("out of order")
+
+    return Failing()
 
 
 class TeacherTests(unittest.TestCase):

@@ -23,6 +23,8 @@ static const char runtime[] = {
     , 10,
 #embed "../StudentRuntime/Kernels/Lanes.swift"
     , 10,
+#embed "../StudentRuntime/Kernels/Maps.swift"
+    , 10,
 #embed "../StudentRuntime/Kernels/NADE.swift"
     , 10,
 #embed "../StudentRuntime/Kernels/Operations.swift"

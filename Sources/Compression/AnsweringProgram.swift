@@ -40,7 +40,7 @@ package struct AnsweringProgram: Codable, Equatable {
     var asFiled = place
     asFiled.divisor = 1
     let raw = source.training.divisor == 1 ? source : try LabelledSource(asFiled)
-    let parts = [raw.training] + [raw.test].compactMap(\.self)
+    let parts = try ([raw.training] + [raw.test].compactMap(\.self)).map { try $0.inMemory() }
     let inputs = Tensor.concatenated(parts.map(\.inputs))
       .reshaped(to: [parts.reduce(0) { $0 + $1.count }] + raw.training.shape)
     work.begin("teacher asked", of: inputs.shape[0], "examples")
@@ -69,10 +69,10 @@ package struct AnsweringProgram: Codable, Equatable {
     )
   }
 
-  private static func isFile(_ word: String) -> Bool {
-    var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(atPath: word, isDirectory: &isFolder)
-      && !isFolder.boolValue && !word.hasPrefix("/dev/")
+  /// Whether a word names a file that can be read to its end.
+  package static func isFile(_ word: String) -> Bool {
+    var facts = stat()
+    return stat(word, &facts) == 0 && facts.st_mode & S_IFMT == S_IFREG && !word.hasPrefix("/dev/")
   }
 
   /// The file of answers, before it is there.

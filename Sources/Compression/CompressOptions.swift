@@ -34,6 +34,11 @@ public struct CompressOptions: Codable, Equatable {
   public var transfer: String?
   /// Whether the targets are real numbers, not classes.
   public var areReals = false
+  /// What models say of an example; nil for classes, or real numbers where ``areReals``.
+  public var task: CompressionTask?
+  /// What classes, or labels that are there, count for in terms on labels: `balanced`, numbers in their
+  /// order, or a file with a line `NAME,WEIGHT` for each; nil for all alike.
+  public var classWeights: String?
   /// How inputs are scaled: `none`, `bytes`, `standard`, or pairs of mean and deviation.
   public var normalize: String?
   /// The share of the training examples that choices are made by, from 0 to below 1.
@@ -42,9 +47,14 @@ public struct CompressOptions: Codable, Equatable {
   public var testShare: Double?
   /// The most training examples.
   public var limit: Int?
-  /// The network, such as `mlp:784-50-30-10` or `cnn:8c3b-m2-16c3b-m2-10`, a `.yaml` file, or a network
-  /// that PyTorch exported (`.pt2`).
+  /// The network, such as `mlp:784-50-30-10` or `cnn:8c3b-m2-16c3b-m2-10`, a `.yaml` file, or an exported
+  /// network (`.pt2`, `.onnx`).
+  ///
+  /// Where it is ``fit``ted to a budget the kinds to look among, such as `mlp,cnn`; empty for all that suit
+  /// the inputs.
   public var student: String
+  /// What the student must be worth and may cost, which one is then looked for; nil where it is named.
+  public var fit: FitBudget?
   /// Weights that student and control begin with; nil for those that the seed draws.
   public var studentWeights: String?
   /// As losses are written, such as `softCrossEntropy(temperature: 4)`.
@@ -89,8 +99,9 @@ public struct CompressOptions: Codable, Equatable {
   /// What a recipe says; its seed stands beside.
   private enum CodingKeys: CodingKey {
     case teacher, teacherValues, teacherCommand, teacherProgram, teacherModel, renames
-    case output, transfer, augment
-    case teacherAccuracy, data, areReals, normalize, validation, testShare, limit, student, loss
+    case output, transfer, augment, task, classWeights
+    case teacherAccuracy, data, areReals, normalize, validation, testShare, limit, student, fit,
+      loss
     case studentWeights
     case budget, batchSize, dropsLast, optimizer, learningRate, decay, optimizerSettings, search
     case keep, patience, trainingThreads, choosesThreads, trainsControl, certifiedSeeds, observed
@@ -130,7 +141,7 @@ public struct CompressOptions: Codable, Equatable {
     add("teacher-accuracy", teacherAccuracy)
     add("data", data.path)
     add("transfer", transfer)
-    if areReals { add("task", "regression") }
+    if askedTask != .classes { add("task", askedTask.rawValue) }
     add("labels", data.targets == TargetKind.none ? "none" : data.labels)
     add("ignore", data.ignored?.joined(separator: ","))
     add("inputs", data.inputs?.joined(separator: ","))
@@ -141,11 +152,13 @@ public struct CompressOptions: Codable, Equatable {
     add("color", data.color?.rawValue)
     add("header", data.header.map { $0 ? "yes" : "no" })
     add("classes", data.classes?.joined(separator: ","))
+    if data.streams == true { list.append("--stream") }
     add("normalize", normalize)
     add("validation", validation)
     add("test-share", testShare)
     add("limit", limit)
-    add("student", student)
+    if !student.isEmpty { add("student", student) }
+    add("fit", fit)
     add("student-weights", studentWeights)
     add("loss", loss)
     if let budget { add(budget.unit.rawValue, budget.amountText) }
@@ -161,6 +174,7 @@ public struct CompressOptions: Codable, Equatable {
     add("patience", patience)
     add("training-threads", trainingThreads)
     if trainsControl { list.append("--control") }
+    add("class-weights", classWeights)
     add("certify", certifiedSeeds)
     add("observed", observed)
     add("seed", seed)
@@ -181,7 +195,7 @@ public struct CompressOptions: Codable, Equatable {
 }
 
 /// How much work there is to be: steps, passes over the examples, or minutes.
-public struct Budget: Codable, Equatable, CustomStringConvertible, Sendable {
+public struct Budget: Codable, Equatable, LosslessStringConvertible, Sendable {
   public enum Unit: String, Codable, CaseIterable, Sendable {
     case steps, epochs, minutes
   }

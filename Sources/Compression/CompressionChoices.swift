@@ -11,6 +11,53 @@ package struct CompressionChoices {
 
   package init() {}
 
+  /// What of a training depends on the student's network.
+  package struct OfStudent {
+    package let batchSize: Int
+    package let optimizer: OptimizerPlan
+    package let lastBatch: TrainingPlan.LastBatch?
+    package let budget: Budget
+    package let stepsPerEpoch: Int
+    package let loss: String
+
+    package func steps(rate: () throws -> Double) rethrows -> Int {
+      try budget.steps(perEpoch: stepsPerEpoch, rate: rate)
+    }
+  }
+
+  /// - Parameter limits: What there is not of the teacher.
+  /// - Throws: As ``loss(_:_:_:examples:limits:)``.
+  package mutating func ofStudent(
+    _ student: ModelSpecification,
+    _ options: CompressOptions,
+    _ plan: DataPlan,
+    _ data: CompressionData,
+    limits: TeacherLimits
+  ) throws -> OfStudent {
+    let batchSize = batchSize(options, student, examples: data.training.count)
+    let optimizer = optimizer(options)
+    let lastBatch = lastBatch(
+      options,
+      size: batchSize,
+      examples: [data.taught.count, data.training.count]
+    )
+    let perEpoch = data.taught.batches(
+      of: batchSize,
+      epochs: nil,
+      shuffled: 0,
+      droppingLast: lastBatch == .dropped,
+      mergingOne: lastBatch == .merged
+    ).stepsPerEpoch
+    return OfStudent(
+      batchSize: batchSize,
+      optimizer: optimizer,
+      lastBatch: lastBatch,
+      budget: budget(options, stepsPerEpoch: perEpoch),
+      stepsPerEpoch: perEpoch,
+      loss: try loss(options, student, plan, examples: data.taught, limits: limits)
+    )
+  }
+
   /// The student's network as text: what was asked for, or what a kind alone stands for.
   package mutating func student(_ options: CompressOptions, _ shape: [Int], outputs: Int) -> String
   {
@@ -84,14 +131,14 @@ package struct CompressionChoices {
   /// teacher the scarcer the examples are.
   ///
   /// - Parameters:
-  ///   - inputs: What students are trained on, `[examples, numbers]`.
+  ///   - examples: What students are trained on.
   ///   - limits: What there is not of the teacher.
   /// - Throws: `RunError` when a loss is asked for that needs what the teacher does not give.
   package mutating func loss(
     _ options: CompressOptions,
     _ student: ModelSpecification,
     _ data: DataPlan,
-    inputs: Tensor,
+    examples: Examples,
     limits: TeacherLimits = TeacherLimits()
   ) throws -> String {
     if let text = options.loss {
@@ -99,7 +146,15 @@ package struct CompressionChoices {
       try limits.check(loss)
       return loss.description
     }
-    if data.meaning == .reals {
+    switch data.task {
+    case .classes: break
+    case .labels:
+      remarks.append("loss binaryCrossEntropy (the teacher's probability of each label)")
+      return "binaryCrossEntropy"
+    case .embeddings:
+      remarks.append("loss embeddingCosine (the directions of the teacher's vectors)")
+      return "embeddingCosine"
+    case .regression:
       remarks.append("loss squaredError (the teacher's numbers, in their standard deviations)")
       return "squaredError"
     }
@@ -109,7 +164,7 @@ package struct CompressionChoices {
     }
     var text = "softCrossEntropy"
     var reason = "soft targets"
-    switch DerivativeWeight(student, data, inputs: inputs) {
+    switch try DerivativeWeight(student, data, on: examples) {
     case .given(let weight, let rule):
       text += String(format: " + %.2g * derivativeSquaredError", weight)
       reason = "soft targets and derivatives, weighted \(rule)"

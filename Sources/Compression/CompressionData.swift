@@ -46,8 +46,10 @@ package struct CompressionData {
     let parts = try plan.split.parts(of: source)
     func examples(_ data: LabelledData) -> Examples {
       Examples(
-        plan.scaling.apply(to: data.inputs, shape: plan.shape).moved(to: device),
-        labels: plan.source.targets == nil ? data.labels.moved(to: device) : nil
+        data,
+        plan,
+        labels: plan.source.targets == nil ? data.labels.moved(to: device) : nil,
+        on: device
       )
     }
     let limited = plan.limit.map { parts.training.prefix($0) } ?? parts.training
@@ -59,9 +61,13 @@ package struct CompressionData {
         transfer,
         plan,
         like: source.training,
-        without: [validation, test]
+        without: [validation, test],
+        on: device
       )
-      taught = Examples(.concatenated([training.inputs, further.inputs.moved(to: device)]))
+      taught =
+        training.areFetched || further.inputs.areFetched
+        ? Examples(fetching: JoinedInputs([training, further.inputs]))
+        : Examples(.concatenated([training.inputs, further.inputs.inputs]))
       leftOut = further.left
     } else {
       (taught, leftOut) = (training, 0)
@@ -85,8 +91,8 @@ extension CompressionData {
     var result = self
     func labelled(_ examples: Examples) throws -> Examples {
       guard examples.count > 0 else { return examples }
-      let seen = try teacher.observe(examples.inputs).logProbabilities()
-      return Examples(examples.inputs, labels: seen.indexOfMaximum(along: 1))
+      let seen = try examples.observed(by: teacher) { try $0.logProbabilities() }
+      return examples.with(labels: seen.indexOfMaximum(along: 1))
     }
     result.validation = try labelled(validation)
     result.test = try labelled(test)
@@ -189,6 +195,24 @@ package struct ExampleScaling: Codable, Equatable {
     let centred = rows - mean.reshaped(to: [1, shape[0], 1])
     let variance = centred.squared.sum(along: 0).sum(along: 1) / count
     self.mean = mean.scalars()
+    // What never varies is left at zero.
+    deviation = variance.squareRoot.scalars().map { $0 > 0 ? $0 : 1 }
+  }
+
+  /// The same of examples that need not be in memory.
+  package init(standardizing data: LabelledData) throws {
+    let (channels, examples) = (data.shape[0], max(data.count, 1))
+    func mean(_ body: (Tensor) -> Tensor) throws -> Tensor {
+      var sum = Tensor.zeros([channels], .float64)
+      try data.forEachPart { _, inputs in
+        let rows = inputs.reshaped(to: [inputs.shape[0], channels, -1]).cast(to: .float64)
+        sum = sum + body(rows).sum(along: 0).sum(along: 1)
+      }
+      return sum / Double(examples * data.shape.dropFirst().reduce(1, *))
+    }
+    let centre = try mean { $0 }
+    let variance = try mean { ($0 - centre.reshaped(to: [1, channels, 1])).squared }
+    self.mean = centre.scalars()
     // What never varies is left at zero.
     deviation = variance.squareRoot.scalars().map { $0 > 0 ? $0 : 1 }
   }

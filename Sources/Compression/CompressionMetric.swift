@@ -3,27 +3,20 @@ import Exchange
 import Foundation
 import Tensors
 
-/// A line of the metrics: the loss at a step, and at the last one the seconds that all took.
-package struct CompressionMetric: Codable {
-  package let network: String
-  package let step: Int
-  package let loss: Double
-  package var seconds: Double?
-
+extension TrainingMetric {
   /// The loss on the way, in at most 200 lines, and what the training took.
-  package static func all(of role: CompressionRole, _ record: TrainingRecord) -> [CompressionMetric]
-  {
+  package static func all(of role: CompressionRole, _ record: TrainingRecord) -> [TrainingMetric] {
     let means = record.losses.means
     let every = max(1, means.count / 100)
     let points = stride(from: every - 1, to: means.count, by: every).map { index in
-      CompressionMetric(
+      TrainingMetric(
         network: role.rawValue,
         step: (index + 1) * record.losses.stride,
         loss: means[index]
       )
     }
     return points + [
-      CompressionMetric(
+      TrainingMetric(
         network: role.rawValue,
         step: record.steps,
         loss: record.losses.latest ?? .nan,
@@ -41,10 +34,13 @@ package struct ValidationMetric: Codable, Equatable {
   package let validation: Double
   package let divergence: Double?
   package let crossEntropy: Double?
+  package let agreement: Double?
+  package let distance: Double?
 
   package init(_ role: CompressionRole, _ look: ValidationLook) {
     (network, step, validation) = (role.rawValue, look.step, look.loss)
     (divergence, crossEntropy) = (look.divergence, look.crossEntropy)
+    (agreement, distance) = (look.agreement, look.distance)
   }
 }
 
@@ -74,7 +70,7 @@ extension RunFolder {
     guard contains(Self.metrics) else { return [] }
     let text = try String(contentsOf: file(Self.metrics), encoding: .utf8)
     return text.split(separator: "\n").compactMap {
-      try? CarefulJSONDecoder().decode(type, from: Data($0.utf8))
+      try? JSONDecoder.ofAllNumbers.decode(type, from: Data($0.utf8))
     }
   }
 }

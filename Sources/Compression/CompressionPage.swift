@@ -29,7 +29,7 @@ package struct CompressionPage {
 
   /// The losses that the metrics recorded, smoothed.
   static func lossCharts(in folder: RunFolder) throws -> [any Chart] {
-    let metrics = try folder.metrics(CompressionMetric.self).filter { $0.seconds == nil }
+    let metrics = try folder.metrics(TrainingMetric.self).filter { $0.seconds == nil }
     let lines = CompressionRole.allCases.compactMap { role -> LineChart.Line? in
       let own = metrics.filter { $0.network == role.rawValue && $0.loss.isFinite }
       guard !own.isEmpty else { return nil }
@@ -49,6 +49,17 @@ package struct CompressionPage {
         hasDots: false
       )
     ]
+  }
+
+  /// The losses with what was remarkable about the trainings.
+  static func addCurves(to report: inout Report, in folder: RunFolder) throws {
+    let curves = try lossCharts(in: folder)
+    guard !curves.isEmpty else { return }
+    report.add(.heading("On the way"))
+    report.add(.charts(curves))
+    for remark in try folder.metrics(TrainingRemark.self) {
+      report.add(.paragraph("Note: \(remark.remark)."))
+    }
   }
 
   /// Means over windows that are centred where there is room.
@@ -117,51 +128,23 @@ package struct CompressionPage {
 
   // MARK: Where they differ
 
-  /// How many examples are shown.
-  private static let shown = 12
-
   private func addDifferences(to report: inout Report) throws {
-    let (student, teacher) = (results.predictions[0].own, results.predictions.last!.own)
-    let divergences = student.divergence(from: teacher).scalars(Double.self)
-    let order = divergences.indices.sorted { divergences[$0] > divergences[$1] }.prefix(Self.shown)
-    guard !order.isEmpty else { return }
+    let found = try results.differing(training)
+    guard !found.examples.isEmpty else { return }
     report.add(.heading("Where student and teacher differ most"))
-    let rows = Array(order)
-    if training.data.shape.count == 3 {
-      report.add(.chart(Picture(title: "From the largest KL on, row by row", png: sheet(rows).png)))
+    if let sheet = found.sheet {
+      report.add(.chart(Picture(title: "From the largest KL on, row by row", png: Array(sheet))))
     }
     var table = TextTable(
       columns: ["test example", "label", "the teacher says", "the student says", "KL"],
       alignments: [.right, .left, .left, .left, .right]
     )
-    let labels = teacher.labels.scalars(Int.self)
-    func name(_ index: Int) -> String { training.data.classes[index] }
-    for row in rows {
-      func says(_ model: ClassPredictions) -> String {
-        let own = model.logProbabilities[row].scalars(Double.self)
-        let choice = own.indices.max { own[$0] < own[$1] }!
-        return "\(name(choice)) " + String(format: "(%.0f%%)", 100 * exp(own[choice]))
-      }
+    for example in found.examples {
       table.append([
-        "\(row + 1)", name(labels[row]), says(teacher), says(student),
-        String(format: "%.3g", divergences[row]),
+        "\(example.number)", example.label ?? "", example.teacher, example.student,
+        String(format: "%.3g", example.difference),
       ])
     }
     report.add(.table(table))
-  }
-
-  /// Images of some rows, in grey, from the darkest to the lightest number among them.
-  private func sheet(_ rows: [Int]) -> ImageSheet {
-    let shape = training.data.shape
-    let images = training.data.test.inputs.moved(to: .cpu)[rows: Tensor(rows)]
-      .reshaped(to: [rows.count] + shape).mean(along: 1).flattened(from: 1)
-    let (low, high) = (images.minimum().doubleValue, images.maximum().doubleValue)
-    return ImageSheet(
-      (images - low) / max(high - low, 1e-12),
-      height: shape[1],
-      width: shape[2],
-      columns: 6,
-      scale: max(1, 96 / max(shape[1], shape[2]))
-    )
   }
 }

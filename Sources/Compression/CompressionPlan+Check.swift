@@ -13,10 +13,17 @@ extension CompressionPlan {
     try teacher.check()
     try training.check()
     try search?.check()
+    try fit?.check()
     if let certifiedSeeds {
       try require((2...10_000).contains(certifiedSeeds), "certifiedSeeds is \(certifiedSeeds)")
     }
     for text in [loss, controlLoss] { _ = try Loss(parsing: text) }
+    if let classWeights {
+      try require(
+        classWeights.count == data.classes.count && classWeights.allSatisfy { $0 > 0 && $0 <= 1e9 },
+        "there are \(classWeights.count) weights for \(data.classes.count) classes, or some are not positive"
+      )
+    }
     try requireMemory(for: student, "student", batchSize: training.batchSize)
     for model in teacher.models ?? [teacher.model].compactMap(\.self) {
       try requireMemory(for: model, "teacher", batchSize: 1)
@@ -76,12 +83,13 @@ extension DataPlan {
       "the shape \(shape) is not of features, nor of channels, height and width"
     )
     try require(
-      classes.count > (areReals == true ? 0 : 1),
+      classes.count > (task == .classes ? 1 : 0),
       "there are fewer than two classes"
     )
+    try require(areReals != true || ownTask == nil, "it says twice what models give")
     try require(
-      source.targets != .reals || areReals == true,
-      "there are real numbers in place of classes"
+      source.targets == nil || source.targets == TargetKind.none || source.targets == task.targets,
+      "the examples have other things than classes"
     )
     try scaling.check(channels: shape[0])
     if let inputRange { try require(inputRange.count == 2, "inputRange is \(inputRange)") }

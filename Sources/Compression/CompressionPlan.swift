@@ -28,8 +28,13 @@ package struct CompressionPlan: Codable, Equatable {
   package var training: TrainingPlan
   /// How rate, temperature and weights were searched for; nil when they were not.
   package var search: SearchPlan?
+  /// How the student was looked for; nil, as in earlier versions, when it was named.
+  package var fit: FitPlan?
   /// Whether the run trains the control too.
   package var trainsControl = false
+  /// What a class, or a label that is there, counts for where it is compared with; nil, as in earlier
+  /// versions, for all alike.
+  package var classWeights: [Double]?
   /// How many seeds the run is certified with at its end; nil when it is not.
   package var certifiedSeeds: Int?
   /// Where the student's first weights and the order of its batches start from.
@@ -44,7 +49,9 @@ package struct CompressionPlan: Codable, Equatable {
     controlLoss: String = "crossEntropy",
     training: TrainingPlan,
     search: SearchPlan? = nil,
+    fit: FitPlan? = nil,
     trainsControl: Bool = false,
+    classWeights: [Double]? = nil,
     certifiedSeeds: Int? = nil,
     seed: UInt64
   ) {
@@ -56,7 +63,9 @@ package struct CompressionPlan: Codable, Equatable {
     self.controlLoss = controlLoss
     self.training = training
     self.search = search
+    self.fit = fit
     self.trainsControl = trainsControl
+    self.classWeights = classWeights
     self.certifiedSeeds = certifiedSeeds
     self.seed = seed
   }
@@ -141,6 +150,9 @@ package struct DataPlan: Codable, Equatable {
   /// Whether models give real numbers instead of telling classes apart; nil, as in earlier versions,
   /// for no.
   package var areReals: Bool?
+  /// What models say where that is neither a class nor real numbers of regression; nil, as in earlier
+  /// versions, for one of these.
+  package var ownTask: CompressionTask?
   /// Further inputs for the student; nil, as in earlier versions, for none.
   package var transfer: TransferPlan?
 
@@ -155,6 +167,7 @@ package struct DataPlan: Codable, Equatable {
     split: DataSplit,
     limit: Int? = nil,
     areReals: Bool? = nil,
+    ownTask: CompressionTask? = nil,
     transfer: TransferPlan? = nil
   ) {
     self.transfer = transfer
@@ -167,11 +180,11 @@ package struct DataPlan: Codable, Equatable {
     self.columns = columns
     self.split = split
     self.limit = limit
-    self.areReals = areReals
+    (self.areReals, self.ownTask) = (areReals, ownTask)
   }
 
   /// What models give: nil where that depends on the model.
-  package var meaning: Observation.Meaning? { areReals == true ? .reals : nil }
+  package var meaning: Observation.Meaning? { task.meaning }
 
   /// Whether there is something that a control can be trained on.
   package var isLabelled: Bool { source.targets != TargetKind.none }

@@ -20,6 +20,8 @@ package protocol CompressionOutcome {
   /// What is doubtful about the models, a sentence each.
   var warnings: [String] { get }
 
+  /// Where the student that is trained and its teacher differ most.
+  func differing(_ training: CompressionTraining) throws -> DifferingExamples
   /// Adds what the page shows beside the table.
   func add(to report: inout Report, _ training: CompressionTraining, in folder: RunFolder) throws
 }
@@ -46,11 +48,12 @@ package struct CompressionReport<Outcome: CompressionOutcome> {
     try folder.write(text, to: RunFolder.table)
     try folder.record(results.scores, by: "name")
     try folder.write(try page().html, to: RunFolder.report)
+    if work.isMeasured { work.show(try results.differing(training)) }
     work.show(
       "\n" + text,
       Answer(scores: results.scores, lesson: results.lesson, folder: folder.url.path)
     )
-    for warning in results.warnings { work.warn(warning) }
+    for warning in results.warnings + [shortfall].compactMap(\.self) { work.warn(warning) }
     work.note("the student, recipe, metrics and report are in \(folder.url.path)")
   }
 
@@ -75,8 +78,13 @@ package struct CompressionReport<Outcome: CompressionOutcome> {
         """
       )
     )
-    for warning in results.warnings { report.add(.paragraph("Warning: \(warning).")) }
+    for warning in results.warnings + [shortfall].compactMap(\.self) {
+      report.add(.paragraph("Warning: \(warning)."))
+    }
     try results.add(to: &report, training, in: folder)
+    if let fit = plan.fit {
+      try FitFindings(fit, FitSearch.trials(in: folder, of: fit)).add(to: &report)
+    }
     if folder.contains("search.txt") {
       report.add(.heading("The search, on the validation examples"))
       report.add(.code(try String(contentsOf: folder.file("search.txt"), encoding: .utf8)))
@@ -89,9 +97,20 @@ package struct CompressionReport<Outcome: CompressionOutcome> {
     return report
   }
 
+  private func text(_ weights: [Double], _ classes: [String]) -> String {
+    zip(classes, weights).map { "\($0) \(Uncertain.short($1))" }.joined(separator: ", ")
+  }
+
+  /// What the student lacks on the test examples of what it was chosen for.
+  private var shortfall: String? {
+    (results.scores.first as? ModelScore).flatMap {
+      FitFindings.shortfall(of: $0, training.plan.fit?.budget.target)
+    }
+  }
+
   private var facts: [(name: String, value: String)] {
     let (plan, data) = (training.plan, training.data)
-    return [
+    var facts: [(name: String, value: String)] = [
       ("teacher", "\(plan.teacher.files.count) × \(plan.teacher.network)"),
       ("student", plan.studentWords),
       ("loss", plan.loss),
@@ -115,10 +134,14 @@ package struct CompressionReport<Outcome: CompressionOutcome> {
         "\(plan.data.shape.map(String.init).joined(separator: "x")), \(plan.data.scalingText)"
       ),
       (
-        plan.data.meaning == .reals ? "outputs" : "classes",
+        plan.data.task.outputs,
         plan.data.classes.joined(separator: ", ")
       ),
-      ("seed", "\(plan.seed)"),
     ]
+    if let weights = plan.classWeights {
+      facts.append(("class weights", text(weights, plan.data.classes)))
+    }
+    facts.append(("seed", "\(plan.seed)"))
+    return facts
   }
 }

@@ -29,7 +29,7 @@ package struct CompressionResults: CompressionOutcome {
       count == 1 ? "teacher" : "teacher, ensemble of \(count)",
       training.teacherNetworks,
       taught,
-      on: test.inputs
+      on: test
     )
     let learnt = try ClassPredictions(of: Ensemble([student]), on: test)
     predictions =
@@ -44,10 +44,10 @@ package struct CompressionResults: CompressionOutcome {
       learnt,
       control: controlled,
       teacher: taught,
-      on: test.inputs
+      on: test
     )
     self.control = try control.map {
-      try ModelScore("control, on the labels", [$0], controlled!, teacher: taught, on: test.inputs)
+      try ModelScore("control, on the labels", [$0], controlled!, teacher: taught, on: test)
     }
     if !isLabelled { (self.student.isLabelled, teacher.isLabelled) = (false, false) }
   }
@@ -70,6 +70,18 @@ package struct CompressionResults: CompressionOutcome {
     in folder: RunFolder
   ) throws {
     try CompressionPage(results: self, training: training, folder: folder).add(to: &report)
+  }
+
+  /// Where the student that is trained and its teacher differ most.
+  package func differing(_ training: CompressionTraining) throws -> DifferingExamples {
+    try DifferingExamples(
+      of: "student",
+      part: "test",
+      student: predictions[0].own,
+      teacher: predictions.last!.own,
+      classes: training.data.classes,
+      ShownExamples(training.data.test, shape: training.data.shape)
+    )
   }
 
   package var scores: [ModelScore] { [student] + (control.map { [$0] } ?? []) + [teacher] }

@@ -73,6 +73,7 @@ package struct CompressionSearch {
         )
         trials.append(trial)
         try folder.write(jsonLine(trials), to: Self.file)
+        work.tried(trial.told(as: "\(role.rawValue), round \(round), \(index + 1)"))
         return trial
       }
       return results.sorted { $0.rank < $1.rank }.map(\.candidate)
@@ -86,7 +87,7 @@ package struct CompressionSearch {
           + "\(grouped(steps)) steps each"
       )
       candidates = try ranked(.student, candidates, round: round + 1, steps: steps)
-      candidates = Array(candidates.prefix(SearchGrid.survivors(of: candidates.count)))
+      candidates = Array(candidates.prefix(SuccessiveHalving.survivors(of: candidates.count)))
     }
     let steps = grid.steps.last!
     work.note(
@@ -126,7 +127,7 @@ package struct CompressionSearch {
     )
     do {
       let network = try training.train(
-        minimizing: Loss(parsing: candidate.loss),
+        minimizing: training.weighted(Loss(parsing: candidate.loss), of: role),
         plan,
         seed: training.plan.seed,
         named: name,
@@ -183,6 +184,26 @@ package struct CompressionSearch {
 }
 
 extension SearchTrial {
+  /// As curves have it; what a training that broke off did not measure is left out.
+  fileprivate func told(as name: String) -> Trial {
+    var measures: [String: Double] = [:]
+    for (name, value) in [
+      ("validation/KL from the teacher", divergence),
+      ("validation/cross entropy of the labels", -logProbability),
+      ("validation/accuracy", accuracy),
+    ] where value.isFinite {
+      measures[name] = value
+    }
+    return Trial(
+      name: name,
+      settings: [
+        "network": .text(network.rawValue), "loss": .text(candidate.loss),
+        "learning rate": .number(candidate.learningRate), "steps": .number(Double(steps)),
+      ],
+      measures: measures
+    )
+  }
+
   /// By rounds, the last first; within one, smaller is better, and of equals the smaller learning rate.
   fileprivate var rank: (Int, Double, Double) {
     (-round, network == .student ? divergence : -logProbability, candidate.learningRate)

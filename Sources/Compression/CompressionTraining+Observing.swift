@@ -13,7 +13,7 @@ extension CompressionTraining {
     let derivatives = needs.derivatives || needs.projections > 0
     let observed = Observed(
       derivatives: derivatives,
-      values: loss.comparesValues || plan.data.meaning == .reals
+      values: loss.comparesValues || plan.data.meaning != nil
     )
     if needs.teacherFeatures.isEmpty, let recorded = recorded[observed] { return recorded }
     guard needs.teacherFeatures.isSubset(of: [Ensemble.membersTap]) else {
@@ -36,7 +36,7 @@ extension CompressionTraining {
       defer { work.end() }
       return try RecordedTeacher(
         of: teacher,
-        on: data.taught.inputs,
+        on: data.taught,
         derivatives: derivatives,
         derivativeStorage: .bfloat16
       ) { [self] done, _ in
@@ -76,7 +76,7 @@ extension CompressionTraining {
   /// Whether a table of derivatives takes less than a third of the machine's memory.
   private func fits(derivatives: Bool) -> Bool {
     guard derivatives else { return true }
-    let numbers = data.taught.count * data.classes.count * data.taught.inputs.shape[1]
+    let numbers = data.taught.count * data.classes.count * data.taught.inputShape[0]
     return 2 * numbers < MachineMemory.bytes / 3
   }
 }
@@ -107,9 +107,18 @@ func knownTeacher(
   itself isItself: Bool = false
 ) -> any Teacher {
   guard let stored = network as? StoredTeacher else {
-    return ModuleTeacher(opening: network, as: meaning)
+    guard meaning == .labelLogits else { return ModuleTeacher(opening: network, as: meaning) }
+    return ModuleTeacher(opening: network, as: labelMeaning(of: network))
   }
   return isItself ? stored.own ?? stored : stored
+}
+
+/// Whether a network gives probabilities of labels or their logits: the first where it ends in a sigmoid.
+private func labelMeaning(of network: any Module) -> Observation.Meaning {
+  let own = (network as? any MeaningfulModule)?.meaning
+  if let own, own.isOfLabels { return own }
+  let isSigmoid = (network as? ModelNetwork)?.endsInSigmoid == true
+  return isSigmoid || own == .probabilities ? .labelProbabilities : .labelLogits
 }
 
 extension Loss {

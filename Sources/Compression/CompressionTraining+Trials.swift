@@ -80,13 +80,15 @@ extension CompressionTraining {
     return rate
   }
 
-  /// Chooses with how many threads the student's steps are made, by trying them on the labels, and says
-  /// so. Fused steps of perceptrons choose by themselves, and their bits do not depend on it; those of
+  /// Chooses with how many threads the student's steps are made, by trying them on the labels, or on
+  /// what the teacher says where there are no classes, and says so. Fused steps of perceptrons choose by themselves, and their bits do not depend on it; those of
   /// libtorch do to the last bit, so the plan keeps the number.
   package func chooseThreads() throws {
     if plan.student.architecture.hasFusedSteps { return }
     guard device == .cpu, Machine.threads > 1 else { return }
-    let loss = try loss(of: .control)
+    let isOnLabels = plan.data.isLabelled && plan.data.task == .classes
+    let loss = try loss(of: isOnLabels ? .control : .student)
+    let observed = isOnLabels ? nil : try observedTeacher(for: loss)
     let (threads, rates) = try QuickestThreads.find(upTo: Machine.threads) { threads in
       var training = plan.training
       (training.threads, training.steps) = (threads, 1_000_000)
@@ -95,7 +97,7 @@ extension CompressionTraining {
       _ = try run(
         loss,
         training,
-        observing: nil,
+        observing: observed,
         seed: plan.seed,
         checkpoint: nil,
         isLearning: false

@@ -106,14 +106,23 @@ package final class CompressionTraining {
     )
     teacher = ensemble
     self.data =
-      plan.data.isLabelled || meaning == .reals ? data : try data.labelled(by: ensemble)
+      plan.data.isLabelled || meaning != nil ? data : try data.labelled(by: ensemble)
   }
 
   /// The loss of a role.
   ///
   /// - Throws: `DistillationError` when its text cannot be understood.
   package func loss(of role: CompressionRole) throws -> Loss {
-    try Loss(parsing: role == .student ? plan.loss : plan.controlLoss)
+    try weighted(Loss(parsing: role == .student ? plan.loss : plan.controlLoss), of: role)
+  }
+
+  /// A loss in whose terms on labels classes count as the plan says. What a teacher says of labels that do
+  /// not exclude each other is taken as it is.
+  func weighted(_ loss: Loss, of role: CompressionRole) -> Loss {
+    guard let weights = plan.classWeights, role == .control || plan.data.task == .classes else {
+      return loss
+    }
+    return loss.weightingClasses(by: weights)
   }
 
   /// A network of the student's kind with the first weights of a seed, or those that the plan names.
@@ -140,8 +149,8 @@ package final class CompressionTraining {
   ) throws -> TrainedNetwork {
     let training = plan.training(of: role)
     let isWatched = training.keep != nil && data.validation.count > 0
-    if plan.data.meaning == .reals {
-      return try trainOnReals(
+    if plan.data.task != .classes {
+      return try trainOnTargets(
         role,
         training,
         isWatched: isWatched,
@@ -163,7 +172,8 @@ package final class CompressionTraining {
           measuring: ClassMeasure(
             role,
             on: data.validation,
-            beside: teacherPredictions(.validation)
+            beside: teacherPredictions(.validation),
+            showing: (data.classes, data.shape)
           ).look,
           checkpoint: checkpoint,
           work
@@ -191,7 +201,7 @@ package final class CompressionTraining {
   ) throws -> TrainedNetwork {
     // Before the progress of the training begins: observing has its own.
     let observed = try target ?? observedTeacher(for: loss)
-    var smoothed: Double?
+    var report = TrainingReport(to: work, partOf: done)
     if done == nil { work.begin(name, of: training.steps) }
     defer { if done == nil { work.end() } }
     let (network, record) = try run(
@@ -200,11 +210,10 @@ package final class CompressionTraining {
       observing: observed,
       on: examples,
       seed: seed,
-      checkpoint: checkpoint
+      checkpoint: checkpoint,
+      measuringTerms: done == nil ? work.termShare : 0
     ) { [self] step, network in
-      if smoothed == nil, done == nil { work.resume(after: step.step - 1) }
-      smoothed = smoothed.map { $0 + 0.01 * (step.loss - $0) } ?? step.loss
-      work.update((done ?? 0) + step.step, loss: smoothed)
+      report.take(step)
       try watch?.passed(step.step, network)
       return work.isCancelled() || watch?.isExhausted == true ? .stop : .proceed
     }
@@ -261,6 +270,7 @@ package final class CompressionTraining {
     checkpoint: URL?,
     isLearning: Bool = true,
     exchanging shift: Int? = nil,
+    measuringTerms share: Double = 0,
     progress: @escaping (TrainingProgress, any Module) throws -> Continuation
   ) throws -> (network: any Module, record: TrainingRecord) {
     if work.isCancelled() { throw stopped("training") }
@@ -291,7 +301,8 @@ package final class CompressionTraining {
         observing: shift.flatMap { shift in
           teacher.map { ExchangedTeacher(teacher: $0, shift: shift) }
         } ?? teacher,
-        checkpointing: checkpoint.map { CheckpointPolicy($0, everySeconds: 15) }
+        checkpointing: checkpoint.map { CheckpointPolicy($0, everySeconds: 15) },
+        measuringTerms: share
       ) { step in
         try progress(step, network)
       }

@@ -1,3 +1,4 @@
+import Distillation
 import Foundation
 import Networks
 import Tensors
@@ -15,8 +16,8 @@ package enum DerivativeWeight: Equatable {
   /// The variance of a pixel of Fashion-MNIST from image to image, about which the rule was found.
   private static let usualVariance = 0.1
 
-  /// - Parameter inputs: As the network sees them, `[examples, numbers]`.
-  package init(_ student: ModelSpecification, _ data: DataPlan, inputs: Tensor) {
+  /// - Parameter examples: As the network sees them.
+  package init(_ student: ModelSpecification, _ data: DataPlan, on examples: Examples) throws {
     guard student.architecture.hasFusedSteps else {
       self = .none(
         "that is quick for perceptrons alone; write --loss "
@@ -24,7 +25,7 @@ package enum DerivativeWeight: Equatable {
       )
       return
     }
-    let usual = min(0.1, 180 / Double(inputs.shape[0]))
+    let usual = min(0.1, 180 / Double(examples.count))
     let rule = "180 / examples, at most 0.1"
     guard data.shape.count != 3 else {
       let range = data.inputRange?.last ?? 1
@@ -36,9 +37,15 @@ package enum DerivativeWeight: Equatable {
       self = .given(usual * factor, rule: factor == 1 ? rule : "\(rule), in units of pixels")
       return
     }
-    let numbers = inputs.cast(to: .float64)
-    let centred = numbers - numbers.mean(along: 0)
-    let variances = centred.squared.mean(along: 0).scalars(Double.self).filter { $0 > 0 }
+    func mean(_ body: (Tensor) -> Tensor) throws -> Tensor {
+      var sum = Tensor.zeros(examples.inputShape, .float64)
+      try examples.forEachPart(of: 1_000) { _, inputs in
+        sum = sum + body(inputs.moved(to: .cpu).cast(to: .float64)).sum(along: 0)
+      }
+      return sum / Double(examples.count)
+    }
+    let centre = try mean { $0 }
+    let variances = try mean { ($0 - centre).squared }.scalars(Double.self).filter { $0 > 0 }
     guard let least = variances.min(), let most = variances.max() else {
       self = .none("the inputs never vary")
       return

@@ -34,7 +34,7 @@ package struct ModelScore: Codable {
     _ own: ClassPredictions,
     control: ClassPredictions? = nil,
     teacher: ClassPredictions? = nil,
-    on inputs: Tensor
+    on examples: Examples
   ) throws {
     self.name = name
     accuracy = Estimate(of: own.correctness)
@@ -47,7 +47,7 @@ package struct ModelScore: Codable {
     divergence = teacher.map { Estimate(of: own.divergence(from: $0)) }
     parameters = networks.reduce(0) { $0 + $1.parameterCount }
     bytes = networks.reduce(0) { $0 + $1.byteCount }
-    microsecondsPerExample = try microseconds(of: Ensemble(networks), inputs)
+    microsecondsPerExample = try microseconds(of: Ensemble(networks), examples)
   }
 
   /// The scores as one table.
@@ -63,8 +63,8 @@ package struct ModelScore: Codable {
       ("log-prob. gain", { $0.logProbabilityGain.map(plusMinus) }),
       ("agreement", { $0.agreement.map(share) }),
       ("KL from teacher", { $0.divergence.map { String(format: "%.4f", $0.mean) } }),
-      ("parameters", { grouped($0.parameters) }),
-      ("bytes", { grouped($0.bytes) }),
+      ("parameters", { size($0.parameters) }),
+      ("bytes", { size($0.bytes) }),
       ("µs per \(unit)", { time($0.microsecondsPerExample) }),
     ]
     // Rows that say nothing about any model are left out.
@@ -94,6 +94,9 @@ package struct ModelScore: Codable {
     return String(format: "%.3f ± %.3f", estimate.mean, 2 * estimate.standardError)
   }
 
+  /// Nil of a program or answers, whose size is not known.
+  static func size(_ count: Int) -> String? { count > 0 ? grouped(count) : nil }
+
   /// Two digits, and no powers of ten.
   static func time(_ microseconds: Double) -> String {
     let digits = max(0, 1 - Int(log10(max(microseconds, 1e-3)).rounded(.down)))
@@ -106,15 +109,20 @@ extension ClassPredictions {
   /// What a teacher, or a student observed like one, says about examples.
   package init(of teacher: any Teacher, on examples: Examples) throws {
     self.init(
-      logProbabilities: try teacher.observe(examples.inputs).logProbabilities().moved(to: .cpu),
+      logProbabilities: try examples.observed(by: teacher) {
+        try $0.logProbabilities().moved(to: .cpu)
+      },
       labels: examples.labels!.moved(to: .cpu)
     )
   }
 }
 
 /// The time to evaluate one of many examples, the best of five tries, or of those begun within two
-/// seconds.
-package func microseconds(of ensemble: Ensemble, _ inputs: Tensor) throws -> Double {
+/// seconds. Of examples that are streamed, a thousand are fetched first.
+package func microseconds(of ensemble: Ensemble, _ examples: Examples) throws -> Double {
+  let inputs =
+    examples.areFetched
+    ? try examples.inputs(at: Array(0..<min(1_000, examples.count))) : examples.inputs
   let clock = ContinuousClock()
   var best = Double.infinity
   let end = clock.now + .seconds(2)

@@ -25,6 +25,9 @@ struct OutputUnits {
 
   func standardized(_ values: Tensor) -> Tensor { (values - mean) / deviation }
 
+  /// What standardised values are in the outputs' own units.
+  func original(_ values: Tensor) -> Tensor { values * deviation + mean }
+
   func standardized(_ teacher: any Teacher) -> any Teacher {
     if let recorded = teacher as? RecordedTeacher {
       return RecordedTeacher(standardized(recorded.observation))

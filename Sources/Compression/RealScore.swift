@@ -36,7 +36,7 @@ package struct RealScore: Codable {
     targets: Tensor?,
     control: Tensor? = nil,
     teacher: Tensor? = nil,
-    on inputs: Tensor
+    on examples: Examples
   ) throws {
     self.name = name
     squaredError = targets.map { Estimate(of: Self.errors(own, $0)) }
@@ -51,7 +51,10 @@ package struct RealScore: Codable {
     cosine = teacher.flatMap { $0.shape[1] > 1 ? Estimate(of: Self.cosines(own, $0)) : nil }
     parameters = networks.reduce(0) { $0 + $1.parameterCount }
     bytes = networks.reduce(0) { $0 + $1.byteCount }
-    microsecondsPerExample = try microseconds(of: Ensemble(networks, observedAs: .reals), inputs)
+    microsecondsPerExample = try microseconds(
+      of: Ensemble(networks, observedAs: .reals),
+      examples
+    )
   }
 
   /// Of each example, the mean over the outputs.
@@ -91,8 +94,8 @@ package struct RealScore: Codable {
       ("squared error to teacher", { $0.distance.map(number) }),
       ("R² of the teacher's", { $0.fidelity.map(ModelScore.plusMinus) }),
       ("cosine with the teacher", { $0.cosine.map(ModelScore.plusMinus) }),
-      ("parameters", { grouped($0.parameters) }),
-      ("bytes", { grouped($0.bytes) }),
+      ("parameters", { ModelScore.size($0.parameters) }),
+      ("bytes", { ModelScore.size($0.bytes) }),
       ("µs per example", { ModelScore.time($0.microsecondsPerExample) }),
     ]
     return TextTable(
@@ -106,20 +109,17 @@ package struct RealScore: Codable {
 /// Teacher, student and control that give real numbers, on the same test examples.
 package struct RealResults: CompressionOutcome {
   package let scores: [RealScore]
+  private let taught: Tensor
+  private let learnt: Tensor
 
   package init(_ training: CompressionTraining, student: any Module, control: (any Module)?) throws
   {
-    let inputs = training.data.test.inputs
+    let test = training.data.test
     let targets = training.data.targets?.test
-    func given(_ teacher: any Teacher) throws -> Tensor {
-      try teacher.observe(inputs).values.moved(to: .cpu)
-    }
-    func given(_ network: any Module) throws -> Tensor {
-      try given(Ensemble([network], observedAs: .reals))
-    }
-    let taught = try given(training.teacher)
-    let controlled = try control.map { try given($0) }
-    let learnt = try given(student)
+    let taught = try training.values(of: training.teacher, on: test)
+    let controlled = try control.map { try training.values(of: $0, on: test) }
+    let learnt = try training.values(of: student, on: test)
+    (self.taught, self.learnt) = (taught, learnt)
     let count = training.teacherNetworks.count
     scores =
       [
@@ -130,7 +130,7 @@ package struct RealResults: CompressionOutcome {
           targets: targets,
           control: controlled,
           teacher: taught,
-          on: inputs
+          on: test
         )
       ]
       + (try control.map { network in
@@ -141,7 +141,7 @@ package struct RealResults: CompressionOutcome {
             controlled!,
             targets: targets,
             teacher: taught,
-            on: inputs
+            on: test
           )
         ]
       } ?? []) + [
@@ -150,9 +150,19 @@ package struct RealResults: CompressionOutcome {
           training.teacherNetworks,
           taught,
           targets: targets,
-          on: inputs
+          on: test
         )
       ]
+  }
+
+  package func differing(_ training: CompressionTraining) throws -> DifferingExamples {
+    try DifferingExamples(
+      of: "student",
+      part: "test",
+      student: learnt,
+      teacher: taught,
+      ShownExamples(training.data.test, shape: training.data.shape)
+    )
   }
 
   package var table: TextTable { RealScore.table("on the test examples", scores) }
@@ -200,12 +210,6 @@ package struct RealResults: CompressionOutcome {
     _ training: CompressionTraining,
     in folder: RunFolder
   ) throws {
-    let curves = try CompressionPage.lossCharts(in: folder)
-    guard !curves.isEmpty else { return }
-    report.add(.heading("On the way"))
-    report.add(.charts(curves))
-    for remark in try folder.metrics(TrainingRemark.self) {
-      report.add(.paragraph("Note: \(remark.remark)."))
-    }
+    try CompressionPage.addCurves(to: &report, in: folder)
   }
 }

@@ -45,10 +45,9 @@ package struct SearchTrial: Codable, Equatable {
   package var accuracy: Double
 }
 
-/// Which candidates there are, and how many steps each gets in which round: a grid, thinned to its
-/// best third after every round while the steps of one candidate grow threefold (successive halving:
-/// Jamieson & Talwalkar 2016). Every round costs the same. One more round, as long for each candidate
-/// as the last, is for the learning rates of the control.
+/// Which candidates there are, and how many steps each gets in which round: a grid, thinned by
+/// ``SuccessiveHalving``. Every round costs the same. One more round, as long for each candidate as the
+/// last, is for the learning rates of the control.
 package struct SearchGrid: Equatable {
   package let candidates: [SearchCandidate]
   package let controlCandidates: [SearchCandidate]
@@ -83,14 +82,9 @@ package struct SearchGrid: Equatable {
     self.candidates = candidates
     (self.rates, self.temperatures, self.factors) = (rates, temperatures, factors)
     controlCandidates = rates.map { SearchCandidate(learningRate: $0, loss: control) }
-    var sizes: [Int] = []
-    var size = candidates.count
-    while size > 1 {
-      sizes.append(size)
-      size = Self.survivors(of: size)
-    }
-    let rounds = sizes.count + 1
-    steps = sizes.map { budget / rounds / $0 }
+    let halving = SuccessiveHalving(of: candidates.count, untilAtMost: 3)
+    let rounds = halving.sizes.count + 1
+    steps = halving.steps(sharing: budget / rounds)
     guard let least = steps.first, least >= 20 else {
       throw RunError(
         "a search of \(grouped(budget)) steps leaves \(steps.first ?? 0) for each of "
@@ -137,9 +131,6 @@ package struct SearchGrid: Equatable {
       ),
     ].compactMap { $0 }
   }
-
-  /// How many candidates go on.
-  package static func survivors(of count: Int) -> Int { (count + 2) / 3 }
 }
 
 extension Loss.Term {

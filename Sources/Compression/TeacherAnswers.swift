@@ -98,9 +98,17 @@ extension AnswersPlan {
     )
   }
 
+  /// What numbers are where models say other things than a class: of labels probabilities where all lie
+  /// between 0 and 1, else logits.
+  package static func meaning(of values: Tensor, _ task: CompressionTask) -> Observation.Meaning {
+    guard task == .labels else { return .reals }
+    let areShares = values.minimum().doubleValue >= 0 && values.maximum().doubleValue <= 1
+    return areShares ? .labelProbabilities : .labelLogits
+  }
+
   /// Rows that are not negative and sum to 1 are probabilities, rows whose exponentials do are their
   /// logarithms, and all others logits.
-  fileprivate static func meaning(of values: Tensor) -> Observation.Meaning {
+  package static func meaning(of values: Tensor) -> Observation.Meaning {
     func areOne(_ sums: Tensor) -> Bool { (sums - 1).magnitude.maximum().doubleValue <= 1e-3 }
     let wide = values.cast(to: .float64)
     let (low, high) = (wide.minimum().doubleValue, wide.maximum().doubleValue)
@@ -130,9 +138,7 @@ package struct AnswerTable: MeaningfulModule, RecordedAnswers {
           + "\(text) examples: give one for each, in the order of the data, those for the test last"
       )
     }
-    let places = RowPlaces(
-      parts.map { plan.scaling.apply(to: $0.inputs, shape: plan.shape) }
-    )
+    let places = try RowPlaces(source, plan)
     (self.places, values, meaning) = (places, content.values, content.plan.meaning)
   }
 

@@ -102,7 +102,7 @@ package struct TeacherFacts {
   /// Numbers that are as small as the teacher's were after their division are taken as divided.
   package func divisor(for data: LabelledData) -> Double? {
     guard let divisor, divisor != data.divisor else { return nil }
-    let highest = data.inputs.maximum().doubleValue * data.divisor
+    let highest = data.range[1]
     return divisor == 1 || highest > 1.5 * (largest ?? 255) / divisor ? divisor : nil
   }
 

@@ -21,6 +21,10 @@ package struct TransferPlan: Codable, Equatable {
   package init(_ path: String, beside place: DataSource) throws {
     var source = DataSource(path, images: place.images, header: place.header)
     source.targets = TargetKind.none
+    let streams = place.streams == true
+    if let bytes = try LabelledSource.streamableBytes(of: source) {
+      source.streams = streams || bytes > Double(MachineMemory.bytes) / 4 ? true : nil
+    }
     self.init(source: source, files: [try HashedFiles(path)], count: 0)
   }
 }
@@ -34,12 +38,16 @@ extension CompressionData {
     _ transfer: TransferPlan,
     _ plan: DataPlan,
     like training: LabelledData,
-    without kept: [Examples]
-  ) throws -> (inputs: Tensor, left: Int) {
+    without kept: [Examples],
+    on device: Device
+  ) throws -> (inputs: Examples, left: Int) {
     let read = try LabelledSource.inputs(of: transfer.source, like: training)
-    let inputs = plan.scaling.apply(to: read.inputs, shape: plan.shape)
-    let places = RowPlaces(kept.map(\.inputs))
-    let isOwn = places[inputs].map { $0 == nil }
+    var places = RowPlaces()
+    for part in kept { try part.forEachPart(of: LabelledData.partSize) { places.add($1) } }
+    var isOwn: [Bool] = []
+    try read.forEachPart { _, inputs in
+      isOwn += places[plan.scaling.apply(to: inputs, shape: plan.shape)].map { $0 == nil }
+    }
     let rows = isOwn.indices.filter { isOwn[$0] }
     guard !rows.isEmpty else {
       throw RunError(
@@ -47,7 +55,7 @@ extension CompressionData {
           + "measured on: give others"
       )
     }
-    let others = rows.count == isOwn.count ? inputs : inputs[rows: Tensor(rows)]
-    return (others, isOwn.count - rows.count)
+    let others = rows.count == isOwn.count ? read : read[rows: rows]
+    return (Examples(others, plan, labels: nil, on: device), isOwn.count - rows.count)
   }
 }

@@ -18,6 +18,9 @@ package struct ValidationLook: Codable, Equatable {
   package let crossEntropy: Double?
   /// How often the likeliest class is the teacher's; nil of real numbers, and in earlier versions.
   package var agreement: Double?
+  /// The mean squared distance of real numbers from the teacher's, in its standard deviations; nil of
+  /// classes, and in earlier versions.
+  package var distance: Double?
 
   /// Its numbers by the names of curves.
   fileprivate var curves: [String: Double] {
@@ -25,6 +28,7 @@ package struct ValidationLook: Codable, Equatable {
     values["validation/KL from the teacher"] = divergence
     values["validation/cross entropy of the labels"] = crossEntropy
     values["validation/agreement with the teacher"] = agreement
+    values["validation/squared error to the teacher"] = distance
     return values
   }
 }
@@ -46,6 +50,8 @@ package final class ValidationWatch {
 
   /// About how often a training is looked at.
   private static let count = 40
+  /// Every how many looks examples are shown.
+  private static let showing = 8
 
   /// What a network costs.
   package struct Measured {
@@ -56,15 +62,21 @@ package final class ValidationWatch {
     package var crossEntropies: Tensor?
     /// 1 where the likeliest class of each is the teacher's, else 0.
     package var agreements: Tensor?
+    /// The squared distance of each from the teacher, where there are real numbers.
+    package var distances: Tensor?
+    /// Finds the examples at which it differs most from the teacher, after a step.
+    package var differing: ((_ step: Int) throws -> DifferingExamples)?
 
     package init(
       losses: Tensor,
       divergences: Tensor? = nil,
       crossEntropies: Tensor? = nil,
-      agreements: Tensor? = nil
+      agreements: Tensor? = nil,
+      distances: Tensor? = nil
     ) {
       (self.losses, self.divergences) = (losses, divergences)
       (self.crossEntropies, self.agreements) = (crossEntropies, agreements)
+      self.distances = distances
     }
   }
 
@@ -103,8 +115,12 @@ package final class ValidationWatch {
     let every = max(1, plan.steps / Self.count)
     guard step % every == 0 || step == plan.steps else { return }
     let before = bestLook?.loss ?? .infinity
-    looks.append(try look(at: network, step))
+    let own = try measure(network)
+    looks.append(Self.look(own, step))
     work.measure(at: step, looks.last!.curves)
+    if work.isMeasured, looks.count % Self.showing == 0, let differing = own.differing {
+      work.show(try differing(step))
+    }
     if looks.count == 1 || looks.last!.loss < before {
       best = (step, network.namedParameters.reduce(into: [:]) { $0[$1.path] = $1.parameter.value })
     }
@@ -177,8 +193,7 @@ package final class ValidationWatch {
     best = own <= step ? (own, tensors) : nil
   }
 
-  private func look(at network: any Module, _ step: Int) throws -> ValidationLook {
-    let own = try measure(network)
+  private static func look(_ own: Measured, _ step: Int) -> ValidationLook {
     func finite(_ losses: Tensor) -> Double? {
       let mean = losses.mean().doubleValue
       return mean.isFinite ? mean : nil
@@ -188,7 +203,8 @@ package final class ValidationWatch {
       loss: finite(own.losses) ?? .greatestFiniteMagnitude,
       divergence: own.divergences.flatMap(finite),
       crossEntropy: own.crossEntropies.flatMap(finite),
-      agreement: own.agreements.flatMap(finite)
+      agreement: own.agreements.flatMap(finite),
+      distance: own.distances.flatMap(finite)
     )
   }
 }
@@ -199,20 +215,49 @@ struct ClassMeasure {
   private let role: CompressionRole
   private let examples: Examples
   private let teacher: ClassPredictions
+  private let shown: (classes: [String], shape: [Int])?
 
-  /// - Parameter teacher: What it says of the examples.
-  init(_ role: CompressionRole, on examples: Examples, beside teacher: ClassPredictions) {
-    (self.role, self.examples, self.teacher) = (role, examples, teacher)
+  /// - Parameters:
+  ///   - teacher: What it says of the examples.
+  ///   - shown: How classes are called and what shape examples have, where they are shown.
+  init(
+    _ role: CompressionRole,
+    on examples: Examples,
+    beside teacher: ClassPredictions,
+    showing shown: (classes: [String], shape: [Int])? = nil
+  ) {
+    (self.role, self.examples, self.teacher, self.shown) = (role, examples, teacher, shown)
   }
 
   func look(_ network: any Module) throws -> ValidationWatch.Measured {
     let own = try ClassPredictions(of: Ensemble([network]), on: examples)
     let (divergences, crossEntropies) = (own.divergence(from: teacher), -own.logProbability)
-    return ValidationWatch.Measured(
+    var measured = ValidationWatch.Measured(
       losses: role == .student ? divergences : crossEntropies,
       divergences: divergences,
       crossEntropies: crossEntropies,
       agreements: own.agreement(with: teacher)
+    )
+    if let shown, role == .student {
+      measured.differing = { try differing(own, shown.classes, shown.shape, after: $0) }
+    }
+    return measured
+  }
+
+  private func differing(
+    _ own: ClassPredictions,
+    _ classes: [String],
+    _ shape: [Int],
+    after step: Int
+  ) throws -> DifferingExamples {
+    try DifferingExamples(
+      of: role.rawValue,
+      after: step,
+      part: "validation",
+      student: own,
+      teacher: teacher,
+      classes: classes,
+      ShownExamples(examples, shape: shape)
     )
   }
 }

@@ -143,7 +143,9 @@ public struct Comparison {
           + "\(teacher.classCount): they cannot be compared"
       )
     }
-    guard meaning.isOverClasses == teacher.meaning.isOverClasses else {
+    guard meaning.isOverClasses == teacher.meaning.isOverClasses,
+      meaning.isOfLabels == teacher.meaning.isOfLabels
+    else {
       throw DistillationError(
         "the student gives \(meaning.words) and the teacher \(teacher.meaning.words): "
           + "they cannot be compared"

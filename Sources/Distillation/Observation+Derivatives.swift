@@ -3,7 +3,7 @@ import Tensors
 /// Derivatives with respect to the inputs, of log-probabilities whatever the model gave.
 extension Observation {
   /// The derivatives that losses compare, `[batch, classes, inputs…]`: of the log-probabilities
-  /// where the values are over classes, of the values themselves otherwise.
+  /// where the values are over classes, of the logits of labels, of the values themselves otherwise.
   ///
   /// From logits z, ∇log p_k = ∇z_k − Σ_j p_j ∇z_j; from one logit, ∇log(1−σ) = −σ∇z and
   /// ∇log σ = (1−σ)∇z; from probabilities, ∇log p_k = ∇p_k / p_k.
@@ -15,6 +15,11 @@ extension Observation {
         "derivatives are needed but were not observed: give a teacher that answers requests for "
           + "derivatives, or choose a loss of values"
       )
+    }
+    if meaning == .labelProbabilities {
+      // Of their logits.
+      let slope = (values * (1 - values)).clamped(min: Double(Float.leastNormalMagnitude))
+      return Self.weigh(derivatives, by: 1 / slope)
     }
     guard meaning.isOverClasses else { return derivatives }
     switch (meaning, isBinary) {
@@ -46,7 +51,7 @@ extension Observation {
   /// this comparison, else from all derivatives.
   ///
   /// - Parameter directions: v, `[batch, projections, classes]`.
-  func derivatives(along directions: Tensor) throws -> Tensor {
+  package func derivatives(along directions: Tensor) throws -> Tensor {
     if let projection { return projection.derivatives }
     let all = try comparedDerivatives()
     return directions.matmul(all.flattened(from: 2)).reshaped(
@@ -60,9 +65,14 @@ extension Observation {
     return derivatives * weights.reshaped(to: weights.shape + axes)
   }
 
-  /// The values whose derivatives losses compare: log-probabilities over classes, else as they are.
-  var comparedValues: Tensor { (try? logProbabilities()) ?? values }
+  /// The values whose derivatives losses compare: log-probabilities over classes, logits of labels, else
+  /// as they are.
+  var comparedValues: Tensor {
+    (try? meaning.isOfLabels ? labelLogits() : logProbabilities()) ?? values
+  }
 
   /// What ``comparedValues`` are.
-  var comparedMeaning: Meaning { meaning.isOverClasses ? .logProbabilities : meaning }
+  var comparedMeaning: Meaning {
+    meaning.isOverClasses ? .logProbabilities : meaning.isOfLabels ? .labelLogits : meaning
+  }
 }

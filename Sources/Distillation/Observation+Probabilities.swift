@@ -91,6 +91,8 @@ extension Observation.Meaning {
     case .probabilities: "probabilities"
     case .logDensities: "log-densities"
     case .reals: "real numbers"
+    case .labelLogits: "logits of labels"
+    case .labelProbabilities: "probabilities of labels"
     }
   }
 }

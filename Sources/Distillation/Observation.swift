@@ -22,14 +22,22 @@ public struct Observation {
     case logDensities
     /// Real numbers, as in regression.
     case reals
+    /// Of labels that do not exclude each other, each by itself: z, where σ(z) is the probability that
+    /// the label belongs to the example.
+    case labelLogits
+    /// These probabilities themselves.
+    case labelProbabilities
 
     /// Whether the numbers are a distribution over classes.
     public var isOverClasses: Bool {
       switch self {
       case .logits, .logProbabilities, .probabilities: true
-      case .logDensities, .reals: false
+      case .logDensities, .reals, .labelLogits, .labelProbabilities: false
       }
     }
+
+    /// Whether the numbers are of labels, of which an example may have several.
+    public var isOfLabels: Bool { self == .labelLogits || self == .labelProbabilities }
   }
 
   /// Derivatives along directions in the space of outputs: one backward pass each instead of one

@@ -25,6 +25,10 @@ public struct Work {
     case reached(Int, loss: Double?)
     /// What was measured at a step of the piece of work, such as the loss on the validation examples.
     case measured(step: Int, [String: Double])
+    /// At which examples student and teacher differ most.
+    case differing(DifferingExamples)
+    /// One way to do the work was tried, among others.
+    case tried(Trial)
     /// The piece of work has ended, or stopped early.
     case ended
     /// The work goes on in this folder, where the run is.
@@ -38,6 +42,8 @@ public struct Work {
   }
 
   public let report: (Event) -> Void
+  /// Whether it is worth a little time to look at what goes on, such as at the terms of a loss.
+  public let isMeasured: Bool
   /// Whether to stop at the next place where what is done can be kept.
   public let isCancelled: () -> Bool
   /// Called when what cancelling asked for is done and other work goes on: from then on nothing is
@@ -45,16 +51,22 @@ public struct Work {
   public let heed: () -> Void
 
   /// - Parameters:
+  ///   - isMeasured: The default looks at nothing that costs time.
   ///   - report: Called in the order of events. The default says nothing.
   ///   - isCancelled: Called often. The default never stops.
   ///   - heed: The default does nothing.
   public init(
+    isMeasured: Bool = false,
     report: @escaping (Event) -> Void = { _ in },
     isCancelled: @escaping () -> Bool = { false },
     heed: @escaping () -> Void = {}
   ) {
-    (self.report, self.isCancelled, self.heed) = (report, isCancelled, heed)
+    (self.report, self.isMeasured) = (report, isMeasured)
+    (self.isCancelled, self.heed) = (isCancelled, heed)
   }
+
+  /// The share of a training's time that may be spent on looking at the terms of its loss.
+  public var termShare: Double { isMeasured ? 0.005 : 0 }
 
   /// Work that says nothing and never stops.
   public static var silent: Work { Work() }
@@ -70,6 +82,10 @@ public struct Work {
   public func measure(at step: Int, _ values: [String: Double]) {
     report(.measured(step: step, values))
   }
+
+  public func show(_ examples: DifferingExamples) { report(.differing(examples)) }
+
+  public func tried(_ trial: Trial) { report(.tried(trial)) }
 
   public func end() { report(.ended) }
 

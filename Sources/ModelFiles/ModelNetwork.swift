@@ -80,6 +80,10 @@ public struct ModelNetwork: Module {
   /// What the outputs are: logits unless the model ends with softmax, its logarithm or a sigmoid.
   public var meaning: Observation.Meaning { graph.meaning(of: output) }
 
+  /// Whether the outputs are sigmoids: of several they are probabilities of labels that do not exclude
+  /// each other.
+  public var endsInSigmoid: Bool { graph.lastOperation(of: output) == "sigmoid" }
+
   /// The number of outputs for one example; nil where it depends on the inputs.
   public var outputCount: Int? {
     let lengths = graph.outputs[output].shape.dropFirst()

@@ -166,9 +166,6 @@ package struct Diagnosis: Codable, Equatable {
       ),
       ("Fashion-MNIST", fashionMNIST ?? "not here: make data fetches it, --data DIR names it"),
     ]
-    let width = rows.map(\.0.count).max() ?? 0
-    return rows.map { name, value in
-      name + String(repeating: " ", count: width + 2 - name.count) + value
-    }.joined(separator: "\n")
+    return aligned(rows).joined(separator: "\n")
   }
 }

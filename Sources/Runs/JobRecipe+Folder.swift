@@ -33,19 +33,48 @@ extension JobRecipe {
   }
 
   /// Performs the job in the folder of a new run.
+  ///
+  /// - Parameter isNamed: Whether the name of the job is said before the work begins.
   package func start(
     _ command: String,
     at path: String?,
     on device: Device,
     _ work: Work,
-    saying announcement: String? = nil
+    isNamed: Bool = false
   ) throws {
     if let job = job as? any SubcommandJob {
       return try job.start(seed: seed, at: path, on: device, work)
     }
     let folder = try begin(command, at: path, on: device)
-    try perform(in: folder, on: device, work, saying: announcement)
+    try perform(in: folder, on: device, work, saying: isNamed ? announcement : nil)
   }
+
+  /// Goes on with a run as its recipe says.
+  ///
+  /// - Parameters:
+  ///   - command: Whose run it is, such as "generative fit".
+  ///   - path: The run's folder; nil for the last unfinished one under `runs`.
+  ///   - isNamed: Whether the name of the job is said before the work begins.
+  ///   - read: Makes a recipe of today of one that an earlier version wrote.
+  ///   - change: Says where the job's files are by now.
+  /// - Throws: `RunError` when there is no such run, or its recipe or data have changed; what the job
+  ///   throws.
+  package static func resume(
+    _ command: String,
+    at path: String?,
+    among known: Catalogue<any Job.Type>,
+    on device: Device,
+    _ work: Work,
+    isNamed: Bool = false,
+    reading read: (String) throws -> String = { $0 },
+    changing change: (inout any Job) -> Void = { _ in }
+  ) throws {
+    let folder = try RunFolder.resume(command, at: path)
+    let recipe = try JobRecipe(resuming: folder, among: known, reading: read, changing: change)
+    try recipe.perform(in: folder, on: device, work, saying: isNamed ? recipe.announcement : nil)
+  }
+
+  private var announcement: String { "\(type(of: job).name): " }
 
   /// Whether two recipes ask for the same.
   func isEqual(to other: JobRecipe) -> Bool {

@@ -117,8 +117,11 @@ public struct JobRecipe {
     for (key, value) in given {
       guard let word = key.string else { throw RunError("a key is not a word") }
       guard known.contains(word) else {
+        let names = Dictionary(known.map { (OptionNames.written($0), $0) }) { name, _ in name }
+        let meant = OptionNames.meant(by: word) { names[$0] != nil }.flatMap { names[$0] }
         throw RunError(
-          "\(name) has no option '\(word)'; it has \(known.sorted().joined(separator: ", "))"
+          "\(name) has no option '\(word)'" + (meant.map { ", which is \($0) here" } ?? "")
+            + "; it has \(known.sorted().joined(separator: ", "))"
         )
       }
       guard let inner = value.mapping, let usual = merged[Node(word)]?.mapping else {

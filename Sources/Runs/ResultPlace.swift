@@ -26,11 +26,21 @@ package func requireResultPlace(_ place: String, from sources: [String?]) throws
   }
   let target = URL(fileURLWithPath: place).resolvingSymlinksInPath()
   let folder = RunFolder(url: target.deletingLastPathComponent(), command: "")
-  if folder.contains(RunFolder.state), RunFolder.lasting.contains(target.lastPathComponent) {
+  if folder.contains(RunFolder.state), folder.needs(target.lastPathComponent) {
     throw RunError(
       "--out '\(place)' would replace a file that the run in '\(folder.url.path)' needs: name another "
         + "file"
     )
+  }
+}
+
+/// Refuses a place for a result in a folder that is not there: minutes of work go before the file.
+///
+/// - Throws: `RunError` that names the folder.
+package func requireResultFolder(_ place: String) throws {
+  let folder = URL(fileURLWithPath: place).deletingLastPathComponent().path
+  guard FileManager.default.fileExists(atPath: folder) else {
+    throw RunError("--out \(place): there is no folder '\(folder)'; make it first")
   }
 }
 
@@ -44,12 +54,21 @@ package func writeResult(_ text: String, to path: String) throws {
 }
 
 extension RunFolder {
-  /// Files of runs that nothing but the run itself replaces.
-  fileprivate static let lasting: Set = [
-    recipe, state, metrics, CertificateFile.name, PredictiveRun.student, CompressionRun.studentFile,
-    CompressionRun.controlFile, CompressionRun.studentProgram, FileArchitecture.fileName, "rbm.npz",
-    "rbm.safetensors",
-  ]
+  /// Whether nothing but the run itself may replace a file of this name.
+  fileprivate func needs(_ name: String) -> Bool {
+    // What is exported may be called as the student of a run whose student is a program.
+    Self.lasting.contains(name)
+      || FileArchitecture.fileNames.contains {
+        contains($0) && name == FileArchitecture.studentName(of: $0)
+      }
+  }
+
+  private static let lasting = Set(
+    [
+      recipe, state, metrics, CertificateFile.name, PredictiveRun.student,
+      CompressionRun.studentFile, CompressionRun.controlFile, "rbm.npz", "rbm.safetensors",
+    ] + FileArchitecture.fileNames
+  )
 }
 
 /// Which regular file a path leads to.

@@ -80,7 +80,7 @@ public struct Run {
     let inputs = try inputs()
     let checkpoint = "\(file).checkpoint.safetensors"
     work.begin(name, of: inputs.stepCount)
-    var smoothed: Double?
+    var report = TrainingReport(to: work)
     let distiller = Distiller(
       network,
       minimizing: loss,
@@ -91,11 +91,10 @@ public struct Run {
     let record = try distiller.run(
       on: inputs,
       observing: teacher,
-      checkpointing: CheckpointPolicy(folder.file(checkpoint), everySeconds: 15)
+      checkpointing: CheckpointPolicy(folder.file(checkpoint), everySeconds: 15),
+      measuringTerms: work.termShare
     ) { step in
-      if smoothed == nil { work.resume(after: step.step - 1) }
-      smoothed = smoothed.map { $0 + 0.01 * (step.loss - $0) } ?? step.loss
-      work.update(step.step, loss: smoothed)
+      report.take(step)
       return work.isCancelled() ? .stop : .proceed
     }
     work.end()
@@ -115,9 +114,9 @@ public struct Run {
       [
         TrainingMetric(
           network: name,
-          steps: record.steps,
-          seconds: record.seconds,
-          loss: record.losses.latest ?? .nan
+          step: record.steps,
+          loss: record.losses.latest ?? .nan,
+          seconds: record.seconds
         )
       ],
       by: "network"

@@ -172,9 +172,14 @@ extension StudentGraph {
           for (int i = 0; i < o->channels; i++) total += log_probability(in[i], workspace[o->other + i]);
           *out = (float)total;
         } else if (o->kind == 9) layer_norm(o, in, out);
-        else if (o->kind == 10) attend(o, in, out, workspace + o->other);
+        else if (o->kind == 10 || o->kind == 20) attend(o, in, out, workspace);
         else if (o->kind == 11 || o->kind == 12) recur(o, workspace);
         else if (o->kind == 13) embed(o, in, out);
+        else if (o->kind == 21) weighted_mean(o, in, out, workspace + o->other);
+        else if (o->kind == 22) upsample(o, in, out);
+        else if (o->kind == 23)
+          for (int i = 0, first = o->channels * o->width; i < count; i++)
+            out[i] = i < first ? in[i] : workspace[o->other + i - first];
         else if (o->kind == 16) accumulate(o, in, out);
         else if (o->kind == 17) rows(o, in, out);
         else if (o->kind == 18) *out = log_density(o, in, workspace + o->other);

@@ -20,7 +20,9 @@ extension StudentGraph {
   /// `activation` of it. `linear` has `weights`, a row for each output over the input as it lies in
   /// memory, channels first, and `biases`; `scale` a weight and a bias for each feature or channel;
   /// `convolution`, `maxPool` and `meanPool` a `window` and, the first, `weights`
-  /// `[filter][channel of the group][row][column]` and `biases`; `softmax` how many `groups` lie side by
+  /// `[filter][channel of the group][row][column]` and `biases`; of a sequence it has one row, which slides
+  /// over the positions; `upsample` says how many `times` a pixel stands side by side and one below the
+  /// other; `softmax` how many `groups` lie side by
   /// side; `sum` adds two inputs. `nade` gives log q of its input x, whose hidden units `activation`
   /// makes: `order` says which number of x comes when, and in that order are the rows of `weights` and
   /// `outputWeights`, `[input][hidden]`, and `visibleBiases`. `bernoulli` gives log P of bits x, the first
@@ -34,10 +36,13 @@ extension StudentGraph {
   ///
   /// Sequences are `[length][features]`. `positionwise` is `linear` at each position; `layerNorm` has
   /// `weights`, `biases` and `epsilon`; `attention` reads queries, keys and values of all `heads` side by
-  /// side, and sees what came before only where it `isCausal`; `lstm` and `gru` have `directions`, each
+  /// side, and sees what came before only where it `isCausal`, and of two inputs those positions only where
+  /// the second is not 0; `lstm` and `gru` have `directions`, each
   /// with PyTorch's `inputWeights`, `stateWeights`, `inputBiases` and `stateBiases`; `embedding` has rows
   /// of `weights`; `shift` adds `weights`; `flatten` lays positions one after another; `sequence` makes
-  /// positions of the pixels of an image, or of runs of features; `mean` is that over positions.
+  /// positions of the pixels of an image, or of runs of features; `join` has the positions of its first
+  /// input and then those of its second; `mean` is that over positions, and of two inputs Σ w x / Σ w, w
+  /// being the second.
   public func jsonFile() throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -82,12 +87,14 @@ private struct Document: Encodable {
 private struct Step: Encodable {
   struct Window: Encodable {
     let height, width, strideDown, strideRight, paddingTop, paddingLeft, groups: Int
+    let dilationDown, dilationRight: Int
 
     init(_ window: StudentGraph.Window) {
       (height, width) = (window.height, window.width)
       (strideDown, strideRight) = (window.strideDown, window.strideRight)
       (paddingTop, paddingLeft) = (window.paddingTop, window.paddingLeft)
       groups = window.groups
+      (dilationDown, dilationRight) = (window.dilationDown, window.dilationRight)
     }
   }
 
@@ -99,6 +106,7 @@ private struct Step: Encodable {
   var biases: Nested?
   var window: Window?
   var groups: Int?
+  var times: Int?
   var order: [Int]?
   var outputWeights: Nested?
   var hiddenBiases: [Float]?
@@ -143,6 +151,8 @@ private struct Step: Encodable {
     case .flatten: kind = "flatten"
     case .sequence: kind = "sequence"
     case .mean: kind = "mean"
+    case .upsample(let times): (kind, self.times) = ("upsample", times)
+    case .join: kind = "join"
     case .bernoulli: kind = "bernoulli"
     case .layerNorm(let weights, let biases, let epsilon):
       (kind, self.epsilon) = ("layerNorm", epsilon)

@@ -14,7 +14,9 @@ extension StudentGraph {
       ("numbers inside", "\(numberCount)"),
       ("parity", "\(parity)"),
     ]
-    facts += provenance.sorted { $0.key < $1.key }.filter { $0.key != "recipe" }
+    facts += provenance.sorted { $0.key < $1.key }.filter {
+      !["answer", "recipe"].contains($0.key)
+    }
     let rows = facts.map { "| \(Self.cell($0)) | \(Self.cell($1)) |" }
     var text = "# \(Self.cell(title))\n\nA student that distill made.\n\n| | |\n|---|---|\n"
     text += rows.joined(separator: "\n") + "\n"
@@ -31,6 +33,7 @@ extension StudentGraph {
     guard classes.isEmpty else {
       return "probabilities of \(classes.count) classes: \(classes.joined(separator: ", "))"
     }
+    if let answer = provenance["answer"] { return answer }
     switch ending {
     case .normalMixture: return "weights, means and deviations of a mixture of normal distributions"
     case .poissonMixture: return "weights and means of a mixture of Poisson distributions"
@@ -57,8 +60,8 @@ extension StudentGraph {
         sum + prefixes.weights.count + prefixes.masks.count + prefixes.biases.count
           + prefixes.factors.count
       case .rows(let rows): sum + rows.weights.count + rows.biases.count
-      case .maxPool, .meanPool, .sum, .softmax, .attention, .flatten, .sequence, .mean, .bernoulli,
-        .normalDensity, .logSum:
+      case .maxPool, .meanPool, .sum, .softmax, .attention, .flatten, .sequence, .mean, .upsample,
+        .join, .bernoulli, .normalDensity, .logSum:
         sum
       }
     }

@@ -1,3 +1,5 @@
+import StudentRuntime
+
 extension StudentGraph {
   /// Appends what is done to sequences; nil where an operation is no such.
   func appendSequential(
@@ -24,7 +26,7 @@ extension StudentGraph {
         [.integer("axis", layout == .sequence ? 2 : 1), .number("epsilon", epsilon)]
       )
     case .attention(let heads, let isCausal):
-      return attention(inputs[0], shape, heads, isCausal, &graph)
+      return attention(inputs, shape, heads, isCausal, &graph)
     case .recurrence(let recurrence): return append(recurrence, inputs[0], shape, &graph)
     case .embedding(let entries, let weights):
       let table = graph.constant(weights, [entries, weights.count / entries])
@@ -43,14 +45,24 @@ extension StudentGraph {
       let lengths = graph.constant(integers: [0, shape.channels, shape.width])
       let pixels = graph.node("Reshape", inputs + [lengths])
       return graph.node("Transpose", [pixels], [.integers("perm", [0, 2, 1])])
+    case .join: return graph.node("Concat", inputs, [.integer("axis", 1)])
+    case .mean where operation.isWeighted:
+      let axis = graph.constant(integers: [1])
+      func sum(_ value: String) -> String {
+        graph.node("ReduceSum", [value, axis], [.integer("keepdims", 0)])
+      }
+      let total = sum(graph.node("Mul", inputs))
+      let least = graph.constant([StudentFormat.leastWeight], [])
+      return graph.node("Div", [total, graph.node("Max", [sum(inputs[1]), least])])
     case .mean:
       return graph.node("ReduceMean", inputs, [.integers("axes", [1]), .integer("keepdims", 0)])
     default: return nil
     }
   }
 
+  /// - Parameter inputs: The sequence, and weights of its positions where there are some.
   private func attention(
-    _ input: String,
+    _ inputs: [String],
     _ shape: Shape,
     _ heads: Int,
     _ isCausal: Bool,
@@ -59,7 +71,7 @@ extension StudentGraph {
     let (length, width) = (shape.width, shape.channels / heads)
     // [batch, length, 3 · heads · width] to three times [batch, heads, length, width].
     let form = graph.constant(integers: [0, length, 3 * heads, width])
-    let all = graph.node("Reshape", [input, form])
+    let all = graph.node("Reshape", [inputs[0], form])
     let turned = graph.node("Transpose", [all], [.integers("perm", [0, 2, 1, 3])])
     let parts = graph.split(turned, into: 3)
     let keys = graph.node("Transpose", [parts[1]], [.integers("perm", [0, 1, 3, 2])])
@@ -71,6 +83,14 @@ extension StudentGraph {
         (0..<length).map { $0 > row ? -Float.infinity : 0 }
       }
       scores = graph.node("Add", [scores, graph.constant(mask, [length, length])])
+    }
+    if inputs.count == 2 {
+      // 0 where there is a weight, far below it elsewhere.
+      let sign = graph.node("Sign", [inputs[1]])
+      let missing = graph.node("Sub", [sign, graph.constant([1], [])])
+      let far = graph.node("Mul", [missing, graph.constant([StudentFormat.unheard], [])])
+      let row = graph.constant(integers: [0, 1, 1, length])
+      scores = graph.node("Add", [scores, graph.node("Reshape", [far, row])])
     }
     let weights = graph.node("Softmax", [scores], [.integer("axis", 3)])
     let heard = graph.node("MatMul", [weights, parts[2]])

@@ -122,6 +122,18 @@ extension StudentGraph {
       let shape = operation.channelShape(layout)
       let scaled = graph.node("Mul", inputs + [graph.constant(weights, shape)])
       return graph.node("Add", [scaled, graph.constant(biases, shape)])
+    case .convolution(let window, let weights, let biases) where operation.isAlongSequence:
+      let shape = [biases.count, weights.count / biases.count / window.width, window.width]
+      let constants = [graph.constant(weights, shape), graph.constant(biases, [biases.count])]
+      let turned = graph.node("Transpose", inputs, [.integers("perm", [0, 2, 1])])
+      let attributes: [ONNXGraph.Attribute] = [
+        .integers("kernel_shape", [window.width]), .integers("strides", [window.strideRight]),
+        .integers("dilations", [window.dilationRight]),
+        .integers("pads", [window.paddingLeft, window.paddingLeft]),
+        .integer("group", window.groups),
+      ]
+      let result = graph.node("Conv", [turned] + constants, attributes)
+      return graph.node("Transpose", [result], [.integers("perm", [0, 2, 1])])
     case .convolution(let window, let weights, let biases):
       let area = window.height * window.width
       let shape = [biases.count, weights.count / biases.count / area, window.height, window.width]
@@ -129,19 +141,30 @@ extension StudentGraph {
       let (top, left) = (window.paddingTop, window.paddingLeft)
       let more = [
         ONNXGraph.Attribute.integers("pads", [top, left, top, left]),
+        .integers("dilations", [window.dilationDown, window.dilationRight]),
         .integer("group", window.groups),
       ]
       return graph.node("Conv", inputs + constants, window.attributes + more)
     case .maxPool(let window): return graph.node("MaxPool", inputs, window.attributes)
     case .meanPool(let window): return graph.node("AveragePool", inputs, window.attributes)
     case .sum: return graph.node("Add", inputs)
+    case .upsample(let times):
+      let scales = graph.constant([1, 1, Float(times), Float(times)], [4])
+      return graph.node(
+        "Resize",
+        [inputs[0], "", scales],
+        [
+          .text("mode", "nearest"), .text("coordinate_transformation_mode", "asymmetric"),
+          .text("nearest_mode", "floor"),
+        ]
+      )
     case .softmax(let groups):
       let runs = graph.constant(integers: [-1, groups, operation.shape.channels / groups])
       let split = graph.node("Reshape", [inputs[0], runs])
       let normalized = graph.node("Softmax", [split], [.integer("axis", 2)])
       return graph.node("Flatten", [normalized], [.integer("axis", 1)])
     case .positionwise, .layerNorm, .attention, .recurrence, .embedding, .shift, .flatten,
-      .sequence, .mean, .nade, .bernoulli, .prefixes, .rows, .normalDensity, .logSum:
+      .sequence, .mean, .join, .nade, .bernoulli, .prefixes, .rows, .normalDensity, .logSum:
       preconditionFailure("sequences and densities are written elsewhere")
     }
   }

@@ -113,7 +113,8 @@ extension StudentGraph {
         tensors["layer\(value).weight"] = Tensor(weights, shape: shape)
         tensors["layer\(value).bias"] = Tensor(biases)
       case .convolution(let window, let weights, let biases):
-        let shape = [biases.count, -1, window.height, window.width]
+        let size = operation.isAlongSequence ? [window.width] : [window.height, window.width]
+        let shape = [biases.count, -1] + size
         tensors["layer\(value).weight"] = Tensor(weights).reshaped(to: shape)
         tensors["layer\(value).bias"] = Tensor(biases)
       case .layerNorm(let weights, let biases, _):
@@ -130,7 +131,9 @@ extension StudentGraph {
         for (name, tensor) in recurrence.tensors { tensors["layer\(value).\(name)"] = tensor }
       case .nade, .bernoulli, .prefixes, .rows, .normalDensity, .logSum:
         for (name, tensor) in operation.densityTensors { tensors["\(name)\(value)"] = tensor }
-      case .maxPool, .meanPool, .sum, .softmax, .attention, .flatten, .sequence, .mean: break
+      case .maxPool, .meanPool, .sum, .softmax, .attention, .flatten, .sequence, .mean, .upsample,
+        .join:
+        break
       }
     }
     return tensors
@@ -150,9 +153,19 @@ extension StudentGraph {
       ]
     case .convolution(let window, _, let biases):
       let channels = shape(of: operation.inputs[0]).channels
+      let (type, numbers) =
+        operation.isAlongSequence
+        ? (
+          "Conv1d",
+          "\(window.width), \(window.strideRight), \(window.paddingLeft), \(window.dilationRight)"
+        )
+        : (
+          "Conv2d",
+          "\(window.size), \(window.strides), (\(window.paddingTop), \(window.paddingLeft)), "
+            + "(\(window.dilationDown), \(window.dilationRight))"
+        )
       return [
-        "self.layer\(value) = torch.nn.Conv2d(\(channels), \(biases.count), \(window.size), "
-          + "\(window.strides), (\(window.paddingTop), \(window.paddingLeft)), "
+        "self.layer\(value) = torch.nn.\(type)(\(channels), \(biases.count), \(numbers), "
           + "groups=\(window.groups))"
       ]
     case .layerNorm(let weights, _, let epsilon):
@@ -176,7 +189,9 @@ extension StudentGraph {
           ? "self.register_buffer(\"order\(value)\", torch.arange(\(shape)))"
           : "self.\(name)\(value) = torch.nn.Parameter(torch.zeros(\(shape)))"
       }
-    case .maxPool, .meanPool, .sum, .softmax, .attention, .flatten, .sequence, .mean: return []
+    case .maxPool, .meanPool, .sum, .softmax, .attention, .flatten, .sequence, .mean, .upsample,
+      .join:
+      return []
     }
   }
 
@@ -184,18 +199,24 @@ extension StudentGraph {
     switch operation.kind {
     case .convolution where operation.isPointwise:
       "\(inputs[0]) * self.factor\(value) + self.summand\(value)"
+    case .convolution where operation.isAlongSequence:
+      "self.layer\(value)(\(inputs[0]).transpose(1, 2)).transpose(1, 2)"
     case .linear, .convolution, .positionwise, .layerNorm: "self.layer\(value)(\(inputs[0]))"
     case .embedding: "self.layer\(value)(\(inputs[0]).long())"
     case .recurrence: "self.layer\(value)(\(inputs[0]))[0]"
     case .attention(let heads, let isCausal):
-      "attention(\(inputs[0]), \(heads), \(isCausal ? "True" : "False"))"
+      "attention(\(inputs.joined(separator: ", ")), heads=\(heads), is_causal=\(isCausal ? "True" : "False"))"
     case .shift: "\(inputs[0]) + self.shift\(value)"
     case .flatten: inputs[0]
     case .sequence:
       hasPixels(operation.inputs[0])
         ? "\(inputs[0]).flatten(2).transpose(1, 2)"
         : "\(inputs[0]).reshape(-1, \(operation.shape.width), \(operation.shape.channels))"
+    case .mean where operation.isWeighted:
+      "(\(inputs[0]) * \(inputs[1])).sum(1) / \(inputs[1]).sum(1).clamp(min=\(StudentFormat.leastWeight))"
     case .mean: "\(inputs[0]).mean(1)"
+    case .upsample(let times): "F.interpolate(\(inputs[0]), scale_factor=\(times))"
+    case .join: "torch.cat([\(inputs.joined(separator: ", "))], 1)"
     case .maxPool(let window): "F.max_pool2d(\(inputs[0]), \(window.size), \(window.strides))"
     case .meanPool(let window): "F.avg_pool2d(\(inputs[0]), \(window.size), \(window.strides))"
     case .sum: inputs.joined(separator: " + ")
@@ -214,10 +235,11 @@ extension StudentGraph {
   }
 
   private static let attentionFunction = """
-    def attention(x, heads, is_causal):
-        \"\"\"Attention of queries, keys and values that lie side by side.\"\"\"
+    def attention(x, weights=None, *, heads, is_causal):
+        \"\"\"Attention of queries, keys and values that lie side by side, to positions that have a weight.\"\"\"
         q, k, v = x.unflatten(2, (3, heads, -1)).permute(2, 0, 3, 1, 4)
-        heard = F.scaled_dot_product_attention(q, k, v, is_causal=is_causal)
+        mask = None if weights is None else (weights.sign() - 1).transpose(1, 2)[:, None] * \(StudentFormat.unheard)
+        heard = F.scaled_dot_product_attention(q, k, v, mask, is_causal=is_causal)
         return heard.transpose(1, 2).flatten(2)
 
 

@@ -14,8 +14,9 @@ let cSequenceFunctions = #"""
     }
   }
 
-  static void attend(const struct operation *o, const float *in, float *out, float *scores) {
+  static void attend(const struct operation *o, const float *in, float *out, float *workspace) {
     int all = o->filters, width = all / o->groups;
+    float *scores = workspace + o->other;
     float scale = (float)(1 / sqrt(width));
     for (int head = 0; head < o->groups; head++)
       for (int i = 0; i < o->width; i++) {
@@ -26,6 +27,7 @@ let cSequenceFunctions = #"""
           float sum = 0;
           for (int c = 0; c < width; c++) sum += query[c] * key[c];
           scores[j] = scale * sum;
+          if (o->kind == 20 && !(workspace[o->weights + j] > 0)) scores[j] -= 1e9f;
         }
         normalize(scores, count, scores);
         float *result = out + i * all + head * width;
@@ -35,6 +37,23 @@ let cSequenceFunctions = #"""
           for (int c = 0; c < width; c++) result[c] += scores[j] * value[c];
         }
       }
+  }
+
+  static void weighted_mean(const struct operation *o, const float *in, float *out, const float *w) {
+    double sum = 0;
+    for (int c = 0; c < o->channels; c++) out[c] = 0;
+    for (int i = 0; i < o->width; i++, in += o->channels) {
+      sum += w[i];
+      for (int c = 0; c < o->channels; c++) out[c] += w[i] * in[c];
+    }
+    for (int c = 0; c < o->channels; c++) out[c] /= (float)(sum > 1e-12 ? sum : 1e-12);
+  }
+
+  static void upsample(const struct operation *o, const float *in, float *out) {
+    for (int y = 0; y < o->out_height; y++)
+      for (int x = 0; x < o->out_width; x++, out += o->channels)
+        for (int c = 0; c < o->channels; c++)
+          out[c] = in[(y / o->hidden * o->width + x / o->hidden) * o->channels + c];
   }
 
   static void recur(const struct operation *o, float *workspace) {
@@ -113,9 +132,10 @@ let swiftSequenceFunctions = #"""
       _ o: Operation,
       _ input: UnsafeMutablePointer<Float>,
       _ output: UnsafeMutablePointer<Float>,
-      _ scores: UnsafeMutablePointer<Float>
+      _ workspace: UnsafeMutablePointer<Float>
     ) {
       let (all, width) = (o.filters, o.filters / o.groups)
+      let (scores, weights) = (workspace + o[4], o.kind == 20 ? workspace + o[18] : nil)
       let scale = Float(1 / Double(width).squareRoot())
       for head in 0..<o.groups {
         for position in 0..<o.width {
@@ -126,6 +146,7 @@ let swiftSequenceFunctions = #"""
             var sum = Float(0)
             for i in 0..<width { sum += query[i] * key[i] }
             scores[other] = scale * sum
+            if let weights, !(weights[other] > 0) { scores[other] -= 1e9 }
           }
           normalize(scores, count, scores)
           let result = output + position * all + head * width
@@ -134,6 +155,39 @@ let swiftSequenceFunctions = #"""
             let value = input + other * o.channels + 2 * all + head * width
             for i in 0..<width { result[i] += scores[other] * value[i] }
           }
+        }
+      }
+    }
+
+    /// Σ w x / Σ w over positions.
+    private static func averageWeighted(
+      _ o: Operation,
+      _ input: UnsafeMutablePointer<Float>,
+      _ output: UnsafeMutablePointer<Float>,
+      _ weights: UnsafeMutablePointer<Float>
+    ) {
+      var sum = 0.0
+      for i in 0..<o.channels { output[i] = 0 }
+      for position in 0..<o.width {
+        sum += Double(weights[position])
+        for i in 0..<o.channels {
+          output[i] += weights[position] * input[position * o.channels + i]
+        }
+      }
+      for i in 0..<o.channels { output[i] /= Float(max(sum, 1e-12)) }
+    }
+
+    /// Every pixel so many times, side by side and one below the other.
+    private static func upsample(
+      _ o: Operation,
+      _ input: UnsafeMutablePointer<Float>,
+      _ output: UnsafeMutablePointer<Float>
+    ) {
+      for y in 0..<o.outHeight {
+        for x in 0..<o.outWidth {
+          let pixel = input + (y / o.hidden * o.width + x / o.hidden) * o.channels
+          let place = (y * o.outWidth + x) * o.channels
+          for i in 0..<o.channels { output[place + i] = pixel[i] }
         }
       }
     }

@@ -72,6 +72,19 @@ extension StudentGraph.Operation {
     if case .nade = kind { .identity } else { activation }
   }
 
+  /// Whether it is a convolution over the positions of a sequence.
+  var isAlongSequence: Bool {
+    if case .convolution = kind { shape.isSequence && !isPointwise } else { false }
+  }
+
+  /// Whether it has weights of positions beside its first input.
+  var isWeighted: Bool {
+    switch kind {
+    case .attention, .mean: inputs.count == 2
+    default: false
+    }
+  }
+
   /// Whether it reads a sequence as positions even where it gives features.
   var readsPositions: Bool {
     switch kind {

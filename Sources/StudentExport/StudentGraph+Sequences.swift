@@ -76,24 +76,33 @@ extension StudentGraph {
     }
     guard shape.isSequence else { return nil }
     switch module {
-    case is MLP, is Sequential, is Residual, is Dropout, is Activation: return nil
+    case is MLP, is Sequential, is Residual, is Dropout, is Activation, is any Exportable:
+      return nil
     case let layer as Flatten where layer.first == 1:
       return add(.flatten, [value], Shape(channels: shape.count))
     case let layer as Linear:
       guard layer.weight.shape[1] == shape.channels else { throw unknown(layer) }
       return try positionwise(layer.weight, layer.bias, value)
-    case let layer as MultiHeadAttention:
-      let projected = try positionwise(layer.inProjWeight, layer.inProjBias, value)
-      let attended = add(
-        .attention(heads: layer.heads, isCausal: layer.isCausal),
-        [projected],
-        shape
-      )
-      return try positionwise(layer.outProj.weight, layer.outProj.bias, attended)
+    case let layer as MultiHeadAttention: return try append(attention: layer, to: value)
     case is LSTM: return try append(.lstm, module, to: value)
     case is GRU: return try append(.gru, module, to: value)
     default: throw unknown(module)
     }
+  }
+
+  /// - Parameter weights: Of the positions: those of weight 0 are not heard. The default is all alike.
+  mutating func append(
+    attention layer: MultiHeadAttention,
+    to value: Int,
+    weightedBy weights: Int? = nil
+  ) throws -> Int {
+    let projected = try positionwise(layer.inProjWeight, layer.inProjBias, value)
+    let attended = add(
+      .attention(heads: layer.heads, isCausal: layer.isCausal),
+      [projected] + [weights].compactMap(\.self),
+      shape(of: value)
+    )
+    return try positionwise(layer.outProj.weight, layer.outProj.bias, attended)
   }
 
   private mutating func positionwise(

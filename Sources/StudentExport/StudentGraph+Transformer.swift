@@ -4,7 +4,7 @@ extension StudentGraph {
   /// Appends a transformer, or a layer of one; nil where a module is no such.
   mutating func append(transformer module: any Module, to value: Int) throws -> Int? {
     switch module {
-    case let layer as TransformerEncoderLayer: try append(layer, to: value)
+    case let layer as TransformerEncoderLayer: try append(encoder: layer, to: value)
     case let network as TransformerNetwork: try append(network, to: value)
     default: nil
     }
@@ -17,7 +17,7 @@ extension StudentGraph {
     }
     var value = try append(pieces: network, to: value)
     value = add(.shift(try numbers(network.positions)), [value], shape(of: value))
-    for layer in network.layers { value = try append(layer, to: value) }
+    for layer in network.layers { value = try append(encoder: layer, to: value) }
     value = try append(network.norm, to: value)
     value = add(.mean, [value], Shape(channels: shape(of: value).channels))
     return try append(network.head, to: value)
@@ -39,11 +39,16 @@ extension StudentGraph {
     return add(.sequence, [embedded], Shape(channels: width, width: pieces, isSequence: true))
   }
 
-  private mutating func append(_ layer: TransformerEncoderLayer, to value: Int) throws -> Int {
+  /// - Parameter weights: Of the positions: those of weight 0 are not heard. The default is all alike.
+  mutating func append(
+    encoder layer: TransformerEncoderLayer,
+    to value: Int,
+    weightedBy weights: Int? = nil
+  ) throws -> Int {
     kept.insert(value)
     let isFirst = layer.normalizesFirst
     var heard = isFirst ? try append(layer.norm1, to: value) : value
-    heard = try append(layer.selfAttn, to: heard)
+    heard = try append(attention: layer.selfAttn, to: heard, weightedBy: weights)
     var sum = add(.sum, [value, heard], shape(of: value))
     if !isFirst { sum = try append(layer.norm1, to: sum) }
     kept.insert(sum)

@@ -34,12 +34,16 @@ public struct StudentGraph {
     public var paddingTop = 0
     public var paddingLeft = 0
     public var groups = 1
+    /// From one place of the window to the next.
+    public var dilationDown = 1
+    public var dilationRight = 1
   }
 
   public enum Kind: Equatable, Sendable {
     /// Weights as PyTorch lays them out, `[outputs, inputs]`, inputs `[channels, height, width]`.
     case linear(weights: [Float], biases: [Float])
-    /// Weights `[filters, channels / groups, height, width]`.
+    /// Weights `[filters, channels / groups, height, width]`. The window slides over an image, or, of
+    /// height 1, over the positions of a sequence.
     case convolution(Window, weights: [Float], biases: [Float])
     case maxPool(Window)
     case meanPool(Window)
@@ -52,7 +56,8 @@ public struct StudentGraph {
     case positionwise(weights: [Float], biases: [Float])
     /// (x − mean)/√(variance + ε)·weight + bias over the features of each position.
     case layerNorm(weights: [Float], biases: [Float], epsilon: Float)
-    /// Attention of a sequence to itself, of queries, keys and values that lie side by side.
+    /// Attention of a sequence to itself, of queries, keys and values that lie side by side. With a
+    /// second input, weights of the positions, those whose weight is 0 are not heard.
     case attention(heads: Int, isCausal: Bool)
     case recurrence(RecurrenceNumbers)
     /// Rows of a table `[entries, features]`, for whole numbers from 0.
@@ -63,8 +68,13 @@ public struct StudentGraph {
     case flatten
     /// Pixels of an image, or runs of features, as the positions of a sequence.
     case sequence
-    /// The mean over the positions of a sequence.
+    /// The mean over the positions of a sequence. With a second input, weights w of the positions, it is
+    /// Σ w x / Σ w, and 0 where all weights are.
     case mean
+    /// Every pixel of an image so many times, side by side and one below the other.
+    case upsample(Int)
+    /// The positions of two sequences, one after the other.
+    case join
     /// log P of the first input, bits x, by the second, their logits z: Σ x z − softplus(z).
     case bernoulli
     /// A sequence of what is known before each of the features.
@@ -102,8 +112,8 @@ public struct StudentGraph {
   var kept: Set<Int> = []
 
   /// - Parameters:
-  ///   - network: Built of our layers: `MLP`, `ConvolutionalNetwork`, `TransformerNetwork`, or a
-  ///     `Sequential` of linear layers, convolutions, batch normalisation, pools, activations and residual
+  ///   - network: Built of our layers: `MLP`, `ConvolutionalNetwork`, `TransformerNetwork`, the networks
+  ///     of Vision, Speech and Language, or a `Sequential` of linear layers, convolutions, batch normalisation, pools, activations and residual
   ///     blocks; of sequences also embeddings, LSTMs, GRUs, attention, encoder layers and layer
   ///     normalisation.
   ///   - shape: Of one input; the numbers of tokens are features.
@@ -117,6 +127,24 @@ public struct StudentGraph {
     inputShape = shape
     output = try append(network, to: 0)
     guard !operations.isEmpty else { throw ExportError("the network has no layers") }
+  }
+
+  /// Gives the sigmoid of every number, such as the probabilities of labels that do not exclude each other.
+  ///
+  /// - Throws: ``ExportError`` when the last layer has an activation of its own.
+  public mutating func endInSigmoid() throws {
+    guard output > 0, operations[output - 1].activation == .identity else {
+      throw ExportError("the network ends in an activation, and a sigmoid was to follow it")
+    }
+    operations[output - 1].activation = .sigmoid
+  }
+
+  /// Gives probabilities of as many runs of numbers, all of one length.
+  public mutating func endInSoftmax(groups: Int) throws {
+    guard groups > 0, logitCount % groups == 0 else {
+      throw ExportError("\(logitCount) numbers cannot be divided into \(groups) alike")
+    }
+    output = add(.softmax(groups: groups), [output], Shape(channels: logitCount))
   }
 
   /// A graph of features without operations yet.
@@ -228,7 +256,7 @@ public struct StudentGraph {
   }
 
   private mutating func append(_ layer: Convolution2D, to value: Int) throws -> Int {
-    let (shape, size) = (shape(of: value), layer.weight.shape)
+    let size = layer.weight.shape
     let window = Window(
       height: size[2],
       width: size[3],
@@ -236,17 +264,32 @@ public struct StudentGraph {
       strideRight: layer.stride.width,
       paddingTop: layer.padding.height,
       paddingLeft: layer.padding.width,
-      groups: layer.groups
+      groups: layer.groups,
+      dilationDown: layer.dilation.height,
+      dilationRight: layer.dilation.width
     )
-    guard layer.dilation == 1, window.paddingTop < window.height, window.paddingLeft < window.width
-    else { throw unknown(layer) }
-    guard shape.channels == size[1] * layer.groups, let result = window.over(shape, size[0]) else {
+    return try convolve(window, layer.weight, layer.bias, layer, value)
+  }
+
+  /// Appends a convolution of an image, or, where the window has height 1, of a sequence.
+  mutating func convolve(
+    _ window: Window,
+    _ weight: Parameter,
+    _ bias: Parameter?,
+    _ layer: any Module,
+    _ value: Int
+  ) throws -> Int {
+    let (shape, size) = (shape(of: value), weight.shape)
+    guard window.paddingTop < window.reach.height, window.paddingLeft < window.reach.width else {
+      throw unknown(layer)
+    }
+    guard shape.channels == size[1] * window.groups, let result = window.over(shape, size[0]) else {
       throw ExportError("a convolution of \(size) does not fit what comes to it")
     }
     let kind = Kind.convolution(
       window,
-      weights: try numbers(layer.weight),
-      biases: try layer.bias.map(numbers) ?? [Float](repeating: 0, count: size[0])
+      weights: try numbers(weight),
+      biases: try bias.map(numbers) ?? [Float](repeating: 0, count: size[0])
     )
     return add(kind, [value], result)
   }
@@ -267,7 +310,7 @@ public struct StudentGraph {
     return add(kind(window), [value], result)
   }
 
-  private mutating func append(_ layer: BatchNorm, to value: Int) throws -> Int {
+  mutating func append(_ layer: BatchNorm, to value: Int) throws -> Int {
     let shape = shape(of: value)
     let variance = try numbers(layer.runningVar)
     guard variance.count == shape.channels else { throw unknown(layer) }
@@ -287,7 +330,7 @@ public struct StudentGraph {
     return value
   }
 
-  private mutating func append(_ function: Activation, to value: Int) -> Int {
+  mutating func append(_ function: Activation, to value: Int) -> Int {
     let activation = StudentActivation(function)
     guard activation != .identity else { return value }
     var value = value
@@ -352,15 +395,20 @@ extension StudentActivation {
 }
 
 extension StudentGraph.Window {
+  /// Height and width of the window with what lies between its places.
+  var reach: (height: Int, width: Int) {
+    (dilationDown * (height - 1) + 1, dilationRight * (width - 1) + 1)
+  }
+
   /// The shape that a window gives; nil when it does not fit.
   func over(_ shape: StudentGraph.Shape, _ channels: Int) -> StudentGraph.Shape? {
     let (tall, wide) = (shape.height + 2 * paddingTop, shape.width + 2 * paddingLeft)
-    guard tall >= height, wide >= width else { return nil }
-    return StudentGraph.Shape(
-      channels: channels,
-      height: (tall - height) / strideDown + 1,
-      width: (wide - width) / strideRight + 1
-    )
+    guard tall >= reach.height, wide >= reach.width else { return nil }
+    var result = shape
+    result.channels = channels
+    result.height = (tall - reach.height) / strideDown + 1
+    result.width = (wide - reach.width) / strideRight + 1
+    return result
   }
 }
 
@@ -370,7 +418,7 @@ extension StudentGraph.Kind {
     switch self {
     case .linear, .convolution, .sum, .positionwise, .layerNorm, .shift, .prefixes: true
     case .maxPool, .meanPool, .softmax, .nade, .attention, .recurrence, .embedding, .flatten,
-      .sequence, .mean, .bernoulli, .rows, .normalDensity, .logSum:
+      .sequence, .mean, .upsample, .join, .bernoulli, .rows, .normalDensity, .logSum:
       false
     }
   }

@@ -43,10 +43,11 @@ struct StudentPlan {
         )
       case .convolution(let window, let weights, let biases):
         let shape = graph.shape(of: operation.inputs[0])
+        let (whole, spread) = window.withoutDilation(weights)
         if operation.isChannelwise {
-          append(channelwise: window, weights, biases)
+          append(channelwise: whole, spread, biases)
         } else {
-          append(window, shape, operation.shape.channels, weights, biases)
+          append(whole, shape, operation.shape.channels, spread, biases)
         }
       case .nade(let nade): append(nade)
       case .positionwise(let weights, let biases):
@@ -62,8 +63,8 @@ struct StudentPlan {
         )
       case .rows(let rows): append(rows.weights, rows.biases + rows.order.map { Float($0) })
       case .normalDensity(let constant): append([constant])
-      case .maxPool, .meanPool, .sum, .softmax, .attention, .flatten, .sequence, .mean, .bernoulli,
-        .logSum:
+      case .maxPool, .meanPool, .sum, .softmax, .attention, .flatten, .sequence, .mean, .upsample,
+        .join, .bernoulli, .logSum:
         weights.append((0, 0))
       }
     }
@@ -238,7 +239,8 @@ struct StudentPlan {
       kind = input.height * input.width == 1 ? .dense : .convolution
       window = StudentGraph.Window(height: input.height, width: input.width)
     case .convolution(let own, _, _):
-      (kind, window) = (operation.isChannelwise ? .channelwise : .convolution, own)
+      kind = operation.isChannelwise ? .channelwise : .convolution
+      window = own.withoutDilation([]).window
     case .maxPool(let own): (kind, window) = (.maxPool, own)
     case .meanPool(let own): (kind, window) = (.meanPool, own)
     case .sum: break
@@ -247,7 +249,8 @@ struct StudentPlan {
     case .positionwise: kind = .convolution
     case .layerNorm: kind = .layerNorm
     case .attention(let heads, let isCausal):
-      (kind, window.groups, hidden) = (.attention, heads, isCausal ? 1 : 0)
+      kind = operation.isWeighted ? .weightedAttention : .attention
+      (window.groups, hidden) = (heads, isCausal ? 1 : 0)
     case .recurrence(let recurrence):
       kind = recurrence.cell == .lstm ? .lstm : .gru
       (window.groups, hidden) = (recurrence.directions.count, recurrence.hidden)
@@ -259,7 +262,10 @@ struct StudentPlan {
       // A window of one pixel is a copy.
       kind = .maxPool
       (input, output) = (input.flat, output.flat)
-    case .mean: (kind, window.width) = (.meanPool, input.width)
+    case .mean:
+      (kind, window.width) = (operation.isWeighted ? .weightedMean : .meanPool, input.width)
+    case .upsample(let times): (kind, hidden) = (.upsample, times)
+    case .join: kind = .join
     case .bernoulli: (kind, input) = (.bernoulli, input.flat)
     case .prefixes(let prefixes):
       (kind, hidden) = (.prefixes, prefixes.masks.isEmpty ? 0 : 1)
@@ -274,16 +280,37 @@ struct StudentPlan {
       window.width = input.width
     case .logSum: kind = .logSum
     }
-    let other = operation.inputs.count > 1 ? places[operation.inputs[1]] : rooms[index] ?? 0
+    let second = operation.inputs.count > 1 ? places[operation.inputs[1]] : 0
     let words = [
       Int(kind.rawValue), Int(operation.activation.rawValue), places[operation.inputs[0]],
-      places[index + 1], other, input.channels, input.height, input.width, output.channels,
+      places[index + 1], rooms[index] ?? second, input.channels, input.height, input.width,
+      output.channels,
       output.height, output.width, window.height, window.width, window.strideDown,
       window.strideRight, window.paddingTop, window.paddingLeft, window.groups,
-      weights[index].weights, weights[index].biases, hidden,
+      kind == .weightedAttention ? second : weights[index].weights, weights[index].biases, hidden,
     ]
     let missing = StudentFormat.operationWords - words.count
     return words.map { UInt32($0) } + [UInt32](repeating: 0, count: missing)
+  }
+}
+
+extension StudentGraph.Window {
+  /// The same without gaps, where zeros are, and weights `[…, height, width]` for it.
+  fileprivate func withoutDilation(_ weights: [Float]) -> (
+    window: StudentGraph.Window, weights: [Float]
+  ) {
+    guard dilationDown > 1 || dilationRight > 1 else { return (self, weights) }
+    var window = self
+    (window.height, window.width) = reach
+    (window.dilationDown, window.dilationRight) = (1, 1)
+    let (area, whole) = (height * width, window.height * window.width)
+    var spread = [Float](repeating: 0, count: weights.count / area * whole)
+    for (index, weight) in weights.enumerated() {
+      let (row, column) = (index % area / width, index % width)
+      spread[index / area * whole + row * dilationDown * window.width + column * dilationRight] =
+        weight
+    }
+    return (window, spread)
   }
 }
 

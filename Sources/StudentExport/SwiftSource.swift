@@ -155,12 +155,19 @@ extension StudentGraph {
           output[0] = Float(total)
         } else if o.kind == 9 {
           normalizeLayer(o, input, output)
-        } else if o.kind == 10 {
-          attend(o, input, output, workspace + o[4])
+        } else if o.kind == 10 || o.kind == 20 {
+          attend(o, input, output, workspace)
         } else if o.kind == 11 || o.kind == 12 {
           recur(o, input, output, workspace + o[4])
         } else if o.kind == 13 {
           embed(o, input, output)
+        } else if o.kind == 21 {
+          averageWeighted(o, input, output, workspace + o[4])
+        } else if o.kind == 22 {
+          upsample(o, input, output)
+        } else if o.kind == 23 {
+          let first = o.channels * o.width
+          for i in 0..<count { output[i] = i < first ? input[i] : workspace[o[4] + i - first] }
         } else if o.kind == 16 {
           accumulate(o, input, output)
         } else if o.kind == 17 {

@@ -1,6 +1,7 @@
-/// The words of a student's file, version 5. Version 1 is without channelwise convolutions, version 2
+/// The words of a student's file, version 6. Version 1 is without channelwise convolutions, version 2
 /// without layers of sequences, version 3 without Bernoulli distributions, version 4 without prefixes,
-/// rows, normal densities and logarithmic sums: later versions only add kinds of operations. A reader
+/// rows, normal densities and logarithmic sums, version 5 without weights of positions and without
+/// images that grow and sequences that are joined: later versions only add kinds of operations. A reader
 /// reads every version up to its own and refuses a newer one; a writer states the oldest version that
 /// has all that the student needs.
 ///
@@ -31,7 +32,7 @@
 /// Inputs are `[channels, height, width]`; inside, images are `[height, width, channels]`. A sequence is
 /// features, one position after another; inside it is an image of height 1.
 public enum StudentFormat {
-  public static let version = 5
+  public static let version = 6
   /// Which version brought a kind of operation.
   public static func version(of kind: StudentOperation.Kind) -> Int {
     switch kind {
@@ -40,8 +41,13 @@ public enum StudentFormat {
     case .layerNorm, .attention, .lstm, .gru, .embedding, .shift: 3
     case .bernoulli: 4
     case .prefixes, .rows, .normalDensity, .logSum: 5
+    case .weightedAttention, .weightedMean, .upsample, .join: 6
     }
   }
+  /// What the weights of a sequence's positions sum to at least.
+  public static let leastWeight: Float = 1e-12
+  /// What is taken off the score of a position that is not heard.
+  public static let unheard: Float = 1e9
   public static let headerWords = 32
   public static let operationWords = 24
   public static let checksumWord = 30

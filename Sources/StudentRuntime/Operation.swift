@@ -15,7 +15,7 @@
 /// | 18, 19 | where among the numbers weights and biases are |
 /// | 20 | hidden units of a NADE, a multiple of 8; word 1 is what they do, and word 4 is where in the
 /// workspace it has room for two numbers for each. Hidden units of a direction of a recurrence; entries
-/// of an embedding; 1 where an attention looks back only |
+/// of an embedding; 1 where an attention looks back only; how many times an upsampling has a pixel |
 ///
 /// Weights are `[group][block][window row][window column][channel of the group][8]`: outputs in blocks
 /// of 8, the last of a group filled with zeros; biases are `[group][block][8]`. A dense layer is a
@@ -32,6 +32,13 @@
 /// has for each direction the weights of dense layers from its inputs and from its hidden units to the
 /// gates, and biases alike. It has room for the gates of all positions from the inputs, for those of one
 /// from the hidden units, and for two numbers for each hidden unit.
+///
+/// A weighted attention and a weighted mean have weights of their positions, none negative, in the
+/// workspace: the attention where word 18 says, and it takes ``StudentFormat/unheard`` off the scores of
+/// positions whose weight is 0; the mean where word 4 says, and it divides by their sum, or by
+/// ``StudentFormat/leastWeight`` where that is more. An upsampling has each pixel of its input word 20
+/// times side by side and one below the other. A join has the positions of its input, and then those of
+/// the sequence where word 4 says.
 ///
 /// A Bernoulli distribution gives log P of its input, bits, by their logits, which are where word 4 says.
 ///
@@ -52,6 +59,7 @@ public struct StudentOperation: Sendable {
     case convolution, maxPool, meanPool, sum, softmax, nade, channelwise
     case layerNorm, attention, lstm, gru, embedding, shift, bernoulli
     case prefixes, rows, normalDensity, logSum
+    case weightedAttention, weightedMean, upsample, join
   }
 
   public let kind: Kind
@@ -160,6 +168,19 @@ public struct StudentOperation: Sendable {
     if isSum {
       return inputs == outputs && isInside(other, outputs, workspace)
     }
+    #if !STUDENT_WITHOUT_MAPS
+      if kind == .upsample {
+        return channels == filters && hidden > 0 && isApart(input, inputs, output, outputs)
+          && outputHeight % hidden == 0 && outputHeight / hidden == height
+          && outputWidth % hidden == 0 && outputWidth / hidden == width
+      }
+      if kind == .join {
+        let rest = outputs - inputs
+        return channels == filters && height == 1 && outputHeight == 1 && rest > 0
+          && isInside(other, rest, workspace) && isApart(input, inputs, output, outputs)
+          && isApart(other, rest, output, outputs)
+      }
+    #endif
     guard isApart(input, inputs, output, outputs),
       slides(height, windowHeight, strideDown, paddingTop, outputHeight),
       slides(width, windowWidth, strideRight, paddingLeft, outputWidth)
@@ -193,13 +214,23 @@ public struct StudentOperation: Sendable {
         else { return false }
         return isInside(weights, table, numbers)
     #endif
-    #if STUDENT_WITHOUT_ATTENTION
-      case .attention: return false
+    #if STUDENT_WITHOUT_WEIGHTED_MEANS
+      case .weightedMean: return false
     #else
-      case .attention:
+      case .weightedMean:
+        return channels == filters && height == 1 && outputWidth == 1 && windowWidth == width
+          && isInside(other, width, workspace) && isApart(other, width, output, outputs)
+    #endif
+    #if STUDENT_WITHOUT_ATTENTION
+      case .attention, .weightedAttention: return false
+    #else
+      case .attention, .weightedAttention:
         return channels == 3 * filters && height == 1 && outputHeight == 1 && outputWidth == width
           && isInside(other, width, workspace) && isApart(other, width, input, inputs)
           && isApart(other, width, output, outputs)
+          && (kind == .attention
+            || isInside(weights, width, workspace) && isApart(weights, width, other, width)
+              && isApart(weights, width, output, outputs))
     #endif
     #if STUDENT_WITHOUT_RECURRENCES
       case .lstm, .gru: return false
@@ -250,6 +281,7 @@ public struct StudentOperation: Sendable {
       case .logSum: return true
     #endif
     case .sum: return true
+    case .upsample, .join: return false
     }
   }
 

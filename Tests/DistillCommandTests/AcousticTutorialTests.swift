@@ -5,7 +5,7 @@ import Testing
 @Suite struct AcousticTutorialTests {
   @Test func commandsRunAsWritten() throws {
     let commands = try TutorialTests.commands(of: "Documentation/Acoustic.md")
-    #expect(commands.count == 2)
+    #expect(commands.count == 3)
     let options = AcousticTests.settingList.map { " --set \"\($0)\"" }.joined()
     try withScratchFolder { folder in
       try AcousticTests.write(to: folder.appendingPathComponent(".data/speech"))
@@ -18,6 +18,9 @@ import Testing
         let output = try TutorialTests.output(of: full, in: folder)
         #expect(output.contains(words), "\(command)\n\(output)")
       }
+      #expect(try TutorialTests.output(of: commands[2], in: folder).isEmpty)
+      let student = folder.appendingPathComponent("runs/acoustic/student.distill")
+      #expect(FileManager.default.fileExists(atPath: student.path))
     }
   }
 }

@@ -31,7 +31,7 @@ import Testing
   }
 
   @Test func tooFewExamplesAreRefusedWithHowManyAreNeeded() {
-    let error = #expect(throws: RunError.self) {
+    let error = #expect(throws: CertificateError.self) {
       try CascadeThreshold(
         confidences: [Double](repeating: 0.5, count: 298),
         agrees: [Bool](repeating: true, count: 298),
@@ -106,6 +106,67 @@ import Testing
         metadata: ["other": "yes"]
       )
       #expect(throws: RunError.self) { try PredictionTable(student, nil, PredictionRequest()) }
+    }
+  }
+
+  /// Rows of a certificate, measured on the part of the test that found no threshold.
+  @Test func theCertificateHasItsRows() throws {
+    try CertifyTests().withRun { world, folder in
+      try CertifyTests().certify(folder)
+      #expect(try CertificateFile.read(folder.url.path).cascade == nil)
+      let place = folder.url.path
+      let cascade = try runCascade(
+        CascadeOptions(run: place, risk: 0.2, level: 0.9),
+        on: .cpu,
+        .silent
+      )
+      let certificate = try CertifyTests().certify(folder).certificate
+      let own = try #require(certificate.cascade)
+      // Of the run's own student the same as the cascade's own file says.
+      #expect(own.thresholds.count == 2 && own.thresholds[0] == cascade.threshold)
+      #expect(own.examples == 60 && own.answered.seedMeans[0] == cascade.answered.value)
+      #expect(own.disagreement.seedMeans[0] == cascade.disagreement.value)
+      #expect(own.studentDisagreement.seedMeans[0] == cascade.studentDisagreement.value)
+      #expect(own.accuracy.seedMeans[0] == cascade.accuracy?.value)
+      let cost = try #require(own.cost)
+      #expect(cost.share > 0 && cost.teacher > 0)
+      #expect(own.summary.contains("disagrees with the teacher on at most 20% (90%), costs"))
+      #expect(certificate.page.html.contains("the student answers itself"))
+      let again = try CertifyTests().replay(place)
+      #expect(again.stands, "\(again.fallen.map(\.name))")
+      #expect(
+        again.comparisons.contains { $0.name.hasPrefix("cascade: the student answers itself") }
+      )
+
+      // A certificate stands by itself: what lies beside it does not change what is replayed.
+      folder.remove(Cascade.name)
+      #expect(try CertifyTests().replay(place).stands)
+    }
+  }
+
+  /// Numbers are flattered: what comes out when the work is done again says so.
+  @Test func aTamperedRowIsFound() throws {
+    try CertifyTests().withRun { world, folder in
+      let options = CascadeOptions(run: folder.url.path, risk: 0.2, level: 0.9)
+      _ = try runCascade(options, on: .cpu, .silent)
+      let certificate = try CertifyTests().certify(folder).certificate
+      let text = String(decoding: try certificate.json(), as: UTF8.self)
+      let cascade = try #require(text.firstRange(of: "\"cascade\" : {"))
+      #expect(certificate.compared(with: certificate).stands)
+      for (part, old, new) in [
+        ("answered", #""seedMeans" : \[\s*[0-9.e-]+"#, #""seedMeans" : [ 0.9987"#),
+        ("disagreement", #""mean" : [0-9.e-]+"#, #""mean" : 0.0001234"#),
+        ("thresholds", #""answered" : [0-9]+"#, #""answered" : 59"#),
+        ("thresholds", #""confidence" : [0-9.e-]+"#, #""confidence" : 0.0123"#),
+        ("thresholds", #""allowed" : [0-9]+"#, #""allowed" : 1"#),
+      ] {
+        let key = try #require(text[cascade.upperBound...].firstRange(of: "\"\(part)\" :"))
+        let number = try #require(text[key.upperBound...].firstMatch(of: try Regex(old)))
+        let forged = text.replacingCharacters(in: number.range, with: new)
+        let result = try Certificate(json: Data(forged.utf8)).compared(with: certificate)
+        #expect(!result.stands, "\(new)")
+        #expect(result.fallen.allSatisfy { $0.name.hasPrefix("cascade") }, "\(new)")
+      }
     }
   }
 

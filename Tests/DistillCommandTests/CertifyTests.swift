@@ -147,7 +147,7 @@ import Testing
     let origin = NetworkOrigin(recipe: "a", program: "b", data: [], teacher: [], machine: [:])
     let console = Console(.quiet)
     try folder.write("mine", to: "student-1.safetensors")
-    #expect(throws: CommandError.self) { try origin.claim(folder, console.work()) }
+    #expect(throws: RunError.self) { try origin.claim(folder, console.work()) }
     #expect(folder.contains("student-1.safetensors"))
 
     folder.remove("student-1.safetensors")

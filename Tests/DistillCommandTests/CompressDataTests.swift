@@ -100,7 +100,8 @@ import Testing
         inputRange: [0, largest],
         split: DataSplit()
       )
-      return DerivativeWeight(student, plan, inputs: inputs)
+      // Nothing is read from a file.
+      return try! DerivativeWeight(student, plan, on: Examples(inputs))
     }
     func number(_ weight: DerivativeWeight) -> Double? {
       if case .given(let number, _) = weight { number } else { nil }
@@ -215,7 +216,7 @@ import Testing
     // No mean of numbers from 0 to 1 is 127.5.
     #expect(try Normalization("127.5,127.5").divisor == 1)
     #expect(try Normalization("0.5,0.5").divisor == nil)
-    #expect(throws: CommandError.self) { try Normalization("grey") }
+    #expect(throws: RunError.self) { try Normalization("grey") }
   }
 
   @Test func classesAreThoseOfTheTeacher() throws {
@@ -223,8 +224,8 @@ import Testing
       let facts = try TeacherFacts([try write(["classes": "c\na\nb"], in: world)])
       #expect(try facts.order(of: ["a", "b", "c"], asked: false) == ["c", "a", "b"])
       #expect(try facts.order(of: ["0", "1", "2"], asked: false) == nil)
-      #expect(throws: CommandError.self) { try facts.order(of: ["a", "b", "d"], asked: false) }
-      #expect(throws: CommandError.self) { try facts.order(of: ["a", "b", "c"], asked: true) }
+      #expect(throws: RunError.self) { try facts.order(of: ["a", "b", "d"], asked: false) }
+      #expect(throws: RunError.self) { try facts.order(of: ["a", "b", "c"], asked: true) }
       let numbers = try TeacherFacts([try write(["classes": "0\n1\n2"], in: world)])
       #expect(try numbers.order(of: ["0.0", "1.0", "2.0"], asked: false) == ["0", "1", "2"])
       #expect(try numbers.order(of: ["x", "y", "z"], asked: false) == nil)

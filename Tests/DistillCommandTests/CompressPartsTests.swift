@@ -100,7 +100,7 @@ import Testing
     #expect(grid.candidates.count == count && grid.steps == steps)
     #expect(Set(grid.candidates.map { "\($0.learningRate) \($0.loss)" }).count == count)
     #expect(grid.controlCandidates.map(\.learningRate) == [3e-4, 1e-3, 3e-3])
-    #expect(throws: CommandError.self) {
+    #expect(throws: RunError.self) {
       try SearchGrid(around: 1e-3, parsed, control: "crossEntropy", budget: count)
     }
   }

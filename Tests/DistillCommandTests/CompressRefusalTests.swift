@@ -164,7 +164,7 @@ import Testing
     func check(_ measured: Double) throws -> String {
       try Preflight.check(stated: 0.9, digits: 1, measured: measured, examples: 900, on: "test")
     }
-    #expect(throws: CommandError.self) { try check(0.819) }
+    #expect(throws: RunError.self) { try check(0.819) }
     #expect(try check(0.821).contains("tolerance 0.0800"))
     #expect(throws: Never.self) { try check(1) }
   }

@@ -134,7 +134,7 @@ import Testing
       try world.run(resumed)
       let text = try String(contentsOf: folder.file(RunFolder.metrics), encoding: .utf8)
       let whole = text.split(separator: "\n").compactMap {
-        try? JSONDecoder().decode(CompressionMetric.self, from: Data($0.utf8))
+        try? JSONDecoder().decode(TrainingMetric.self, from: Data($0.utf8))
       }.filter { $0.seconds != nil }
       #expect(whole.map(\.network) == ["student", "control"])
       #expect(whole.allSatisfy { $0.step == steps })

@@ -102,7 +102,7 @@ import Testing
       let folder = place.appendingPathComponent("curves")
       #expect(
         try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
-          == ["control", "student"]
+          == ["control", RunJournal.name, "student"]
       )
       let (found, restarts) = try points(in: folder.appendingPathComponent("student"))
       let losses = found.filter { $0.tag == "loss" }

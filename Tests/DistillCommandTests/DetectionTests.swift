@@ -43,7 +43,7 @@ import Testing
     settings.split(separator: /\ (?=[a-zA-Z]+=)/).map(String.init)
   }
 
-  private static func small(_ data: URL, _ more: [String] = []) throws -> JobRecipe {
+  static func small(_ data: URL, _ more: [String] = []) throws -> JobRecipe {
     try JobRecipe(
       yaml: "experiment: detection\nseed: 3\ndata: \(data.path)\n",
       settings: settingList + more

@@ -5,7 +5,7 @@ import Testing
 @Suite struct DetectionTutorialTests {
   @Test func commandsRunAsWritten() throws {
     let commands = try TutorialTests.commands(of: "Documentation/Detection.md")
-    #expect(commands.count == 2)
+    #expect(commands.count == 3)
     let options = (DetectionTests.settingList + ["teacherSteps=20", "steps=12"])
       .map { " --set '\($0)'" }.joined()
     try withScratchFolder { folder in
@@ -19,6 +19,9 @@ import Testing
         let output = try TutorialTests.output(of: full, in: folder)
         #expect(output.contains(words), "\(command)\n\(output)")
       }
+      #expect(try TutorialTests.output(of: commands[2], in: folder).isEmpty)
+      let student = folder.appendingPathComponent("runs/detection/student.onnx")
+      #expect(FileManager.default.fileExists(atPath: student.path))
     }
   }
 }

@@ -73,6 +73,7 @@ import Testing
     "Documentation/Sequences.md", "Documentation/Languages.md",
     "Documentation/TeacherProtocol.md",
     "Documentation/ObservedTeachers.md", "Documentation/ManyRuns.md", "Documentation/Python.md",
+    "Documentation/Watching.md",
   ])
   func linksLeadSomewhere(page: String) throws {
     let folder = Self.checkout.appendingPathComponent(page).deletingLastPathComponent()
@@ -160,7 +161,9 @@ import Testing
     let lines = try Self.text("\(folder)/\(catalogue)")
     let files = FileManager.default.enumerator(atPath: Self.checkout.path + "/" + folder)
     // A way to step with any other, protocols, and subcommands of a subcommand.
-    let others = ["ClippedOptimizer", "EvidenceJob", "SubcommandJob", "CertifiableJob"]
+    let others = [
+      "ClippedOptimizer", "EvidenceJob", "SubcommandJob", "CertifiableJob", "ExportableJob",
+    ]
     var count = 0
     for file in try #require(files).compactMap({ $0 as? String }) where file.hasSuffix(".swift") {
       for line in try Self.text("\(folder)/\(file)").split(separator: "\n")
@@ -168,7 +171,7 @@ import Testing
         guard let name = line.firstMatch(of: pattern).map({ String($0.output.1) }),
           !others.contains(name)
         else { continue }
-        if catalogue == "Program.swift", file.hasPrefix("Generative/Generative"),
+        if catalogue == "Program.swift", file.hasPrefix("Commands/Generative"),
           name != "GenerativeCommand"
         {
           continue
@@ -178,6 +181,21 @@ import Testing
       }
     }
     #expect(count > 2)
+  }
+
+  /// It parses and prints: what else it does lies in a room where others may call it.
+  @Test func theCommandStaysSmall() throws {
+    let folder = "Sources/DistillCommand"
+    let files = FileManager.default.enumerator(atPath: Self.checkout.path + "/" + folder)
+    var lines = 0
+    for file in try #require(files).compactMap({ $0 as? String }) where file.hasSuffix(".swift") {
+      let text = try Self.text("\(folder)/\(file)")
+      lines += text.count(where: \.isNewline)
+      // One file a subcommand.
+      let commands = text.matches(of: /(?m)^struct \w+Command: ParsableCommand/).count
+      #expect(commands == (file.hasPrefix("Commands/") ? 1 : 0), "\(file)")
+    }
+    #expect(lines <= 3_000, "move what a Swift user could call into Runs, or another room")
   }
 
   /// Files that pages name in code voice.

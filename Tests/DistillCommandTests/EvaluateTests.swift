@@ -235,7 +235,7 @@ import Testing
     #expect(file == "rows.csv")
     let said = refusal {
       try InputTable.named("/tmp/rows.csv") { path -> String in
-        throw CommandError("'\(path!)' is bad")
+        throw RunError("'\(path!)' is bad")
       }
     }
     #expect(said == "standard input is bad")

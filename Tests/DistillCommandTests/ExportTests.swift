@@ -44,7 +44,7 @@ import Testing
       let before = try Data(contentsOf: own)
       for name in [own.path, "\(folder.url.path)/./student.safetensors"] {
         let command = try ExportCommand.parse([folder.url.path, "--format", "c", "--out", name])
-        #expect(throws: CommandError.self) { try command.run() }
+        #expect(throws: RunError.self) { try command.run() }
       }
       #expect(try Data(contentsOf: own) == before)
 
@@ -121,7 +121,7 @@ import Testing
       let image: [Float] = [1, 0, 0, 1, 1]
       let log = nade.logProbability(Tensor(image, shape: [1, 5])).scalars(Float.self)[0]
       #expect(abs(student.predict(image)[0] - log) < 1e-5)
-      #expect(throws: CommandError.self) {
+      #expect(throws: RunError.self) {
         try exported("nade.safetensors", ["--data", table.path])
       }
     }

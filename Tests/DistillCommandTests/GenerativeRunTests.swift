@@ -75,7 +75,7 @@ import Testing
       ).perform(run)
       let student = try ModelFile.student(at: run.folder.file("student.safetensors").path)
       let certificate: GenerativeCertificate = try run.kept("certificate") {
-        throw CommandError("there is no certificate")
+        throw RunError("there is no certificate")
       }
       // All 512 states tell what the divergences are.
       let states = Tensor(
@@ -148,7 +148,7 @@ import Testing
       ).perform(run)
       let student = try ModelFile.student(at: run.folder.file("student.safetensors").path)
       let certificate: GenerativeCertificate = try run.kept("certificate") {
-        throw CommandError("there is no certificate")
+        throw RunError("there is no certificate")
       }
       #expect(certificate.student.name == student.title)
       #expect(student.title.hasPrefix(isDeep ? "deep NADE 9-" : "MADE 9-12"))

@@ -5,7 +5,7 @@ import Testing
 @Suite struct GraphTutorialTests {
   @Test func commandsRunAsWritten() throws {
     let commands = try TutorialTests.commands(of: "Documentation/Graphs.md")
-    #expect(commands.count == 3)
+    #expect(commands.count == 4)
     let small =
       "nodes=0 features=32 test=60 unseen=40 validation=40 seeds=1 steps=40 teacherSteps=40 "
       + "teacherHidden=16 losses=[labels,soft] temperatures=[1] weightDecays=[0]"
@@ -29,6 +29,9 @@ import Testing
         let output = try TutorialTests.output(of: full, in: folder)
         #expect(output.contains(words), "\(command)\n\(output)")
       }
+      #expect(try TutorialTests.output(of: commands[3], in: folder).isEmpty)
+      let student = folder.appendingPathComponent("runs/graphs/student.onnx")
+      #expect(FileManager.default.fileExists(atPath: student.path))
     }
   }
 }

@@ -43,7 +43,7 @@ import Testing
     "learningRates=[0.03]", "kept=[0.5]",
   ]
 
-  private static func small(_ data: URL, _ more: [String] = []) throws -> JobRecipe {
+  static func small(_ data: URL, _ more: [String] = []) throws -> JobRecipe {
     try JobRecipe(
       yaml: "experiment: languages\nseed: 3\ndata: \(data.path)\n",
       settings: settings + more

@@ -49,8 +49,8 @@ import Testing
     "generative logz": ["rbm", "--student", "s"],
     "generative evaluate": ["s", "--teacher", "rbm"], "generative demo": [],
     "run": ["recipe.yaml"], "losses": [], "architectures": [], "inspect": ["file.csv"],
-    "doctor": [], "runs": [], "compare": ["a", "b"], "cascade": ["run"],
-    "init": ["--teacher", "t", "--data", "d"],
+    "doctor": [], "runs": [], "compare": ["a", "b"], "cascade": ["run"], "watch": ["run"],
+    "init": ["--teacher", "t", "--data", "d"], "catalogues": [],
   ]
 
   /// What an option needs beside it to have an effect.
@@ -82,6 +82,7 @@ import Testing
     ("compress --normalize", "0,%", ["1e30", "9223372036854775807"]),
     ("compress --image-size", "%x28", []), ("compress --search", "%epochs", []),
     ("compress --search", "%min", []),
+    ("compress --fit", "% us", []), ("compress --fit", "% KB", []), ("compress --fit", "kl %", []),
     ("predictive --noise", "%", []), ("predictive --weights", "1,%", []),
     ("predictive --deviations", "1,%", []), ("predictive --hidden", "3,%", []),
     ("predictive --inputs", "gaussian:%", []),

@@ -106,13 +106,13 @@ import Testing
     var recipe = logistic
     recipe.components = 0
     try withRun { run in
-      #expect(throws: CommandError.self) { try recipe.perform(run) }
+      #expect(throws: RunError.self) { try recipe.perform(run) }
       var mixture = mixture
       mixture.otherDraws = [201]
-      #expect(throws: CommandError.self) { try mixture.perform(run) }
+      #expect(throws: RunError.self) { try mixture.perform(run) }
       var diabetes = diabetes
       diabetes.folder = "nowhere"
-      #expect(throws: CommandError.self) { try diabetes.dataFiles() }
+      #expect(throws: RunError.self) { try diabetes.dataFiles() }
     }
   }
 }

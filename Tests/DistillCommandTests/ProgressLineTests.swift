@@ -209,6 +209,16 @@ import Testing
     }
   }
 
+  @Test func factsAreOneObject() {
+    let console = Console(.json, results: transcript.output(), remarks: transcript.output())
+    console.show("two", event: "result", ["b": 2, "a": ["x"]])
+    #expect(transcript.text == #"{"a":["x"],"b":2,"event":"result"}"# + "\n")
+    transcript.clear()
+    Console(.quiet, results: transcript.output(), remarks: transcript.output())
+      .show("two", event: "result", ["b": 2])
+    #expect(transcript.text == "two\n")
+  }
+
   @Test(arguments: [
     (0.0, "0 s"), (59.6, "1 min 00 s"), (4.4, "4 s"), (125, "2 min 05 s"), (12_000, "3 h 20 min"),
     (.infinity, "a long time"),

@@ -30,7 +30,7 @@ import Testing
       predictions(right),
       control: isStudent ? predictions(count / 2) : nil,
       teacher: isStudent ? predictions(count) : nil,
-      on: inputs
+      on: Examples(inputs)
     )
   }
 

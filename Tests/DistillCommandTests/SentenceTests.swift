@@ -80,7 +80,7 @@ import Testing
     "heads=2", "layers=1", "batch=20", "staticSteps=30", "transformerSteps=12", "staticRate=0.03",
   ]
 
-  private static func small(_ data: URL, _ more: [String] = []) throws -> JobRecipe {
+  static func small(_ data: URL, _ more: [String] = []) throws -> JobRecipe {
     try JobRecipe(
       yaml: """
         experiment: sentences

@@ -5,7 +5,7 @@ import Testing
 @Suite struct SentenceTutorialTests {
   @Test func commandsRunAsWritten() throws {
     let commands = try TutorialTests.commands(of: "Documentation/Sentences.md")
-    #expect(commands.count == 2)
+    #expect(commands.count == 3)
     let options = SentenceTests.settings.map { " --set '\($0)'" }.joined()
     try withScratchFolder { folder in
       try SentenceTests.write(to: folder.appendingPathComponent(".data"))
@@ -18,6 +18,9 @@ import Testing
         let output = try TutorialTests.output(of: full, in: folder)
         #expect(output.contains(words), "\(command)\n\(output)")
       }
+      #expect(try TutorialTests.output(of: commands[2], in: folder).isEmpty)
+      let student = folder.appendingPathComponent("runs/sentences/student.onnx")
+      #expect(FileManager.default.fileExists(atPath: student.path))
     }
   }
 }

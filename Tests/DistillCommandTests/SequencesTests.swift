@@ -25,7 +25,7 @@ import Testing
     {loss: crossEntropy + firstByteKullbackLeibler, tokens: pairs}]
     """
 
-  private static func small(_ more: [String] = [], data: String = GraphExperimentTests.data) throws
+  static func small(_ more: [String] = [], data: String = GraphExperimentTests.data) throws
     -> JobRecipe
   {
     try JobRecipe(

@@ -5,7 +5,7 @@ import Testing
 @Suite struct SequencesTutorialTests {
   @Test func commandsRunAsWritten() throws {
     let commands = try TutorialTests.commands(of: "Documentation/Sequences.md")
-    #expect(commands.count == 2)
+    #expect(commands.count == 3)
     let options = (SequencesTests.settings + ["teacherSteps=20", "steps=6"])
       .map { " --set '\($0)'" }.joined()
     try withScratchFolder { folder in
@@ -26,6 +26,9 @@ import Testing
         let output = try TutorialTests.output(of: full, in: folder)
         #expect(output.contains(words), "\(command)\n\(output)")
       }
+      #expect(try TutorialTests.output(of: commands[2], in: folder).isEmpty)
+      let student = folder.appendingPathComponent("runs/sequences/student.c")
+      #expect(FileManager.default.fileExists(atPath: student.path))
     }
   }
 }

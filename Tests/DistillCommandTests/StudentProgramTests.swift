@@ -97,7 +97,6 @@ import Testing
     ),
     ("Tests/ModelFilesTests/Fixtures/refused-training.pt2", "training mode"),
     ("Tests/ModelFilesTests/Fixtures/none.pt2", "there is no such file"),
-    ("Tests/ModelFilesTests/Fixtures/mlp.onnx", "torch.export.save"),
   ])
   func whatCannotLearnIsRefused(path: String, says: String) throws {
     try withCompressWorld { world in

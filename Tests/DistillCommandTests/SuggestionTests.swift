@@ -88,18 +88,39 @@ import Testing
     }
   }
 
+  /// As options, so keys of recipes.
+  @Test(arguments: [
+    ("lr: 0.1", "learningRate"), ("batch_size: 5", "batchSize"),
+    ("Learning_Rate: 1", "learningRate"),
+  ])
+  func keysOfOtherPrograms(line: String, name: String) {
+    let key = line.prefix { $0 != ":" }
+    let said = refusal { try JobRecipe(yaml: "experiment: compress\n\(line)") }
+    #expect(
+      said?.contains("compress has no option '\(key)', which is \(name) here; it has ") == true,
+      "\(said ?? "nothing")"
+    )
+  }
+
+  @Test func whatMeansNothingHereIsNotSuggested() {
+    #expect(OptionNames.meant(by: "lr") { $0 == "rate" } == nil)
+    #expect(OptionNames.meant(by: "nonsense") { $0 == "rate" } == nil)
+    #expect(OptionNames.meant(by: "GPU") { $0 == "device" } == "device cuda")
+    #expect(OptionNames.written("learningRate") == "learning-rate")
+  }
+
   @Test func whatAShellAsksIsNotRefused() {
     let words = ["---completion", "compress", "--", "positional@0", "0", "0", ""]
     #expect(throws: Never.self) { try GivenOptions.requireValues(words) }
   }
 
   @Test func networksOfTheListAreNetworks() throws {
-    let networks = ArchitecturesCommand.networks.map(\.text)
+    let networks = ModelSpecification.notation.map(\.written)
     for kind in Catalogue<any Architecture.Type>.standard.names {
       #expect(networks.contains { $0.hasPrefix("\(kind):") })
     }
-    for form in ArchitecturesCommand.densities {
-      #expect(throws: Never.self) { try StudentText(form.text) }
+    for form in DensitySpecification.notation {
+      #expect(throws: Never.self) { try StudentText(form.written) }
     }
   }
 }

@@ -39,7 +39,7 @@ import Testing
       .write(to: folder.appendingPathComponent("tables.json"))
   }
 
-  private func small(_ data: URL) -> TablesExperiment {
+  static func small(_ data: URL) -> TablesExperiment {
     var experiment = TablesExperiment()
     experiment.data = data.path
     experiment.tables = ["a", "b"]
@@ -71,7 +71,7 @@ import Testing
   @Test func theCheckpointOfAFinishedDensityGoes() throws {
     try withScratchFolder { folder in
       try Self.write(folder, "a", teacher: "tree-lgb-whole.txt")
-      var experiment = small(folder)
+      var experiment = Self.small(folder)
       (experiment.tables, experiment.seeds) = (["a"], 1)
       experiment.students = [.labels, .sampled]
       let place = try run(experiment, folder, "run-1")
@@ -92,7 +92,7 @@ import Testing
       try Self.write(folder, "a", teacher: "tree-lgb-whole.txt")
       try Self.write(folder, "b", teacher: "tree-xgb-multi.ubj")
       try Self.facts(["a", "b"], accuracy: 1, folder)
-      let experiment = small(folder)
+      let experiment = Self.small(folder)
       let files = try experiment.dataFiles()
       #expect(files.count == 7)
       let first = try run(experiment, folder, "run-1")
@@ -138,7 +138,7 @@ import Testing
         ("extra -1.0", { $0.extra = -1 }),
       ]
       for (index, (words, change)) in refusals.enumerated() {
-        var experiment = small(folder)
+        var experiment = Self.small(folder)
         change(&experiment)
         let sentence = refusal {
           try experiment.check()
@@ -197,7 +197,7 @@ import Testing
 
   @Test func theTutorialRunsAsWritten() throws {
     let commands = try TutorialTests.commands(of: "Documentation/Tables.md")
-    #expect(commands.count == 5)
+    #expect(commands.count == 7)
     try withScratchFolder { folder in
       let data = folder.appendingPathComponent(".data/tables")
       try Self.write(data, "letters", teacher: "tree-xgb-multi.ubj")
@@ -207,12 +207,18 @@ import Testing
         to: folder.appendingPathComponent("Recipes")
       )
       let expected = ["16 trees", "agreement", "student − control", "best student on"]
-      // The last is the fourth with more of everything.
-      for (command, words) in zip(commands.dropLast(), expected) {
+      // The fifth is the fourth with more of everything.
+      for (command, words) in zip(commands.prefix(4), expected) {
         let output = try TutorialTests.output(of: command, in: folder)
         #expect(output.contains(words), "\(command)\n\(output)")
       }
       #expect(commands[4].hasPrefix("distill run Recipes/tables.yaml --out"))
+      for command in commands[5...] {
+        #expect(try TutorialTests.output(of: command, in: folder).isEmpty)
+      }
+      let predictions = folder.appendingPathComponent("runs/letters.csv")
+      let rows = try String(contentsOf: predictions, encoding: .utf8)
+      #expect(rows.split(whereSeparator: \.isNewline).count == 81)
     }
   }
 

@@ -65,6 +65,35 @@ import Testing
     try Data(contentsOf: folder.file("student.safetensors"))
   }
 
+  @Test(arguments: ["compress", "observe"], ["workers", "batch", "timeout"])
+  func absurdNumbersAreRefused(command: String, option: String) {
+    let rest = command == "observe" ? ["--out", "o"] : ["--student", "mlp:2-2"]
+    for value in ["0", "-1", "1e30", "nan"] {
+      let words = [command, "--teacher-command", "python3 t.py", "--data", "d"] + rest
+      do {
+        _ = try Program.parsed(words + ["--teacher-\(option)=\(value)"])
+        Issue.record("\(command) --teacher-\(option) \(value) was accepted")
+      } catch {
+        #expect(Program.exitCode(for: error) == .validationFailure)
+        #expect(Program.message(for: error).contains("--teacher-\(option)"))
+      }
+    }
+  }
+
+  /// Also where no command line was read.
+  @Test func askedObservationsAreChecked() {
+    var options = ObserveOptions(teacher: [], data: DataSource("d"), out: "o")
+    options.teacherCommand = "python3 t.py"
+    options.teacherProgram.workers = 0
+    #expect(refusal { try options.run() }?.hasPrefix("teacherWorkers 0: ") == true)
+    options.teacherProgram.workers = 1
+    options.chunk = 0
+    #expect(refusal { try options.run() }?.hasPrefix("chunk 0: ") == true)
+    options.chunk = 1
+    options.features = ["1", ""]
+    #expect(refusal { try options.run() }?.hasPrefix("features 1,: ") == true)
+  }
+
   /// As of a file of the same answers, whatever the number of workers, to the bit.
   @Test func studentsAreThoseOfTheAnswers() throws {
     try withCompressWorld { world in

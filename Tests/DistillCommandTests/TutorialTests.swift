@@ -73,7 +73,7 @@ import Testing
 
   @Test func compressRunsAsWritten() throws {
     let commands = try Self.commands(of: "Documentation/Compress.md")
-    #expect(commands.count == 9)
+    #expect(commands.count == 10)
     try withScratchFolder { folder in
       let data = folder.appendingPathComponent(".data/fashion-mnist")
       try FileManager.default.createDirectory(at: data, withIntermediateDirectories: true)

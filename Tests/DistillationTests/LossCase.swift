@@ -17,7 +17,11 @@ struct LossCase: Sendable, CustomTestStringConvertible {
   var fixture: Fixture.Case { isBinary ? Fixture.shared.binary : Fixture.shared.classes }
   var comparesDerivatives: Bool { loss.needs.derivatives || loss.needs.projections > 0 }
   var meaning: Observation.Meaning {
-    loss.terms[0].name == "squaredError" ? .reals : .logits
+    switch loss.terms[0].name {
+    case "squaredError", "embeddingCosine": .reals
+    case "binaryCrossEntropy": .labelLogits
+    default: .logits
+    }
   }
 
   /// The teacher that a network makes: of itself, or the first of an ensemble.
@@ -134,6 +138,9 @@ extension LossCase {
     Entry(.needsClasses) { .topKullbackLeibler(count: 2) },
     Entry(.needsClasses) { .topKullbackLeibler(count: 1, temperature: 3) },
     Entry([.needsClasses, .ordersOutputs]) { .marginSquaredError },
+    Entry([]) { .binaryCrossEntropy() },
+    Entry([]) { .binaryCrossEntropy(temperature: 2.5) },
+    Entry(.needsClasses) { .embeddingCosine },
     Entry([.needsClasses, .relatesExamples]) { .relationalDistance() },
     Entry([.needsClasses, .relatesExamples]) { .relationalAngle() },
     Entry([.needsClasses, .relatesExamples]) { .probabilisticTransfer() },

@@ -17,21 +17,25 @@ import Testing
     let outputs: ProgramCase.Packed
   }
 
-  private static func program(_ name: String) -> URL { Fixtures.url("trained/\(name).pt2") }
+  private static func program(_ name: String, _ ending: String = "pt2") -> URL {
+    Fixtures.url("trained/\(name).\(ending)")
+  }
 
   private static let shapes = [
     "perceptron": [6], "convolutional": [1, 6, 6], "recurrent": [12],
   ]
 
-  private func trained(_ name: String, _ optimizer: any Optimizer) throws -> (
-    kind: FileArchitecture, network: any Module, right: Trained
-  ) {
+  private func trained(
+    _ name: String,
+    _ optimizer: any Optimizer,
+    _ ending: String
+  ) throws -> (kind: FileArchitecture, network: any Module, right: Trained) {
     let right = try JSONDecoder().decode(
       Trained.self,
       from: Data(contentsOf: Fixtures.url("trained/\(name).json"))
     )
     let shape = Self.shapes[name]!
-    let kind = try FileArchitecture(Self.program(name), shape: shape)
+    let kind = try FileArchitecture(Self.program(name, ending), shape: shape)
     let network = kind.module(using: RandomGenerator(seed: 3))
     let inputs = right.inputs.tensor.reshaped(to: [40, shape.reduce(1, *)])
     let labels = Tensor(right.labels)
@@ -46,8 +50,12 @@ import Testing
     return (kind, network, right)
   }
 
-  private func requireTrained(_ name: String, _ optimizer: any Optimizer) throws {
-    let (kind, network, right) = try trained(name, optimizer)
+  private func requireTrained(
+    _ name: String,
+    _ optimizer: any Optimizer,
+    as ending: String = "pt2"
+  ) throws {
+    let (kind, network, right) = try trained(name, optimizer, ending)
     let found = Dictionary(
       uniqueKeysWithValues: network.namedParameters.map { ($0.path, $0.parameter) }
     )
@@ -59,15 +67,22 @@ import Testing
     }
     // The file that is written is the network that was trained, and the first is as it was.
     let folder = try TemporaryFolder()
-    let url = folder.url.appendingPathComponent("student.pt2")
-    let before = try Data(contentsOf: Self.program(name))
-    try kind.write(network, to: url)
+    let url = folder.url.appendingPathComponent(kind.studentName)
+    let before = try Data(contentsOf: Self.program(name, ending))
+    try kind.write(network, notes: ["divisor": "255", "loss": "crossEntropy"], to: url)
     let again = try ModelNetwork(contentsOf: url, exampleShape: Self.shapes[name])
     #expect(relativeError(again(right.inputs.tensor), right.outputs.tensor) <= 1e-5)
     for (path, parameter) in again.namedParameters {
       #expect(parameter.value.largestDifference(from: found[path]!.value) == 0, "\(path)")
     }
-    #expect(try Data(contentsOf: Self.program(name)) == before)
+    #expect(again.graph.notes["divisor"] == "255" && again.graph.notes["loss"] == "crossEntropy")
+    #expect(try Data(contentsOf: Self.program(name, ending)) == before)
+  }
+
+  /// The same networks as ONNX models, whose initializers are called alike.
+  @Test func modelsOfONNXLearnAsInPyTorch() throws {
+    try requireTrained("perceptron", Adam(learningRate: 1e-2), as: "onnx")
+    try requireTrained("convolutional", SGD(learningRate: 5e-2, momentum: 0.9), as: "onnx")
   }
 
   @Test func perceptronsLearnAsInPyTorch() throws {
@@ -84,7 +99,7 @@ import Testing
 
   /// Every network of a kind begins at the file's weights, whatever others learnt.
   @Test func networksDoNotShareWhatTheyLearn() throws {
-    let (kind, network, right) = try trained("perceptron", Adam(learningRate: 1e-2))
+    let (kind, network, right) = try trained("perceptron", Adam(learningRate: 1e-2), "pt2")
     let fresh = kind.module(using: RandomGenerator(seed: 3))
     let other = try ModelNetwork(contentsOf: Self.program("perceptron"))
     let inputs = right.inputs.tensor

@@ -99,7 +99,11 @@ private struct Visit: Decodable {
       }
       let pictures = ProcessInfo.processInfo.environment["DISTILL_SCREENSHOTS"]
       let picture = pictures.map { "\($0)/\(name).png" } ?? ""
-      try #require(try shell("node drive.mjs '\(browser!)' '\(picture)'", in: folder))
+      let driver = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .appendingPathComponent("../../Tools/browser/chromium.mjs").standardizedFileURL.path
+      try #require(
+        try shell("node drive.mjs '\(browser!)' '\(picture)' '\(driver)'", in: folder)
+      )
       let seen = try Data(contentsOf: folder.appendingPathComponent("seen.json"))
       return try JSONDecoder().decode(Visit.self, from: seen)
     }
@@ -111,39 +115,15 @@ private struct Visit: Decodable {
 
   /// Opens `page.html`, does what a person would, and writes `seen.json`.
   private static let program = #"""
-    import { spawn } from "node:child_process";
     import { readFileSync, writeFileSync } from "node:fs";
     import { resolve } from "node:path";
     import { pathToFileURL } from "node:url";
 
-    const [browser, picture] = process.argv.slice(2);
-    const program = spawn(browser, [
-      "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--remote-debugging-pipe",
-      `--user-data-dir=${resolve("profile")}`, "--window-size=800,700", "about:blank",
-    ], { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] });
-    const giveUp = setTimeout(() => { program.kill(); process.exit(1); }, 60_000);
-    const waiting = new Map(), seen = { complaints: [], requests: [] };
-    let count = 0, rest = "";
-    program.stdio[4].setEncoding("utf8");
-    program.stdio[4].on("data", (text) => {
-      const parts = (rest + text).split("\0");
-      rest = parts.pop();
-      for (const { id, method, params, error, result } of parts.map((part) => JSON.parse(part))) {
-        if (id) waiting.get(id)(error ? Promise.reject(new Error(error.message)) : result);
-        if (method === "Runtime.exceptionThrown")
-          seen.complaints.push(params.exceptionDetails.exception?.description ?? "an exception");
-        if (method === "Network.requestWillBeSent" && !/^(file|data|blob):/.test(params.request.url))
-          seen.requests.push(params.request.url);
-      }
-    });
-    let sessionId;
-    const send = (method, params = {}) => new Promise((settle) => {
-      waiting.set(++count, settle);
-      program.stdio[3].write(JSON.stringify({ id: count, method, params, sessionId }) + "\0");
-    });
-    const look = async (expression) =>
-      (await send("Runtime.evaluate", { expression, returnByValue: true })).result.value;
-    const pause = () => new Promise((done) => setTimeout(done, 100));
+    const [browser, picture, driver] = process.argv.slice(2);
+    const { open } = await import(pathToFileURL(driver).href);
+    const { send, look, pause, place, mouse, click, shoot, close, complaints, requests } =
+      await open(browser, /^(file|data|blob):/);
+    const seen = { complaints, requests };
     const rows = () => look(`[...document.querySelectorAll("#answer tr")].map(
       (row) => [...row.cells].map((cell) => cell.textContent))`);
     const answers = async () => {
@@ -151,25 +131,10 @@ private struct Visit: Decodable {
       return (await rows()).map((row) => Number(row[1]));
     };
 
-    const { targetId } = await send("Target.createTarget", { url: "about:blank" });
-    ({ sessionId } = await send("Target.attachToTarget", { targetId, flatten: true }));
-    for (const domain of ["Page", "Runtime", "Network", "DOM"]) await send(`${domain}.enable`);
     await send("Page.navigate", { url: pathToFileURL("page.html").href });
     while (!(await rows())?.length) await pause();
     seen.names = (await rows()).map((row) => row[0]);
     seen.blank = await answers();
-
-    const place = (selector) => look(`(() => {
-      const { x, y, width, height } = document.querySelector("${selector}").getBoundingClientRect();
-      return { x, y, width, height };
-    })()`);
-    const mouse = (type, x, y) =>
-      send("Input.dispatchMouseEvent", { type, x, y, button: "left", buttons: 1, clickCount: 1 });
-    const click = async (selector) => {
-      const { x, y, width, height } = await place(selector);
-      await mouse("mousePressed", x + width / 2, y + height / 2);
-      await mouse("mouseReleased", x + width / 2, y + height / 2);
-    };
 
     const typed = readFileSync("typed", "utf8");
     if (typed) {
@@ -196,7 +161,7 @@ private struct Visit: Decodable {
       const clip = { x: x + 1, y: y + 1, width: width - 2, height: height - 2, scale: 1 };
       const { data } = await send("Page.captureScreenshot", { clip });
       writeFileSync("drawn.png", Buffer.from(data, "base64"));
-      if (picture) await shoot();
+      if (picture) await shoot(picture);
       await click("input[type=checkbox]");
       seen.inverted = await answers();
       await click("input[type=checkbox]");
@@ -209,23 +174,9 @@ private struct Visit: Decodable {
       await pause();
       seen.opened = await answers();
     }
-    if (typed && picture) await shoot();
-    async function shoot() {
-      for (const width of [1400, 400]) {
-        await send("Emulation.setDeviceMetricsOverride", {
-          width, height: 900, deviceScaleFactor: 1, mobile: width < 500 });
-        await pause();
-        const wide = await look("document.documentElement.scrollWidth");
-        if (wide > width) seen.complaints.push(`${wide} pixels wide on ${width}`);
-        const { data } = await send("Page.captureScreenshot");
-        writeFileSync(picture.replace(".png", `-${width}.png`), Buffer.from(data, "base64"));
-      }
-      await send("Emulation.clearDeviceMetricsOverride");
-    }
+    if (typed && picture) await shoot(picture);
     writeFileSync("seen.json", JSON.stringify(seen));
-    clearTimeout(giveUp);
-    await send("Browser.close").catch(() => {});
-    program.kill();
+    await close();
     process.exit(0);
     """#
 }

@@ -13,10 +13,13 @@ struct Specimen {
   let inputs: Tensor
   let expected: [Float]
 
-  /// - Parameter name: A network as text, one of ``closedForms`` or of ``sequenceStudents``.
+  /// - Parameter name: A network as text, one of ``closedForms``, ``sequenceStudents`` or
+  ///   ``fieldStudents``.
   init(_ name: String, count: Int = 4) throws {
     if sequenceStudents.contains(name) {
       try self.init(sequence: name, count: count)
+    } else if fieldStudents.contains(name) {
+      try self.init(field: name, count: count)
     } else {
       try self.init(other: name, count: count)
     }

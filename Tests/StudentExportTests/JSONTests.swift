@@ -21,7 +21,8 @@ import Testing
   /// a word about them.
   private func refuse(_ program: String) throws {
     try withScratch { folder in
-      let names = sequenceStudents + transformers + ["cnn:1x3x3-2c3-m2-2", "mlp:7-3-1"]
+      let names =
+        sequenceStudents + transformers + fieldStudents + ["cnn:1x3x3-2c3-m2-2", "mlp:7-3-1"]
       for (index, name) in names.enumerated() {
         let file = folder.appendingPathComponent("student\(index).json")
         try Specimen(name).graph.jsonFile().write(to: file)

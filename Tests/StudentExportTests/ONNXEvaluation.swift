@@ -165,8 +165,19 @@ struct ONNXEvaluation {
     case "Conv":
       let (_, stride) = window()
       let pads = attributes.integers["pads"]!
-      let padded = x[0].padded([(pads[1], pads[3]), (pads[0], pads[2])])
       let groups = attributes.integers["group"]![0]
+      let dilations = attributes.integers["dilations"]!
+      if x[0].rank == 3 {
+        return x[0].padded([(pads[0], pads[1])]).convolved1D(
+          with: x[1],
+          bias: x[2],
+          stride: stride,
+          dilation: dilations[0],
+          groups: groups
+        )
+      }
+      precondition(dilations == [1, 1])
+      let padded = x[0].padded([(pads[1], pads[3]), (pads[0], pads[2])])
       return padded.convolved2D(with: x[1], bias: x[2], stride: stride, groups: groups)
     case "MaxPool": return x[0].maxPooled2D(size: window().size, stride: window().stride)
     case "AveragePool": return x[0].averagePooled2D(size: window().size, stride: window().stride)

@@ -96,5 +96,5 @@ let everyOperation =
     "cnn:3x9x9-11c3-11c3g11b-11c5g11s2-gap-4",
   ]
 
-/// The same with those of sequences.
-let everyStudent = everyOperation + sequenceStudents + transformers
+/// The same with those of sequences and of the fields of use.
+let everyStudent = everyOperation + sequenceStudents + transformers + fieldStudents

@@ -1,7 +1,11 @@
 import Foundation
+import GraphNetworks
+import Language
+import Speech
 import StudentRuntime
 import Tensors
 import Testing
+import Vision
 
 @testable import Networks
 @testable import StudentExport
@@ -85,7 +89,7 @@ import Testing
   }
 
   /// Attention, recurrences, embeddings and normalisation; one by one they are in every form's tests.
-  @Test(arguments: sequenceStudents)
+  @Test(arguments: sequenceStudents + fieldStudents)
   func sequences(name: String) throws {
     let specimen = try Specimen(name)
     let answers = try StudentGraph.answers(of: specimen.graph.runtimeFile(), specimen.inputs)
@@ -102,6 +106,66 @@ import Testing
       Tensor(strange, shape: [1, 7])
     )
     #expect(answers.count == 3 && answers.allSatisfy { $0.isFinite })
+  }
+
+  /// Windows with gaps, which the runtime fills with zeros and other forms state.
+  @Test func windowsHaveGaps() throws {
+    let generator = RandomGenerator(seed: 4)
+    let dilation = Extent2D(2, 3)
+    let network = Sequential(
+      Convolution2D(4, 6, size: 3, padding: [2, 3], dilation: dilation, using: generator),
+      Activation.relu,
+      Convolution2D(6, 6, size: [2, 3], dilation: dilation, groups: 6, using: generator),
+      Flatten(),
+      Linear(6 * 5 * 3, 4, using: generator)
+    )
+    let inputs = randomInputs(3, [4, 7, 9])
+    let expected = network(inputs.reshaped(to: [3, 4, 7, 9])).scalars(Float.self)
+    let graph = try StudentGraph(network, shape: [4, 7, 9])
+    for form in [ExportForm.runtime, .onnx, .coreml] {
+      try withScratch { folder in
+        let parity = try graph.write(
+          form,
+          to: folder.appendingPathComponent(form.fileName),
+          expecting: expected,
+          of: inputs
+        )
+        #expect(parity.largestDifference < 2e-6, "\(form): \(parity)")
+      }
+    }
+  }
+
+  /// What has no form, in one sentence, and inputs that a network cannot have.
+  @Test func networksOfFieldsAreRefused() throws {
+    let generator = RandomGenerator(seed: 4)
+    let graph = try Graph(Tensor([[0, 1], [1, 0]]), nodes: 3)
+    let neighbours = GraphNetwork(.convolution, [4, 3, 2], on: graph, using: generator)
+    let acoustic = AcousticNetwork(features: 4, widths: [3], classes: 2, using: generator)
+    let transformer = SentenceTransformer(
+      9,
+      length: 5,
+      width: 4,
+      heads: 2,
+      outputs: 3,
+      using: generator
+    )
+    let grid = try PointGrid(height: 8, width: 8, strides: [2])
+    let detector = try Detector(
+      DetectionLayout(grid, classes: 2),
+      channels: 1,
+      widths: [3],
+      pyramid: 3,
+      using: generator
+    )
+    for (network, shape, words) in [
+      (neighbours, [4], "which no form has"), (ByteNGrams(classes: 2, rows: 8), [9], "hashes"),
+      (acoustic, [4, 5, 5], "no sequence"), (acoustic, [4], "no sequence"),
+      (transformer, [6], "cannot be exported for 6"), (transformer, [5, 2], "[length] ids"),
+      (detector, [1, 8, 9], "other inputs"), (detector, [64], "other inputs"),
+    ] as [(any Module, [Int], String)] {
+      let error = #expect(throws: ExportError.self) { try StudentGraph(network, shape: shape) }
+      #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
+    }
   }
 
   @Test func oneLogitIsTwoProbabilities() throws {
@@ -217,6 +281,7 @@ import Testing
   /// Words that lead outside the file are refused even where the hash fits them.
   @Test(
     arguments: ["cnn:2x4x4-4c3g2-m2-2", "cnn:3x4x4-3c3g3-m2-2"] + sequenceStudents
+      + ["sentence transformer", "static sentences", "detector"]
   )
   func wordsThatLeadOutsideAreRefused(text: String) throws {
     let graph = try Specimen(text).graph

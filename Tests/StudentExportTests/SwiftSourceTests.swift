@@ -11,7 +11,8 @@ import Testing
     "cnn:4x9x9-8c3g4b-m2-8c1-9c3g1s2-6-2,elu",
     "cnn:3x9x9-11c3-11c3g11b-11c5g11s2-gap-4", "causal attention", "attention of tokens",
     "recurrent gru", "recurrent tokens in both directions", "made with direct weights",
-    "transformer:2x6x4-2p8-2h12-1h5-3,gelu",
+    "transformer:2x6x4-2p8-2h12-1h5-3,gelu", "recurrent acoustic network", "static sentences",
+    "sentence transformer", "detector",
   ])
   func compiledAndCompared(text: String) throws {
     try withScratch { folder in

@@ -9,7 +9,8 @@ import Testing
 @Suite struct VersionTests {
   private static let versions = [
     (1, "mlp:3-4-2"), (1, "nade"), (2, "cnn:3x4x4-3c3g3-m2-2"), (3, "recurrent gru"),
-    (3, "causal attention"), (4, "made"), (5, "deep nade"), (5, "rnade"),
+    (3, "causal attention"), (4, "made"), (5, "deep nade"), (5, "rnade"), (1, "acoustic network"),
+    (6, "static sentences"), (6, "sentence transformer"), (6, "detector"),
   ]
 
   @Test func theOldestVersionIsStated() throws {
@@ -36,7 +37,7 @@ import Testing
   }
 
   /// Files that were written when their version was the newest, and what PyTorch answered.
-  @Test(arguments: 1...4)
+  @Test(arguments: 1...5)
   func earlierFilesAreRead(version: Int) throws {
     let folder = URL(fileURLWithPath: #filePath)
       .appendingPathComponent("../Fixtures").standardizedFileURL

@@ -24,6 +24,7 @@ import Testing
       "cnn:3x9x7-12r3-m2-12c3g12-20r3s2-a2-gap-3,softplus", "attention of tokens",
       "recurrent tokens in both directions", "recurrent gru", "recurrent lstm", "made",
       "transformer:2x6x4-2p8-2h12-1h5-3,gelu", "deep nade", "rnade", "mixture of mades",
+      "recurrent acoustic network", "sentence transformer", "detector",
     ]
     for name in names {
       try withScratch { folder in

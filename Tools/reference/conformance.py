@@ -277,7 +277,20 @@ reverse = divergence(lambda f, t: f * torch.log(f / t))
 soft = divergence(lambda f, t: -t * torch.log(f))
 jeffreys = divergence(lambda f, t: (t - f) * torch.log(t / f))
 
+@each
+def binary_cross_entropy(s, t, label, temperature=1.0):
+    f, p = torch.sigmoid(s / temperature), torch.sigmoid(t / temperature)
+    return -temperature ** 2 * sum(
+        p[k] * torch.log(f[k]) + (1 - p[k]) * torch.log(1 - f[k]) for k in range(len(f)))
+
+
+@each
+def embedding_cosine(s, t, label):
+    return 1 - s @ t / (torch.sqrt(s @ s) * torch.sqrt(t @ t))
+
+
 ALL, MANY, REALS = ("classes", "binary", "confident"), ("classes", "confident"), ("reals",)
+LABELS = ("labels",)
 RELATIONS = ("classes", "reals")
 # Name: formula, inputs, source, and the settings of each case.
 LOSSES = {
@@ -310,6 +323,8 @@ LOSSES = {
     "skewReverseKullbackLeibler": (skew_reverse, ALL, "Ko 2024", [
         {"skew": 0.1, "temperature": 1}, {"skew": 0.6, "temperature": 2}]),
     "totalVariation": (total_variation, ALL, "Wen 2023", [{}]),
+    "binaryCrossEntropy": (binary_cross_entropy, LABELS, "Yang 2023", [{}, {"temperature": 2.5}]),
+    "embeddingCosine": (embedding_cosine, REALS, "-", [{}]),
     "topKullbackLeibler": (top, MANY, "-", [
         {"count": 2, "temperature": 1}, {"count": 1, "temperature": 3}]),
     "sortedProbabilities": (sorted_probabilities, ALL, "Boizard 2024", [{}]),
@@ -358,7 +373,8 @@ LOSSES = {
 
 def inputs(kind):
     """Student, teacher, labels and members of one kind; numbers of three decimals."""
-    generator = torch.Generator().manual_seed(["classes", "binary", "confident", "reals"].index(kind))
+    kinds = ["classes", "binary", "confident", "reals", "labels"]
+    generator = torch.Generator().manual_seed(kinds.index(kind))
     outputs, scale = (1 if kind == "binary" else CLASSES), (12.0 if kind == "confident" else 1.5)
 
     def draw(*shape):
@@ -390,7 +406,7 @@ if __name__ == "__main__":
                 case = {
                     "loss": description(name, settings),
                     "settings": settings,
-                    "meaning": "reals" if kind == "reals" else "logits",
+                    "meaning": {"reals": "reals", "labels": "labelLogits"}.get(kind, "logits"),
                     "student": student.tolist(),
                     "teacher": teacher.tolist(),
                     "labels": labels.tolist(),

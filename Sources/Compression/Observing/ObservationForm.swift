@@ -3,7 +3,7 @@ import Foundation
 import Tensors
 
 /// How numbers of observations are kept: exactly, or in fewer bytes with an error that is measured.
-public enum ObservationForm: Hashable, Sendable, CustomStringConvertible {
+public enum ObservationForm: Hashable, Sendable, LosslessStringConvertible {
   /// To the last bit.
   case float32
   /// In half the bytes, with 8 significant bits.

@@ -197,7 +197,7 @@ extension StoreDescription {
       guard seen.meaning == .logProbabilities, count < seen.outputCount else {
         throw RunError(
           "--form \(form) keeps fewer classes than there are, and the teacher gives "
-            + "\(seen.outputCount) \(seen.meaning.isOverClasses ? "outputs" : "real numbers"): "
+            + "\(seen.outputCount) \(seen.meaning.isOverClasses ? "outputs" : "numbers"): "
             + "take a smaller number, or float32, bfloat16 or int8"
         )
       }
@@ -226,10 +226,10 @@ extension StoreDescription {
 
 extension StoreDescription.Inputs {
   /// Those of data as they were read.
-  package init(_ source: LabelledSource, _ scaling: ExampleScaling) {
+  package init(_ source: LabelledSource, _ scaling: ExampleScaling) throws {
     let parts = [source.training] + [source.test].compactMap(\.self)
     var hash = SHA256()
-    for part in parts { hash.update(part.inputs) }
+    for part in parts { try part.forEachPart { hash.update($1) } }
     self.init(
       sha256: hash.finalize(),
       count: parts.reduce(0) { $0 + $1.count },
@@ -253,22 +253,15 @@ extension ObservationStore {
   ) throws -> StoreDescription.Inputs {
     let own = description.inputs
     guard source.training.divisor != own.divisor, source.training.shape == own.shape else {
-      return StoreDescription.Inputs(source, own.scaling)
+      return try StoreDescription.Inputs(source, own.scaling)
     }
     var other = place
     other.divisor = own.divisor
-    return StoreDescription.Inputs(try LabelledSource(other), own.scaling)
+    return try StoreDescription.Inputs(LabelledSource(other), own.scaling)
   }
 }
 
 extension SHA256 {
-  /// The hash of a tensor's numbers.
-  package static func hash(of tensor: Tensor) -> String {
-    var hash = SHA256()
-    hash.update(tensor)
-    return hash.finalize()
-  }
-
   /// Takes in a tensor's numbers.
   package mutating func update(_ tensor: Tensor) {
     tensor.moved(to: .cpu).contiguous.withUnsafeBytes { bytes in

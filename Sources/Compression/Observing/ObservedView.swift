@@ -4,9 +4,9 @@ import Tensors
 
 /// What is recorded of a teacher: what it says as losses compare it, and what its network gives itself.
 package struct ObservedView {
-  private let networks: [any Module]
+  /// What gives values of its own; nil for an ensemble, of which there is only the mean.
+  private let single: (any Teacher)?
   private let teacher: Ensemble
-  private let meaning: Observation.Meaning?
   private let derivatives: Bool
   private let features: Set<String>
 
@@ -21,9 +21,16 @@ package struct ObservedView {
     derivatives: Bool,
     features: Set<String>
   ) {
-    (self.networks, self.meaning) = (networks, meaning)
     (self.derivatives, self.features) = (derivatives, features)
-    teacher = Ensemble(networks.map { ModuleTeacher(opening: $0, as: meaning) }, mean: mean)
+    let members = networks.map { knownTeacher(of: $0, as: meaning) }
+    single = members.count == 1 ? members[0] : nil
+    teacher = Ensemble(members, mean: mean)
+  }
+
+  /// A teacher that is no network.
+  package init(of teacher: any Teacher, derivatives: Bool) {
+    (self.derivatives, features, single) = (derivatives, [], teacher)
+    self.teacher = Ensemble([teacher])
   }
 
   /// What is seen, and of one network what it gives itself where that is something else.
@@ -32,19 +39,18 @@ package struct ObservedView {
   /// depend on which examples are observed together.
   package func observe(_ inputs: Tensor) throws -> (seen: Observation, own: Observation?) {
     let request = Request(derivatives: derivatives ? .all : .none)
-    guard networks.count == 1 else {
+    guard let single else {
       let all = Request(derivatives: request.derivatives, features: features)
       return (try teacher.observe(inputs, all), nil)
     }
-    let network = ModuleTeacher(opening: networks[0], as: meaning)
     var seen: Observation
     var own: Observation
     if teacher.isFused {
       seen = try teacher.observe(inputs, request)
-      own = try network.observe(inputs, Request(features: features))
+      own = try single.observe(inputs, Request(features: features))
     } else {
       // Slow ones are asked once.
-      let overheard = Overheard(network, features)
+      let overheard = Overheard(single, features)
       seen = try Ensemble([overheard], mean: teacher.mean).observe(inputs, request)
       own = overheard.whole
     }
@@ -60,11 +66,11 @@ package struct ObservedView {
 
 /// A teacher whose answers are listened to.
 private final class Overheard: Teacher {
-  private let teacher: ModuleTeacher
+  private let teacher: any Teacher
   private let features: Set<String>
   private var parts: [Observation] = []
 
-  init(_ teacher: ModuleTeacher, _ features: Set<String>) {
+  init(_ teacher: any Teacher, _ features: Set<String>) {
     (self.teacher, self.features) = (teacher, features)
   }
 

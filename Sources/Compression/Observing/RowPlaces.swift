@@ -19,14 +19,18 @@ package struct RowPlaces {
     }
   }
 
+  private var count = 0
+
+  package init() {}
+
   /// - Parameter parts: `[examples, numbers]`, one after another.
-  package init(_ parts: [Tensor]) {
-    var row = 0
-    for part in parts {
-      for key in Self.keys(part) {
-        if places[key] == nil { places[key] = row }
-        row += 1
-      }
+  package init(_ parts: [Tensor]) { for part in parts { add(part) } }
+
+  /// Further examples, `[examples, numbers]`.
+  package mutating func add(_ part: Tensor) {
+    for key in Self.keys(part) {
+      if places[key] == nil { places[key] = count }
+      count += 1
     }
   }
 

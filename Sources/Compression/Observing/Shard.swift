@@ -1,7 +1,7 @@
 import Exchange
 
 /// A part of work that several machines share without a word to each other.
-public struct Shard: Hashable, Sendable, CustomStringConvertible {
+public struct Shard: Hashable, Sendable, LosslessStringConvertible {
   /// From 1 to ``count``.
   public let number: Int
   public let count: Int

@@ -27,9 +27,9 @@ package struct SharedObservations {
     of teacher: any Teacher,
     in training: CompressionTraining
   ) throws -> (teacher: RecordedTeacher, isKept: Bool) {
-    let inputs = training.data.taught.inputs
+    let examples = training.data.taught
     let request = Request(derivatives: observed.derivatives ? .all : .none)
-    var description = description(training)
+    var description = try description(training)
     var hash = SHA256()
     hash.update(Data("\(observed.derivatives) \(observed.values)\n\(description.text)".utf8))
     let place = folder.appendingPathComponent(String(hash.finalize().prefix(32)))
@@ -38,7 +38,8 @@ package struct SharedObservations {
     if ObservationStore.isOne(place.path) {
       description.arrays = try ObservationStore.description(in: place).description.arrays
     } else {
-      let first = try teacher.observe(inputs[0..<min(2, inputs.shape[0])], request)
+      let few = try examples.inputs(at: Array(0..<min(2, examples.count)))
+      let first = try teacher.observe(few, request)
       // Derivatives are BFloat16 in memory, too.
       description.arrays =
         try StoreDescription.arrays(of: first, own: nil, .float32, derivatives: .bfloat16)
@@ -46,7 +47,12 @@ package struct SharedObservations {
     var isKept = true
     let recorder = ObservationRecorder(description, in: place, on: training.device) { rows in
       isKept = false
-      return (try teacher.observe(inputs[rows], request), nil)
+      let inputs = try examples.inputs(at: Array(rows)) { turn in
+        let next = rows.lowerBound + turn * description.chunk
+        return next < examples.count
+          ? Array(next..<min(next + description.chunk, examples.count)) : nil
+      }
+      return (try teacher.observe(inputs, request), nil)
     }
     let store = try recorder.record(0..<description.chunkCount, training.work)
     let rows = try StoredRows(store)
@@ -61,15 +67,17 @@ package struct SharedObservations {
     }
     let table = try RecordedTeacher(
       of: replayed,
-      on: inputs,
+      on: examples,
       derivatives: observed.derivatives,
       derivativeStorage: .bfloat16
     )
     return (table, isKept)
   }
 
-  private func description(_ training: CompressionTraining) -> StoreDescription {
-    let (plan, inputs) = (training.plan, training.data.taught.inputs)
+  private func description(_ training: CompressionTraining) throws -> StoreDescription {
+    let (plan, examples) = (training.plan, training.data.taught)
+    var hash = SHA256()
+    try examples.forEachPart(of: 1_000) { hash.update($1) }
     return StoreDescription(
       teacher: StoreDescription.Teacher(
         sha256: plan.teacher.files.map(\.sha256)
@@ -83,9 +91,9 @@ package struct SharedObservations {
         facts: [:]
       ),
       inputs: StoreDescription.Inputs(
-        sha256: SHA256.hash(of: inputs),
-        count: inputs.shape[0],
-        training: inputs.shape[0],
+        sha256: hash.finalize(),
+        count: examples.count,
+        training: examples.count,
         shape: plan.data.shape,
         divisor: plan.data.source.divisor ?? 1,
         scaling: plan.data.scaling

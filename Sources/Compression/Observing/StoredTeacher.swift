@@ -22,10 +22,9 @@ package struct StoredTeacher: MeaningfulModule, Teacher, RecordedAnswers {
   /// - Throws: `RunError` when they are not the store's, or examples are missing.
   package init(_ store: ObservationStore, _ source: LabelledSource, _ plan: DataPlan) throws {
     try store.requireSame(store.inputs(of: source, plan.counted))
-    let parts = [source.training] + [source.test].compactMap(\.self)
     self.init(
       try StoredRows(store),
-      RowPlaces(parts.map { plan.scaling.apply(to: $0.inputs, shape: plan.shape) }),
+      try RowPlaces(source, plan),
       store.description.arrays[0]
     )
   }

@@ -35,23 +35,20 @@ struct CascadeCommand: ParsableCommand {
 
   @OptionGroup var common: CommonOptions
 
-  func validate() throws {
-    try requireOption("risk", risk, .innerShare)
-    try requireOption("confidence", confidence, .innerShare)
-    try requireOption("calibration", calibration, .innerShare)
-  }
+  func validate() throws { try withUsage { try options.check(naming: optionName) } }
 
-  func run() throws {
-    var machine = common.machine
-    machine.threads = machine.threads ?? recordedThreads(folder)
-    let device = try machine.prepare()
-    let options = CascadeOptions(
+  private var options: CascadeOptions {
+    CascadeOptions(
       run: folder,
       risk: risk,
       level: confidence,
       calibration: calibration,
       seed: common.seed
     )
-    try Console(common.output.verbosity).listening { _ = try runCascade(options, on: device, $0) }
+  }
+
+  func run() throws {
+    let device = try common.machine.prepare(usually: recordedThreads(folder))
+    try common.output.console.listening { _ = try runCascade(options, on: device, $0) }
   }
 }

@@ -66,18 +66,10 @@ struct CertifyCommand: ParsableCommand {
 
   @OptionGroup var output: OutputOptions
 
-  func validate() throws {
-    try requireOption("seeds", seeds, atLeast: 2, atMost: 1_000)
-    try requireOption("accuracy-margin", accuracyMargin, .share)
-    try requireOption("log-probability-margin", logProbabilityMargin, .notNegative(atMost: 1_000))
-    try withUsage { _ = try teacherAccuracy.map(CompressionPreparation.accuracy) }
-  }
+  func validate() throws { try withUsage { try options.check(naming: optionName) } }
 
-  func run() throws {
-    var machine = machine
-    machine.threads = machine.threads ?? recordedThreads(folder)
-    let device = try machine.prepare()
-    let options = CertifyOptions(
+  private var options: CertifyOptions {
+    CertifyOptions(
       run: folder,
       seeds: seeds,
       out: out,
@@ -85,53 +77,17 @@ struct CertifyCommand: ParsableCommand {
       accuracyMargin: accuracyMargin,
       logProbabilityMargin: logProbabilityMargin,
       required: require,
-      shard: try shard ?? Ranks()?.shard
+      shard: shard
     )
-    try Console(output.verbosity).listening {
-      try certify(options, on: device, among: experiments, reading: recipeOfToday, $0)
-    }
   }
-}
-
-/// Whether a certificate's numbers stand.
-struct ReplayCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "replay",
-    abstract: "Do all of a certificate's work again, and say whether its numbers stand.",
-    discussion: """
-      Checks the hashes of data and teacher, trains every network again from nothing, and compares. \
-      By the same program on the same machine with the same threads every number must be the same, \
-      bit for bit; elsewhere within what is stated. The exit code is 0 only when all stand. Times \
-      and memory are not compared.
-
-      Example:
-        distill replay runs/small/certificate.json
-      """
-  )
-
-  @Argument(help: "A certificate.json, or the folder it is in.")
-  var certificate: String
-
-  @Option(
-    help: "Keep networks on the way here, in a folder replay. (default: beside the certificate)"
-  )
-  var out: String?
-
-  @OptionGroup var machine: MachineOptions
-
-  @OptionGroup var output: OutputOptions
 
   func run() throws {
-    var machine = machine
-    if machine.threads == nil {
-      // As many as the certificate was made with.
-      machine.threads = try CertificateFile.header(certificate).threads
+    let device = try machine.prepare(usually: recordedThreads(folder))
+    var options = options
+    options.shard = try shard ?? Ranks()?.shard
+    try output.console.listening {
+      try certify(options, on: device, among: experiments, reading: recipeOfToday, $0)
     }
-    let device = try machine.prepare()
-    let result = try Console(output.verbosity).listening {
-      try replay(certificate, out: out, on: device, among: experiments, $0)
-    }
-    if !result.stands { throw ExitCode.failure }
   }
 }
 

@@ -2,7 +2,7 @@ import ArgumentParser
 import Compression
 import Distill
 import Foundation
-import ModelFiles
+import Reporting
 import Runs
 
 /// The user's own case: their teacher, their data, a student of their choice.
@@ -32,10 +32,7 @@ struct CompressCommand: ParsableCommand {
 
   /// The notation of networks, a line each.
   static var networks: String {
-    let width = ModelSpecification.notation.map(\.written.count).max() ?? 0
-    return ModelSpecification.notation.map { written, meaning in
-      "  " + written.padding(toLength: width + 2, withPad: " ", startingAt: 0) + meaning
-    }.joined(separator: "\n")
+    aligned(ModelSpecification.notation.map { ($0, $1) }, indent: "  ").joined(separator: "\n")
   }
 
   @Option(
@@ -55,29 +52,7 @@ struct CompressCommand: ParsableCommand {
   )
   var teacherValues: String?
 
-  @OptionGroup var teacherProgram: TeacherProgramOptions
-
-  @Option(
-    help: """
-      The teacher's network, such as mlp:784-500-300-10, where its files do not say; for files of \
-      different networks one for each, with + between them.
-      """
-  )
-  var teacherModel: String?
-
-  @Option(
-    parsing: .singleValue,
-    help: """
-      Another name for a tensor in files of weights, or for a layer with all that is in it, where order \
-      and shapes do not say which is which: OLD=NEW, such as encoder=0.
-      """
-  )
-  var rename: [String] = []
-
-  @Option(
-    help: "Which of several outputs of a whole model teaches: its name, as distill inspect has it."
-  )
-  var teacherOutput: String?
+  @OptionGroup var teaching: TeacherOptions
 
   @Option(help: "Refuse to start unless the teacher reaches this accuracy on the test examples.")
   var teacherAccuracy: String?
@@ -103,11 +78,21 @@ struct CompressCommand: ParsableCommand {
 
   @Option(
     help: """
-      Such as mlp:784-50-30-10 or cnn:8c3b-m2-16c3b-m2-10, a kind such as cnn alone, a .yaml file, or a \
-      network that PyTorch exported (.pt2).
+      Such as mlp:784-50-30-10 or cnn:8c3b-m2-16c3b-m2-10, a kind such as cnn alone, a .yaml file, or an \
+      exported network (.pt2, .onnx).
       """
   )
   var student: String?
+
+  @Option(
+    help: """
+      Look for the cheapest student that is as good as this on the validation examples, such as \
+      \"agreement 0.95, 20 us, 100 KB\": agreement, accuracy or kl, a time for an example in ns, us or \
+      ms, and a size in B, KB or MB, each as you like; --student may name kinds, such as mlp,cnn.
+      """,
+    transform: { try FitBudget($0) }
+  )
+  var fit: FitBudget?
 
   @Option(
     help: "Weights that student and control begin with, instead of those that the seed draws."
@@ -190,6 +175,14 @@ struct CompressCommand: ParsableCommand {
   @Flag(help: "Train the same network on the labels too, with the same budget, to compare with.")
   var control = false
 
+  @Option(
+    help: """
+      What classes, or labels that are there, count for in terms on labels: balanced, numbers in their order, \
+      or a file with a line NAME,WEIGHT for each.
+      """
+  )
+  var classWeights: String?
+
   @Option(help: "At the end, certify the student with so many seeds, as distill certify does.")
   var certify: Int?
 
@@ -221,35 +214,21 @@ struct CompressCommand: ParsableCommand {
     )
   }
 
-  private var optimizerSettings: OptimizerSettings {
-    OptimizerSettings(
-      weightDecay: weightDecay,
-      momentum: momentum,
-      beta1: beta1,
-      beta2: beta2,
-      clipNorm: clipNorm
-    )
-  }
-
   /// What was asked for, in one value.
   var options: CompressOptions {
     var options = CompressOptions()
     options.teacher = teacher
     options.teacherValues = teacherValues
-    options.teacherCommand = teacherProgram.teacherCommand
-    options.teacherProgram = teacherProgram.settings
-    options.teacherModel = teacherModel
-    options.renames = rename
-    options.output = teacherOutput
     options.teacherAccuracy = teacherAccuracy
-    options.data = examples.source
+    teaching.tell(&options)
+    examples.tell(&options)
     options.transfer = transfer
-    options.areReals = examples.areReals
-    options.normalize = examples.normalize
+    options.classWeights = classWeights
     options.validation = validation
     options.testShare = testShare
     options.limit = limit
     options.student = student ?? ""
+    options.fit = fit
     options.studentWeights = studentWeights
     options.loss = loss
     options.budget =
@@ -261,7 +240,13 @@ struct CompressCommand: ParsableCommand {
     options.optimizer = optimizer
     options.learningRate = learningRate
     options.decay = decay
-    options.optimizerSettings = optimizerSettings
+    options.optimizerSettings = OptimizerSettings(
+      weightDecay: weightDecay,
+      momentum: momentum,
+      beta1: beta1,
+      beta2: beta2,
+      clipNorm: clipNorm
+    )
     options.search = search
     options.keep = keep
     options.patience = patience
@@ -278,9 +263,7 @@ struct CompressCommand: ParsableCommand {
 
   func run() throws {
     let device = try common.machine.prepare()
-    try Console(common.output.verbosity, recordsCurves: place.curves).listening {
-      try runCompress(options, on: device, $0)
-    }
+    try place.working(common.output) { try runCompress(options, on: device, $0) }
   }
 }
 
@@ -290,6 +273,4 @@ extension Named: ExpressibleByArgument {
 }
 extension TrainingPlan.Keep: ExpressibleByArgument {}
 
-extension Budget: ExpressibleByArgument {
-  public init?(argument: String) { self.init(argument) }
-}
+extension Budget: ExpressibleByArgument {}

@@ -52,9 +52,11 @@ struct DemoCommand: ParsableCommand {
   var demo: Demo { Demo(data: data, members: members, epochs: epochs, limit: limit) }
 
   func run() throws {
-    try runJob("demo", place, common) { job in
+    try place.perform("demo", common) { job in
+      guard let data, var own = job as? Demo else { return }
       // A path that is given is meant from here.
-      if let data { job.data = URL(fileURLWithPath: data).absoluteURL.path }
+      own.data = URL(fileURLWithPath: data).absoluteURL.path
+      job = own
     } make: {
       demo
     }

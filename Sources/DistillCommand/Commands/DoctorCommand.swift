@@ -30,6 +30,6 @@ struct DoctorCommand: ParsableCommand {
     try Diagnosis.checkArithmetic(on: device)
     var diagnosis = try Diagnosis(device: device, data: data)
     if machine.threads == nil { try diagnosis.measureThreads() }
-    Console(output.verbosity).show(diagnosis.text, diagnosis)
+    output.console.show(diagnosis.text, diagnosis)
   }
 }

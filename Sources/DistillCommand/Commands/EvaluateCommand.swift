@@ -63,19 +63,11 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     if let out { try requireResultPlace(out, from: [common.student, data, teacherValues]) }
     let used = try UsableStudent(common.student)
-    var remark: String?
-    let evaluation = try InputTable.with(data) { data in
-      remark = used.remark(on: data)
-      return try StudentEvaluation(
-        of: used,
-        on: data,
-        outcome: outcome,
-        teacherValues: teacherValues
-      )
+    let console = common.output.console
+    let evaluation = try used.reading(data, console.warn) {
+      try StudentEvaluation(of: used, on: $0, outcome: outcome, teacherValues: teacherValues)
     }
-    let console = Console(common.output.verbosity)
     console.show(evaluation.text, evaluation)
-    if let remark { console.warn(remark) }
     for warning in evaluation.warnings { console.warn(warning) }
     if let out { try writeResult(prettyJson(evaluation), to: out) }
   }

@@ -51,23 +51,18 @@ struct InitCommand: ParsableCommand {
     let device = try machine.prepare()
     try requireResultPlace(out, from: teacher + [data])
     guard !FileManager.default.fileExists(atPath: out) else {
-      throw CommandError("'\(out)' is there already: name another file with --out")
+      throw RunError("'\(out)' is there already: name another file with --out")
     }
     var options = CompressOptions(teacher: teacher, data: DataSource(data), student: student ?? "")
     options.teacherModel = teacherModel
-    options.data.labels = labels == "none" ? nil : labels
-    if labels == "none" { options.data.targets = TargetKind.none }
-    let console = Console(output.verbosity)
-    try console.listening { work in
-      let recipe = try CommentedRecipe(options, on: device, work)
-      try writeResult(recipe.text, to: out)
-      console.show("\(out): run it with distill run \(out)", Answer(file: out, recipe: recipe.text))
-    }
-  }
-
-  private struct Answer: Encodable {
-    var event = "init"
-    let file: String
-    let recipe: String
+    options.data.takeLabels(labels)
+    let console = output.console
+    let text = try console.listening { try CommentedRecipe(options, on: device, $0).text }
+    try writeResult(text, to: out)
+    console.show(
+      "\(out): run it with distill run \(out)",
+      event: "init",
+      ["file": out, "recipe": text]
+    )
   }
 }

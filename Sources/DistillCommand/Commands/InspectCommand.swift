@@ -1,7 +1,6 @@
 import ArgumentParser
 import Exchange
 import Foundation
-import ModelFiles
 import Runs
 
 /// Looks into a file of numbers.
@@ -42,22 +41,12 @@ struct InspectCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let endings = [".csv", ".tsv", ".txt"]
-    let areTrees = TreeModel.isOne(URL(fileURLWithPath: file))
-    let isTable =
-      !areTrees && endings.contains { file.lowercased().replacing(".gz", with: "").hasSuffix($0) }
-    for (option, isGiven) in [("--labels", labels != nil), ("--header", header != nil)] {
-      guard isGiven, !isTable else { continue }
-      throw CommandError(
-        "\(option) has no effect on '\(file)', which is no table of text: leave it out"
-      )
-    }
     var inspection = try Inspection(
       of: URL(fileURLWithPath: file),
       labels: labels,
-      header: CSV.Header(header)
+      header: CSV.Header(header?.isThere)
     )
     if let taps { try inspection.propose(for: taps) }
-    Console(output.verbosity).show(inspection.text, inspection)
+    output.console.show(inspection.text, inspection)
   }
 }

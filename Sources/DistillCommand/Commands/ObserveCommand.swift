@@ -2,7 +2,6 @@ import ArgumentParser
 import Compression
 import Distill
 import Foundation
-import ModelFiles
 import Runs
 
 /// Observes a teacher once, for any number of students.
@@ -28,19 +27,7 @@ struct ObserveCommand: ParsableCommand {
   )
   var teacher: [String] = []
 
-  @Option(help: "The teacher's network, such as mlp:784-500-300-10, where its files do not say.")
-  var teacherModel: String?
-
-  @Option(
-    parsing: .singleValue,
-    help: "Another name for a tensor in files of weights, or for a layer: OLD=NEW."
-  )
-  var rename: [String] = []
-
-  @Option(
-    help: "Which of several outputs of a whole model teaches: its name, as distill inspect has it."
-  )
-  var teacherOutput: String?
+  @OptionGroup var teaching: TeacherOptions
 
   @OptionGroup var examples: ExampleOptions
 
@@ -84,25 +71,26 @@ struct ObserveCommand: ParsableCommand {
       guard let other = given.first(beside: usual) else { return }
       throw ValidationError("\(other) has no effect with --merge: leave it out.")
     }
-    for (name, isMissing) in [("teacher", teacher.isEmpty), ("data", examples.data == nil)]
+    let isAsked = teaching.teacherCommand != nil
+    try given.refuse(
+      ["--teacher", "--features", "--teacher-model"],
+      where: isAsked,
+      "with --teacher-command"
+    )
+    for (name, isMissing) in [
+      ("teacher", teacher.isEmpty && !isAsked), ("data", examples.data == nil),
+    ]
     where isMissing {
       throw ValidationError("--\(name) is missing: distill observe --help shows an example.")
     }
-    try requireOption("chunk", chunk, atMost: 1_000_000)
-    if let features, commaSeparated(features).contains("") {
-      throw ValidationError("--features \(features): write names of layers, such as 1,3.")
-    }
-    try withUsage { _ = try rename.map { try WeightRenaming($0) } }
+    try withUsage { try options.check(naming: optionName) }
   }
 
   /// What was asked for, in one value.
   var options: ObserveOptions {
-    var options = ObserveOptions(teacher: teacher, data: examples.source, out: out)
-    options.teacherModel = teacherModel
-    options.renames = rename
-    options.output = teacherOutput
-    options.areReals = examples.areReals
-    options.normalize = examples.normalize
+    var options = ObserveOptions(teacher: teacher, data: DataSource(""), out: out)
+    teaching.tell(&options)
+    examples.tell(&options)
     options.form = form ?? .float32
     options.derivatives = derivatives
     options.features = features.map(commaSeparated) ?? []
@@ -114,7 +102,7 @@ struct ObserveCommand: ParsableCommand {
 
   func run() throws {
     let device = try machine.prepare()
-    try Console(output.verbosity).listening { work in
+    try output.console.listening { work in
       if merge.isEmpty {
         try runObserve(options, on: device, work)
       } else {
@@ -124,10 +112,6 @@ struct ObserveCommand: ParsableCommand {
   }
 }
 
-extension ObservationForm: ExpressibleByArgument {
-  public init?(argument: String) { self.init(argument) }
-}
+extension ObservationForm: ExpressibleByArgument {}
 
-extension Shard: ExpressibleByArgument {
-  public init?(argument: String) { self.init(argument) }
-}
+extension Shard: ExpressibleByArgument {}

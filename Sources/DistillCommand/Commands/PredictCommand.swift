@@ -63,16 +63,7 @@ struct PredictCommand: ParsableCommand {
     if seed != nil, samples == nil {
       throw ValidationError("--seed has no effect without --samples: leave it out.")
     }
-    if let cumulative, numberList(cumulative)?.allSatisfy(\.isFinite) != true {
-      throw ValidationError("--cumulative \(cumulative): must be numbers such as 0,10.")
-    }
-    guard let quantiles else { return }
-    let probabilities = numberList(quantiles) ?? []
-    guard !probabilities.isEmpty, probabilities.allSatisfy(NumberBounds.innerShare.contains) else {
-      throw ValidationError(
-        "--quantiles \(quantiles): must be probabilities such as 0.05,0.5,0.95."
-      )
-    }
+    _ = try withUsage { try request() }
   }
 
   func run() throws {
@@ -80,14 +71,9 @@ struct PredictCommand: ParsableCommand {
     if let out { try requireResultPlace(out, from: [common.student, data]) }
     let used = try UsableStudent(common.student)
     try used.refuseIdle(given)
-    var remark: String?
-    var table = try InputTable.with(data) { path in
-      remark = used.remark(on: path)
-      return try PredictionTable(used, path, request)
-    }
+    let console = common.output.console
+    var table = try used.reading(data, console.warn) { try PredictionTable(used, $0, request()) }
     if classes { table.nameClasses(used.classes) }
-    let console = Console(common.output.verbosity)
-    if let remark { console.warn(remark) }
     if let out {
       try table.write(to: out, used.classes)
       console.say("\(grouped(table.rows.count)) rows are in \(out)")
@@ -96,13 +82,13 @@ struct PredictCommand: ParsableCommand {
     }
   }
 
-  private var request: PredictionRequest {
-    PredictionRequest(
-      quantiles: quantiles.flatMap(numberList) ?? [0.05, 0.5, 0.95],
-      cumulative: cumulative.flatMap(numberList) ?? [],
-      samples: samples ?? 0,
-      seed: seed ?? 1,
-      outcomes: logProbability?.split(separator: ",").map(String.init) ?? []
+  private func request() throws -> PredictionRequest {
+    try PredictionRequest(
+      quantiles: quantiles,
+      cumulative: cumulative,
+      samples: samples,
+      seed: seed,
+      outcomes: logProbability
     )
   }
 

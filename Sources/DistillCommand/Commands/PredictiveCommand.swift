@@ -51,8 +51,10 @@ struct PredictiveCommand: ParsableCommand {
   var plan: PredictivePlan {
     var plan = PredictivePlan()
     (plan.model, plan.isCertified) = (model, certify)
-    (plan.draws, plan.data) = (draws.options, data.options)
-    (plan.sampling, plan.student) = (sampling.options, student.options)
+    draws.tell(&plan.draws)
+    data.tell(&plan.data)
+    sampling.tell(&plan.sampling)
+    student.tell(&plan.student)
     return plan
   }
 
@@ -72,9 +74,7 @@ struct PredictiveCommand: ParsableCommand {
 
   func run() throws {
     let device = try common.machine.prepare()
-    try Console(common.output.verbosity, recordsCurves: place.curves).listening {
-      try perform(said: CommandLine.arguments, on: device, $0)
-    }
+    try place.working(common.output) { try perform(said: CommandLine.arguments, on: device, $0) }
   }
 
   /// - Parameter said: The words of the command line, by which options that are said beside
@@ -85,25 +85,21 @@ struct PredictiveCommand: ParsableCommand {
     program: Provenance.Content? = nil,
     _ work: Work
   ) throws {
-    guard let resume = place.resume else {
-      return try runPredictive(
-        plan,
-        seed: common.seed,
-        at: place.out,
-        on: device,
-        program: program,
-        work
-      )
-    }
-    try resumePredictive(
+    try performPredictive(
       plan,
       seed: common.seed,
+      at: place.out,
+      resuming: place.resume,
       said: said,
-      at: resume.path,
       on: device,
       reading: recipeOfToday,
       program: program,
       work
     )
   }
+}
+
+/// A recipe as this version writes it; what is no recipe of an earlier one is handed back.
+func recipeOfToday(_ text: String) throws -> String {
+  try PredictivePlan.recipeOfToday(text) { try PredictiveCommand.parse($0).plan }
 }

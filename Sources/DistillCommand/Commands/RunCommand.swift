@@ -1,7 +1,6 @@
 import ArgumentParser
 import Distill
 import Experiments
-import Foundation
 import Runs
 
 /// A job that a recipe file describes.
@@ -42,45 +41,23 @@ struct RunCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
-    guard (recipe == nil) == (place.resume != nil) else {
-      throw ValidationError(
-        recipe == nil
-          ? "Name a recipe file."
-          : "--resume does what the recipe says: leave out the recipe."
-      )
-    }
-    _ = try place.isResuming()
+    _ = try place.isResuming(insteadOf: recipe, "the recipe", "Name a recipe file.")
   }
 
   func run() throws {
     let device = try machine.prepare()
-    try Console(output.verbosity, recordsCurves: place.curves).listening { work in
-      guard let resume = place.resume else {
-        let file = URL(fileURLWithPath: recipe!)
-        let text = try RegularFile.text(file)
-        let folder = file.deletingLastPathComponent().path
-        guard
-          try !repeatCompress(text, in: folder, settings, seed, at: place.out, on: device, work)
-        else { return }
-        var recipe = try JobRecipe(
-          yaml: recipeOfToday(text),
-          settings: settings,
-          among: experiments
-        )
-        if let seed { recipe.seed = seed }
-        return try recipe.start(
-          "run",
-          at: place.out,
-          on: device,
-          work,
-          saying: announcement(recipe)
-        )
-      }
-      let folder = try RunFolder.resume("run", at: resume.path)
-      let recipe = try JobRecipe(resuming: folder, among: experiments)
-      try recipe.perform(in: folder, on: device, work, saying: announcement(recipe))
+    try place.working(output) {
+      try performRecipe(
+        recipe,
+        settings: settings,
+        seed: seed,
+        at: place.out,
+        resuming: place.resume,
+        among: experiments,
+        on: device,
+        $0,
+        reading: recipeOfToday
+      )
     }
   }
-
-  private func announcement(_ recipe: JobRecipe) -> String { "\(type(of: recipe.job).name): " }
 }

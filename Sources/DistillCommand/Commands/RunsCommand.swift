@@ -1,4 +1,5 @@
 import ArgumentParser
+import Exchange
 import Runs
 
 /// Lists the runs in a folder.
@@ -56,57 +57,20 @@ struct RunsCommand: ParsableCommand {
       by: sort,
       atMost: count
     )
-    let console = Console(output.verbosity)
     guard !list.runs.isEmpty else {
-      throw CommandError("there are no such runs in '\(folder)'")
+      throw RunError("there are no such runs in '\(folder)'")
     }
-    console.show(list.table.text(width: 140), Answer(count: list.count, runs: list.runs))
+    output.console.show(
+      list.table.text(width: 140),
+      event: "runs",
+      ["count": list.count, "runs": list.runs]
+    )
     if list.count > list.runs.count {
-      console.say("\(list.runs.count) of \(list.count) runs are listed: --count lists more")
+      output.console.say("\(list.runs.count) of \(list.count) runs are listed: --count lists more")
     }
-  }
-
-  private struct Answer: Encodable {
-    var event = "runs"
-    let count: Int
-    let runs: [RunSummary]
   }
 }
 
 extension RunSummary.State: ExpressibleByArgument {}
 
 extension RunList.Order: ExpressibleByArgument {}
-
-/// Says how runs differ.
-struct CompareCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "compare",
-    abstract: "Compare runs: where their recipes differ, and whether their results do.",
-    discussion: """
-      Students of distill compress that were tested on the same examples are compared example by \
-      example, which sees far smaller differences.
-
-      Example:
-        distill compare runs/small runs/smaller
-      """
-  )
-
-  @ArgumentParser.Argument(
-    help: "The folders of at least two runs; the others are compared with the first.",
-    completion: .directory
-  )
-  var runs: [String]
-
-  @OptionGroup var output: OutputOptions
-
-  func validate() throws {
-    guard runs.count > 1 else { throw ValidationError("name at least two runs to compare.") }
-  }
-
-  func run() throws {
-    let comparison = try RunComparison(runs)
-    let console = Console(output.verbosity)
-    console.show(comparison.text, comparison)
-    for remark in comparison.remarks { console.say(remark) }
-  }
-}

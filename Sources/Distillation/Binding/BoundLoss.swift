@@ -175,8 +175,8 @@ extension Loss {
     _ teacher: (any Teacher)?,
     _ examples: Examples
   ) throws -> Comparison {
-    let rows = Tensor.range(0..<min(16, examples.count)).moved(to: examples.inputs.device)
-    let batch = Batch(examples, rows: rows)
+    let rows = Tensor.range(0..<min(16, examples.count)).moved(to: examples.device)
+    let batch = try examples.batch(of: rows)
     return Comparison(
       student.observe(batch.inputs, Request(features: needs.studentFeatures)),
       try teacher?.observe(batch, Request(features: needs.teacherFeatures)),

@@ -41,10 +41,10 @@ final class AutogradEngine: StepEngine {
     gradients = []
   }
 
-  /// How long the gradient of each term is, weighted as in the loss, at a batch.
+  /// Each term at a batch, weighted as in the loss, and how long its gradient is.
   ///
   /// Leaves random state and buffers as they were.
-  func gradientNorms(on batch: Batch, toward target: Target) throws -> [Double] {
+  func terms(on batch: Batch, toward target: Target) throws -> [TermSample] {
     let modules = [student] + loss.modules
     let buffers = modules.flatMap(\.namedParameters).map(\.parameter).filter { $0.role == .buffer }
     let kept = (generator.state, buffers.map(\.value))
@@ -53,9 +53,13 @@ final class AutogradEngine: StepEngine {
         generator.state = kept.0
         for (buffer, value) in zip(buffers, kept.1) { buffer.replace(with: value) }
       }
-      let (_, gradients) = try differentiate(term, on: batch, toward: target)
+      let (value, gradients) = try differentiate(term, on: batch, toward: target)
       let squares = gradients.reduce(0.0) { $0 + $1.squared.sum().doubleValue }
-      return squares.squareRoot()
+      return TermSample(
+        term: term.loss.description,
+        value: value,
+        gradientNorm: squares.squareRoot()
+      )
     }
   }
 

@@ -1,10 +1,22 @@
 import Mathematics
 import Tensors
 
-/// A data set in memory.
+/// A data set: in memory, or with inputs that are fetched when they are asked for
+/// (``init(fetching:labels:)``).
 public struct Examples {
-  /// `[examples, inputs…]`.
-  public let inputs: Tensor
+  enum Content {
+    case kept(Tensor)
+    case fetched(any FetchedInputs)
+  }
+
+  let content: Content
+  /// `[examples, inputs…]`. Not of examples whose inputs are fetched.
+  public var inputs: Tensor {
+    guard case .kept(let inputs) = content else {
+      preconditionFailure("Examples.inputs: those that are fetched are not all in memory")
+    }
+    return inputs
+  }
   /// Classes 0 ..< K as integers, `[examples]`.
   public let labels: Tensor?
 
@@ -13,21 +25,29 @@ public struct Examples {
       labels == nil || labels?.shape == [inputs.shape[0]],
       "Examples: labels of shape \(labels?.shape ?? []) for inputs of shape \(inputs.shape)"
     )
-    self.inputs = inputs
-    self.labels = labels
+    self.init(.kept(inputs), labels)
   }
 
+  init(_ content: Content, _ labels: Tensor?) { (self.content, self.labels) = (content, labels) }
+
   /// The number of examples.
-  public var count: Int { inputs.shape[0] }
+  public var count: Int {
+    switch content {
+    case .kept(let inputs): inputs.shape[0]
+    case .fetched(let inputs): inputs.count
+    }
+  }
 
   /// The examples at `indices` (`[count]`, integers), copied: a resample or a split.
   public subscript(rows indices: Tensor) -> Examples {
-    Examples(inputs[rows: indices], labels: labels?[rows: indices])
+    let labels = labels?[rows: indices]
+    return part(indices.scalars(Int.self), labels)
+      ?? Examples(inputs[rows: indices], labels: labels)
   }
 
   /// The examples of a range, sharing memory.
   public subscript(range: Range<Int>) -> Examples {
-    Examples(inputs[range], labels: labels?[range])
+    part(Array(range), labels?[range]) ?? Examples(inputs[range], labels: labels?[range])
   }
 
   /// The examples in batches, without replacement, in another order each epoch.
@@ -69,7 +89,8 @@ public final class ExampleBatches: Inputs {
   public let stepsPerEpoch: Int
   private let seed: UInt64?
   private let isMerging: Bool
-  private var latest: (epoch: Int, order: Tensor)?
+  /// Of the latest epochs: what is fetched ahead may be of the next one.
+  private var orders: [(epoch: Int, order: Tensor)] = []
 
   init(
     _ examples: Examples,
@@ -98,24 +119,37 @@ public final class ExampleBatches: Inputs {
         "\(examples.count) examples do not fill a batch of \(batchSize): use smaller batches"
       )
     }
-    if let stepCount, step >= stepCount { return nil }
-    let start = step % stepsPerEpoch * batchSize
-    let isLast = isMerging && (step + 1) % stepsPerEpoch == 0
-    let range = start..<(isLast ? examples.count : min(start + batchSize, examples.count))
+    guard let range = range(of: step) else { return nil }
     let indices = order(of: step / stepsPerEpoch)[range]
+    if examples.areFetched {
+      return try examples.batch(of: indices) { ahead in
+        let next = step + ahead
+        return self.range(of: next).map {
+          order(of: next / stepsPerEpoch)[$0].scalars(Int.self)
+        }
+      }
+    }
     if seed == nil {
       return Batch(examples.inputs[range], labels: examples.labels?[range], indices: indices)
     }
     return Batch(examples, rows: indices)
   }
 
+  /// The places of a step's examples in the order of its epoch; nil behind the last step.
+  private func range(of step: Int) -> Range<Int>? {
+    if let stepCount, step >= stepCount { return nil }
+    let start = step % stepsPerEpoch * batchSize
+    let isLast = isMerging && (step + 1) % stepsPerEpoch == 0
+    return start..<(isLast ? examples.count : min(start + batchSize, examples.count))
+  }
+
   /// The order of the examples in an epoch, `[examples]`, of integers.
   public func order(of epoch: Int) -> Tensor {
-    if let latest, latest.epoch == epoch || seed == nil { return latest.order }
+    if let known = orders.first(where: { $0.epoch == epoch || seed == nil }) { return known.order }
     let order =
       seed.map { Tensor.permutation(examples.count, using: .init(seed: mixed($0, epoch))) }
       ?? .range(0..<examples.count)
-    latest = (epoch, order.moved(to: examples.inputs.device))
-    return latest!.order
+    orders = orders.suffix(1) + [(epoch, order.moved(to: examples.device))]
+    return orders.last!.order
   }
 }

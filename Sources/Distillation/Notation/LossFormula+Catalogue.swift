@@ -71,6 +71,9 @@ extension LossFormula {
       .skewReverseKullbackLeibler(skew: $0["skew"], temperature: $0["temperature"])
     },
     LossFormula("totalVariation") { _ in .totalVariation },
+    LossFormula("binaryCrossEntropy", [temperature(1)]) {
+      .binaryCrossEntropy(temperature: $0["temperature"])
+    },
     LossFormula("sortedProbabilities") { _ in .sortedProbabilities },
     LossFormula(
       "decoupledKullbackLeibler",
@@ -122,6 +125,7 @@ extension LossFormula {
     LossFormula("squaredErrorOnLogProbabilities") { _ in .squaredErrorOnLogProbabilities },
     LossFormula("squaredError") { _ in .squaredError },
     LossFormula("marginSquaredError") { _ in .marginSquaredError },
+    LossFormula("embeddingCosine") { _ in .embeddingCosine },
   ]
 
   private static let relations: [LossFormula] = [

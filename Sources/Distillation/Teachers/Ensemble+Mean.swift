@@ -10,10 +10,14 @@ private enum Rule {
   case geometric
   /// The mean of the numbers themselves.
   case plain
+  /// The logit of a label's mean probability p̄ = Σ_m c_m σ(z_m), hence
+  /// ∇z̄ = Σ_m c_m p_m(1 − p_m) / (p̄(1 − p̄)) ∇z_m.
+  case labels
 
   init(_ mean: Ensemble.Mean, _ meaning: Observation.Meaning) throws {
     switch (mean, meaning) {
     case (.probabilities, .reals): self = .plain
+    case (.probabilities, .labelLogits): self = .labels
     case (.probabilities, _): self = .arithmetic
     case (.logProbabilities, _):
       guard meaning.isOverClasses else {
@@ -34,6 +38,10 @@ private enum Rule {
     case .arithmetic: weighted { $0 + log($1) }.logSumExp(along: 0)
     case .geometric: weighted { $0 * $1 }.sum(along: 0).logSoftmax()
     case .plain: weighted { $0 * $1 }.sum(along: 0)
+    case .labels where members.count == 1: members[0]
+    case .labels:
+      weighted { $0.logSigmoid + log($1) }.logSumExp(along: 0)
+        - weighted { (-$0).logSigmoid + log($1) }.logSumExp(along: 0)
     }
   }
 
@@ -50,6 +58,11 @@ private enum Rule {
       (directions - directions.sum(along: 2, keepingAxes: true) * mean.exponential.insertingAxis(1))
         * weight
     case .plain: directions * weight
+    case .labels:
+      // In logarithms: neither share need be a number that Float32 has.
+      directions
+        * ((member.logSigmoid + (-member).logSigmoid - mean.logSigmoid - (-mean).logSigmoid)
+        .exponential * weight).insertingAxis(1)
     }
   }
 }
@@ -98,7 +111,14 @@ extension Ensemble {
         (derivatives, logSum) = (slope, logPart)
         continue
       }
-      if case .arithmetic = try Rule(mean, next.meaning) {
+      let rule = try Rule(mean, next.meaning)
+      if case .labels = rule {
+        throw DistillationError(
+          "an ensemble of labels gives no derivatives of all outputs: compare values, or derivatives "
+            + "along directions"
+        )
+      }
+      if case .arithmetic = rule {
         let logAfter = Tensor.stacked([logBefore, logPart]).logSumExp(along: 0)
         let share = (logPart - logAfter).exponential
         derivatives = before + Observation.weigh(slope - before, by: share)

@@ -47,14 +47,34 @@ public struct RecordedTeacher: Teacher {
     chunk: Int = 1_000,
     progress: ((_ done: Int, _ all: Int) throws -> Void)? = nil
   ) throws {
-    let count = examples.shape[0]
+    try self.init(
+      of: teacher,
+      on: Examples(examples),
+      derivatives: derivatives,
+      features: features,
+      derivativeStorage: derivativeStorage,
+      chunk: chunk,
+      progress: progress
+    )
+  }
+
+  /// The same at examples that need not be in memory.
+  package init(
+    of teacher: any Teacher,
+    on examples: Examples,
+    derivatives: Bool = false,
+    features: Set<String> = [],
+    derivativeStorage: Products = .float32,
+    chunk: Int = 1_000,
+    progress: ((_ done: Int, _ all: Int) throws -> Void)? = nil
+  ) throws {
+    let count = examples.count
     guard count > 0 else { throw DistillationError("there are no examples to record a teacher on") }
     let request = Request(derivatives: derivatives ? .all : .none, features: features)
     var parts: [Observation] = []
     var table: DerivativeTable?
-    for start in stride(from: 0, to: count, by: chunk) {
-      let rows = start..<min(start + chunk, count)
-      var seen = try teacher.observe(examples[rows], request)
+    try examples.forEachPart(of: chunk) { rows, inputs in
+      var seen = try teacher.observe(inputs, request)
       if derivatives {
         guard let own = seen.derivatives else {
           throw DistillationError(
@@ -63,7 +83,7 @@ public struct RecordedTeacher: Teacher {
           )
         }
         if table == nil { table = DerivativeTable(count, like: own, derivativeStorage) }
-        table?.store(own, at: start)
+        table?.store(own, at: rows.lowerBound)
         seen.derivatives = nil
       }
       parts.append(seen)

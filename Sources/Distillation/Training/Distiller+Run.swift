@@ -9,6 +9,8 @@ extension Distiller {
   ///     for is that of step 100.
   ///   - teacher: Observed at each batch that does not bring an observation along.
   ///   - checkpointing: Where and how often to write checkpoints, and whether to resume from one.
+  ///   - share: The share of the time that may be spent on looking at the terms of the loss one by
+  ///     one (``TrainingProgress/terms``), which changes nothing. The default is none.
   ///   - progress: Called after every step, before its checkpoint. What it throws ends the run, and
   ///     the step is not in a checkpoint.
   /// - Throws: ``DistillationError``; the last checkpoint that was written is kept.
@@ -17,6 +19,7 @@ extension Distiller {
     on inputs: any Inputs,
     observing teacher: (any Teacher)? = nil,
     checkpointing: CheckpointPolicy? = nil,
+    measuringTerms share: Double = 0,
     progress: ((TrainingProgress) throws -> Continuation)? = nil
   ) throws -> TrainingRecord {
     var record = TrainingRecord()
@@ -27,11 +30,27 @@ extension Distiller {
     let clock = ContinuousClock()
     let start = clock.now
     var written = (step: stepsDone, seconds: 0.0)
-    defer { synchronize() }
+    var seconds = 0.0
+    var sampler: TermSampler?
+    defer {
+      keepsStep = false
+      synchronize()
+    }
     while let batch = try inputs.batch(stepsDone) {
+      keepsStep = sampler?.isDue(at: stepsDone, after: seconds) ?? false
       let loss = try step(on: batch, observing: teacher)
+      var terms = stepsDone == 1 && share > 0 ? firstTerms : []
+      if keepsStep { terms = try termsOfKeptStep() }
+      if keepsStep { sampler?.took(secondsOfTerms, at: stepsDone) }
+      sampler =
+        sampler
+        ?? TermSampler(
+          share: samplesTerms ? share : 0,
+          every: (inputs.stepCount ?? 20_000) / 100,
+          cost: secondsOfTerms
+        )
       record.losses.append(loss)
-      let seconds = (clock.now - start) / .seconds(1)
+      seconds = (clock.now - start) / .seconds(1)
       record.steps = stepsDone
       record.seconds = secondsBefore + seconds
       record.gradientNorms = gradientNorms
@@ -40,7 +59,9 @@ extension Distiller {
         stepCount: inputs.stepCount,
         loss: loss,
         seconds: record.seconds,
-        stepsPerSecond: Double(stepsDone - stepsBefore) / max(seconds, 1e-9)
+        stepsPerSecond: Double(stepsDone - stepsBefore) / max(seconds, 1e-9),
+        learningRate: optimizer.learningRate,
+        terms: terms
       )
       if try progress?(report) == .stop {
         record.ending = .stopped

@@ -22,6 +22,13 @@ public final class Distiller<Student: Module> {
   public internal(set) var stepsDone = 0
   /// How long the gradients of the loss's terms were at the first step, when there are several.
   public internal(set) var gradientNorms: [TermGradient] = []
+  /// The terms at the first step, when there are several.
+  private(set) var firstTerms: [TermSample] = []
+  /// How long it took to look at the terms last; 0 where that was not done.
+  private(set) var secondsOfTerms = 0.0
+  /// Whether the next step is kept for a look at its terms.
+  var keepsStep = false
+  private var keptStep: (batch: Batch, target: Target)?
   /// What dropout and random projections draw from.
   let generator: RandomGenerator
   let baseLearningRate: Double
@@ -114,6 +121,10 @@ public final class Distiller<Student: Module> {
         try teacher.observe(batch, needs.teacherRequest(nil))
       }
       if let value = try counted({ try engine.step(on: batch, recorded: recorded) }) {
+        if keepsStep {
+          let seen = try recorded.observe(batch, needs.teacherRequest(nil))
+          keptStep = (batch, Target(seen, nil, teacher))
+        }
         return value
       }
     }
@@ -142,8 +153,10 @@ public final class Distiller<Student: Module> {
   ) throws -> Double {
     try loss.requireUnbiased(for: target.observation)
     if stepsDone == 0 && loss.terms.count > 1 && engine.measuresTerms {
-      gradientNorms = try located { try measureGradients(on: batch, toward: target) }
+      firstTerms = try located { try terms(on: batch, toward: target) }
+      gradientNorms = firstTerms.map { TermGradient(term: $0.term, norm: $0.gradientNorm) }
     }
+    if keepsStep { keptStep = (batch, target) }
     return try counted { try engine.step(on: batch, toward: target) }!
   }
 
@@ -243,10 +256,23 @@ public final class Distiller<Student: Module> {
   /// Takes over an optimizer that was restored.
   func reload() { engine?.reload() }
 
-  private func measureGradients(on batch: Batch, toward target: Target) throws -> [TermGradient] {
+  /// The terms of the loss at the step that was kept, with the student as it is after it; empty where
+  /// there is but one, or the engine knows none.
+  func termsOfKeptStep() throws -> [TermSample] {
+    defer { keptStep = nil }
+    guard let (batch, target) = keptStep, samplesTerms else { return [] }
+    return try located { try terms(on: batch, toward: target) }
+  }
+
+  /// Whether there are terms to look at one by one.
+  var samplesTerms: Bool { loss.terms.count > 1 && engine?.measuresTerms ?? true }
+
+  private func terms(on batch: Batch, toward target: Target) throws -> [TermSample] {
+    let clock = ContinuousClock()
+    let start = clock.now
+    defer { secondsOfTerms = (clock.now - start) / .seconds(1) }
     let measuring = engine as? AutogradEngine ?? differentiating(bound!)
-    let norms = try measuring.gradientNorms(on: batch, toward: target)
-    return zip(loss.terms, norms).map { TermGradient(term: $0.description, norm: $1) }
+    return try measuring.terms(on: batch, toward: target)
   }
 
   /// Standard normal directions for a loss that projects, `[batch, projections, classes]`.

@@ -84,19 +84,26 @@ public struct TrainingProgress: Sendable {
   public let seconds: Double
   /// Steps made for each second since this program took the run up.
   public let stepsPerSecond: Double
+  /// That of the latest step.
+  public let learningRate: Double
+  /// The terms of the loss one by one, where they were looked at at this step.
+  public let terms: [TermSample]
 
   package init(
     step: Int,
     stepCount: Int?,
     loss: Double,
     seconds: Double,
-    stepsPerSecond: Double
+    stepsPerSecond: Double,
+    learningRate: Double = 0,
+    terms: [TermSample] = []
   ) {
     self.step = step
     self.stepCount = stepCount
     self.loss = loss
     self.seconds = seconds
     self.stepsPerSecond = stepsPerSecond
+    (self.learningRate, self.terms) = (learningRate, terms)
   }
 
   /// The time left at this rate, when the number of steps is known.

@@ -7,6 +7,8 @@ final class OpenFile {
   /// What may be kept in memory of what the file holds.
   let bound: MemoryBound
   private let descriptor: Int32
+  /// What it was when it was opened.
+  private let stamp: FileStamp
 
   init(_ url: URL) throws {
     self.url = url
@@ -28,10 +30,25 @@ final class OpenFile {
       throw FileError(url, "this is not a regular file", "give the path of a file")
     }
     size = Int(status.st_size)
+    stamp = FileStamp(status)
     bound = MemoryBound(url, fileBytes: size)
   }
 
   deinit { close(descriptor) }
+
+  /// - Throws: ``FileError`` when somebody has written into it since it was opened.
+  func requireUnchanged() throws {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, FileStamp(status) == stamp else { throw wasChanged }
+  }
+
+  var wasChanged: FileError {
+    FileError(
+      url,
+      "it was changed while it was read",
+      "begin again with data that stay as they are"
+    )
+  }
 
   /// Fills `buffer` from `offset` on; fewer bytes only at the end of the file.
   func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws -> Int {
@@ -53,6 +70,30 @@ final class OpenFile {
       done += got
     }
     return done
+  }
+}
+
+/// What a file has on the disk, by which changes are noticed.
+struct FileStamp: Equatable {
+  private let size: Int64
+  private let seconds: Int
+  private let nanoseconds: Int
+
+  init(_ status: stat) {
+    size = Int64(status.st_size)
+    #if canImport(Darwin)
+      let time = status.st_mtimespec
+    #else
+      let time = status.st_mtim
+    #endif
+    (seconds, nanoseconds) = (Int(time.tv_sec), Int(time.tv_nsec))
+  }
+
+  /// Of what is at a path; nil where nothing is.
+  init?(_ path: String) {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    self.init(status)
   }
 }
 

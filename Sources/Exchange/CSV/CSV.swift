@@ -21,6 +21,11 @@ public enum CSV {
     /// without names write; refused where it may be either.
     case automatic
     case present, absent
+
+    /// - Parameter isThere: Whether it does; nil looks at the table.
+    public init(_ isThere: Bool?) {
+      self = isThere.map { $0 ? .present : .absent } ?? .automatic
+    }
   }
 
   /// A column by its name, or by its number from 0 (negative from the end).
@@ -102,6 +107,11 @@ public enum CSV {
     let reader = try CSVReader(url, options: options)
     reader.limit = limit
     return try reader.nextRows(.max) ?? reader.table([], labels: [])
+  }
+
+  /// Rows of cells, those quoted that need it; each line ends with a line feed.
+  package static func text(rows: [[String]]) -> String {
+    rows.map { CSVWriter.line($0) + "\n" }.joined()
   }
 
   /// A matrix (`[rows, columns]`) as ``write(_:columns:labels:to:delimiter:)`` writes it, in memory.

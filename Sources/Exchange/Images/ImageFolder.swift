@@ -107,6 +107,20 @@ struct ImageFolder {
     _ leftOut: LeftOut
   ) throws -> LabelledData {
     let (extent, colors) = try form(files.map(\.file), size, color)
+    if source.streams == true {
+      let url = URL(fileURLWithPath: path)
+      let rows = try ImageRows(files.map(\.file), extent, colors, reading)
+      let inputs = try StreamedInputs(rows, areBytes: true, divisor: source.divisor, url)
+      let form = "\(colors.rawValue) images of \(extent[0])x\(extent[1])"
+      return LabelledData(
+        .streamed(inputs),
+        labels: Tensor(files.map(\.label)),
+        classes: classes,
+        shape: inputs.shape,
+        divisor: inputs.divisor,
+        remarks: [form] + (leftOut.remark.map { [$0] } ?? []) + inputs.remarks
+      )
+    }
     let (inputs, remarks) = try pixels(files.map(\.file), extent, colors)
     let division = InputDivision(of: inputs, areBytes: true, asked: source.divisor)
     return LabelledData(
@@ -145,7 +159,7 @@ struct ImageFolder {
       throw FileError(
         URL(fileURLWithPath: path),
         "\(files.count) images of \(extent[0])x\(extent[1]) do not fit in memory",
-        "bring them to a smaller size with --image-size"
+        "stream them with --stream, or bring them to a smaller size with --image-size"
       )
     }
     var resized = 0

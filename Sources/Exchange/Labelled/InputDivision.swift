@@ -28,6 +28,14 @@ package struct InputDivision {
     columns.allSatisfy { $0.lowercased().hasPrefix("pixel") }
   }
 
+  /// - Parameters:
+  ///   - range: Of the numbers of files that do not call them pixels.
+  ///   - areBytes: Whether files say that they are bytes.
+  init(of range: ClosedRange<Double>, areBytes: Bool, asked: Double?) {
+    (self.range, isAsked) = (range, asked != nil)
+    divisor = asked ?? (areBytes ? 255 : 1)
+  }
+
   package func apply(to numbers: Tensor) -> Tensor { divisor == 1 ? numbers : numbers / divisor }
 
   var remark: String {

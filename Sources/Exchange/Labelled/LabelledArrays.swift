@@ -21,22 +21,97 @@ struct LabelledArrays {
   ///     or text.
   ///   - classes: The classes there may be; nil for as many as the largest label needs.
   func data(_ inputs: Tensor, _ labels: ArrayLabels, _ classes: [String]?) throws -> LabelledData {
+    let known = try known(labels, classes, of: inputs.shape)
+    // They become Float32.
+    try MemoryBound(inputsFile).take(4 * Double(inputs.count), for: "the set of examples")
+    let lost = SingleRounding.remark(inputs, names: nil)
+    let arrangement = InputArrangement(Array(inputs.shape.dropFirst()))
+    let flat = arrangement.flat(inputs)
+    guard flat.isAllFinite else {
+      throw FileError(
+        inputsFile,
+        "it holds numbers that are not finite",
+        "repair or leave them out"
+      )
+    }
+    let division = InputDivision(
+      of: flat,
+      areBytes: inputs.elementType == .uint8,
+      asked: divisor
+    )
+    return known.data(
+      .kept(division.apply(to: flat)),
+      arrangement.shape,
+      divisor: division.divisor,
+      remarks: arrangement.remarks + [division.remark] + (lost.map { [$0] } ?? [])
+    )
+  }
+
+  /// The same of inputs that stay in their files.
+  func data(_ rows: any RowSource, _ labels: ArrayLabels, _ classes: [String]?) throws
+    -> LabelledData
+  {
+    let known = try known(labels, classes, of: [rows.count] + rows.shape)
+    let few = try rows.rows(Array(0..<min(rows.count, 1_000)))
+    let lost = SingleRounding.remark(few, names: nil)
+    let streamed = try StreamedInputs(
+      rows,
+      areBytes: rows.elementType == .uint8,
+      divisor: divisor,
+      inputsFile
+    )
+    return known.data(
+      .streamed(streamed),
+      streamed.shape,
+      divisor: streamed.divisor,
+      remarks: streamed.remarks + (lost.map { [$0] } ?? [])
+    )
+  }
+
+  /// What belongs to inputs.
+  private struct Known {
+    let numbers: Tensor
+    let names: [String]
+    let first: Int
+    let remarks: [String]
+
+    func data(
+      _ content: LabelledData.Content,
+      _ shape: [Int],
+      divisor: Double,
+      remarks: [String]
+    ) -> LabelledData {
+      var data = LabelledData(
+        content,
+        labels: numbers,
+        classes: names,
+        shape: shape,
+        divisor: divisor,
+        remarks: remarks + self.remarks
+      )
+      data.firstLabel = first
+      return data
+    }
+  }
+
+  /// - Parameter shape: Of all inputs.
+  private func known(_ labels: ArrayLabels, _ classes: [String]?, of shape: [Int]) throws -> Known {
     let written = try self.labels(labels.numbers)
     // Places of one-hot rows and of text are counted from 0.
     let first =
       labels.classes != nil ? 0 : firstLabel ?? Self.firstLabel(of: written, classes)
     let numbers = first == 0 ? written : written - Tensor([first])
-    guard inputs.rank >= 2, inputs.count > 0 else {
+    guard shape.count >= 2, !shape.contains(0) else {
       throw FileError(
         inputsFile,
-        "its inputs have the shape \(inputs.shape)",
+        "its inputs have the shape \(shape)",
         "the first axis must count the examples, and another their numbers"
       )
     }
-    guard inputs.shape[0] == numbers.count else {
+    guard shape[0] == numbers.count else {
       throw FileError(
         labelsFile,
-        "there are \(numbers.count) labels for \(inputs.shape[0]) inputs",
+        "there are \(numbers.count) labels for \(shape[0]) inputs",
         "give the two files of the same set"
       )
     }
@@ -51,34 +126,8 @@ struct LabelledArrays {
         "correct the file, or add its class to the training examples"
       )
     }
-    // They become Float32.
-    try MemoryBound(inputsFile).take(4 * Double(inputs.count), for: "the set of examples")
-    let lost = SingleRounding.remark(inputs, names: nil)
-    let (arranged, shape, remarks) = arranged(inputs)
-    let flat = arranged.reshaped(to: [numbers.count, -1]).cast(to: .float32)
-    guard flat.isAllFinite else {
-      throw FileError(
-        inputsFile,
-        "it holds numbers that are not finite",
-        "repair or leave them out"
-      )
-    }
-    let division = InputDivision(
-      of: flat,
-      areBytes: inputs.elementType == .uint8,
-      asked: divisor
-    )
-    var data = LabelledData(
-      inputs: division.apply(to: flat),
-      labels: numbers,
-      classes: names,
-      shape: shape,
-      divisor: division.divisor,
-      remarks: remarks + [division.remark] + (lost.map { [$0] } ?? [])
-        + (first == 0 ? [] : ["labels from \(first) to \(largest + first)"])
-    )
-    data.firstLabel = first
-    return data
+    let remarks = first == 0 ? [] : ["labels from \(first) to \(largest + first)"]
+    return Known(numbers: numbers, names: names, first: first, remarks: remarks)
   }
 
   /// 1 where no label is 0 and they need all classes from 1 on: where every one of them is there, or
@@ -114,27 +163,5 @@ struct LabelledArrays {
       )
     }
     return numbers
-  }
-
-  /// Inputs with the channels of images in front, as networks want them.
-  private func arranged(_ inputs: Tensor) -> (Tensor, shape: [Int], remarks: [String]) {
-    let shape = Array(inputs.shape.dropFirst())
-    switch shape.count {
-    case 1: return (inputs, shape, [])
-    case 2: return (inputs, [1] + shape, [])
-    case 3 where [1, 3].contains(shape[2]) && ![1, 3].contains(shape[0]):
-      return (
-        inputs.permuted(to: [0, 3, 1, 2]).contiguous, [shape[2], shape[0], shape[1]],
-        ["channels moved from the last axis to the first"]
-      )
-    case 3 where shape[2] == 4 && ![1, 3, 4].contains(shape[0]):
-      let colours = inputs.slicing(0..<3, along: 3)
-      return (
-        colours.permuted(to: [0, 3, 1, 2]).contiguous, [3, shape[0], shape[1]],
-        ["channels moved from the last axis to the first, the fourth (opacity) left out"]
-      )
-    case 3: return (inputs, shape, [])
-    default: return (inputs, [shape.reduce(1, *)], ["\(shape.count) axes laid flat"])
-    }
   }
 }

@@ -10,7 +10,7 @@ extension LabelledReader {
       guard kind == .none else {
         throw FileError(
           url,
-          "a folder holds images and classes, no real numbers",
+          "a folder holds images and classes, no \(kind == .labels ? "rows of labels" : "real numbers")",
           "give a table, .npz, or .npy with --labels"
         )
       }
@@ -25,6 +25,7 @@ extension LabelledReader {
   private func readFolderOfInputs() throws -> Result {
     let names = try namesInFolder(url).filter { $0.contains("-ubyte") && $0.contains("images") }
     guard !names.isEmpty else { return try ImageFolder(path, source).readUnlabelled() }
+    try requireInMemory()
     let isTest = { (name: String) in name.hasPrefix("t10k") || name.hasPrefix("test") }
     func part(_ isPart: (String) -> Bool) throws -> LabelledData? {
       try names.first(where: isPart).map { name in
@@ -44,23 +45,57 @@ extension LabelledReader {
     _ targetFile: URL,
     names: [String]? = nil
   ) throws -> LabelledData {
+    try data(targets, targetFile, names, examples: inputs.shape.first ?? 0) { labels, outputs in
+      try arrays(url, targetFile).data(inputs, labels, outputs)
+    }
+  }
+
+  /// The same of inputs that stay in their files.
+  func data(_ rows: any RowSource, _ targets: Tensor, _ targetFile: URL) throws -> LabelledData {
+    try data(targets, targetFile, nil, examples: rows.count) { labels, outputs in
+      try arrays(url, targetFile).data(rows, labels, outputs)
+    }
+  }
+
+  private func data(
+    _ targets: Tensor?,
+    _ targetFile: URL,
+    _ names: [String]?,
+    examples: Int,
+    _ read: (ArrayLabels, [String]) throws -> LabelledData
+  ) throws -> LabelledData {
     var numbers = targets?.cast(to: .float32)
     if let rows = numbers, rows.rank == 1 { numbers = rows.reshaped(to: [rows.count, 1]) }
     if let numbers {
-      guard numbers.rank == 2, numbers.count > 0, numbers.shape[0] == inputs.shape.first else {
+      guard numbers.rank == 2, numbers.count > 0, numbers.shape[0] == examples else {
         throw FileError(
           targetFile,
-          "its numbers have the shape \(numbers.shape) for \(inputs.shape.first ?? 0) inputs",
+          "its numbers have the shape \(numbers.shape) for \(examples) inputs",
           "give one number, or a row of them, for each input"
         )
       }
       guard numbers.isAllFinite else {
         throw FileError(targetFile, "it holds NaN or infinity", "repair or leave those rows out")
       }
+      guard source.targets != .labels || !((numbers .!= 0) .& (numbers .!= 1)).containsTrue else {
+        throw FileError(
+          targetFile,
+          "its labels hold other numbers than 0 and 1",
+          "write 1 where a label belongs to an input, and 0 elsewhere"
+        )
+      }
     }
-    let outputs = names ?? (0..<(numbers?.shape[1] ?? 1)).map(String.init)
-    var data = try arrays(url, targetFile)
-      .data(inputs, ArrayLabels(none: inputs.shape.first ?? 0), outputs)
+    let count = numbers?.shape[1] ?? 1
+    let asked = source.targets == .labels ? source.classes : nil
+    guard asked == nil || asked?.count == count else {
+      throw FileError(
+        targetFile,
+        "it has \(count) labels for an input, and \(asked!.count) are named",
+        "name each with --classes"
+      )
+    }
+    let outputs = names ?? asked ?? (0..<count).map(String.init)
+    var data = try read(ArrayLabels(none: examples), outputs)
     data.targets = numbers
     if let targets,
       let lost = SingleRounding.remark(
@@ -73,8 +108,14 @@ extension LabelledReader {
     return data
   }
 
+  /// The numbers of a table, or of a `.npy` file.
+  static func numbers(of file: URL) throws -> Tensor {
+    let isTable = tables.contains(file.pathExtension.lowercased())
+    return isTable ? try CSV.read(from: file).values : try NumPy.read(from: file)
+  }
+
   private func readArray(_ inputs: Tensor, _ kind: TargetKind) throws -> Result {
-    guard kind == .reals else { return (try data(inputs, nil, url), nil, [path]) }
+    guard kind != .none else { return (try data(inputs, nil, url), nil, [path]) }
     guard let labels else {
       throw FileError(
         url,
@@ -83,16 +124,14 @@ extension LabelledReader {
       )
     }
     let file = URL(fileURLWithPath: labels)
-    let isTable = Self.tables.contains(file.pathExtension.lowercased())
-    let targets = isTable ? try CSV.read(from: file).values : try NumPy.read(from: file)
-    return (try data(inputs, targets, file), nil, [path, labels])
+    return (try data(inputs, Self.numbers(of: file), file), nil, [path, labels])
   }
 
   private func readArchive(_ kind: TargetKind) throws -> Result {
     let members = try NumPy.readMembers(from: url)
     func part(_ inputs: [String], _ targets: [String]) throws -> LabelledData? {
       guard let input = inputs.first(where: { members[$0] != nil }) else { return nil }
-      guard kind == .reals else { return try data(members[input]!.get(), nil, url) }
+      guard kind != .none else { return try data(members[input]!.get(), nil, url) }
       guard let target = targets.first(where: { members[$0] != nil }) else {
         throw FileError(
           url,
@@ -116,7 +155,7 @@ extension LabelledReader {
 
   /// A table of numbers alone, some columns of which may be what belongs to the others.
   private func readTable(_ kind: TargetKind) throws -> Result {
-    let header: CSV.Header = source.header.map { $0 ? .present : .absent } ?? .automatic
+    let header = CSV.Header(source.header)
     let named = like?.columns ?? source.inputs
     let table = try CSV.read(
       from: url,
@@ -126,7 +165,7 @@ extension LabelledReader {
           .map { .named($0) }
       )
     )
-    let targets = kind == .reals ? try targetColumns(of: table) : []
+    let targets = kind != .none ? try targetColumns(of: table) : []
     let isInOrder = kind == .none && like != nil && !table.hasHeader
     let inputs = isInOrder ? table.columns : named ?? table.columns.filter { !targets.contains($0) }
     func columns(_ names: [String]) throws -> Tensor {

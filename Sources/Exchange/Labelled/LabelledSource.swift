@@ -16,6 +16,8 @@ import Tensors
 /// | `.npz` | NumPy arrays by name: `images` and `labels`, or `x_train`, `y_train`, `x_test`, `y_test` |
 /// | `.npy`, `…-ubyte` | inputs, with the file of the labels beside |
 /// | `.csv`, `.tsv`, `.txt` | a table with a column of labels |
+///
+/// Inputs are in memory, but of a source that ``DataSource/streams``.
 public struct LabelledSource {
   public let training: LabelledData
   public let test: LabelledData?
@@ -106,11 +108,7 @@ public struct LabelledSource {
 
 extension DataSource {
   /// Whether it is a folder.
-  package var isFolder: Bool {
-    var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-      && isFolder.boolValue
-  }
+  package var isFolder: Bool { path.isFolder }
 
   /// Whether it says something that only tables have.
   fileprivate var namesColumns: Bool { ignored != nil || inputs != nil }
@@ -124,6 +122,15 @@ extension DataSource {
     source.imageSize = Array(data.shape.suffix(2))
     source.color = data.shape[0] == 1 ? .grey : .rgb
     return source
+  }
+}
+
+extension String {
+  /// Whether a folder is at this path.
+  var isFolder: Bool {
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: self, isDirectory: &isFolder)
+      && isFolder.boolValue
   }
 }
 
@@ -150,6 +157,7 @@ struct LabelledReader {
 
   /// - Parameter classes: The classes there may be; nil for those found.
   func read(classes: [String]?) throws -> Result {
+    if source.streams == true, !path.isFolder { return try readStreamed(classes) }
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
       throw FileError(url, "there is no such file or folder", "check the path")
@@ -208,8 +216,21 @@ struct LabelledReader {
 
   private func readFolder(_ classes: [String]?) throws -> Result {
     let names = try namesInFolder(url)
-    if names.contains(where: { $0.contains("-ubyte") }) { return try readIDX(names, classes) }
+    if names.contains(where: { $0.contains("-ubyte") }) {
+      try requireInMemory()
+      return try readIDX(names, classes)
+    }
     return try ImageFolder(path, source).read(classes: classes)
+  }
+
+  /// Refuses to stream files of which rows are not read by themselves.
+  func requireInMemory() throws {
+    guard source.streams == true else { return }
+    throw FileError(
+      url,
+      "IDX files are read whole",
+      "leave out --stream, or give .npy files or a folder of images"
+    )
   }
 
   /// A folder of the MNIST family.

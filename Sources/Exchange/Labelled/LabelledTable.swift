@@ -4,7 +4,7 @@ import Tensors
 extension LabelledReader {
   /// A table with a column of labels.
   func readTable(_ classes: [String]?) throws -> Result {
-    let header: CSV.Header = source.header.map { $0 ? .present : .absent } ?? .automatic
+    let header = CSV.Header(source.header)
     let choice = try TableChoice(url, header, labels: labels, source, like: like)
     let table = try CSV.read(
       from: url,

@@ -34,6 +34,22 @@ package struct ProtobufMessage {
     bytes += content
   }
 
+  /// A field as it was read.
+  mutating func append(_ field: Int, _ value: WireMessage.Value) throws {
+    switch value {
+    case .integer(let number):
+      appendVarint(field << 3)
+      appendVarint(number)
+    case .bits64(let bits):
+      appendVarint(field << 3 | 1)
+      withUnsafeBytes(of: bits.littleEndian) { bytes += $0 }
+    case .bits32(let bits):
+      appendVarint(field << 3 | 5)
+      withUnsafeBytes(of: bits.littleEndian) { bytes += $0 }
+    case .bytes(let message): append(field, bytes: try message.content())
+    }
+  }
+
   /// Whole numbers one after another, as `[packed = true]` has them.
   package mutating func append(_ field: Int, packed numbers: [Int]) {
     var list = ProtobufMessage()
@@ -52,6 +68,10 @@ package struct ProtobufMessage {
   /// Seven bits at a time, the lowest first.
   private mutating func appendVarint(_ value: Int) {
     precondition(value >= 0, "ProtobufMessage: \(value) is negative")
+    appendVarint(UInt64(value))
+  }
+
+  private mutating func appendVarint(_ value: UInt64) {
     var rest = value
     while rest > 0x7F {
       bytes.append(UInt8(rest & 0x7F | 0x80))

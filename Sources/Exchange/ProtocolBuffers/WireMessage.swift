@@ -28,6 +28,21 @@ package struct WireMessage {
   package var url: URL { window.file.url }
   package var byteCount: Int { range.count }
 
+  /// A part of it that is a message of its own.
+  package func part(_ place: Range<Int>) -> WireMessage {
+    precondition(place.lowerBound >= 0 && place.upperBound <= byteCount, "WireMessage: \(place)")
+    return WireMessage(
+      window,
+      range.lowerBound + place.lowerBound..<range.lowerBound + place.upperBound
+    )
+  }
+
+  /// Some of its bytes.
+  package func bytes(_ place: Range<Int>) throws -> [UInt8] {
+    let part = part(place).range
+    return part.isEmpty ? [] : try window.bytes(part)
+  }
+
   /// Calls `body` with the number and value of every field.
   ///
   /// - Throws: `FileError` when the bytes are no message, and what `body` throws.
@@ -50,6 +65,27 @@ package struct WireMessage {
       default: throw damaged(place)
       }
     }
+  }
+
+  /// All bytes of it.
+  func content() throws -> [UInt8] { try window.bytes(range) }
+
+  /// The same message with some of its fields written anew.
+  ///
+  /// - Parameter change: What a field of bytes becomes; nil leaves it as it is.
+  /// - Throws: `FileError` when the bytes are no message, and what `change` throws.
+  package func rewritten(
+    _ change: (_ number: Int, _ value: WireMessage) throws -> ProtobufMessage?
+  ) throws -> ProtobufMessage {
+    var message = ProtobufMessage()
+    try forEachField { number, value in
+      if case .bytes(let part) = value, let new = try change(number, part) {
+        message.append(number, new)
+      } else {
+        try message.append(number, value)
+      }
+    }
+    return message
   }
 
   /// The numbers of a packed list.

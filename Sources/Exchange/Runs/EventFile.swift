@@ -5,6 +5,11 @@ import Foundation
 ///
 /// A file grows while a run goes on, and its reader takes every whole record. It is always a new one.
 package final class EventFile {
+  /// The examples at which student and teacher differ most, beside the folders of networks.
+  package static let differences = "differences.json"
+
+  private static let prefix = "events.out.tfevents."
+
   private let file: FileHandle
   private var buffer: [UInt8] = []
 
@@ -19,7 +24,7 @@ package final class EventFile {
       throw RunError("cannot make the folder '\(folder.path)': \(sentence(for: error))")
     }
     let seconds = Int(now.timeIntervalSince1970)
-    let name = "events.out.tfevents.\(seconds).distill.\(getpid()).\(UInt32.random(in: 0...9_999))"
+    let name = "\(Self.prefix)\(seconds).distill.\(getpid()).\(UInt32.random(in: 0...9_999))"
     let path = folder.appendingPathComponent(name).path
     let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else {
@@ -49,6 +54,11 @@ package final class EventFile {
       scalar.append(2, Float(value))
       summary.append(1, scalar)
     }
+    append(summary: summary, step: step, now: now)
+  }
+
+  /// Adds a `tensorflow.Summary` of a step.
+  func append(summary: ProtobufMessage, step: Int, now: Date) {
     var event = ProtobufMessage()
     event.append(1, now.timeIntervalSince1970)
     event.append(2, max(step, 0))
@@ -64,19 +74,27 @@ package final class EventFile {
     try file.write(contentsOf: bytes)
   }
 
-  /// Deletes the files that such objects made in the folders of a folder, and folders that are then
-  /// empty.
+  /// Deletes the files that such objects made in the folders of a folder, what is beside these folders,
+  /// and folders that are then empty.
   static func removeAll(in folder: URL) {
-    let manager = FileManager.default
-    for name in (try? manager.contentsOfDirectory(atPath: folder.path)) ?? [] {
-      let series = folder.appendingPathComponent(name).path
-      for file in (try? manager.contentsOfDirectory(atPath: series)) ?? []
-      where file.hasPrefix("events.out.tfevents.") {
-        unlink("\(series)/\(file)")
-      }
-      rmdir(series)
+    for name in [RunJournal.name, differences] {
+      unlink(folder.appendingPathComponent(name).path)
     }
-    rmdir(folder.path)
+    removeFiles(in: folder.path, below: 2)
+  }
+
+  /// Links are left alone: what is behind them is not of the run.
+  private static func removeFiles(in folder: String, below depth: Int) {
+    var status = stat()
+    guard lstat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return }
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
+      if name.hasPrefix(prefix) {
+        unlink("\(folder)/\(name)")
+      } else if depth > 0 {
+        removeFiles(in: "\(folder)/\(name)", below: depth - 1)
+      }
+    }
+    rmdir(folder)
   }
 
   private func append(_ event: ProtobufMessage) {
@@ -86,7 +104,7 @@ package final class EventFile {
   }
 
   /// The masked CRC-32C of bytes, as records have it.
-  private static func checksum(_ bytes: [UInt8]) -> [UInt8] {
+  static func checksum(_ bytes: [UInt8]) -> [UInt8] {
     var sum: UInt32 = .max
     for byte in bytes { sum = table[Int(UInt8(truncatingIfNeeded: sum) ^ byte)] ^ sum >> 8 }
     sum = ~sum

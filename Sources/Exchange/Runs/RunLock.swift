@@ -23,7 +23,7 @@ package final class RunLock {
     descriptor = -1
     // The process that gives a lock back deletes its file: the one that was locked must be there.
     while !(try take(folder)) {}
-    let own = "\(getpid())\n"
+    let own = "\(getpid())\(Self.host.map { " " + $0 } ?? "")\n"
     if ftruncate(descriptor, 0) == 0 { _ = write(descriptor, own, own.utf8.count) }
   }
 
@@ -40,12 +40,8 @@ package final class RunLock {
   /// Whether a process of this machine works in a folder, by the number in the lock's file. Nothing is
   /// locked, so that a run which begins is not in the way of one that looks.
   package static func isHeld(_ folder: URL) -> Bool {
-    let path = folder.appendingPathComponent(name).path
-    let file = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
-    guard file >= 0 else { return false }
-    defer { close(file) }
-    guard let process = holder(file), process > 0 else { return false }
-    return kill(process, 0) == 0 || errno == EPERM
+    guard let holder = holder(in: folder), holder.isHere else { return false }
+    return kill(holder.process, 0) == 0 || errno == EPERM
   }
 
   private func take(_ folder: URL) throws -> Bool {
@@ -66,7 +62,7 @@ package final class RunLock {
     // Some network disks have no locks: work there goes on without.
     guard flock(file, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
       defer { close(file) }
-      let holder = Self.holder(file).map { "process \($0)" } ?? "another process"
+      let holder = Self.holder(file).map { "process \($0.process)" } ?? "another process"
       throw Held(
         description: "'\(folder.path)' is in use: \(holder) works in it; wait until it ends, "
           + "or stop it"
@@ -89,13 +85,15 @@ package final class RunLock {
   private func isOurs(_ file: Int32) -> Bool {
     var status = stat()
     guard fstat(file, &status) == 0, status.st_nlink == 1 else { return false }
-    return status.st_size == 0 || (status.st_size <= 12 && Self.holder(file) != nil)
+    return status.st_size == 0 || (status.st_size <= Self.longest && Self.holder(file) != nil)
   }
 
-  private static func holder(_ file: Int32) -> Int32? {
-    var bytes = [UInt8](repeating: 0, count: 20)
+  static func holder(_ file: Int32) -> Holder? {
+    var bytes = [UInt8](repeating: 0, count: longest)
     let count = pread(file, &bytes, bytes.count, 0)
-    let text = String(decoding: bytes.prefix(max(count, 0)), as: UTF8.self)
-    return Int32(text.trimmingCharacters(in: .whitespacesAndNewlines))
+    return Holder(String(decoding: bytes.prefix(max(count, 0)), as: UTF8.self))
   }
+
+  /// The most bytes that a lock's file has.
+  private static let longest = 300
 }

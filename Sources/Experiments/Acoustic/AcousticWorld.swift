@@ -22,6 +22,8 @@ package struct AcousticWorld {
   package let adaptation: AcousticPart
   package let validation: AcousticPart
   package let test: AcousticPart
+  /// Of the features of a frame, `[1, features]`: what networks hear is (x − mean) / deviation.
+  package let scale: (mean: Tensor, deviation: Tensor)
 
   package static let stride = 2
 
@@ -73,6 +75,7 @@ package struct AcousticWorld {
       )
     }
     (source, adaptation, validation, test) = (heard[0], heard[1], heard[2], heard[3])
+    self.scale = scale!
   }
 
   private static func scale(of inputs: Tensor) -> (mean: Tensor, deviation: Tensor) {

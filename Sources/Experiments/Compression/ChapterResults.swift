@@ -148,14 +148,11 @@ package struct ChapterResults {
 extension CompressionRegime {
   /// The time of a step of each arm: the least over its students, from the run's metrics.
   package func secondsPerStep() throws -> [Double?] {
-    let text = try String(contentsOf: run.folder.file(RunFolder.metrics), encoding: .utf8)
-    let metrics = text.split(separator: "\n").compactMap {
-      try? CarefulJSONDecoder().decode(TrainingMetric.self, from: Data($0.utf8))
-    }
+    let metrics = try run.folder.metrics(TrainingMetric.self)
     return arms.map { arm in
       let prefix = "\(grouped(images.count)) images, \(arm.name), student "
-      return metrics.filter { $0.network.hasPrefix(prefix) && $0.steps > 0 }
-        .map { $0.seconds / Double($0.steps) }.min()
+      return metrics.filter { $0.network.hasPrefix(prefix) && $0.step > 0 }
+        .compactMap { metric in metric.seconds.map { $0 / Double(metric.step) } }.min()
     }
   }
 }

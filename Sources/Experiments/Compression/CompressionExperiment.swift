@@ -116,7 +116,7 @@ package struct CompressionExperiment: Job {
   }
 
   /// The images of the classes asked for, with classes counted anew.
-  private func chosen(_ all: LabelledImages, on device: Device) -> Examples {
+  func chosen(_ all: LabelledImages, on device: Device) -> Examples {
     let examples = Examples(all.images, labels: all.labels)
     guard !classes.isEmpty else { return examples.moved(to: device) }
     let numbers = all.labels.scalars(Int.self)

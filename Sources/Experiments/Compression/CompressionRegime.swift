@@ -110,7 +110,11 @@ package struct CompressionRegime {
 
   /// The name in files and metrics of a student.
   package func fileName(_ arm: CompressionArm, _ index: Int) -> String {
-    "\(images.count)-\(arm.fileName)-\(index + 1)"
+    Self.fileName(images.count, arm, index)
+  }
+
+  static func fileName(_ images: Int, _ arm: CompressionArm, _ index: Int) -> String {
+    "\(images)-\(arm.fileName)-\(index + 1)"
   }
 
   package func done() -> String {

@@ -95,10 +95,7 @@ package struct WidthRun {
 
   /// How long the training took, from the metrics.
   private func seconds() throws -> Double {
-    let text = try String(contentsOf: run.folder.file(RunFolder.metrics), encoding: .utf8)
-    let metrics = text.split(separator: "\n").compactMap {
-      try? CarefulJSONDecoder().decode(TrainingMetric.self, from: Data($0.utf8))
-    }
+    let metrics = try run.folder.metrics(TrainingMetric.self)
     return metrics.last { $0.network == one.name }?.seconds ?? .nan
   }
 }

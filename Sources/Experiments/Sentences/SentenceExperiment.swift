@@ -76,7 +76,7 @@ package struct SentenceExperiment: EvidenceJob {
     try files(WordNet.PartOfSpeech.allCases.map(\.file), "data", data, "make data-graphs")
   }
 
-  private func teacherFiles() throws -> [URL] {
+  func teacherFiles() throws -> [URL] {
     let names = ["config.json", "model.safetensors", "tokenizer.json"]
     return try files(names, "teacher", teacher, "make data-sentences")
   }

@@ -102,22 +102,9 @@ package final class SentenceTraining {
   // MARK: Students
 
   private func fresh(_ arm: SentenceArm, seed: UInt64) throws -> any Module {
-    let width = world.teacher.configuration.width
-    if arm.isStarted { return try started(outputs: width, seed: seed) }
-    let generator = RandomGenerator(seed: seed, on: run.device)
-    let ids = world.tokenizer.idCount
-    guard arm.isStatic else {
-      return SentenceTransformer(
-        ids,
-        length: recipe.length,
-        width: recipe.transformerWidth,
-        heads: recipe.heads,
-        layers: recipe.layers,
-        outputs: width,
-        using: generator
-      )
-    }
-    return StaticEncoder(ids, width: recipe.staticWidth, outputs: width, using: generator)
+    arm.isStarted
+      ? try started(outputs: world.teacher.configuration.width, seed: seed)
+      : world.freshStudent(arm, seed: seed)
   }
 
   /// A student of an arm, trained unless it is there.
@@ -151,13 +138,8 @@ package final class SentenceTraining {
     }
     switch arm {
     case .staticLabels:
-      let head = Linear(
-        world.teacher.configuration.width,
-        WordNet.topics.count,
-        using: RandomGenerator(seed: seed &+ 500_000, on: run.device)
-      )
       try train(
-        SentenceClassifier(student: student, head: head),
+        world.classifier(of: student, seed: seed &+ 500_000),
         on: batches,
         minimizing: .crossEntropy()
       )
@@ -196,6 +178,37 @@ package final class SentenceTraining {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: run.folder.url.path)) ?? []
     let students = recipe.networks(seed: run.seed).map(\.file)
     return "\(names.count { students.contains($0) }) networks"
+  }
+}
+
+extension SentenceWorld {
+  /// A student with random weights.
+  func freshStudent(_ arm: SentenceArm, seed: UInt64) -> any Module {
+    let generator = RandomGenerator(seed: seed, on: device)
+    let (ids, outputs) = (tokenizer.idCount, teacher.configuration.width)
+    guard arm.isStatic else {
+      return SentenceTransformer(
+        ids,
+        length: recipe.length,
+        width: recipe.transformerWidth,
+        heads: recipe.heads,
+        layers: recipe.layers,
+        outputs: outputs,
+        using: generator
+      )
+    }
+    return StaticEncoder(ids, width: recipe.staticWidth, outputs: outputs, using: generator)
+  }
+
+  func classifier(of student: any Module, seed: UInt64) -> SentenceClassifier {
+    SentenceClassifier(
+      student: student,
+      head: Linear(
+        teacher.configuration.width,
+        WordNet.topics.count,
+        using: RandomGenerator(seed: seed, on: device)
+      )
+    )
   }
 }
 

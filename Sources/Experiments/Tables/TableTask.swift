@@ -12,7 +12,7 @@ struct TableTask {
   let test: LabelledData
   private let trees: TreeModel
   private let facts: TableFacts.Table?
-  private let scaling: ExampleScaling
+  let scaling: ExampleScaling
 
   /// - Throws: One sentence when the files do not fit each other.
   init(
@@ -80,8 +80,8 @@ struct TableTask {
       taught: taught,
       said: said,
       times: TableTimes(
-        student: microseconds(of: Ensemble([ModuleTeacher(first!)]), examples.inputs),
-        teacher: microseconds(of: Ensemble([teacher]), examples.inputs),
+        student: microseconds(of: Ensemble([ModuleTeacher(first!)]), examples),
+        teacher: microseconds(of: Ensemble([teacher]), examples),
         library: facts?.libraryMicrosecondsPerRow
       ),
       parameters: (student: first!.parameterCount, teacher: network.parameterCount)
@@ -100,6 +100,18 @@ struct TableTask {
     }
   }
 
+  static func file(_ table: String, _ kind: TablesExperiment.Kind, _ index: Int) -> String {
+    "\(table)-\(kind.file)-\(index + 1)"
+  }
+
+  /// A student before its training.
+  func network(seed: UInt64) -> MLP {
+    MLP(
+      [training.shape[0]] + hidden + [outputs],
+      using: RandomGenerator(seed: seed, on: run.device)
+    )
+  }
+
   private func student(
     _ kind: TablesExperiment.Kind,
     _ index: Int,
@@ -107,11 +119,8 @@ struct TableTask {
   ) throws -> MLP {
     // All kinds of a seed start from the same weights.
     let seed = run.seed &* 1_000_003 &+ 700_000 &+ UInt64(index)
-    let network = MLP(
-      [training.shape[0]] + hidden + [outputs],
-      using: RandomGenerator(seed: seed, on: run.device)
-    )
-    let file = "\(name)-\(kind.file)-\(index + 1)"
+    let network = network(seed: seed)
+    let file = Self.file(name, kind, index)
     let isNew = !run.folder.contains("\(file).safetensors")
     try run.train(
       network,

@@ -87,12 +87,15 @@ package struct TablesExperiment: Job {
     try check()
     var scores: [TableScores] = []
     for (index, name) in tables.enumerated() {
-      let table = try TableTask(self, name, hidden[hidden.count == 1 ? 0 : index], run)
+      let table = try TableTask(self, name, hidden(index), run)
       scores.append(try table.perform())
       run.work.show(scores[scores.count - 1].table.text(width: 160), scores[scores.count - 1])
     }
     try TablesReport(self, scores, run).write()
   }
+
+  /// The widths of the students of a table.
+  func hidden(_ table: Int) -> [Int] { hidden[hidden.count == 1 ? 0 : table] }
 }
 
 /// The files of one table.

@@ -12,6 +12,11 @@ public struct DensitySpecification: Sendable {
   /// ```
   @TaskLocal public static var known: Catalogue<any DensityArchitecture.Type> = .densities
 
+  /// What is written, and what it is.
+  public static var notation: [(written: String, meaning: String)] {
+    known.all.flatMap { $0.notation }
+  }
+
   /// Reads a specification.
   ///
   /// - Throws: `SpecificationError` in one sentence with the place of what cannot be understood.

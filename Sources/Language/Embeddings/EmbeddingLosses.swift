@@ -3,28 +3,11 @@ import Tensors
 
 /// What engines know the losses of embeddings as.
 public enum EmbeddingTerm: TermIdentity {
-  case cosine
   case similarityDistribution(temperature: Double)
   case pairContrast(temperature: Double)
 }
 
 extension Loss {
-  /// 1 − cos(s, t) of an example's embeddings by student and teacher, mean over the batch; their
-  /// widths are the same.
-  public static var embeddingCosine: Loss {
-    Loss("embeddingCosine", needs: Needs(teacher: true)) { comparison in
-      let (own, other) = (comparison.student.values, try comparison.taught().values)
-      guard own.shape == other.shape else {
-        throw DistillationError(
-          "embeddingCosine compares embeddings of one width, and student and teacher have "
-            + "\(own.shape[1]) and \(other.shape[1]) numbers: project the student's, or compare "
-            + "similarities"
-        )
-      }
-      return 1 - (directions(own) * directions(other)).sum(along: 1).mean()
-    }.identified(as: EmbeddingTerm.cosine)
-  }
-
   /// KL(p_t‖p_s), mean over the batch, where p_j|i ∝ exp(cos(x_i, x_j) / T) over the other examples j
   /// of the batch: whom an example is like, in the batch's own words. Widths may differ.
   ///

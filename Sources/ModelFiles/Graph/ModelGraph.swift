@@ -101,6 +101,20 @@ public struct ModelGraph {
   /// What an output is, by the operator that gives it: softmax gives probabilities, anything that is
   /// not known to give something else gives logits.
   func meaning(of output: Int) -> Observation.Meaning {
+    switch lastOperation(of: output) {
+    case nil: return .logits
+    case "softmax", "_softmax", "treeensembleclassifier": return .probabilities
+    case "treeensembleregressor", "treeensemble": return .reals
+    case "log_softmax", "_log_softmax", "logsoftmax": return .logProbabilities
+    case "sigmoid" where outputs[output].shape.dropFirst().allSatisfy({ $0 == 1 }):
+      return .probabilities
+    // So they are called by whoever writes classifiers without a softmax at the end.
+    default: return outputs[output].name == "probabilities" ? .probabilities : .logits
+    }
+  }
+
+  /// The name of the operator that gives an output, in small letters; nil where none does.
+  func lastOperation(of output: Int) -> String? {
     var value = outputs[output].value
     var node = nodes.last { $0.results.contains(value) }
     // What hands its input on says nothing about it.
@@ -110,17 +124,8 @@ public struct ModelGraph {
       value = given
       node = nodes.last { $0.results.contains(value) }
     }
-    guard let node else { return .logits }
-    let name = node.operationName.split(separator: ":").last?.split(separator: ".").first
-    switch name?.lowercased() {
-    case "softmax", "_softmax", "treeensembleclassifier": return .probabilities
-    case "treeensembleregressor", "treeensemble": return .reals
-    case "log_softmax", "_log_softmax", "logsoftmax": return .logProbabilities
-    case "sigmoid" where outputs[output].shape.dropFirst().allSatisfy({ $0 == 1 }):
-      return .probabilities
-    // So they are called by whoever writes classifiers without a softmax at the end.
-    default: return outputs[output].name == "probabilities" ? .probabilities : .logits
-    }
+    let name = node?.operationName.split(separator: ":").last?.split(separator: ".").first
+    return name?.lowercased()
   }
 
   /// The output that is observed where nobody says which: the first of real numbers, because

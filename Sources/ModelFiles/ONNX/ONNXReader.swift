@@ -19,6 +19,11 @@ final class ONNXReader {
   private var nodeCount = 0
   private var callCount = 0
 
+  /// Operators whose inputs but the first are bounds, scales and the like.
+  private static let withSettings: Set = [
+    "Clip", "Resize", "Upsample", "Pad", "Dropout", "QuantizeLinear", "DequantizeLinear", "TopK",
+  ]
+
   /// More than any model has, fewer than would fill the memory.
   private static let mostNodes = 1 << 17
   private static let mostLevels = 24
@@ -79,8 +84,13 @@ final class ONNXReader {
     let statistics = Set(
       content.nodes.filter { $0.type == "BatchNormalization" }.flatMap { $0.inputs.dropFirst(3) }
     )
+    // What says how, not what, is no weight.
+    let settings = Set(
+      content.nodes.filter { Self.withSettings.contains($0.type) }.flatMap { $0.inputs.dropFirst() }
+    )
     for initializer in content.initializers {
-      try keep(initializer, isTrained: !statistics.contains(initializer.name))
+      let isSetting = statistics.contains(initializer.name) || settings.contains(initializer.name)
+      try keep(initializer, isTrained: !isSetting)
     }
     // Before version 4 of the format weights were inputs too.
     let kept = Set(content.initializers.map(\.name))

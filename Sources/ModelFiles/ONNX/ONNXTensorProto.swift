@@ -13,7 +13,8 @@ struct ONNXTensorProto {
   private var integers: [Int] = []
   private var texts: [String] = []
   private var external: [String: String] = [:]
-  private var isExternal = false
+  /// Whether its numbers are in another file.
+  private(set) var isExternal = false
   private let message: WireMessage
 
   init(_ message: WireMessage) throws {
@@ -183,6 +184,9 @@ enum ONNXNumber: Equatable {
     20: .float8e5m2fnuz, 21: .uint4, 22: .int4, 23: .float4e2m1, 24: .float8e8m0, 25: .uint2,
     26: .int2,
   ]
+
+  /// ONNX's number of a type that libtorch has.
+  static func code(of type: ElementType) -> Int? { own.first { $0.value == type }?.key }
 
   /// - Parameter code: ONNX's number of the type.
   init?(_ code: Int) {

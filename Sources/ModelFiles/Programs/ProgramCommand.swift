@@ -5,11 +5,12 @@ import Foundation
 struct ProgramCommand {
   let text: String
   let settings: ProgramTeacher.Settings
+  let givesDerivatives: Bool
   private let words: [String]
 
   /// - Throws: ``RunError`` as ``CommandWords/split(_:)``.
-  init(_ text: String, _ settings: ProgramTeacher.Settings) throws {
-    (self.text, self.settings) = (text, settings)
+  init(_ text: String, _ settings: ProgramTeacher.Settings, derivatives: Bool) throws {
+    (self.text, self.settings, givesDerivatives) = (text, settings, derivatives)
     words = try CommandWords.split(text)
   }
 
@@ -25,6 +26,7 @@ struct ProgramCommand {
   func start(_ number: Int) throws -> RunningProgram {
     var environment = ProcessInfo.processInfo.environment
     environment["DISTILL_WORKER"] = "\(number)"
+    environment["DISTILL_DERIVATIVES"] = givesDerivatives ? "1" : "0"
     do {
       return try RunningProgram(words, environment: environment)
     } catch let error as POSIXError {

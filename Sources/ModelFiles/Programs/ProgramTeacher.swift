@@ -13,8 +13,8 @@ import Tensors
 /// ```
 ///
 /// What passes through the pipes is on the page Documentation/TeacherProtocol.md. The program runs as
-/// long as the teacher is there, is started again when it ends, and is ended with it. It gives values
-/// alone, no derivatives and no features.
+/// long as the teacher is there, is started again when it ends, and is ended with it. It gives values, and
+/// derivatives where it was made for them; no features.
 public final class ProgramTeacher: Teacher {
   /// How a program is asked.
   public struct Settings: Codable, Hashable, Sendable {
@@ -51,18 +51,21 @@ public final class ProgramTeacher: Teacher {
   /// - Parameters:
   ///   - command: The program and its arguments, with quotes as in a shell. No shell runs it.
   ///   - meaning: What its numbers are. The default is logits.
+  ///   - derivatives: Whether it is asked for derivatives with each answer: `DISTILL_DERIVATIVES` is then 1
+  ///     in its environment.
   /// - Throws: `RunError` when the command cannot be split into words.
   public init(
     _ command: String,
     observedAs meaning: Observation.Meaning = .logits,
-    settings: Settings = Settings()
+    settings: Settings = Settings(),
+    derivatives: Bool = false
   ) throws {
     precondition(
       settings.workers > 0 && settings.batchSize > 0 && settings.timeout > 0
         && settings.attempts > 0,
       "ProgramTeacher: settings must be positive"
     )
-    let command = try ProgramCommand(command, settings)
+    let command = try ProgramCommand(command, settings, derivatives: derivatives)
     self.command = command
     self.meaning = meaning
     workers = (0..<settings.workers).map { ProgramWorker(command, number: $0) }
@@ -78,17 +81,33 @@ public final class ProgramTeacher: Teacher {
   }
 
   public func observe(_ inputs: Tensor, _ request: Request) throws -> Observation {
-    guard case .none = request.derivatives, request.features.isEmpty else {
+    var isAskedForValues = false
+    if case .none = request.derivatives { isAskedForValues = true }
+    guard isAskedForValues || command.givesDerivatives, request.features.isEmpty else {
       throw DistillationError(
         "\(command.subject) is a program, which gives values alone: take a loss that needs neither "
           + "derivatives nor features of it"
       )
     }
     let work = Work(isCancelled: { Stopping.isRequested() })
-    return Observation(try answers(to: inputs, work).moved(to: inputs.device), meaning: meaning)
+    let answers = try answers(to: inputs, work).moved(to: inputs.device)
+    guard command.givesDerivatives else { return Observation(answers, meaning: meaning) }
+    var seen = Observation(answers.selecting(0, along: 2), meaning: meaning)
+    guard !isAskedForValues else { return seen }
+    let derivatives = answers.slicing(1..<answers.shape[2], along: 2)
+      .reshaped(to: Array(seen.values.shape) + inputs.shape.dropFirst())
+    seen.derivatives = derivatives
+    if case .along(let directions) = request.derivatives {
+      seen.projection = try .init(
+        directions: directions,
+        derivatives: seen.derivatives(along: directions)
+      )
+    }
+    return seen
   }
 
-  /// What it says to every example, `[examples, outputs]`.
+  /// What it says to every example, `[examples, outputs]`; with derivatives `[examples, outputs, 1 + numbers
+  /// of an example]`, each output before its derivatives.
   ///
   /// The batches are the same for any number of workers. Answers may come in any order; if the
   /// program answers by its input alone, the result is the same too.
@@ -111,7 +130,11 @@ public final class ProgramTeacher: Teacher {
     var done = 0
     do {
       try ask(batches, inputs, work) { index, bytes in
-        answers[index] = try values(bytes, for: batches[index])
+        answers[index] = try values(
+          bytes,
+          for: batches[index],
+          inputs.shape.dropFirst().reduce(1, *)
+        )
         done += batches[index].count
         work.update(done)
       }
@@ -173,7 +196,7 @@ public final class ProgramTeacher: Teacher {
   }
 
   /// - Throws: ``RunError`` when it is no answer to so many examples.
-  private func values(_ bytes: [UInt8], for batch: Range<Int>) throws -> Tensor {
+  private func values(_ bytes: [UInt8], for batch: Range<Int>, _ inputs: Int) throws -> Tensor {
     func refused(_ problem: String) -> RunError {
       RunError("\(command.subject) answered \(text(of: batch)) with \(problem)")
     }
@@ -184,11 +207,15 @@ public final class ProgramTeacher: Teacher {
       throw refused("what is no array: \(error.problem)")
     }
     if values.rank == 1 { values = values.reshaped(to: [values.count, 1]) }
-    guard values.rank == 2, values.count > 0, values.elementType != .bool else {
-      throw refused(
-        "an array of \(values.elementType) of shape \(values.shape): a row of numbers for each "
-          + "example is wanted"
-      )
+    let hasRows =
+      command.givesDerivatives
+      ? values.rank == 3 && values.shape[2] == 1 + inputs : values.rank == 2
+    guard hasRows, values.count > 0, values.elementType != .bool else {
+      let wanted =
+        command.givesDerivatives
+        ? "for each example and output the number and its \(grouped(inputs)) derivatives are wanted"
+        : "a row of numbers for each example is wanted"
+      throw refused("an array of \(values.elementType) of shape \(values.shape): \(wanted)")
     }
     guard values.shape[0] == batch.count else {
       throw refused(

@@ -4,9 +4,9 @@ import Foundation
 import Networks
 import Tensors
 
-/// A network of one's own as PyTorch exported it (`torch.export.save`), which learns like any other: its
-/// parameters are named as in PyTorch, begin where the file has them, and go back into a file of the same
-/// kind.
+/// A network of one's own as PyTorch exported it (`torch.export.save`), or as an ONNX model, which learns
+/// like any other: its parameters are named as in PyTorch, or as the model's initializers, begin where the
+/// file has them, and go back into a file of the same kind.
 ///
 /// ```swift
 /// let kind = try FileArchitecture(URL(fileURLWithPath: "net.pt2"), shape: [1, 28, 28])
@@ -16,19 +16,22 @@ import Tensors
 /// ```
 ///
 /// Where a run records it, it is `file:1x28x28-10,network.pt2#…`: the shape of an input, the number of
-/// outputs, the file in the run's folder, and its SHA-256; ``located(in:)`` finds that file.
+/// outputs, the file in the run's folder (`network.onnx` of a model), and its SHA-256; ``located(in:)``
+/// finds that file.
 public struct FileArchitecture: Architecture {
   public static let example = "file:784-10,network.pt2#SHA-256"
   /// It is named by its file.
   public static let notation: [(written: String, meaning: String)] = [
-    ("net.pt2", "a network that PyTorch exported, from its own first weights")
+    ("net.pt2, net.onnx", "an exported network, from the weights in its file")
   ]
-  /// What runs call their copy of the file.
-  public static let fileName = "network.pt2"
+  /// What runs call their copy of the file, by its ending.
+  public static let fileNames = ["network.pt2", "network.onnx"]
 
   public let shape: [Int]
   public let outputCount: Int
   public let sha256: String
+  /// What runs call their copy of the file.
+  public let fileName: String
   private let source: Source?
 
   private final class Source: @unchecked Sendable {
@@ -39,8 +42,8 @@ public struct FileArchitecture: Architecture {
     init(_ url: URL, _ graph: ModelGraph) { (self.url, self.graph) = (url, graph) }
   }
 
-  /// Whether a text is the name of a file with a whole model, of which only programs that PyTorch exported
-  /// can be students.
+  /// Whether a text is the name of a file with a whole model, of which programs that PyTorch exported and
+  /// ONNX models can be students.
   public static func isFile(_ text: String) -> Bool {
     ModelGraph.fileEndings.contains { text.lowercased().hasSuffix("." + $0) }
   }
@@ -55,14 +58,16 @@ public struct FileArchitecture: Architecture {
     func refused(_ problem: String, _ advice: String) -> FileError {
       FileError(url, problem, advice)
     }
-    guard url.pathExtension.lowercased() == "pt2" else {
+    let ending = url.pathExtension.lowercased()
+    guard let name = Self.fileNames.first(where: { $0.hasSuffix("." + ending) }) else {
       throw refused(
-        "a student's network is read from a program that PyTorch exported",
-        "write one with torch.export.save, as a .pt2 file"
+        "a student's network is read from a program that PyTorch exported, or an ONNX model",
+        "write one with torch.export.save as a .pt2 file, or as .onnx"
       )
     }
+    fileName = name
     sha256 = try SHA256.hash(of: url)
-    let graph = try ExportedProgram.read(from: url)
+    let graph = try ending == "onnx" ? Self.onnx(url) : ExportedProgram.read(from: url)
     guard graph.parameterCount > 0 else {
       throw refused("there are no parameters in it that could learn", "give another network")
     }
@@ -101,12 +106,12 @@ public struct FileArchitecture: Architecture {
     let refusal = text.refused("a network of a file is written as \(Self.example)")
     guard text.layers.count == 2, let suffix = text.suffix else { throw refusal }
     let parts = suffix.text.split(separator: "#", omittingEmptySubsequences: false)
-    guard parts.count == 2, parts[0] == Self.fileName, parts[1].count == 64,
+    guard parts.count == 2, Self.fileNames.contains(String(parts[0])), parts[1].count == 64,
       parts[1].allSatisfy({ $0.isHexDigit && $0.isASCII })
     else { throw refusal }
     shape = try text.imageSize(text.layers[0]) ?? [text.width(text.layers[0])]
     outputCount = try text.width(text.layers[1])
-    sha256 = String(parts[1])
+    (fileName, sha256) = (String(parts[0]), String(parts[1]))
     source = nil
   }
 
@@ -115,7 +120,7 @@ public struct FileArchitecture: Architecture {
   /// - Throws: `FileError` when the file is not there, or is another.
   public func located(in folder: String) throws -> FileArchitecture {
     if source != nil { return self }
-    let url = URL(fileURLWithPath: folder).appendingPathComponent(Self.fileName)
+    let url = URL(fileURLWithPath: folder).appendingPathComponent(fileName)
     guard try SHA256.hash(of: url) == sha256 else {
       throw FileError(
         url,
@@ -138,7 +143,7 @@ public struct FileArchitecture: Architecture {
   ///
   /// - Throws: `FileError` when it cannot be written.
   public func keep(in folder: URL) throws {
-    let copy = folder.appendingPathComponent(Self.fileName)
+    let copy = folder.appendingPathComponent(fileName)
     let data = try RegularFile.data(known.url)
     try AtomicFile.write(to: copy) { file in try data.withUnsafeBytes(file.append) }
     guard try SHA256.hash(of: copy) == sha256 else {
@@ -146,19 +151,58 @@ public struct FileArchitecture: Architecture {
     }
   }
 
-  /// Writes a network of this kind as a program that `torch.export.load` reads: the file with other
-  /// weights.
+  /// Writes a network of this kind as its file with other weights: a program that `torch.export.load`
+  /// reads, or an ONNX model.
   ///
-  /// - Parameter notes: Text to keep beside it, as `extra_files` do: see `TeachersAsFiles.md`.
+  /// - Parameter notes: Text to keep beside it, as `extra_files` and `metadata_props` do: see
+  ///   `TeachersAsFiles.md`.
   /// - Throws: `FileError` when it cannot be written.
   public func write(_ network: some Module, notes: [String: String] = [:], to url: URL) throws {
     let values = network.namedParameters.map { ($0.path, $0.parameter.value) }
-    try ExportedProgram.write(
-      Dictionary(uniqueKeysWithValues: values),
-      notes: notes,
-      like: known.url,
-      to: url
-    )
+    let weights = Dictionary(uniqueKeysWithValues: values)
+    if isONNX {
+      // What does not learn stays in the form that it has.
+      let learnt = Set(known.graph.weights.filter(\.isTrained).map(\.path))
+      let changed = weights.filter { learnt.contains($0.key) }
+      try ONNXModel.write(changed, notes: notes, like: known.url, to: url)
+    } else {
+      try ExportedProgram.write(weights, notes: notes, like: known.url, to: url)
+    }
+  }
+
+  private var isONNX: Bool { fileName.hasSuffix(".onnx") }
+
+  /// What a run calls the student that it writes.
+  public var studentName: String { Self.studentName(of: fileName) }
+
+  package static func studentName(of fileName: String) -> String {
+    "student.\(fileName.split(separator: ".").last!)"
+  }
+
+  /// What reads that.
+  package var reader: String { isONNX ? "ONNX Runtime reads it" : "torch.export.load reads it" }
+
+  /// The graph of a model whose weights are all in its file, and can be written back.
+  private static func onnx(_ url: URL) throws -> ModelGraph {
+    let model = try ONNXModelProto(WireMessage(url))
+    let initializers = model.graph?.initializers ?? []
+    guard !initializers.contains(where: \.isExternal) else {
+      throw FileError(
+        url,
+        "its weights lie in another file",
+        "save it with them inside, onnx.save_model(onnx.load(path), other)"
+      )
+    }
+    let graph = try ONNXModel.read(from: url)
+    let names = Set(initializers.map(\.name))
+    if let inner = graph.weights.first(where: { $0.isTrained && !names.contains($0.path) }) {
+      throw FileError(
+        url,
+        "its weight '\(inner.path.prefix(80).description.printable)' is inside a branch or a loop",
+        "export a network without control flow"
+      )
+    }
+    return graph
   }
 
   private var known: Source {
@@ -175,7 +219,7 @@ public struct FileArchitecture: Architecture {
   }
 
   public var description: String {
-    "file:\(text(of: shape))-\(outputCount),\(Self.fileName)#\(sha256)"
+    "file:\(text(of: shape))-\(outputCount),\(fileName)#\(sha256)"
   }
 
   /// What recipes have, for people: a hash of 64 digits tells them nothing.

@@ -41,6 +41,14 @@ public protocol Architecture: Hashable, Sendable, CustomStringConvertible {
   ///   - outputs: How many the network has.
   static func usual(for shape: [Int], outputs: Int) -> String?
 
+  /// Networks of several widths and depths, from small to large, among which a search may look for one;
+  /// the default is that which the kind alone stands for.
+  ///
+  /// - Parameters:
+  ///   - shape: Of an input, `[features]` or `[channels, height, width]`.
+  ///   - outputs: How many each has.
+  static func candidates(for shape: [Int], outputs: Int) -> [String]
+
   /// - Throws: ``SpecificationError`` in one sentence: see ``ArchitectureText/refused(at:_:)``.
   init(_ text: ArchitectureText) throws
 
@@ -76,6 +84,9 @@ public protocol Architecture: Hashable, Sendable, CustomStringConvertible {
 extension Architecture {
   public static var notation: [(written: String, meaning: String)] { [(example, "")] }
   public static func usual(for shape: [Int], outputs: Int) -> String? { nil }
+  public static func candidates(for shape: [Int], outputs: Int) -> [String] {
+    usual(for: shape, outputs: outputs).map { [$0] } ?? []
+  }
   public func resolved(for shape: [Int]) throws -> Self { self }
   public var size: NetworkSize? { nil }
   public var hasFusedSteps: Bool { false }

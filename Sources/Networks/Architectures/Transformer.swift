@@ -110,13 +110,17 @@ public struct Transformer: Architecture {
     return (input.reduce(1, *) / numbers, numbers)
   }
 
-  /// Two layers over at most 64 of the smallest pieces that the input can be split into.
-  public static func usual(for shape: [Int], outputs: Int) -> String? {
+  /// The smallest pieces that an input can be split into at most 64 of.
+  static func usualPiece(for shape: [Int]) -> Int? {
     let sides = shape.suffix(2)
-    let piece = (1...sides.min()!).first { piece in
+    return (1...sides.min()!).first { piece in
       sides.allSatisfy { $0 % piece == 0 } && sides.reduce(1) { $0 * ($1 / piece) } <= 64
     }
-    return piece.map { "transformer:\($0)p32-4h64-4h64-\(outputs)" }
+  }
+
+  /// Two layers over at most 64 of the smallest pieces that the input can be split into.
+  public static func usual(for shape: [Int], outputs: Int) -> String? {
+    usualPiece(for: shape).map { "transformer:\($0)p32-4h64-4h64-\(outputs)" }
   }
 
   public var inputShape: [Int]? { input }

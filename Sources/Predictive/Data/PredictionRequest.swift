@@ -30,6 +30,38 @@ package struct PredictionRequest {
     self.outcomes = outcomes
   }
 
+  /// A request as it is written; what is left out is as usual.
+  ///
+  /// - Parameters:
+  ///   - quantiles: Probabilities such as `0.05,0.5,0.95`.
+  ///   - cumulative: Numbers such as `0,10`.
+  ///   - outcomes: Names of columns such as `y`.
+  /// - Throws: `RunError` in one sentence for texts that are none of these.
+  package init(
+    quantiles: String?,
+    cumulative: String?,
+    samples: Int?,
+    seed: UInt64?,
+    outcomes: String?
+  ) throws {
+    self.init(samples: samples ?? 0, seed: seed ?? 1)
+    if let text = cumulative {
+      guard let values = numberList(text), values.allSatisfy(\.isFinite) else {
+        throw RunError("--cumulative \(text): must be numbers such as 0,10")
+      }
+      self.cumulative = values
+    }
+    if let text = quantiles {
+      guard let values = numberList(text), !values.isEmpty,
+        values.allSatisfy(NumberBounds.innerShare.contains)
+      else {
+        throw RunError("--quantiles \(text): must be probabilities such as 0.05,0.5,0.95")
+      }
+      self.quantiles = values
+    }
+    self.outcomes = outcomes?.split(separator: ",").map(String.init) ?? []
+  }
+
   package func columns() -> [String] {
     ["mean", "standard deviation"] + quantiles.map { "\(Uncertain.short(100 * $0))%" }
       + cumulative.map { "P(y ≤ \(Uncertain.short($0)))" } + logColumns

@@ -113,7 +113,7 @@ public struct PredictiveDataOptions: Codable, Equatable {
 
   public init() {}
 
-  package var csvHeader: CSV.Header { hasHeader.map { $0 ? .present : .absent } ?? .automatic }
+  package var csvHeader: CSV.Header { CSV.Header(hasHeader) }
 
   public func check() throws {
     try requireCount("--compared-rows", comparedRows)

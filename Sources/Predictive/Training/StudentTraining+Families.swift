@@ -91,7 +91,13 @@ extension StudentTraining {
         derivatives: derivatives,
         acceptingBias: task.plan.student.acceptsBias
       )
-      return try train(student, observedAs: meaning, on: inputs, minimizing: chosen)
+      return try train(
+        student,
+        observedAs: meaning,
+        on: inputs,
+        minimizing: chosen,
+        looking: looking(beside: draws.start)
+      )
     }
     let (inputs, teacher) = try batches(
       of: problem.model,
@@ -103,7 +109,8 @@ extension StudentTraining {
       observedAs: meaning,
       on: inputs,
       observing: teacher,
-      minimizing: chosen
+      minimizing: chosen,
+      looking: looking(beside: draws.start)
     )
   }
 

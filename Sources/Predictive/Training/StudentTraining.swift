@@ -55,7 +55,8 @@ package struct StudentTraining {
     observedAs meaning: Observation.Meaning = .logits,
     on inputs: any Inputs,
     observing teacher: (any Teacher)? = nil,
-    minimizing loss: Loss
+    minimizing loss: Loss,
+    looking look: ((any Module) throws -> [String: Double])? = nil
   ) throws -> Bool {
     let work = task.work
     let schedule =
@@ -72,16 +73,17 @@ package struct StudentTraining {
     var inputs = plan.steps.map { inputs.ending(after: $0) } ?? inputs
     if let draws = source as? HashedDraws { inputs = InputsOfDraws(inputs: inputs, draws: draws) }
     work.begin("student", of: plan.steps)
-    var smoothed: Double?
+    var report = TrainingReport(to: work)
     let record = try distiller.run(
       on: inputs,
       observing: teacher,
       checkpointing: task.folder.map {
         CheckpointPolicy($0.file(Self.checkpoint), everySeconds: 15)
-      }
+      },
+      measuringTerms: work.termShare
     ) { step in
-      smoothed = smoothed.map { $0 + 0.01 * (step.loss - $0) } ?? step.loss
-      work.update(step.step, loss: smoothed)
+      report.take(step)
+      if let look, isLook(at: step.step) { work.measure(at: step.step, try look(student)) }
       return task.work.isCancelled() ? .stop : .proceed
     }
     work.end()
@@ -93,9 +95,9 @@ package struct StudentTraining {
     }
     let metric = TrainingMetric(
       network: "student",
-      steps: record.steps,
-      seconds: record.seconds,
-      loss: record.losses.latest ?? .nan
+      step: record.steps,
+      loss: record.losses.latest ?? .nan,
+      seconds: record.seconds
     )
     try task.folder?.record([metric], by: "network")
     // A wish to stop may also have ended the draws.

@@ -39,6 +39,13 @@ extension Certificate {
         "the classes that the \(name) finds are of other examples"
       )
     }
+    try cascade?.check(seeds: provenance.seeds.count, of: clean.examples)
+    for (name, estimate) in cascade?.estimates ?? [] {
+      try (estimate as SeededEstimate?).check(
+        "the cascade's '\(name)'",
+        seeds: provenance.seeds.count
+      )
+    }
     try teacherCost.check("teacher")
     try studentCost.check("student")
     try require(

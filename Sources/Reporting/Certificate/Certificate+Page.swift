@@ -22,9 +22,16 @@ extension Certificate {
     page.add(.callout(verdict.description, summary))
     if let note = decidingNote { page.add(.paragraph("What would decide: \(note).")) }
     page.add(.paragraph(rule.text))
+    if let choice { page.add(.paragraph(choice + ".")) }
     addMeasures(to: &page)
     addClasses(to: &page)
     addShifts(to: &page)
+    if let cascade {
+      page.add(.heading("With its teacher where it is not sure"))
+      page.add(.paragraph("The cascade \(cascade.summary)."))
+      page.add(.table(cascade.table))
+      page.add(.paragraph(cascade.note))
+    }
     page.add(.heading("What it costs"))
     page.add(.table(costTable))
     page.add(.paragraph(costNote))

@@ -84,28 +84,13 @@ extension Certificate {
         for measure in Measure.allCases {
           guard let own = mine[measure], let its = theirs[measure] else { continue }
           let label = "\(place): \(name), \(measure.name)"
-          if isSame {
-            comparisons += Self.exact(label, own, its)
-          } else {
-            let rounding = 2 / Double(setting.examples) + 1e-5
-            let seeds = own.standardErrorAcrossSeeds.map { 4 * 2.squareRoot() * $0 } ?? 0
-            comparisons.append(
-              .init(
-                name: label,
-                original: own.mean,
-                repeated: its.mean,
-                tolerance: rounding + seeds
-              )
-            )
-            if let examples = own.examples {
-              comparisons += Self.equal(label, [("examples", examples, its.examples ?? .nan)])
-            }
-          }
+          comparisons += compared(label, own, its, isSame, setting.examples)
         }
       }
       if isSame { comparisons += Self.exact(place, setting.differences, other.differences) }
     }
     if !isSame { comparisons += comparedConsequences() }
+    comparisons += comparedCascade(with: repetition, isExact: isSame)
     comparisons += comparedCalibrations(with: repetition, isExact: isSame)
     if isSame { comparisons += comparedRecalls(with: repetition) }
     return ReplayResult(
@@ -117,6 +102,27 @@ extension Certificate {
       original: verdict,
       repeated: repetition.verdict
     )
+  }
+
+  /// A mean over seeds and examples: all numbers of it, or the mean to rounding and other seeds.
+  func compared(
+    _ label: String,
+    _ own: SeededEstimate,
+    _ its: SeededEstimate,
+    _ isExact: Bool,
+    _ count: Int
+  ) -> [ReplayResult.Comparison] {
+    if isExact { return Self.exact(label, own, its) }
+    let rounding = 2 / Double(count) + 1e-5
+    let seeds = own.standardErrorAcrossSeeds.map { 4 * 2.squareRoot() * $0 } ?? 0
+    let mean = ReplayResult.Comparison(
+      name: label,
+      original: own.mean,
+      repeated: its.mean,
+      tolerance: rounding + seeds
+    )
+    let examples = own.examples.map { Self.equal(label, [("examples", $0, its.examples ?? .nan)]) }
+    return [mean] + (examples ?? [])
   }
 
   private static func exact(

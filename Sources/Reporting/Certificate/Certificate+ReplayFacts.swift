@@ -9,6 +9,7 @@ extension Certificate {
       ("subject", subject, repetition.subject),
       ("the student's loss", studentLoss, repetition.studentLoss),
       ("the control's loss", controlLoss, repetition.controlLoss),
+      ("how the student was chosen", choice ?? "", repetition.choice ?? ""),
       (
         "shifts", "\(settings.map { $0.shift?.description })",
         "\(repetition.settings.map { $0.shift?.description })"

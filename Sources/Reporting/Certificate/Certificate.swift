@@ -38,6 +38,10 @@ public struct Certificate: Hashable, Sendable, Codable {
   public let recalls: [String: ClassRecalls]?
   /// The names of the classes; nil in certificates of earlier versions.
   public let classes: [String]?
+  /// The students with their teacher where they are not sure; nil where no threshold was found.
+  public let cascade: CertifiedCascade?
+  /// How the student's network was chosen, where it was not named.
+  public let choice: String?
   public let teacherCost: ModelCost
   public let studentCost: ModelCost
   public let provenance: Provenance
@@ -58,6 +62,8 @@ public struct Certificate: Hashable, Sendable, Codable {
     calibrations: [String: Calibration],
     recalls: [String: ClassRecalls]? = nil,
     classes: [String]? = nil,
+    cascade: CertifiedCascade? = nil,
+    choice: String? = nil,
     teacherCost: ModelCost,
     studentCost: ModelCost,
     provenance: Provenance
@@ -81,6 +87,8 @@ public struct Certificate: Hashable, Sendable, Codable {
     self.calibrations = calibrations
     self.recalls = recalls
     self.classes = classes
+    self.cascade = cascade
+    self.choice = choice
     self.teacherCost = teacherCost
     self.studentCost = studentCost
     self.provenance = provenance
@@ -183,6 +191,8 @@ public struct Certificate: Hashable, Sendable, Codable {
     calibrations = try field(.calibrations)
     recalls = try fields.decodeIfPresent([String: ClassRecalls].self, forKey: .recalls)
     classes = try fields.decodeIfPresent([String].self, forKey: .classes)
+    cascade = try fields.decodeIfPresent(CertifiedCascade.self, forKey: .cascade)
+    choice = try fields.decodeIfPresent(String.self, forKey: .choice)
     teacherCost = try field(.teacherCost)
     studentCost = try field(.studentCost)
     provenance = try field(.provenance)

@@ -13,6 +13,8 @@ public protocol CertificateEvidence: Codable {
   static var application: String { get }
   /// The keys of times, which are never twice the same.
   static var times: Set<String> { get }
+  /// Whether doing the work again writes the same files of networks, notes and all. The default is yes.
+  static var repeatsFiles: Bool { get }
   /// Nil in certificates of earlier versions.
   var provenance: Provenance? { get set }
   /// A hash of everything else.
@@ -22,6 +24,8 @@ public protocol CertificateEvidence: Codable {
 }
 
 extension CertificateEvidence {
+  public static var repeatsFiles: Bool { true }
+
   /// Compares with a repetition. By the same program on the same machine with the same threads every
   /// number and word must be the same. Elsewhere numbers that have a standard error may differ by four
   /// of a difference, and others by a tenth of their size.
@@ -106,7 +110,7 @@ extension CertificateEvidence {
       }
     }
     visit(tree, "")
-    for network in provenance?.networks ?? [] {
+    for network in Self.repeatsFiles ? provenance?.networks ?? [] : [] {
       found["hash of \(URL(fileURLWithPath: network.weights.name).lastPathComponent)"] =
         .word(network.weights.sha256)
     }

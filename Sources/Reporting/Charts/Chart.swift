@@ -29,7 +29,10 @@ struct Plot {
     self.x = x.fitted
     self.y = y.fitted
     let legend = names.count > 1 ? names : []
-    svg = SVG(width: 640, height: 400 + 18 * Double((legend.count + 2) / 3))
+    // As many names side by side as there is room for.
+    let longest = legend.map(\.count).max() ?? 0
+    let beside = longest <= 27 ? 3 : longest <= 42 ? 2 : 1
+    svg = SVG(width: 640, height: 400 + 18 * Double((legend.count + beside - 1) / beside))
     svg.text(title, Self.left, 22, "title")
     for mark in self.y.marks {
       let at = height(mark)!
@@ -55,8 +58,8 @@ struct Plot {
       isUpright: true
     )
     for (index, name) in legend.enumerated() {
-      let at = Self.left + 185 * Double(index % 3)
-      let line = Self.bottom + 62 + 18 * Double(index / 3)
+      let at = Self.left + 555 / Double(beside) * Double(index % beside)
+      let line = Self.bottom + 62 + 18 * Double(index / beside)
       svg.rectangle(at, line - 9, 10, 10, "f\(index % Self.colors)")
       svg.text(name, at + 16, line)
     }

@@ -90,7 +90,7 @@ struct SVG {
     <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(n(width)) \(n(height))" \
     width="\(n(width))" height="\(n(height))" role="img" class="chart">
     <title>\(escaped(title))</title>
-    <style>\(Self.style)</style>
+    <style>\(ChartStyle.text)</style>
     \(elements.joined(separator: "\n"))
     </svg>
 
@@ -103,8 +103,12 @@ struct SVG {
     return text.hasSuffix(".00") ? String(text.dropLast(3)) : text
   }
 
+}
+
+/// The style inside every chart.
+package enum ChartStyle {
   /// Colours that are told apart by everyone (Okabe & Ito 2008), on light and dark and in print.
-  private static let style = """
+  package static let text = """
     .chart{--ink:#222;--faint:#bbb;--s0:#0072b2;--s1:#d55e00;--s2:#009e73;--s3:#cc79a7;\
     --s4:#b38600;--s5:#56b4e9;font:12px system-ui,sans-serif;max-width:100%;height:auto}
     @media (prefers-color-scheme:dark){.chart{--ink:#ddd;--faint:#555;--s0:#56b4e9;--s1:#ff8c42;\

@@ -87,7 +87,8 @@ public struct Report: Sendable {
       """
   }
 
-  private static let style = """
+  /// The look of all pages.
+  package static let style = """
     :root{color-scheme:light dark}
     body{font:16px/1.5 system-ui,sans-serif;max-width:54rem;margin:2rem auto;padding:0 1rem;\
     overflow-wrap:break-word}

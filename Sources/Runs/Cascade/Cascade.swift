@@ -47,16 +47,34 @@ package struct Cascade: Codable, Equatable {
   /// Microseconds an example; nil where the teacher's time is not known.
   package let studentMicroseconds: Double
   package let teacherMicroseconds: Double?
+  /// A hash of everything else.
+  package private(set) var seal: String?
 
   /// What an example costs, as a share of the teacher's time.
   package var cost: Double? {
     teacherMicroseconds.map { (studentMicroseconds + (1 - answered.value) * $0) / $0 }
   }
 
+  package var settings: CascadeSettings {
+    CascadeSettings(
+      risk: threshold.risk,
+      level: threshold.level,
+      calibration: threshold.examples,
+      seed: seed
+    )
+  }
+
   /// The threshold that belongs to a student; nil where there is none.
   ///
   /// - Throws: `RunError` when the file is damaged or of other weights.
   package static func threshold(beside student: URL) throws -> CascadeThreshold? {
+    try recorded(beside: student)?.threshold
+  }
+
+  /// The cascade that belongs to a student; nil where there is none.
+  ///
+  /// - Throws: `RunError` when the file is damaged or of other weights.
+  package static func recorded(beside student: URL) throws -> Cascade? {
     let file = student.deletingLastPathComponent().appendingPathComponent(name)
     guard FileManager.default.fileExists(atPath: file.path) else { return nil }
     let cascade: Cascade
@@ -65,12 +83,26 @@ package struct Cascade: Codable, Equatable {
     } catch {
       throw RunError("'\(file.path)' is damaged: make it again with distill cascade")
     }
+    guard cascade.seal == cascade.sealed().seal else {
+      throw RunError(
+        "'\(file.path)' was changed after it was written, or an earlier version wrote it: make it again "
+          + "with distill cascade"
+      )
+    }
     guard try HashedFiles(student.path).sha256 == cascade.student else {
       throw RunError(
         "'\(file.path)' is of other weights than '\(student.path)': make it again with distill cascade"
       )
     }
-    return cascade.threshold
+    return cascade
+  }
+
+  /// With the hash of all that it says.
+  package func sealed() -> Cascade {
+    var sealed = self
+    sealed.seal = nil
+    sealed.seal = SHA256.hash(of: prettyJson(sealed))
+    return sealed
   }
 
   package var text: String {

@@ -22,6 +22,14 @@ package struct CascadeOptions {
     (self.run, self.risk, self.level) = (run, risk, level)
     (self.calibration, self.seed) = (calibration, seed)
   }
+
+  /// Refuses numbers out of their bounds.
+  ///
+  /// - Throws: `RunError` that names the option.
+  package func check(naming name: (String) -> String = { $0 }) throws {
+    let shares = [("risk", risk), ("confidence", level), ("calibration", calibration)]
+    for (key, share) in shares { try requireNumbers(name(key), [share], .innerShare) }
+  }
 }
 
 /// Finds when a run's student hands over to its teacher, measures the two together, and writes both into
@@ -47,8 +55,10 @@ package func runCascade(
   defer { lock.release() }
   try folder.enterDirectory()
   let plan = try CompressionPlan.recorded(in: folder)
-  guard plan.data.meaning != .reals else {
-    throw RunError("the student of '\(options.run)' gives real numbers: a cascade is of classes")
+  guard plan.data.task == .classes else {
+    throw RunError(
+      "the student of '\(options.run)' gives \(plan.data.task.words): a cascade is of classes"
+    )
   }
   let training = try CompressionTraining(plan, in: place.path, on: device, work)
   let file = folder.file(CompressionRun.studentFile)
@@ -58,23 +68,16 @@ package func runCascade(
   let test = training.data.test
   let taught = try training.teacherPredictions(.test)
   let learnt = try ClassPredictions(of: Ensemble([network]), on: test)
-  let order: [Int] = Tensor.permutation(test.count, using: RandomGenerator(seed: options.seed))
-    .scalars()
-  let cut = Int((Double(test.count) * options.calibration).rounded())
-  guard cut > 0, cut < test.count else {
-    throw RunError(
-      "\(grouped(test.count)) test examples leave none to calibrate or to test: give more of them"
-    )
-  }
-  let (calibrating, testing) = (order[..<cut], order[cut...])
+  let settings = CascadeSettings(
+    risk: options.risk,
+    level: options.level,
+    calibration: Int((Double(test.count) * options.calibration).rounded()),
+    seed: options.seed
+  )
+  let (calibrating, testing) = try settings.parts(of: test.count)
   let confidence = learnt.confidence.scalars(Double.self)
   let agrees = learnt.agreement(with: taught).scalars(Double.self).map { $0 == 1 }
-  let threshold = try CascadeThreshold(
-    confidences: calibrating.map { confidence[$0] },
-    agrees: calibrating.map { agrees[$0] },
-    risk: options.risk,
-    level: options.level
-  )
+  let threshold = try CascadeThreshold(settings, student: learnt, teacher: taught, on: calibrating)
 
   let isOwn = confidence.map(threshold.answers)
   func share(_ isHit: (Int) -> Bool) -> Cascade.Share {
@@ -93,14 +96,17 @@ package func runCascade(
     accuracy: isLabelled ? share { isOwn[$0] ? rights[0][$0] : rights[1][$0] } : nil,
     studentAccuracy: isLabelled ? share { rights[0][$0] } : nil,
     teacherAccuracy: isLabelled ? share { rights[1][$0] } : nil,
-    studentMicroseconds: try microseconds(of: Ensemble([network]), test.inputs),
+    studentMicroseconds: try microseconds(of: Ensemble([network]), test),
     teacherMicroseconds: hasNetworks
-      ? try microseconds(of: Ensemble(training.teacherNetworks), test.inputs) : nil
-  )
+      ? try microseconds(of: Ensemble(training.teacherNetworks), test) : nil
+  ).sealed()
   try folder.write(prettyJson(cascade), to: Cascade.name)
   work.show(cascade.text, cascade)
   work.note(
     "the threshold is in \(folder.file(Cascade.name).path): distill predict says what it hands over"
   )
+  if folder.contains(CertificateFile.name) {
+    work.note("to have it in the certificate: distill certify \(place.path)")
+  }
   return cascade
 }

@@ -20,6 +20,8 @@ package protocol Certifiable {
   var shifts: [Shift] { get }
   /// The seed of the student that the run itself trained.
   var firstSeed: UInt64 { get }
+  /// How the student's network was chosen; nil where it was named.
+  var choice: String? { get }
   /// The accuracy that the teacher is said to have, where that was said.
   var statedAccuracy: Double? { get }
   /// The names of the classes, in the order of the labels.
@@ -45,6 +47,7 @@ package protocol Certifiable {
 
 extension Certifiable {
   package var shifts: [Shift] { Shift.standard(for: shape) }
+  package var choice: String? { nil }
 }
 
 /// A job of which a student can be certified.
@@ -85,7 +88,14 @@ package func certifiableRun(
           + "--resume \(folder)"
       )
     }
-    guard plan.data.isLabelled, plan.data.meaning != .reals else {
+    guard plan.fit == nil || plan.fit?.chosen != nil else {
+      throw RunError(
+        "the run in '\(folder)' has not chosen its student yet: resume with distill compress "
+          + "--resume \(folder)"
+      )
+    }
+    let task = plan.data.task
+    guard task == .embeddings || plan.data.isLabelled && task != .regression else {
       throw RunError(
         "a certificate says how well labels of classes are predicted, and the run in '\(folder)' has "
           + (plan.data.isLabelled ? "real numbers; its report has their R²" : "no labels")
@@ -138,15 +148,17 @@ package struct CertifiableCompression: Certifiable {
     return training.plan.loss + (further ?? "") + changes
   }
   package var controlLoss: String { training.plan.controlLoss + changes }
-  /// Of the images, in words.
+  /// Of the images, and of what classes count for, in words.
   private var changes: String {
-    training.plan.training.augmentation.map { ", on images changed by \($0)" } ?? ""
+    (training.plan.training.augmentation.map { ", on images changed by \($0)" } ?? "")
+      + (training.plan.classWeights == nil ? "" : ", classes weighted")
   }
   package var teacher: any Teacher { training.teacher }
   package var teacherNetworks: [any Module] { training.teacherNetworks }
   package var test: Examples { training.data.test }
   package var shape: [Int] { training.data.shape }
   package var firstSeed: UInt64 { training.plan.seed }
+  package var choice: String? { training.plan.fit?.choice }
   package var statedAccuracy: Double? { training.plan.teacher.statedAccuracy }
   package var classes: [String] { training.plan.data.classes }
   package var dataFiles: [HashedFiles] {

@@ -23,15 +23,18 @@ package struct CertificateNetworks {
   ///
   /// - Throws: `RunError` when one of the run's own networks is another than its recipe trains
   ///   here; `Stopped` when an interruption came.
-  package func trained(_ seeds: [UInt64]) throws -> (students: [Trained], controls: [Trained]) {
-    let pairs = try seeds.enumerated().map { index, seed in
-      let place = "\(index + 1) of \(seeds.count)"
-      return (
-        try network(.student, seed: seed, named: "student \(place)"),
-        try network(.control, seed: seed, named: "control \(place)")
-      )
+  ///
+  /// - Parameter roles: Which of a seed. The default is both.
+  package func trained(
+    _ seeds: [UInt64],
+    _ roles: [CompressionRole] = CompressionRole.allCases
+  ) throws -> (students: [Trained], controls: [Trained]) {
+    let all = try seeds.enumerated().flatMap { index, seed in
+      try roles.map {
+        try network($0, seed: seed, named: "\($0.rawValue) \(index + 1) of \(seeds.count)")
+      }
     }
-    return (pairs.map(\.0), pairs.map(\.1))
+    return (all.filter { $0.role == .student }, all.filter { $0.role == .control })
   }
 
   /// The name of a network's file.
@@ -108,7 +111,7 @@ package struct CertificateNetworks {
     else { return "" }
     var then = header.machine.deciding
     then["version"] = header.program
-    var now = MachineFacts.current(device: run.test.inputs.device).deciding
+    var now = MachineFacts.current(device: run.test.device).deciding
     now["version"] = programVersion
     let changed = then.filter { $0.value != now[$0.key] }.sorted { $0.key < $1.key }
     guard !changed.isEmpty else { return "" }

@@ -15,6 +15,8 @@ package struct CertificateRun {
   /// Where the networks go.
   package let networkFolder: RunFolder
   package let rule: CertificateRule
+  /// What a cascade of the students promises; nil where the run has none.
+  package let cascade: CascadeSettings?
   package let program: Provenance.Content
   package let work: Work
 
@@ -39,6 +41,7 @@ package struct CertificateRun {
     folder = RunFolder(url: out ?? own.url, command: "certify")
     networkFolder = RunFolder(url: folder.file("certificate"), command: "certify")
     self.rule = rule
+    cascade = try Cascade.recorded(beside: own.file(CompressionRun.studentFile))?.settings
     self.program = try program ?? .program()
     self.work = work
   }
@@ -48,19 +51,22 @@ package struct CertificateRun {
   /// - Parameter folder: The networks go into a folder of their own in it, never into that of the
   ///   networks that were certified.
   package init(
-    replaying certificate: Certificate,
+    replaying provenance: Provenance,
+    _ rule: CertificateRule,
+    _ cascade: CascadeSettings? = nil,
     of run: any Certifiable,
     in folder: URL,
     program: Provenance.Content? = nil,
     _ work: Work
   ) throws {
     self.run = run
-    recipe = certificate.provenance.recipe
-    seeds = certificate.provenance.seeds
+    recipe = provenance.recipe
+    seeds = provenance.seeds
     own = nil
     self.folder = RunFolder(url: folder, command: "replay")
     networkFolder = try NetworkOrigin.replayFolder(in: folder)
-    rule = certificate.rule
+    self.rule = rule
+    self.cascade = cascade
     self.program = try program ?? .program()
     self.work = work
   }
@@ -69,14 +75,21 @@ package struct CertificateRun {
   /// - Throws: `Stopped` when an interruption came; finished networks are kept.
   @discardableResult
   package func perform() throws -> Certificate {
+    try locked {
+      let certificate = try certificate()
+      try write(certificate)
+      return certificate
+    }
+  }
+
+  /// Does work that nobody else does in the folder at that time.
+  func locked<Result>(_ body: () throws -> Result) throws -> Result {
     // A run that certifies itself has locked its folder.
     let isLocked = own!.lock != nil && own!.url == folder.url
     let lock = isLocked ? nil : try RunLock(folder.url)
     defer { lock?.release() }
     do {
-      let certificate = try certificate(costs: nil)
-      try write(certificate)
-      return certificate
+      return try body()
     } catch is Stopped {
       throw Stopped(
         "stopped; finished networks are kept: resume with distill certify \(own!.url.path)"
@@ -99,7 +112,7 @@ package struct CertificateRun {
       lock.release()
       rmdir(place.path)
     }
-    let all = seeds.flatMap { seed in CompressionRole.allCases.map { (role: $0, seed: seed) } }
+    let all = seeds.flatMap { seed in roles.map { (role: $0, seed: seed) } }
     let own = all[shard.share(of: all.count)]
     do {
       for (role, seed) in own { try networks.train(role, seed: seed) }
@@ -121,17 +134,17 @@ package struct CertificateRun {
     return left == 0
   }
 
-  private var origin: NetworkOrigin {
+  var origin: NetworkOrigin {
     NetworkOrigin(
       recipe: SHA256.hash(of: recipe),
       program: program.sha256,
       data: run.dataFiles.map(\.sha256),
       teacher: run.teacherFiles.map(\.sha256),
-      machine: MachineFacts.current(device: run.test.inputs.device).deciding
+      machine: MachineFacts.current(device: run.test.device).deciding
     )
   }
 
-  private var networks: CertificateNetworks {
+  var networks: CertificateNetworks {
     CertificateNetworks(
       run: run,
       recipeSHA256: SHA256.hash(of: recipe),
@@ -141,12 +154,8 @@ package struct CertificateRun {
     )
   }
 
-  /// - Parameter costs: Those of another certificate, whose times are taken over.
-  package func certificate(costs: (teacher: ModelCost, student: ModelCost)?) throws -> Certificate {
-    let recipeSHA256 = SHA256.hash(of: recipe)
-    let data = run.dataFiles.map { Provenance.Content($0) }
-    let teacher = run.teacherFiles.map { Provenance.Content($0) }
-    let machine = MachineFacts.current(device: run.test.inputs.device).deciding
+  /// - Parameter known: Another certificate, whose times are taken over.
+  package func certificate(timedAs known: Certificate? = nil) throws -> Certificate {
     try origin.claim(networkFolder, work)
     let (students, controls) = try networks.trained(seeds)
     let measurement = CertificateMeasurement(
@@ -155,27 +164,13 @@ package struct CertificateRun {
       controls: controls.map(\.network),
       rule: rule,
       shiftSeed: run.firstSeed,
+      cascade: cascade,
       work: work
     )
-    let measured = try measurement.settings()
-    let costs = try costs.map { try measurement.costs(timedAs: $0) } ?? measurement.costs()
-    let provenance = Provenance(
-      version: programVersion,
-      program: program,
-      data: data,
-      teacher: teacher,
-      recipe: recipe,
-      recipeSHA256: recipeSHA256,
-      networks: try (students + controls).map {
-        var weights = Provenance.Content(try HashedFiles($0.file.path))
-        weights.name = Provenance.Network.name(of: $0.file, in: folder.url)
-        return Provenance.Network(role: $0.role.rawValue, seed: $0.seed, weights: weights)
-      },
-      seeds: seeds,
-      shiftSeed: run.firstSeed,
-      machine: machine,
-      date: Date().formatted(.iso8601)
-    )
+    let measured = try measurement.settings(cascadeCost: known?.cascade?.cost)
+    let costs =
+      try known.map { try measurement.costs(timedAs: ($0.teacherCost, $0.studentCost)) }
+      ?? measurement.costs()
     return try CertificateFile.sealed(
       Certificate(
         subject: run.subject,
@@ -186,10 +181,33 @@ package struct CertificateRun {
         calibrations: measured.calibrations,
         recalls: measured.recalls,
         classes: run.classes,
+        cascade: measured.cascade,
+        choice: run.choice,
         teacherCost: costs.teacher,
         studentCost: costs.student,
-        provenance: provenance
+        provenance: provenance(of: students + controls)
       )
+    )
+  }
+
+  /// How a certificate of some networks came to be.
+  func provenance(of networks: [CertificateNetworks.Trained]) throws -> Provenance {
+    Provenance(
+      version: programVersion,
+      program: program,
+      data: run.dataFiles.map { Provenance.Content($0) },
+      teacher: run.teacherFiles.map { Provenance.Content($0) },
+      recipe: recipe,
+      recipeSHA256: SHA256.hash(of: recipe),
+      networks: try networks.map {
+        var weights = Provenance.Content(try HashedFiles($0.file.path))
+        weights.name = Provenance.Network.name(of: $0.file, in: folder.url)
+        return Provenance.Network(role: $0.role.rawValue, seed: $0.seed, weights: weights)
+      },
+      seeds: seeds,
+      shiftSeed: run.firstSeed,
+      machine: MachineFacts.current(device: run.test.device).deciding,
+      date: Date().formatted(.iso8601)
     )
   }
 
@@ -204,7 +222,7 @@ package struct CertificateRun {
       \(certificate.modelTable.text(width: 80))
       \(certificate.differenceTable.text(width: 80))
       \(certificate.shiftTable.text(width: 80))
-      \(certificate.costTable.text(width: 80))
+      \(certificate.costTable.text(width: 80))\(cascadeText(certificate))
       \(certificate.rule.text)
 
       """
@@ -222,6 +240,12 @@ package struct CertificateRun {
       "the certificate is \(folder.file(CertificateFile.name).path), and for people "
         + folder.file(CertificateFile.page).path
     )
+  }
+
+  private func cascadeText(_ certificate: Certificate) -> String {
+    certificate.cascade.map {
+      "\nThe cascade \($0.summary).\n\n\($0.table.text(width: 80))\($0.note)\n"
+    } ?? ""
   }
 
   private struct Answer: Encodable {

@@ -198,9 +198,17 @@ package func certify(
   let text = try reading(folder.recipeText())
   guard let run = try EvidenceRun(recipe: text, on: device, program: program, among: known, work)
   else {
-    if let shard = options.shard {
+    let task = (try? Recipe<CompressionPlan>(yaml: text))?.options.data.task ?? .classes
+    if options.shard != nil || task != .classes {
       let run = try CertificateRun(options, on: device, program: program, among: known, work)
-      guard try run.perform(shard) else { return }
+      if let shard = options.shard {
+        guard try run.perform(shard) else { return }
+      }
+      if let taskRun = run.taskRun {
+        let certificate = try run.performTask(taskRun)
+        try options.required?.require(certificate.word)
+        return
+      }
     }
     try runCertify(options, on: device, program: program, among: known, work)
     return
@@ -235,10 +243,21 @@ package func replay(
       work
     )
   }
-  let provenance = try CertificateFile.provenance(of: application, at: path, among: known)
   let file = URL(fileURLWithPath: CertificateFile.file(path)).absoluteURL
   let place = out.map { URL(fileURLWithPath: $0).absoluteURL } ?? file.deletingLastPathComponent()
   let folder = RunFolder(url: file.deletingLastPathComponent(), command: "replay")
+  func shown(_ result: ReplayResult) -> ReplayResult {
+    if let table = result.table { work.show(table.text(width: 140), ReplayAnswer(result)) }
+    work.show(result.summary, ReplayAnswer(result))
+    return result
+  }
+  if application == TaskCertificate.application {
+    if folder.contains(RunFolder.state) { try? folder.enterDirectory() }
+    return shown(
+      try replayTask(file.path, in: place, on: device, program: program, among: known, work)
+    )
+  }
+  let provenance = try CertificateFile.provenance(of: application, at: path, among: known)
   if folder.contains(RunFolder.state) { try? folder.enterDirectory() }
   guard
     let run = try EvidenceRun(
@@ -249,8 +268,5 @@ package func replay(
       work
     )
   else { throw RunError("the recipe of '\(file.path)' is of another application than it is") }
-  let result = try run.replay(file.path, in: place)
-  if let table = result.table { work.show(table.text(width: 140), ReplayAnswer(result)) }
-  work.show(result.summary, ReplayAnswer(result))
-  return result
+  return shown(try run.replay(file.path, in: place))
 }

@@ -8,12 +8,18 @@ package enum RequiredWord: String, CaseIterable {
 
   /// - Throws: `RunError` when another word was found.
   package func require(_ certificate: Certificate) throws {
-    let isMet = certificate.verdict == .better || self == .same && certificate.verdict == .same
-    guard !isMet else { return }
+    try require(certificate.verdict, certificate.decidingNote)
+  }
+
+  /// - Parameters:
+  ///   - word: What was found; nil where a certificate has no word.
+  ///   - note: What would decide.
+  func require(_ word: Verdict?, _ note: String? = nil) throws {
+    guard word != .better, self != .same || word != .same else { return }
     throw RunError(
-      "the certificate says \(certificate.verdict), and --require \(rawValue) asks for "
-        + (self == .same ? "SAME or BETTER" : rawValue)
-        + (certificate.decidingNote.map { ": \($0)" } ?? "")
+      "the certificate says \(word?.rawValue ?? "no word, as there is no control"), and --require "
+        + "\(rawValue) asks for " + (self == .same ? "SAME or BETTER" : rawValue)
+        + (note.map { ": \($0)" } ?? "")
     )
   }
 }

@@ -35,6 +35,17 @@ package struct CertifyOptions {
     self.shard = shard
   }
 
+  /// Refuses numbers out of their bounds.
+  ///
+  /// - Throws: `RunError` that names the option.
+  package func check(naming name: (String) -> String = { $0 }) throws {
+    try requireCount(name("seeds"), seeds, atLeast: 2, atMost: 1_000)
+    try requireNumbers(name("accuracyMargin"), [accuracyMargin], .share)
+    let margins = NumberBounds.notNegative(atMost: 1_000)
+    try requireNumbers(name("logProbabilityMargin"), [logProbabilityMargin], margins)
+    _ = try teacherAccuracy.map(CompressionPreparation.accuracy)
+  }
+
   package var rule: CertificateRule {
     CertificateRule(margins: [.accuracy: accuracyMargin, .logProbability: logProbabilityMargin])
   }
@@ -147,6 +158,11 @@ package func recordedThreads(_ run: String) -> Int? {
 /// Refuses a teacher that does not reproduce the accuracy it is said to have.
 private func preflight(_ run: any Certifiable, _ text: String?, _ work: Work) throws {
   guard let text = text ?? run.statedAccuracy.map({ "\($0)" }) else { return }
+  guard (run as? CertifiableCompression)?.training.plan.data.task ?? .classes == .classes else {
+    throw RunError(
+      "--teacher-accuracy is about labels of classes, and there are none: leave it out"
+    )
+  }
   let predictions = try ClassPredictions(of: run.teacher, on: run.test)
   work.note(
     try Preflight.check(
@@ -200,7 +216,9 @@ package func runReplay(
   )
   do {
     let replay = try CertificateRun(
-      replaying: certificate,
+      replaying: certificate.provenance,
+      certificate.rule,
+      certificate.cascade?.settings,
       of: run,
       in: place,
       program: program,
@@ -208,14 +226,12 @@ package func runReplay(
     )
     let changes = certificate.provenance.changes(
       now: replay.program,
-      on: MachineFacts.current(device: run.test.inputs.device).deciding
+      on: MachineFacts.current(device: run.test.device).deciding
     )
     if !changes.isEmpty {
       work.note("the work is done again with \(changes.joined(separator: ", "))")
     }
-    let repetition = try replay.certificate(
-      costs: (certificate.teacherCost, certificate.studentCost)
-    )
+    let repetition = try replay.certificate(timedAs: certificate)
     NetworkOrigin.release(replay.networkFolder)
     let result = certificate.compared(with: repetition)
     if let table = result.table { work.show(table.text(width: 140), ReplayAnswer(result)) }

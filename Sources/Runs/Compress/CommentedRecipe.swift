@@ -21,7 +21,9 @@ package struct CommentedRecipe {
 
   /// The kind of network that suits the inputs: a perceptron for tables, a convolutional one for images.
   private static func usualStudent(_ options: CompressOptions) throws -> String {
-    try LabelledSource(options.data).training.shape.count == 1 ? "mlp" : "cnn"
+    var data = options.data
+    if try data.isLargerThanMemory { data.streams = true }
+    return try LabelledSource(data).training.shape.count == 1 ? "mlp" : "cnn"
   }
 
   private init(_ options: CompressOptions, _ plan: CompressionPlan) {
@@ -104,7 +106,9 @@ package struct CommentedRecipe {
   private static func describe(_ data: DataPlan) -> String {
     let shape = data.shape.map(String.init).joined(separator: " × ")
     guard data.isLabelled else { return "inputs of \(shape) without labels" }
-    guard data.meaning != .reals else { return "inputs of \(shape) with real numbers" }
+    guard data.task == .classes else {
+      return "inputs of \(shape) with \(data.task == .labels ? "labels" : "real numbers")"
+    }
     let names =
       data.classes.prefix(5).joined(separator: ", ") + (data.classes.count > 5 ? ", …" : "")
     return "inputs of \(shape) of \(data.classes.count) classes (\(names.printable))"

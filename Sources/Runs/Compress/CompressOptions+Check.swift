@@ -27,7 +27,20 @@ extension CompressOptions {
     try count("trainingThreads", trainingThreads, atMost: processors)
     try number("testShare", testShare, .innerShare)
     try requireValidation(name)
+    try requireFit(name)
     _ = try renames.map { try WeightRenaming($0) }
+    _ = try classWeights.map { try ClassWeights($0) }
+    if let task, areReals != (task == .regression), areReals {
+      throw RunError(
+        "\(name("areReals")) is for regression, and \(name("task")) is \(task.rawValue)"
+      )
+    }
+    if let task, let kind = data.targets, kind != TargetKind.none, kind != task.targets {
+      throw RunError(
+        "the data are to hold \(kind.rawValue), and \(name("task")) is \(task.rawValue): leave the kind of "
+          + "the data out"
+      )
+    }
     _ = try Normalization(normalize)
     _ = try teacherAccuracy.map(CompressionPreparation.accuracy)
     do {
@@ -35,14 +48,7 @@ extension CompressOptions {
     } catch {
       throw RunError("\(name("augment")): \(error)")
     }
-    if let classes = data.classes,
-      classes.count < 2 || Set(classes).count < classes.count || classes.contains("")
-    {
-      throw RunError(
-        "\(name("classes")) \(classes.joined(separator: ",")): write different names, such as "
-          + "cat,dog,fox"
-      )
-    }
+    try data.check(naming: name)
   }
 
   private func requireTeacher(_ name: (String) -> String) throws {
@@ -51,15 +57,11 @@ extension CompressOptions {
     ].filter(\.1).map(\.0)
     for (key, isMissing) in [
       ("teacher", teacher.isEmpty && substitutes.isEmpty), ("data", data.path.isEmpty),
-      ("student", student.isEmpty),
+      ("student", student.isEmpty && fit == nil),
     ] where isMissing {
       throw RunError("\(name(key)) is missing: a compression needs a teacher, data and a student")
     }
-    try requireCount(name("teacherWorkers"), teacherProgram.workers, atMost: 256)
-    try requireCount(name("teacherBatch"), teacherProgram.batchSize)
-    let seconds = [teacherProgram.timeout]
-    try requireNumbers(name("teacherTimeout"), seconds, .positive(atMost: 1e6))
-    try requireCount(name("teacherAttempts"), teacherProgram.attempts, atMost: 1_000)
+    try teacherProgram.check(naming: name)
     guard let substitute = substitutes.first else { return }
     for (key, isGiven) in [
       ("teacher", !teacher.isEmpty), ("teacherModel", teacherModel != nil),
@@ -70,10 +72,38 @@ extension CompressOptions {
     }
   }
 
+  private func requireFit(_ name: (String) -> String) throws {
+    guard fit != nil else { return }
+    for (option, isGiven) in [
+      ("search", search != nil), ("studentWeights", studentWeights != nil),
+      ("minutes", budget?.unit == .minutes),
+    ] where isGiven {
+      let advice =
+        option == "minutes"
+        ? "say how long each is trained by \(name("steps")) or \(name("epochs"))"
+        : "leave it out, and give it to a run of the student that was chosen"
+      throw RunError(
+        "\(name(option)) is for one student, and \(name("fit")) looks for it: \(advice)"
+      )
+    }
+    for kind in kinds where ModelSpecification.known.name(written: kind) == nil {
+      throw RunError(
+        "\(name("student")) \(student): beside \(name("fit")) name kinds to look among, such as "
+          + ModelSpecification.known.names.joined(separator: ",")
+      )
+    }
+  }
+
+  /// The kinds of students to look among; empty for all that suit the inputs.
+  package var kinds: [String] {
+    student.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+  }
+
   private func requireValidation(_ name: (String) -> String) throws {
     if validation == 0 {
       for (option, isGiven) in [
-        (name("search"), search != nil), ("\(name("keep")) best", keep == .best),
+        (name("search"), search != nil), (name("fit"), fit != nil),
+        ("\(name("keep")) best", keep == .best),
         (name("patience"), patience != nil),
       ] where isGiven {
         throw RunError(
@@ -84,6 +114,15 @@ extension CompressOptions {
     if patience != nil, keep == .last {
       throw RunError("\(name("patience")) keeps the best weights: leave out \(name("keep")) last")
     }
+  }
+}
+
+extension ProgramTeacher.Settings {
+  func check(naming name: (String) -> String) throws {
+    try requireCount(name("teacherWorkers"), workers, atMost: 256)
+    try requireCount(name("teacherBatch"), batchSize)
+    try requireNumbers(name("teacherTimeout"), [timeout], .positive(atMost: 1e6))
+    try requireCount(name("teacherAttempts"), attempts, atMost: 1_000)
   }
 }
 

@@ -12,7 +12,8 @@ extension CompressOptions {
   /// - Parameters:
   ///   - folder: New, or of a run of these options, which is resumed as its recipe says.
   ///   - work: What is told how far it is, and whether it goes on.
-  /// - Returns: The certificate; nil where none was asked for.
+  /// - Returns: The certificate; nil where none was asked for, and of labels and vectors, whose certificates
+  ///   are evidence of another kind.
   /// - Throws: `RunError` in one sentence for what cannot be; `Stopped` when work was cancelled: what
   ///   is done is kept.
   @discardableResult
@@ -30,6 +31,7 @@ extension CompressOptions {
       options.out = folder.path
     }
     try runCompress(options, on: device, work)
-    return certifiedSeeds == nil ? nil : try CertificateFile.read(folder.path)
+    return certifiedSeeds == nil || askedTask != .classes
+      ? nil : try CertificateFile.read(folder.path)
   }
 }

@@ -14,6 +14,9 @@ extension CompressionPreparation {
           + "as 0.286,0.353"
       )
     }
+    if let command = asked.teacherCommand {
+      return try recorder(command, asked, normalization, in: folder)
+    }
     let files = try TeacherFiles(options.teacher)
     var facts = try TeacherFacts(files.paths)
     let (source, place) = try source(facts, normalization)
@@ -32,7 +35,8 @@ extension CompressionPreparation {
       shape: shape,
       scaling: scaling,
       split: DataSplit(),
-      areReals: options.areReals ? true : nil
+      areReals: task == .regression ? true : nil,
+      ownTask: task == .regression || task == .classes ? nil : task
     )
     let teacher = TeacherPlan(
       files: try files.hashed(),
@@ -59,8 +63,8 @@ extension CompressionPreparation {
       features: Set(asked.features)
     )
     let parts = [source.training] + [source.test].compactMap(\.self)
-    let rows = ScaledRows(parts.map(\.inputs), scaling, shape, device)
-    let inputs = StoreDescription.Inputs(source, scaling)
+    let rows = ScaledRows(parts, scaling, device, chunk: asked.chunk)
+    let inputs = try StoreDescription.Inputs(source, scaling)
     let first = try view.observe(rows[0..<min(2, inputs.count)])
     let description = StoreDescription(
       teacher: StoreDescription.Teacher(
@@ -82,7 +86,9 @@ extension CompressionPreparation {
       "data: \(grouped(inputs.training)) examples to learn from and choose by"
         + (source.test.map { ", \(grouped($0.count)) for the test" } ?? "")
     )
-    return ObservationRecorder(description, in: folder, on: device) { try view.observe(rows[$0]) }
+    return ObservationRecorder(description, in: folder, on: device) {
+      try view.observe(rows[$0])
+    }
   }
 
   private func requireObservable(
@@ -118,27 +124,33 @@ extension CompressionPreparation {
 }
 
 /// Inputs as a teacher sees them.
-private struct ScaledRows {
-  private let parts: [Tensor]
+struct ScaledRows {
+  private let parts: [LabelledData]
   private let scaling: ExampleScaling
-  private let shape: [Int]
   private let device: Device
+  private let chunk: Int
 
-  init(_ parts: [Tensor], _ scaling: ExampleScaling, _ shape: [Int], _ device: Device) {
-    (self.parts, self.scaling, self.shape, self.device) = (parts, scaling, shape, device)
+  /// - Parameter chunk: How many are asked for at once.
+  init(_ parts: [LabelledData], _ scaling: ExampleScaling, _ device: Device, chunk: Int) {
+    (self.parts, self.scaling, self.device, self.chunk) = (parts, scaling, device, chunk)
   }
 
   subscript(rows: Range<Int>) -> Tensor {
-    var start = 0
-    var found: [Tensor] = []
-    for part in parts {
-      let end = start + part.shape[0]
-      let own = rows.clamped(to: start..<end)
-      if !own.isEmpty { found.append(part[own.lowerBound - start..<own.upperBound - start]) }
-      start = end
+    get throws {
+      var start = 0
+      var found: [Tensor] = []
+      for part in parts {
+        let end = start + part.count
+        let own = rows.clamped(to: start..<end)
+        if !own.isEmpty {
+          let range = own.lowerBound - start..<own.upperBound - start
+          found.append(try part.inputs(range, inPartsOf: chunk))
+        }
+        start = end
+      }
+      let inputs = found.count == 1 ? found[0] : Tensor.concatenated(found)
+      return scaling.apply(to: inputs, shape: parts[0].shape).moved(to: device)
     }
-    let inputs = found.count == 1 ? found[0] : Tensor.concatenated(found)
-    return scaling.apply(to: inputs, shape: shape).moved(to: device)
   }
 }
 
@@ -156,12 +168,15 @@ extension CompressionPreparation {
     let store = try ObservationStore(at: folder, toleratingDamage: false, work)
     try store.requireComplete()
     let values = store.description.arrays[0]
-    guard (values.meaning == .reals) == options.areReals else {
-      throw RunError(
-        options.areReals
-          ? "the teacher in '\(path)' was observed as one of classes: leave out --task regression"
-          : "the teacher in '\(path)' was observed as one of real numbers: add --task regression"
-      )
+    let asked = task.meaning ?? .logProbabilities
+    guard values.meaning == asked || task == .classes && values.meaning!.isOverClasses else {
+      let (kind, option) =
+        switch values.meaning! {
+        case .reals: ("real numbers", "add --task regression, or embeddings")
+        case .labelLogits, .labelProbabilities: ("labels", "add --task labels")
+        default: ("classes", "leave out --task \(task.rawValue)")
+        }
+      throw RunError("the teacher in '\(path)' was observed as one of \(kind): \(option)")
     }
     if let loss = options.loss, case .mostProbable = values.form,
       try Loss(parsing: loss).comparesValues

@@ -23,7 +23,7 @@ extension CompressionPreparation {
       return scaling
     case .standard:
       let part = try split.parts(of: source).training
-      return ExampleScaling(standardizing: part.inputs, shape: part.shape)
+      return try ExampleScaling(standardizing: part)
     case .pairs(let scaling):
       guard allowed.contains(scaling.mean.count) else {
         throw Normalization.refusal(options.normalize!)

@@ -37,7 +37,7 @@ extension CompressionPreparation {
     if !others.isEmpty { work.note("test examples: " + others.joined(separator: ", ")) }
     work.note("inputs: \(plan.scalingText)")
     work.note(
-      (plan.meaning == .reals ? "outputs: " : "classes, in the order of the outputs: ")
+      (plan.task == .classes ? "classes, in the order of the outputs: " : "\(plan.task.outputs): ")
         + data.classes.prefix(20).joined(separator: ", ")
         + (data.classes.count > 20 ? ", …" : "")
     )
@@ -48,14 +48,18 @@ extension CompressionPreparation {
   private func what(_ data: CompressionData, _ plan: DataPlan) -> String {
     guard plan.isLabelled else { return "no labels" }
     let count = data.classes.count
-    return plan.meaning == .reals ? "\(count) numbers to each" : "\(count) classes"
+    return switch plan.task {
+    case .classes: "\(count) classes"
+    case .labels: "\(count) labels, each there or not"
+    case .regression, .embeddings: "\(count) numbers to each"
+    }
   }
 
   /// Refuses a teacher that does not reproduce the accuracy it is said to have, and warns of one
   /// that does worse than guessing.
   package func preflight(_ training: CompressionTraining) throws {
     // Of other answers there is nothing that a teacher could be held against yet.
-    guard training.plan.data.isLabelled, training.plan.data.meaning != .reals else { return }
+    guard training.plan.data.isLabelled, training.plan.data.task == .classes else { return }
     let measured = try training.teacherPredictions(.test)
     if let warning = LabelCheck(measured).warning { work.warn(warning) }
     guard let text = options.teacherAccuracy else { return }

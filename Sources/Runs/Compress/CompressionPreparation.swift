@@ -8,6 +8,9 @@ package struct CompressionPreparation {
   package let device: Device
   package let work: Work
 
+  /// What models say of an example.
+  var task: CompressionTask { options.askedTask }
+
   /// A plan whose every choice is made, with teacher and data loaded.
   ///
   /// - Throws: One sentence about what is missing or does not fit.
@@ -26,11 +29,11 @@ package struct CompressionPreparation {
     var (source, place) = try source(facts, normalization)
     let shape = source.training.shape
     var answers = try values ?? self.answers(source, place)
-    if options.areReals {
-      guard answers?.values.isAllFinite ?? true else {
+    if task != .classes, let values = answers?.values {
+      guard values.isAllFinite else {
         throw RunError("the teacher's numbers are not all finite: give numbers that are known")
       }
-      answers?.plan.meaning = .reals
+      answers?.plan.meaning = AnswersPlan.meaning(of: values, task)
     }
     let files = named ?? TeacherFiles(answers!)
     let models = try teacherModels(files, shape)
@@ -38,7 +41,7 @@ package struct CompressionPreparation {
       try observed.map { TeacherForm($0) } ?? answers.map { TeacherForm($0) }
       ?? models.map { try TeacherForm($0) }
       ?? TeacherForm(models: files.paths, shape: shape, output: options.output, on: device)
-    if source.training.firstLabel == 1, options.data.classes == nil,
+    if task == .classes, source.training.firstLabel == 1, options.data.classes == nil,
       max(teacher.outputCount, 2) > source.training.classes.count
     {
       // The teacher knows a class 0, and there is no example of it.
@@ -48,7 +51,9 @@ package struct CompressionPreparation {
     let classes = try classes(of: source.training, teacher, facts)
     try ClassNames.requireLines(classes, of: place.path)
     var choices = CompressionChoices()
-    let student = try studentModel(shape, outputs: teacher.outputCount, &choices)
+    let fitted = try fittedStudents(source.training, outputs: teacher.outputCount)
+    let student =
+      try fitted?.last ?? studentModel(shape, outputs: teacher.outputCount, &choices)
     var dataPlan = try data(
       source,
       place,
@@ -62,35 +67,28 @@ package struct CompressionPreparation {
     try requireFit("student \(student)", student.inputCount, shape)
     dataPlan.transfer = try options.transfer.map { try TransferPlan($0, beside: place) }
     let data = try CompressionData(source, dataPlan, on: device)
+    if task == .embeddings, data.test.count < 3 {
+      throw RunError("vectors are compared with those of other examples: give more for the test")
+    }
     dataPlan.transfer?.count = data.taught.count - data.training.count
-    let batchSize = choices.batchSize(options, student, examples: data.training.count)
-    let needed = try requireMemory(for: student, "student", batchSize: batchSize)
+    let chosen = try choices.ofStudent(student, options, dataPlan, data, limits: teacher.limits)
+    let needed = try requireMemory(for: student, "student", batchSize: chosen.batchSize)
     if needed > 1e9 { work.note("the student \(MachineMemory.excess(of: needed))") }
     for model in models ?? [] { try requireMemory(for: model, "teacher", batchSize: 1) }
-    let optimizer = choices.optimizer(options)
     let trainingPlan = TrainingPlan(
-      optimizer: optimizer,
-      batchSize: batchSize,
+      optimizer: chosen.optimizer,
+      batchSize: chosen.batchSize,
       steps: 1,
-      lastBatch: choices.lastBatch(
-        options,
-        size: batchSize,
-        examples: [data.taught.count, data.training.count]
-      ),
+      lastBatch: chosen.lastBatch,
       keep: options.keep ?? (data.validation.count > 0 ? .best : .last),
       patience: options.patience,
       threads: options.trainingThreads,
       augmentation: try augmentation(shape, observed)
     )
-    let perEpoch = trainingPlan.batches(of: data.taught, shuffled: 0).stepsPerEpoch
-    let budget = choices.budget(options, stepsPerEpoch: perEpoch)
-    let loss = try choices.loss(
-      options,
-      student,
-      dataPlan,
-      inputs: data.taught.inputs,
-      limits: teacher.limits
-    )
+    let loss = chosen.loss
+    let fit = try fitted.map {
+      try fitPlan(options.fit!, among: $0, dataPlan, data, limits: teacher.limits)
+    }
     if dataPlan.transfer != nil, try Loss(parsing: loss).needs.labels {
       throw RunError(
         "the loss \(loss) needs labels, and the inputs of --transfer have none: take a loss that compares "
@@ -113,10 +111,13 @@ package struct CompressionPreparation {
       student: student,
       studentWeights: try options.studentWeights.map(Self.weights),
       loss: loss,
-      controlLoss: options.areReals ? "squaredError" : "crossEntropy",
+      controlLoss: task.controlLoss,
       training: trainingPlan,
-      search: nil,
+      fit: fit,
       trainsControl: options.trainsControl,
+      classWeights: try options.classWeights.map {
+        try ClassWeights($0).weights(for: data, task)
+      },
       certifiedSeeds: options.certifiedSeeds,
       seed: options.seed
     )
@@ -137,7 +138,7 @@ package struct CompressionPreparation {
       work
     )
     training.observations = try options.observed.map { try SharedObservations(at: $0) }
-    describe(source, data, dataPlan, files, teacher, choices)
+    describe(source, data, dataPlan, files, teacher, fit == nil ? choices : CompressionChoices())
     if options.normalize != nil, let warning = facts.warning(of: dataPlan) { work.warn(warning) }
     try preflight(training)
     try training.validate()
@@ -151,21 +152,23 @@ package struct CompressionPreparation {
       return measured
     }
     var final = training.plan
-    final.training.steps = try budget.steps(perEpoch: perEpoch, rate: measuredRate)
-    if budget.unit == .minutes {
+    final.training.steps = try chosen.steps(rate: measuredRate)
+    if chosen.budget.unit == .minutes {
       let decay =
-        optimizer.decay.item.endsAtZero ? "; the learning rate is at 0 at their end" : ""
+        chosen.optimizer.decay.item.endsAtZero ? "; the learning rate is at 0 at their end" : ""
       work.note(
-        "\(budget.amountText) minutes are \(grouped(final.training.steps)) steps at the measured "
+        "\(chosen.budget.amountText) minutes are \(grouped(final.training.steps)) steps at the measured "
           + String(format: "%.3g", try measuredRate()) + " a second, for the student"
           + (options.trainsControl ? " and as many for the control" : "") + decay
       )
     }
     if let search = options.search {
-      final.search = SearchPlan(steps: try search.steps(perEpoch: perEpoch, rate: measuredRate))
+      final.search = SearchPlan(
+        steps: try search.steps(perEpoch: chosen.stepsPerEpoch, rate: measuredRate)
+      )
       // Refused before anything is written.
       _ = try SearchGrid(
-        around: optimizer.learningRate,
+        around: chosen.optimizer.learningRate,
         Loss(parsing: loss),
         control: final.controlLoss,
         budget: final.search!.steps
@@ -177,7 +180,12 @@ package struct CompressionPreparation {
 
   /// Refuses what compares with labels of classes where there are none.
   private func requireLabels() throws {
-    let isUnlabelled = options.data.targets == TargetKind.none
+    let isUnlabelled = options.data.targets == TargetKind.none || task == .embeddings
+    if task == .embeddings, options.data.labels != nil {
+      throw RunError(
+        "--labels has no effect with --task embeddings: vectors have none, leave it out"
+      )
+    }
     if isUnlabelled, options.trainsControl {
       throw RunError("--control is trained on the labels, and there are none: leave it out")
     }
@@ -187,11 +195,18 @@ package struct CompressionPreparation {
           + "data alone: leave it out, or name the teacher itself"
       )
     }
-    guard isUnlabelled || options.areReals else { return }
+    let isCertifiable = task == .labels && !isUnlabelled || task == .embeddings
+    guard isUnlabelled || task != .classes else { return }
     let cause = isUnlabelled ? "there are no labels" : "there are no classes"
     for (name, isGiven) in [
-      ("certify", options.certifiedSeeds != nil), ("search", options.search != nil),
+      ("certify", options.certifiedSeeds != nil && !isCertifiable),
+      ("search", options.search != nil),
+      (
+        "fit",
+        options.fit != nil && (task != .classes || options.fit?.target?.measure == .accuracy)
+      ),
       ("teacher-accuracy", options.teacherAccuracy != nil),
+      ("class-weights", options.classWeights != nil && (isUnlabelled || task != .labels)),
     ] where isGiven {
       throw RunError("--\(name) is about labels of classes, and \(cause): leave it out")
     }
@@ -223,7 +238,9 @@ package struct CompressionPreparation {
     _ normalization: Normalization
   ) throws -> (LabelledSource, DataSource) {
     var place = options.data
+    place.targets = place.targets ?? task.targets
     place.divisor = normalization.divisor
+    if try place.streams == nil && place.isLargerThanMemory { place.streams = true }
     let first = try LabelledSource(place)
     var decided = place
     if place.targets == nil,
@@ -250,6 +267,7 @@ package struct CompressionPreparation {
     let source = decided == place ? first : try LabelledSource(decided)
     decided.divisor = source.training.divisor
     decided.firstLabel = source.training.firstLabel
+    if let streamed = source.training.streamed { work.note("streamed: " + streamed.text) }
     return (source, decided)
   }
 
@@ -259,14 +277,21 @@ package struct CompressionPreparation {
     _ teacher: TeacherForm,
     _ facts: TeacherFacts
   ) throws -> [String] {
-    if options.areReals {
+    if task != .classes {
       guard data.targets == nil || data.classes.count == teacher.outputCount else {
         throw RunError(
-          "the teacher \(teacher.description) gives \(teacher.outputCount) numbers and "
-            + "\(data.classes.count) belong to an example: \(data.classes.joined(separator: ", "))"
+          "the teacher \(teacher.description) gives \(teacher.outputCount) "
+            + (task == .labels ? "labels" : "numbers")
+            + " and \(data.classes.count) belong to an example: "
+            + data.classes.prefix(12).joined(separator: ", ")
+            + (data.classes.count > 12 ? ", …" : "")
         )
       }
-      return data.targets == nil ? (0..<teacher.outputCount).map(String.init) : data.classes
+      let outputs = numbered(teacher.outputCount)
+      guard task == .labels else { return data.targets == nil ? outputs : data.classes }
+      if data.targets != nil, data.classes != outputs { return data.classes }
+      let named = options.data.classes ?? facts.classes
+      return named?.count == outputs.count ? named! : outputs
     }
     let outputs = teacher.outputCount == 1 ? 2 : teacher.outputCount
     if options.data.targets == TargetKind.none, let asked = options.data.classes,
@@ -289,6 +314,8 @@ package struct CompressionPreparation {
     return (0..<outputs).map(String.init)
   }
 
+  private func numbered(_ count: Int) -> [String] { (0..<count).map(String.init) }
+
   private func data(
     _ source: LabelledSource,
     _ place: DataSource,
@@ -299,20 +326,19 @@ package struct CompressionPreparation {
     var split = DataSplit(seed: options.seed)
     if let share = options.validation { split.validation = share }
     if let share = options.testShare { split.test = share }
-    let (training, divisor) = (source.training, source.training.divisor)
+    let training = source.training
     return DataPlan(
       source: place,
       files: try source.paths.map { try HashedFiles($0) },
       classes: classes,
       shape: training.shape,
       scaling: try scaling(source, split, facts, normalization),
-      inputRange: [training.inputs.minimum(), training.inputs.maximum()].map {
-        $0.doubleValue * divisor
-      },
+      inputRange: training.range,
       columns: training.shape.count == 1 ? training.columns : nil,
       split: split,
       limit: options.limit,
-      areReals: options.areReals ? true : nil
+      areReals: task == .regression ? true : nil,
+      ownTask: task == .regression || task == .classes ? nil : task
     )
   }
 

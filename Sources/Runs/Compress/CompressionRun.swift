@@ -6,8 +6,6 @@ import Foundation
 package struct CompressionRun {
   package static let studentFile = "student.safetensors"
   package static let controlFile = "control.safetensors"
-  /// The student where its network came as a program that PyTorch exported: the same with its weights.
-  package static let studentProgram = "student.pt2"
 
   package let folder: RunFolder
   package let training: CompressionTraining
@@ -34,8 +32,11 @@ package struct CompressionRun {
       // What a search chose is written among the options.
       try folder.refuse(differences: changes.filter { !$0.hasPrefix("options") })
     }
+    if let chosen = plan.fit?.chosen, begun.fit != nil, begun.fit?.chosen == nil {
+      begun = try begun.fitted(choosing: chosen)
+    }
     if let chosen = plan.search?.chosen, begun.search != nil, begun.search?.chosen == nil {
-      // Stopped between the recipe of what a search chose and the note of it.
+      // As above: stopped between the recipe of what was chosen and the note of it.
       begun.search = plan.search
       begun.training.optimizer.learningRate = chosen.learningRate
       begun.loss = chosen.loss
@@ -45,13 +46,15 @@ package struct CompressionRun {
 
   package func perform() throws {
     do {
+      try fit()
       try search()
       let student = try network(.student, Self.studentFile)
       let control = training.plan.trainsControl ? try network(.control, Self.controlFile) : nil
-      if training.plan.data.meaning == .reals {
-        try report(RealResults(training, student: student, control: control))
-      } else {
-        try report(CompressionResults(training, student: student, control: control))
+      switch training.plan.data.task {
+      case .classes: try report(CompressionResults(training, student: student, control: control))
+      case .regression: try report(RealResults(training, student: student, control: control))
+      case .labels, .embeddings:
+        try report(TaskResults(training, student: student, control: control))
       }
       if let seeds = training.plan.certifiedSeeds { try certify(seeds) }
       try folder.save(progress: progress, isFinished: true)
@@ -68,14 +71,48 @@ package struct CompressionRun {
   }
 
   private func certify(_ seeds: Int) throws {
-    try CertificateRun(
+    let run = try CertificateRun(
       of: CertifiableCompression(training, in: folder.url.path),
       recipe: folder.recipeText(),
       seeds: seeds,
       in: folder,
       program: program,
       training.work
-    ).perform()
+    )
+    if let taskRun = run.taskRun { try run.performTask(taskRun) } else { try run.perform() }
+  }
+
+  /// Looks for a student that keeps its budget, unless that was done, and writes it into the recipe.
+  private func fit() throws {
+    guard let fit = training.plan.fit, fit.chosen == nil else { return }
+    let trials = try FitSearch(training, fit, in: folder, work).perform()
+    try FitFindings(fit, trials).write(to: folder)
+    let plan = try training.plan.fitted(
+      choosing: FitFindings(fit, trials).choice().candidate
+    )
+    let found = FitFindings(plan.fit!, trials)
+    try found.write(to: folder)
+    try keep(plan)
+    work.show(
+      found.text(most: 8).text(width: 80) + "all are in \(folder.file(FitFindings.csv).path)\n",
+      FitAnswer(chosen: plan.student.description, trials: trials)
+    )
+    if let choice = plan.fit!.choice { work.note(choice) }
+  }
+
+  private struct FitAnswer: Encodable {
+    var event = "fit"
+    let chosen: String
+    let trials: [FitTrial]
+  }
+
+  /// Writes a plan with what was chosen into the recipe: when that holds the choice, it is made.
+  private func keep(_ plan: CompressionPlan) throws {
+    var recipe = try CompressionPlan.recordedRecipe(in: folder)
+    recipe.options = plan
+    try folder.write(recipe.yaml(), to: RunFolder.recipe)
+    training.adopt(plan)
+    try folder.save(progress: progress)
   }
 
   /// Looks for the best way to train, unless that was done, and writes it into the recipe.
@@ -88,13 +125,8 @@ package struct CompressionRun {
     plan.search!.controlLearningRate = found.control.learningRate
     plan.training.optimizer.learningRate = found.student.learningRate
     plan.loss = found.student.loss
-    var recipe = try CompressionPlan.recordedRecipe(in: folder)
-    recipe.options = plan
     try folder.write(CompressionSearch.table(found.trials).text(width: 80), to: "search.txt")
-    // The recipe after its table: when it holds the choice, the search is done.
-    try folder.write(recipe.yaml(), to: RunFolder.recipe)
-    training.adopt(plan)
-    try folder.save(progress: progress)
+    try keep(plan)
     work.show(
       CompressionSearch.table(found.trials, most: 5).text(width: 80)
         + "the best of \(found.trials.count) trials on the validation examples; all are in "
@@ -142,7 +174,7 @@ package struct CompressionRun {
     }
     if let remark = trained.remark { work.note(remark) }
     // The network last: when it is there, all is done.
-    var metrics: [any Encodable] = CompressionMetric.all(of: role, trained.record)
+    var metrics: [any Encodable] = TrainingMetric.all(of: role, trained.record)
     metrics += trained.looks.map { ValidationMetric(role, $0) } as [any Encodable]
     if let remark = trained.remark {
       metrics.append(TrainingRemark(network: role.rawValue, remark: remark))
@@ -161,11 +193,11 @@ package struct CompressionRun {
   }
 
   private func writeProgram(_ network: some Module, _ kind: FileArchitecture) throws {
-    let url = folder.file(Self.studentProgram)
+    let url = folder.file(kind.studentName)
     // What it expects of its inputs goes with it.
     let facts = training.metadata(of: .student, seed: training.plan.seed)
     try kind.write(network, notes: facts.filter { $0.key != "model" }, to: url)
-    work.note("the student is \(url.path), as torch.export.load reads it")
+    work.note("the student is \(url.path), as \(kind.reader)")
   }
 
   private var progress: Progress {

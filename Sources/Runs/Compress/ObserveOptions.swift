@@ -12,11 +12,15 @@ import Foundation
 public struct ObserveOptions {
   /// As of `CompressOptions`.
   public var teacher: [String]
+  /// A program that is asked instead, which gives derivatives, too, where they are kept.
+  public var teacherCommand: String?
+  package var teacherProgram = ProgramTeacher.Settings()
   public var teacherModel: String?
   public var output: String?
   public var renames: [String] = []
   public var data: DataSource
   public var areReals = false
+  public var task: CompressionTask?
   public var normalize: String?
   public var form = ObservationForm.float32
   /// Whether derivatives with respect to the inputs are kept: outputs × inputs numbers an example.
@@ -35,6 +39,23 @@ public struct ObserveOptions {
     (self.teacher, self.data, self.out) = (teacher, data, out)
   }
 
+  /// Refuses numbers out of their bounds and texts that say nothing, before any file is read.
+  ///
+  /// - Parameter name: How an option is called where it was given. The default is the name here.
+  /// - Throws: `RunError` in one sentence that names the option.
+  public func check(naming name: (String) -> String = { $0 }) throws {
+    try teacherProgram.check(naming: name)
+    try requireCount(name("chunk"), chunk)
+    guard !features.contains("") else {
+      throw RunError(
+        "\(name("features")) \(features.joined(separator: ",")): write names of layers, such as 1,3"
+      )
+    }
+    try data.check(naming: name)
+    _ = try Normalization(normalize)
+    _ = try renames.map { try WeightRenaming($0) }
+  }
+
   /// Observes what is not there yet.
   ///
   /// - Returns: The store, with all that is in it: also that of other shards.
@@ -42,6 +63,7 @@ public struct ObserveOptions {
   ///   is done is kept.
   @discardableResult
   public func run(on device: Device = .cpu, _ work: Work = .silent) throws -> ObservationStore {
+    try check()
     let folder = URL(fileURLWithPath: out)
     guard !resumes || ObservationStore.isOne(out) else {
       throw RunError("--resume: there is no store in '\(out)' to go on with")
@@ -49,7 +71,7 @@ public struct ObserveOptions {
     var options = CompressOptions(teacher: teacher, data: data)
     (options.teacherModel, options.renames) = (teacherModel, renames)
     options.output = output
-    (options.areReals, options.normalize) = (areReals, normalize)
+    (options.areReals, options.task, options.normalize) = (areReals, task, normalize)
     let preparation = CompressionPreparation(options: options, device: device, work: work)
     let recorder = try preparation.recorder(self, in: folder)
     let description = recorder.description

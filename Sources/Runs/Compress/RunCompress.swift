@@ -96,9 +96,9 @@ private func begin(
     keeping: training.keepFiles
   )
   work.open(folder.url)
-  work.note(
-    "training \(training.plan.studentWords) for \(grouped(training.plan.training.steps)) steps; the run "
-      + "is in \(folder.url.path)"
-  )
+  let task =
+    training.plan.fit.map { "looking for a student of \($0.budget)" }
+    ?? "training \(training.plan.studentWords) for \(grouped(training.plan.training.steps)) steps"
+  work.note("\(task); the run is in \(folder.url.path)")
   try CompressionRun(folder: folder, training: training, work: work).perform()
 }

@@ -101,9 +101,9 @@ package struct TeacherFiles {
       origin = "the ensemble of a demo"
     } else if try recordedCommand(text) == CompressOptions.name {
       let plan = try Recipe<CompressionPlan>(yaml: text).options
-      let isFile = plan.studentFile != nil
-      paths = ["\(path)/\(isFile ? CompressionRun.studentProgram : CompressionRun.studentFile)"]
-      model = isFile ? nil : plan.student
+      let file = plan.studentFile
+      paths = ["\(path)/\(file?.studentName ?? CompressionRun.studentFile)"]
+      model = file == nil ? plan.student : nil
       origin = "the student of an earlier compression"
     } else {
       throw RunError(

@@ -18,7 +18,7 @@ package struct DemoComparison {
     self.title = title
     let taught = try ClassPredictions(of: Ensemble(members), on: test)
     let control = try ClassPredictions(of: Ensemble([students[0].network]), on: test)
-    ensemble = try ModelScore("ensemble of \(members.count)", members, taught, on: test.inputs)
+    ensemble = try ModelScore("ensemble of \(members.count)", members, taught, on: test)
     self.students = try students.enumerated().map { index, student in
       try ModelScore(
         student.name,
@@ -26,7 +26,7 @@ package struct DemoComparison {
         ClassPredictions(of: Ensemble([student.network]), on: test),
         control: index == 0 ? nil : control,
         teacher: taught,
-        on: test.inputs
+        on: test
       )
     }
   }

@@ -19,9 +19,15 @@ extension StudentEvaluation {
   ) throws {
     switch student {
     case .network(let network):
+      if network.plan.data.task == .embeddings {
+        let inputs = try data.map(network.inputs) ?? network.testExamples().inputs
+        try self.init(ofVectors: network.predictions(at: inputs), outcome, teacherValues)
+        return
+      }
       let examples = try network.examples(from: data, labels: outcome)
       let predictions = try network.predictions(at: examples.inputs)
-      try self.init(predictions, examples, network.classes, teacherValues)
+      let plan = network.plan.data
+      try self.init(predictions, examples, plan.classes, teacherValues, plan.task)
     case .compact(let compact) where compact.isDensity:
       try self.init(ofDensity: compact, Self.given(data), outcome)
     case .compact(let compact):
@@ -35,12 +41,16 @@ extension StudentEvaluation {
         throw RunError("the student answers with other numbers than log-probabilities")
       }
       self.init(ofLogProbabilities: logs.scalars())
+    case .exported(let exported) where exported.task == .embeddings:
+      let inputs = try exported.inputs(from: Self.given(data))
+      try self.init(ofVectors: exported.predictions(at: inputs), outcome, teacherValues)
     case .exported(let exported):
       let data = try Self.given(data)
       if exported.outputs != nil || exported.columns == nil, !exported.isMixture {
         let examples = try exported.labelledInputs.read(data, labels: outcome)
         let predictions = try exported.predictions(at: examples.inputs)
-        try self.init(predictions, examples, exported.classes, teacherValues)
+        let names = exported.outputs ?? exported.classes
+        try self.init(predictions, examples, names, teacherValues, exported.task)
       } else {
         let source = OutcomeSource(
           data,
@@ -72,7 +82,8 @@ extension StudentEvaluation {
     _ predictions: CompactStudent.Predictions,
     _ examples: LabelledData,
     _ classes: [String],
-    _ teacherValues: String?
+    _ teacherValues: String?,
+    _ task: CompressionTask?
   ) throws {
     switch predictions {
     case .classes(let logs): try self.init(logs, examples.labels, classes, teacherValues)
@@ -93,9 +104,45 @@ extension StudentEvaluation {
         }
         return values
       }
-      self.init(ofMeans: means, outcomes: outcomes, teacher: teacher)
+      guard task == .labels else {
+        self.init(ofMeans: means, outcomes: outcomes, teacher: teacher)
+        return
+      }
+      func said(_ values: Tensor, _ meaning: Observation.Meaning) throws -> LabelPredictions {
+        let seen = Observation(values.cast(to: .float64), meaning: meaning)
+        return LabelPredictions(logits: try seen.labelLogits(), labels: outcomes)
+      }
+      self.init(
+        ofLabels: try said(means, .labelProbabilities),
+        teacher: try teacher.map { try said($0, AnswersPlan.meaning(of: $0, .labels)) },
+        names: classes.count == outcomes.shape[1] ? classes : examples.classes
+      )
     case .outcomes: throw RunError("the student predicts no numbers of its own")
     }
+  }
+
+  /// Of vectors, which are compared with the teacher's.
+  private init(
+    ofVectors predictions: CompactStudent.Predictions,
+    _ outcome: String?,
+    _ teacherValues: String?
+  ) throws {
+    guard outcome == nil else {
+      throw RunError("--outcome has no effect on this student, which gives vectors: leave it out")
+    }
+    guard let teacherValues, case .means(let own) = predictions else {
+      throw RunError(
+        "the student gives vectors, which are compared with the teacher's: give these with --teacher-values"
+      )
+    }
+    let teacher = try AnswersPlan.content(teacherValues).values
+    guard teacher.shape == own.shape, own.shape[0] > 2 else {
+      throw RunError(
+        "'\(teacherValues)' has the shape \(teacher.shape), and what the student gives \(own.shape): give a "
+          + "row of answers for each of at least three examples"
+      )
+    }
+    self.init(ofEmbeddings: EmbeddingComparison(own, teacher: teacher))
   }
 
   /// Of classes.

@@ -164,6 +164,55 @@ package struct StudentEvaluation: Encodable {
     }
   }
 
+  /// Of a student that says which labels belong to an example.
+  ///
+  /// - Parameters:
+  ///   - predictions: What it says, and which labels are there.
+  ///   - teacher: The teacher's of the same examples; nil where they are not known.
+  package init(
+    ofLabels predictions: LabelPredictions,
+    teacher: LabelPredictions?,
+    names: [String]
+  ) {
+    examples = predictions.count
+    func measure(
+      _ name: String,
+      _ values: (LabelPredictions) -> Tensor?
+    ) -> Measure? {
+      values(predictions).map { own in
+        Measure(
+          name: name,
+          student: Value(Estimate(of: own)),
+          teacher: teacher.flatMap { values($0).map { Value(Estimate(of: $0)) } }
+        )
+      }
+    }
+    measures = [
+      measure("micro F1", \.microF1), measure("macro F1", \.macroF1),
+      measure("mean average precision", \.averagePrecision),
+      measure("log-probability", \.logProbability),
+    ].compactMap(\.self)
+    guard let teacher else { return }
+    func add(_ name: String, _ estimate: Estimate) {
+      measures.append(Measure(name: name, student: Value(estimate)))
+    }
+    add("agreement with the teacher", Estimate(of: predictions.agreement(with: teacher)))
+    add("KL(teacher ‖ student)", Estimate(of: predictions.divergence(from: teacher)))
+    for (name, agreement) in zip(names, predictions.agreementByLabel(with: teacher)) {
+      add("agreement, \(name.printable)", agreement)
+    }
+  }
+
+  /// Of a student that gives vectors.
+  package init(ofEmbeddings comparison: EmbeddingComparison) {
+    examples = comparison.cosine.count
+    measures = [
+      ("cosine with the teacher", comparison.cosine),
+      ("rank correlation", comparison.rankCorrelation),
+      ("same nearest example", comparison.nearest),
+    ].map { Measure(name: $0, student: Value(Estimate(of: $1))) }
+  }
+
   /// Of a density.
   ///
   /// - Parameter logProbabilities: Of each example, in nats.

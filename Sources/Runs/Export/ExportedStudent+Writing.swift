@@ -3,6 +3,15 @@ import Foundation
 import StudentExport
 
 extension ExportedStudent {
+  /// Compares the student with its exported form, and gives that, where it is one file.
+  ///
+  /// - Throws: One sentence when the answers differ, or the form is several files.
+  package func content(_ form: ExportForm, _ work: Work) throws -> Data {
+    let (content, parity) = try graph.file(form, expecting: expected, of: inputs)
+    work.note("\(parity)")
+    return content
+  }
+
   /// Compares the student with its exported form, writes that, and says where it is.
   ///
   /// - Parameters:
@@ -24,11 +33,13 @@ extension ExportedStudent {
     let card = url.appendingPathExtension("md")
     let files = form.files(at: url) + (hasCard ? [card] : [])
     try StudentGraph.requireApart(files)
+    let others = ([self.file] + siblings).map(\.path)
     for file in files {
-      try requireResultPlace(file.path, from: [self.file.path] + sources)
+      try requireResultPlace(file.path, from: others + sources)
       // A folder may be another's: only a file that the user names is written through a link.
       if path == nil || file != url { try RunFolder.requirePlain(file) }
     }
+    if let remark { work.note(remark) }
     let parity = try graph.write(form, to: url, expecting: expected, of: inputs)
     work.note("\(parity)")
     work.note("the student is in \(url.path)")

@@ -11,16 +11,36 @@ package struct ExportedStudent {
   package let expected: [Float]
   /// The file that is exported.
   package let file: URL
+  /// Which student of several it is; nil where there is one.
+  package var remark: String?
+  /// Weights of the same run, which are not to be written over.
+  package var siblings: [URL] = []
 
   /// How many inputs are compared at most.
   private static let limit = 1000
 
   /// - Parameters:
-  ///   - path: The folder of a run, a student.json, or the weights of a NADE or a MADE.
-  ///   - data: Inputs to compare on; nil for the test examples of a run of compress, samples of a model
-  ///     of data, and normally distributed ones of students of predictive.
+  ///   - path: The folder of a run, a student.json, or the weights of a NADE, a MADE or one of the
+  ///     students of a run.
+  ///   - data: Inputs to compare on; nil for the test examples of a run, samples of a model of data, and
+  ///     normally distributed ones of students of predictive.
+  ///   - known: Jobs whose runs have students.
   /// - Throws: One sentence when there is no such student, or it cannot be exported.
-  package init(_ path: String, data: String?) throws {
+  package init(
+    _ path: String,
+    data: String?,
+    among known: Catalogue<any Job.Type> = JobRecipe.known
+  ) throws {
+    if let students = try OfferedStudents(path, among: known) {
+      guard data == nil else {
+        throw RunError(
+          "--data: students of the experiment '\(students.experiment)' are compared on the test part of "
+            + "their own run: leave it out"
+        )
+      }
+      try self.init(students)
+      return
+    }
     let student = try UsableStudent(path)
     switch student {
     case .compact(let compact):
@@ -35,12 +55,27 @@ package struct ExportedStudent {
     }
   }
 
+  private init(_ students: OfferedStudents) throws {
+    let (offered, facts) = try students.network()
+    graph = try offered.graph().with(facts).with(Self.provenance(of: students.file))
+    let count = min(Self.limit, offered.inputs.shape[0])
+    inputs = offered.inputs[0..<count].reshaped(to: [count, -1])
+    expected = offered.expected(inputs, by: graph)
+    file = students.file
+    remark = students.remark
+    siblings = students.files
+  }
+
   private init(_ student: FinishedStudent, _ data: String?) throws {
     graph = try student.graph().with(Self.provenance(of: student.file))
     inputs =
       try data.map { try Self.first(student.inputs(from: $0)) }
       ?? student.testExamples(atMost: Self.limit).inputs
-    expected = graph.reference({ student.network($0) }, inputs)
+    let givesLabels = student.plan.data.task == .labels
+    expected = graph.reference(
+      { givesLabels ? student.network($0).sigmoid : student.network($0) },
+      inputs
+    )
     file = student.file
   }
 
@@ -75,6 +110,9 @@ package struct ExportedStudent {
   private static func provenance(of file: URL) throws -> [String: String] {
     struct Certified: Decodable {
       let verdict: String?
+      /// Of the evidence of a job, about its `student`.
+      let word: String?
+      let student: String?
     }
     var facts = [
       "program": "distill \(programVersion)",
@@ -92,8 +130,9 @@ package struct ExportedStudent {
       let said = try? CarefulJSONDecoder()
         .decode(Certified.self, from: RegularFile.data(certificate))
       // Where there is no word, the certificate's own sentence.
+      let word = said?.word.flatMap { word in said?.student.map { "\(word), of \($0)" } }
       facts["verdict"] =
-        said?.verdict
+        said?.verdict ?? word
         ?? (try? CertificateFile.evidence(PredictiveCertificate.self, at: certificate.path))?.lesson
         ?? (try? CertificateFile.evidence(GenerativeCertificate.self, at: certificate.path))?.lesson
     }

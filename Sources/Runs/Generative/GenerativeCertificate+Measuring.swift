@@ -6,18 +6,19 @@ extension GenerativeCertificate {
   ///
   /// - Parameters:
   ///   - plan: How log Z is found; its methods are those that a student makes possible.
-  ///   - images: Binary test images.
+  ///   - images: A file of binary test images; nil for none.
   /// - Throws: One sentence when a file holds no such model; `Stopped` when work was cancelled.
   package static func measured(
     student path: String,
     teacher: String,
     plan: PartitionPlan,
-    images: Tensor?,
+    images: String?,
     seed: UInt64,
     _ work: Work
   ) throws -> (certificate: GenerativeCertificate, results: PartitionResults) {
     let rbm = try ModelFile.rbm(at: teacher)
     let student = try ModelFile.student(at: path, of: rbm)
+    let images = try images.map { try binaryImages(at: $0, usual: ["test"], width: rbm.inputs) }
     var plan = plan
     plan.methods = [.importance, .reciprocal, .bridge]
     if PartitionMethod.enumerates(rbm) { plan.methods.insert(.enumeration, at: 0) }
@@ -34,6 +35,31 @@ extension GenerativeCertificate {
 }
 
 extension PartitionResults {
+  /// Estimates of log Z of the RBM in a file.
+  ///
+  /// - Parameters:
+  ///   - student: The file of what was distilled from it; nil for none.
+  ///   - images: The file of binary images whose rates annealing begins at; nil for samples of the RBM.
+  /// - Throws: One sentence when a file holds no such model; `Stopped` when work was cancelled.
+  package init(
+    rbm path: String,
+    student: String?,
+    _ plan: PartitionPlan,
+    images: String?,
+    seed: UInt64,
+    _ work: Work
+  ) throws {
+    let rbm = try ModelFile.rbm(at: path)
+    self = try PartitionResults(
+      of: rbm,
+      student.map { try ModelFile.student(at: $0, of: rbm) },
+      plan,
+      images: images.map { try binaryImages(at: $0, usual: ["train"], width: rbm.inputs) },
+      seed: seed,
+      work
+    )
+  }
+
   /// Estimates of log Z by themselves: nothing of them is kept when work is cancelled.
   ///
   /// - Parameters:

@@ -30,10 +30,13 @@ package struct GenerativeTraining: Job {
   /// The file's name without its endings.
   package static let machine = "rbm"
 
-  package func check() throws {
+  package func check() throws { try check { $0 } }
+
+  /// - Parameter name: What messages call an option.
+  package func check(naming name: (String) -> String) throws {
+    try requireCount(name("limit"), limit, atLeast: 0, atMost: mostSteps)
+    if let threshold { try requireNumbers(name("threshold"), [threshold], .within(1e12)) }
     try rbm.check()
-    try requireCount("limit", limit, atLeast: 0, atMost: mostSteps)
-    if let threshold { try requireNumbers("threshold", [threshold], .within(1e12)) }
   }
 
   package func dataFiles() throws -> [URL] {

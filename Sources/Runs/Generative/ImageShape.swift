@@ -6,23 +6,28 @@ package struct ImageShape: Equatable {
   package let height: Int
   package let width: Int
 
+  private init(height: Int, width: Int) { (self.height, self.width) = (height, width) }
+
   /// A square where the pixels make one, else a row.
   package init(pixels: Int) {
     let side = Int(Double(pixels).squareRoot().rounded())
     (height, width) = side * side == pixels ? (side, side) : (1, pixels)
   }
 
-  /// Such as `28x28`.
-  ///
+  /// - Parameter text: Such as `28x28`; nil for a square, or a row.
   /// - Throws: `RunError` when it is not of this form or of other size than the images.
-  package init(_ text: String, pixels: Int) throws {
+  package init(_ text: String?, pixels: Int) throws {
+    guard let text else {
+      self.init(pixels: pixels)
+      return
+    }
     guard let size = Self.size(text), size.height * size.width == pixels else {
       throw RunError(
         "--shape \(text): write HEIGHTxWIDTH such that the product is \(pixels), the number of "
           + "pixels"
       )
     }
-    (height, width) = size
+    self.init(height: size.height, width: size.width)
   }
 
   /// Such as `28x28`; nil for what is no size of an image.
@@ -40,10 +45,15 @@ package struct ImageShape: Equatable {
   /// What names of files of samples may end in.
   package static let fileEndings = ["png", "pgm", "npz"]
 
+  /// What the name of a file ends in.
+  package static func ending(_ path: String) -> String {
+    URL(fileURLWithPath: path).pathExtension.lowercased()
+  }
+
   /// Writes images as the array `samples` of an archive, or as a sheet.
   package func write(_ images: Tensor, to path: String) throws {
     let url = URL(fileURLWithPath: path)
-    if url.pathExtension.lowercased() == "npz" {
+    if Self.ending(path) == "npz" {
       try NumPy.writeArchive(["samples": images], to: url, compressed: true)
     } else {
       try sheet(images).write(to: url)

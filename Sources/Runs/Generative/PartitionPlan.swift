@@ -80,6 +80,31 @@ package struct PartitionPlan: Codable, Equatable {
     }
   }
 
+  /// Options that change nothing with the methods that are asked for: when, and why.
+  ///
+  /// - Parameter hasStudent: Whether there is one to compare with.
+  package func idleOptions(
+    hasStudent: Bool
+  ) -> [(options: [String], isIdle: Bool, condition: String)] {
+    let anneals = methods.isEmpty || methods.contains(.ais) || methods.contains(.reverseAis)
+    let compares = methods.isEmpty || methods.contains(where: \.needsStudent)
+    let chosen = "with these --methods"
+    return [
+      (Self.annealing + ["--data"], !anneals, chosen),
+      (["--student"], !anneals && !compares, chosen),
+      (["--samples"], !compares, chosen),
+      (Self.sampling + ["--jump-every"], !hasStudent, "without --student"),
+      (Self.options + ["--seed"], !anneals && !compares, chosen),
+    ]
+  }
+
+  /// The options of annealing.
+  package static let annealing = ["--runs", "--temperatures"]
+  private static let sampling = ["--samples", "--partition-chains", "--partition-thinning"]
+  /// All options.
+  package static let options =
+    annealing + sampling + ["--partition-burn-in", "--jump-every", "--confidence"]
+
   package var drawing: ChainPlan {
     ChainPlan(
       chains: chains,

@@ -38,7 +38,7 @@ extension Run {
     let checkpoint = "\(file).checkpoint.safetensors"
     let policy = CheckpointPolicy(folder.file(checkpoint), everySeconds: 15)
     work.begin(name, of: plan.steps, done: try stepsDone(checkpoint))
-    var smoothed: Double?
+    var report = TrainingReport(to: work)
     func train(_ student: some StoredModel) throws -> (record: TrainingRecord, bound: BoundLoss?) {
       let distiller = Distiller(
         student,
@@ -50,10 +50,10 @@ extension Run {
       let record = try distiller.run(
         on: samples,
         observing: teacher,
-        checkpointing: policy
+        checkpointing: policy,
+        measuringTerms: work.termShare
       ) { now in
-        smoothed = smoothed.map { $0 + 0.01 * (now.loss - $0) } ?? now.loss
-        work.update(now.step, loss: smoothed)
+        report.take(now)
         if steps.contains(now.step) {
           try look(now.step, plan.finished(student, seed: seed))
         }

@@ -127,9 +127,9 @@ extension Run {
     }
     let metric = TrainingMetric(
       network: "RBM",
-      steps: total,
-      seconds: (clock.now - began) / .seconds(1),
-      loss: .nan
+      step: total,
+      loss: .nan,
+      seconds: (clock.now - began) / .seconds(1)
     )
     try folder.record([metric], by: "network")
     try ModelFile.write(rbm, to: folder.file("\(file).npz"))

@@ -42,11 +42,19 @@ package struct Inspection: Codable, Equatable {
   /// The loss that compares them all.
   package var loss: String?
 
-  /// - Parameter labels: The column of a table that holds classes.
+  /// - Parameters:
+  ///   - labels: The column of a table that holds classes.
+  ///   - header: Of a table, whether its first line names its columns.
   /// - Throws: One sentence when the file cannot be read, or is of no format known here.
   package init(of url: URL, labels: String? = nil, header: CSV.Header = .automatic) throws {
     file = url.path
     notes = [:]
+    for (option, isGiven) in [("--labels", labels != nil), ("--header", header != .automatic)]
+    where isGiven && !Self.isTable(url) {
+      throw RunError(
+        "\(option) has no effect on '\(url.relativePath)', which is no table of text: leave it out"
+      )
+    }
     guard FileManager.default.fileExists(atPath: url.path) else {
       throw RunError("there is no file '\(url.path)': check the path")
     }
@@ -120,6 +128,10 @@ package struct Inspection: Codable, Equatable {
       format = "IDX"
       arrays = [Array("array", try IDX.summary(of: url))]
     }
+  }
+
+  private static func isTable(_ url: URL) -> Bool {
+    InputTable.isTable(url.lastPathComponent) && !TreeModel.isOne(url)
   }
 
   private static func sorted(_ arrays: [String: ArraySummary]) -> [Array] {

@@ -31,6 +31,8 @@ enum PairedRuns {
         "accuracy": PairedComparison(own.correctness, base.correctness),
         "log-probability": PairedComparison(own.logProbability, base.logProbability),
       ]
+    case (.means, .means) where students.contains { $0.plan.data.task == .embeddings }:
+      throw RunError("they give vectors")
     case (.means(let a), .means(let b)):
       guard let targets = tests[0].targets, a.shape == b.shape, targets.shape == a.shape else {
         throw RunError("they give different numbers")

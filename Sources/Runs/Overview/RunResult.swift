@@ -26,9 +26,12 @@ package struct RunResult: Encodable, Equatable {
 
   /// The names of measures in metrics, and what they are called, the one that says most first.
   private static let measures: [(key: String, name: String)] = [
-    ("agreement", "agreement"), ("accuracy", "accuracy"), ("divergence", "KL from teacher"),
+    ("agreement", "agreement"), ("accuracy", "accuracy"), ("macroF1", "macro F1"),
+    ("microF1", "micro F1"), ("averagePrecision", "mean average precision"),
+    ("divergence", "KL from teacher"),
     ("fidelity", "R² of the teacher's"), ("determination", "R²"), ("distance", "error to teacher"),
     ("squaredError", "squared error"), ("logProbability", "log-probability"),
+    ("cosine", "cosine with the teacher"), ("rankCorrelation", "rank correlation"),
   ]
 
   /// What a run ended with.
@@ -132,7 +135,10 @@ package struct RunResult: Encodable, Equatable {
     let data = try RegularFile.data(folder.file(RunFolder.metrics))
     let scores = data.split(separator: UInt8(ascii: "\n")).suffix(20).compactMap {
       try? JSONSerialization.jsonObject(with: $0) as? [String: Any]
-    }.filter { $0["name"] != nil && ($0["agreement"] != nil || $0["fidelity"] != nil) }
+    }.filter { score in
+      score["name"] != nil
+        && ["agreement", "fidelity", "cosine"].contains { score[$0] != nil }
+    }
     return scores.first { $0["name"] as? String == "student" } ?? scores.last
   }
 }

@@ -61,6 +61,42 @@ extension PredictivePlan: EvidenceJob {
   }
 }
 
+/// Performs a new run, or goes on with one.
+///
+/// - Parameters:
+///   - path: Of a new run's folder; nil for one under `runs`.
+///   - resumed: The run to go on with; nil for none.
+///   - said: The words of the command line, by which options that are said beside a run to resume are
+///     known from those left out.
+///   - read: Brings recipes of earlier versions to the form of this one.
+/// - Throws: One sentence where something cannot be understood, there is no such run, or it began with
+///   other options.
+package func performPredictive(
+  _ plan: PredictivePlan,
+  seed: UInt64,
+  at path: String?,
+  resuming resumed: ResumedRun?,
+  said: [String],
+  on device: Device,
+  reading read: (String) throws -> String,
+  program: Provenance.Content? = nil,
+  _ work: Work
+) throws {
+  guard let resumed else {
+    return try runPredictive(plan, seed: seed, at: path, on: device, program: program, work)
+  }
+  try resumePredictive(
+    plan,
+    seed: seed,
+    said: said,
+    at: resumed.path,
+    on: device,
+    reading: read,
+    program: program,
+    work
+  )
+}
+
 /// Performs a new run.
 ///
 /// - Parameter path: The run's folder; the default is a new one under `runs`.
@@ -95,12 +131,8 @@ package func runPredictive(
 ///
 /// - Parameters:
 ///   - plan: What the words of the command line ask for.
-///   - said: These words, by which options that are said beside `--resume` are known from those left
-///     out.
 ///   - path: The run's folder; nil for the last unfinished one.
-///   - read: Brings recipes of earlier versions to the form of this one.
-/// - Throws: One sentence where there is no such run, or it began with other options.
-package func resumePredictive(
+private func resumePredictive(
   _ plan: PredictivePlan,
   seed: UInt64,
   said: [String],

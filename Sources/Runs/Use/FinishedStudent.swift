@@ -44,7 +44,7 @@ package struct FinishedStudent {
   package var inputCount: Int { plan.data.shape.reduce(1, *) }
 
   /// Whether it gives real numbers instead of telling classes apart.
-  private var givesReals: Bool { plan.data.meaning == .reals }
+  private var givesReals: Bool { plan.data.task != .classes }
 
   /// The names of the classes; empty where it gives real numbers.
   var classes: [String] { givesReals ? [] : plan.data.classes }
@@ -55,13 +55,14 @@ package struct FinishedStudent {
     return givesReals && names != names.indices.map(String.init) ? names : nil
   }
 
-  /// What the student says about inputs: log P(class | input), or real numbers.
+  /// What the student says about inputs: log P(class | input), real numbers, or P(label | input).
   ///
   /// - Parameter inputs: `[count, numbers]`, as the training data were before scaling.
   func predictions(at inputs: Tensor) throws -> CompactStudent.Predictions {
     let scaled = plan.data.scaling.apply(to: inputs, shape: plan.data.shape)
     let seen = try Ensemble([network], observedAs: plan.data.meaning ?? .logits)
       .observe(scaled)
+    if plan.data.task == .labels { return .means(seen.values.cast(to: .float64).sigmoid) }
     guard !givesReals else { return .means(seen.values.cast(to: .float64)) }
     return .classes(logProbabilities: try seen.logProbabilities().cast(to: .float64))
   }
@@ -71,7 +72,9 @@ package struct FinishedStudent {
     var plan = plan.data
     plan.scaling = ExampleScaling()
     let test = try CompressionData(plan, on: .cpu).test
-    return test[0..<min(limit, test.count)]
+    guard test.areFetched else { return test[0..<min(limit, test.count)] }
+    let rows = Array(0..<min(limit, test.count))
+    return Examples(try test.inputs(at: rows), labels: test.labels?[0..<rows.count])
   }
 
   /// Inputs of a file, as the run's own were: columns by their names, and divided by the same.
@@ -97,12 +100,12 @@ package struct FinishedStudent {
   /// What the numbers of other files are divided by; nil where bytes are by 255, because the student knows
   /// fractions of 1 that nothing was done to.
   private func divisor(like training: LabelledData) -> Double? {
-    let inputs = training.inputs
-    let areFractions =
-      training.divisor == 1 && inputs.minimum().doubleValue >= 0
-      && inputs.maximum().doubleValue <= 1
-      && (inputs - inputs.rounded .!= 0).containsTrue
-    return areFractions ? nil : training.divisor
+    let range = training.range
+    guard training.divisor == 1, range[0] >= 0, range[1] <= 1 else { return training.divisor }
+    let areWhole =
+      training.streamed?.areWhole
+      ?? !(training.inputs - training.inputs.rounded .!= 0).containsTrue
+    return areWhole ? training.divisor : nil
   }
 
   /// Examples and what belongs to them, as those of the run were before scaling.
@@ -122,7 +125,7 @@ package struct FinishedStudent {
         )
       }
       for files in plan.data.files { try files.requireUnchanged() }
-      return try plan.data.split.parts(of: LabelledSource(source)).test
+      return try plan.data.split.parts(of: LabelledSource(source)).test.inMemory()
     }
     let training = try training()
     var like = source
@@ -133,51 +136,30 @@ package struct FinishedStudent {
       divisor: divisor(like: training),
       classes: classes,
       outputs: outputs,
+      areLabels: plan.data.task == .labels,
       like: like
     ).read(path, labels: labels)
   }
 
   /// What is exported.
   package func graph() throws -> StudentGraph {
-    guard plan.studentFile == nil else {
-      let written = file.deletingLastPathComponent().appendingPathComponent(
-        CompressionRun.studentProgram
-      )
+    if let kind = plan.studentFile {
+      let written = file.deletingLastPathComponent().appendingPathComponent(kind.studentName)
       throw RunError(
-        "the student is a network that PyTorch exported, and is there as one: use '\(written.path)', which "
-          + "torch.export.load reads"
+        "the student's network came as a file, and it is there as one: use '\(written.path)', \(kind.reader)"
       )
     }
-    let shape = plan.student.inputShape ?? plan.data.shape
-    var graph = try StudentGraph(network, shape: shape)
-    // A perceptron's inputs have no channels: each number has a mean of its own.
-    func spread(_ numbers: [Double]) -> [Float] {
-      let times = shape.count == 1 && numbers.count > 1 ? inputCount / numbers.count : 1
-      return numbers.flatMap { [Float](repeating: Float($0), count: times) }
-    }
-    graph.mean = spread(plan.data.scaling.mean)
-    graph.deviation = spread(plan.data.scaling.deviation)
-    guard [0, 1, shape[0]].contains(graph.mean.count) else {
-      throw RunError(
-        "each of \(graph.mean.count) numbers is scaled by itself, and '\(plan.student)' can be "
-          + "exported only with one scaling for each of its \(shape[0]) channels: train with "
-          + "--normalize none"
-      )
-    }
-    graph.classes = classes
-    if !givesReals { graph.ending = graph.logitCount == 1 ? .sigmoidPair : .softmax }
+    var graph = try plan.data.graph(of: network, plan.student)
     graph.provenance = [
       "program": "distill \(programVersion)", "model": "\(plan.student)", "loss": plan.loss,
       "seed": "\(plan.seed)", "student": try HashedFiles(file.path).sha256,
+      "task": plan.data.task.rawValue,
       "teacher": plan.teacher.files.map(\.sha256).joined(separator: " "),
       "data": plan.data.files.map(\.sha256).joined(separator: " "),
     ]
     let training = try training()
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .withoutEscapingSlashes
-    for case (let name, let names?) in [("inputs", training.columns), ("outputs", outputs)] {
-      graph.provenance[name] = String(decoding: try encoder.encode(names), as: UTF8.self)
-    }
+    graph.provenance["inputs"] = training.columns.map(jsonText)
+    graph.provenance["outputs"] = outputs.map(jsonText)
     graph.provenance["cascade"] = try Cascade.threshold(beside: file).map { "\($0.confidence)" }
     graph.provenance["divisor"] = divisor(like: training).map { "\($0)" }
     return graph

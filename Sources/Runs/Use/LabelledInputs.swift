@@ -13,6 +13,8 @@ struct LabelledInputs {
   let classes: [String]
   /// The columns of the real numbers; nil where they have no names.
   var outputs: [String]?
+  /// Whether outputs are labels, there or not.
+  var areLabels = false
   /// How the training data were read, where that is known.
   var like: DataSource?
 
@@ -23,8 +25,9 @@ struct LabelledInputs {
     var source = like ?? DataSource(path)
     source.path = path
     (source.testPath, source.testLabels, source.ignored) = (nil, nil, nil)
+    source.streams = nil
     source.classes = classes.isEmpty ? nil : classes
-    source.targets = classes.isEmpty ? .reals : nil
+    source.targets = classes.isEmpty ? areLabels ? .labels : .reals : nil
     source.divisor = divisor
     source.inputs = InputTable.isTable(path) ? columns : nil
     if shape.count == 3 {

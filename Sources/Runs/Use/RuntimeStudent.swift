@@ -15,6 +15,8 @@ package struct RuntimeStudent {
   /// The probability of the likeliest class above which it answers by itself, and its teacher elsewhere;
   /// nil where it always does.
   let cascade: Double?
+  /// What it says of an example; nil where its file does not say.
+  let task: CompressionTask?
   /// Whether it answers with log q(x).
   package let isDensity: Bool
 
@@ -45,6 +47,7 @@ package struct RuntimeStudent {
     outputs = names("outputs", student.outputCount)
     divisor = facts["divisor"].flatMap(Double.init).flatMap { $0.isFinite && $0 > 0 ? $0 : nil }
     cascade = facts["cascade"].flatMap(Double.init).flatMap { (0...1).contains($0) ? $0 : nil }
+    task = facts["task"].flatMap { CompressionTask(rawValue: $0) }
     isDensity = facts["answer"] == "log q(x)" && student.outputCount == 1
     guard student.classes.isEmpty || student.classes.count == student.outputCount else {
       throw RunError(
@@ -64,7 +67,8 @@ package struct RuntimeStudent {
       columns: columns,
       divisor: divisor,
       classes: classes,
-      outputs: outputs
+      outputs: outputs,
+      areLabels: task == .labels
     )
   }
 

@@ -46,6 +46,20 @@ package enum UsableStudent {
       "the student's file names no columns, so that those of the table are taken in their order"
   }
 
+  /// Uses it on a table, which may come from standard input: `-`.
+  ///
+  /// - Parameter warn: Told what there is to say of how the table is read.
+  package func reading<Result>(
+    _ path: String?,
+    _ warn: (String) -> Void,
+    _ body: (String?) throws -> Result
+  ) throws -> Result {
+    try InputTable.with(path) { path in
+      if let remark = remark(on: path) { warn(remark) }
+      return try body(path)
+    }
+  }
+
   /// The file that a path names, or the one of this name in the folder that it names.
   static func file(_ name: String, _ path: String) -> URL {
     let url = URL(fileURLWithPath: path)

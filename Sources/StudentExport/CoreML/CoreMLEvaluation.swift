@@ -109,6 +109,13 @@ private struct Call {
     case "sub": return x - (try tensor("y"))
     case "mul": return x * (try tensor("y"))
     case "real_div": return x / (try tensor("y"))
+    case "maximum": return x.maximum(try tensor("y"))
+    case "sign": return x.sign
+    case "upsample_nearest_neighbor":
+      return x.resizedToNearest2D(
+        height: x.shape[2] * (try integers("scale_factor_height")[0]),
+        width: x.shape[3] * (try integers("scale_factor_width")[0])
+      )
     case "relu": return x.relu
     case "tanh": return x.tanh
     case "sigmoid": return x.sigmoid
@@ -180,15 +187,16 @@ private struct Call {
       return pool(.tensor(x), .integers(try integers("kernel_sizes")), .integers(strides))
     }
     try require("pad_type", "custom")
-    // Above and below alike, and left and right.
-    guard pad.count == 4, pad[0] == pad[1], pad[2] == pad[3] else {
+    // Alike at both ends of an axis.
+    let both = stride(from: 0, to: pad.count, by: 2).map { pad[$0] }
+    guard pad == both.flatMap({ [$0, $0] }) else {
       throw ExportError("a Core ML convolution is padded otherwise than is written here")
     }
     return x.convolved(
       with: try tensor("weight"),
       bias: try tensor("bias"),
       stride: strides,
-      padding: [pad[0], pad[2]],
+      padding: both,
       dilation: try integers("dilations"),
       groups: try integers("groups")[0]
     )

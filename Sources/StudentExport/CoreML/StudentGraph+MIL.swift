@@ -98,21 +98,28 @@ extension StudentGraph {
       let (factor, summand) = (block.constant(weights, own), block.constant(biases, own))
       let scaled = block.apply("mul", ["x": inputs, "y": [factor]], shape)
       return block.apply("add", ["x": [scaled], "y": [summand]], shape)
-    case .convolution(let window, let weights, let biases):
-      let area = window.height * window.width
-      let weight = block.constant(
+    case .convolution(let window, let weights, let biases) where operation.isAlongSequence:
+      let input = inputs[0].shape
+      func turned(_ value: MILValue, _ shape: [Int]) -> MILValue {
+        let order = block.constant([0, 2, 1])
+        return block.apply("transpose", ["x": [value], "perm": [order]], shape)
+      }
+      let seen = convolution(
+        window,
         weights,
-        [biases.count, weights.count / biases.count / area, window.height, window.width]
+        biases,
+        of: turned(inputs[0], [1, input[2], input[1]]),
+        [1, shape[2], shape[1]],
+        &block
       )
-      let (top, left) = (window.paddingTop, window.paddingLeft)
+      return turned(seen, shape)
+    case .convolution(let window, let weights, let biases):
+      return convolution(window, weights, biases, of: inputs[0], shape, &block)
+    case .upsample(let times):
+      let factor = block.constant(times)
       return block.apply(
-        "conv",
-        [
-          "x": inputs, "weight": [weight], "bias": [block.constant(biases, [biases.count])],
-          "strides": [block.constant([window.strideDown, window.strideRight])],
-          "pad_type": [block.constant("custom")], "pad": [block.constant([top, top, left, left])],
-          "dilations": [block.constant([1, 1])], "groups": [block.constant(window.groups)],
-        ],
+        "upsample_nearest_neighbor",
+        ["x": inputs, "scale_factor_height": [factor], "scale_factor_width": [factor]],
         shape
       )
     case .maxPool(let window):
@@ -146,9 +153,40 @@ extension StudentGraph {
       let normalized = block.apply("softmax", ["x": [split], "axis": [axis]], runs)
       return Self.flattened(normalized, &block)
     case .positionwise, .layerNorm, .attention, .recurrence, .embedding, .shift, .flatten,
-      .sequence, .mean, .nade, .bernoulli, .prefixes, .rows, .normalDensity, .logSum:
+      .sequence, .mean, .join, .nade, .bernoulli, .prefixes, .rows, .normalDensity, .logSum:
       preconditionFailure("sequences and densities are written elsewhere")
     }
+  }
+
+  /// Over an image, or over what has one axis alone beside its channels.
+  private func convolution(
+    _ window: Window,
+    _ weights: [Float],
+    _ biases: [Float],
+    of input: MILValue,
+    _ shape: [Int],
+    _ block: inout MILBlock
+  ) -> MILValue {
+    let isImage = shape.count == 4
+    func axes(_ down: Int, _ right: Int) -> [Int] { isImage ? [down, right] : [right] }
+    let area = window.height * window.width
+    let size = axes(window.height, window.width)
+    let weight = block.constant(
+      weights,
+      [biases.count, weights.count / biases.count / area] + size
+    )
+    let pad = axes(window.paddingTop, window.paddingLeft).flatMap { [$0, $0] }
+    return block.apply(
+      "conv",
+      [
+        "x": [input], "weight": [weight], "bias": [block.constant(biases, [biases.count])],
+        "strides": [block.constant(axes(window.strideDown, window.strideRight))],
+        "pad_type": [block.constant("custom")], "pad": [block.constant(pad)],
+        "dilations": [block.constant(axes(window.dilationDown, window.dilationRight))],
+        "groups": [block.constant(window.groups)],
+      ],
+      shape
+    )
   }
 
   static func append(

@@ -1,3 +1,5 @@
+import StudentRuntime
+
 extension StudentGraph {
   /// Appends what is done to sequences; nil where an operation is no such.
   ///
@@ -26,7 +28,7 @@ extension StudentGraph {
         shape
       )
     case .attention(let heads, let isCausal):
-      return attention(inputs[0], shape, heads, isCausal, &block)
+      return attention(inputs, shape, heads, isCausal, &block)
     case .embedding(let entries, let weights):
       let table = block.constant(weights, [entries, shape[2]])
       let places = block.cast(inputs[0])
@@ -44,6 +46,24 @@ extension StudentGraph {
       let pixels = block.apply("reshape", ["x": inputs, "shape": [block.constant(turned)]], turned)
       let order = block.constant([0, 2, 1])
       return block.apply("transpose", ["x": [pixels], "perm": [order]], shape)
+    case .join:
+      let (axis, no) = (block.constant(1), block.constant(false))
+      return block.apply("concat", ["values": inputs, "axis": [axis], "interleave": [no]], shape)
+    case .mean where operation.isWeighted:
+      func sum(_ value: MILValue) -> MILValue {
+        let (axes, no) = (block.constant([1]), block.constant(false))
+        return block.apply(
+          "reduce_sum",
+          ["x": [value], "axes": [axes], "keep_dims": [no]],
+          [1, value.shape[2]]
+        )
+      }
+      let total = sum(
+        block.apply("mul", ["x": [inputs[0]], "y": [inputs[1]]], inputs[0].shape)
+      )
+      let least = block.constant([StudentFormat.leastWeight], [])
+      let weight = block.apply("maximum", ["x": [sum(inputs[1])], "y": [least]], [1, 1])
+      return block.apply("real_div", ["x": [total], "y": [weight]], shape)
     case .mean:
       let (axes, no) = (block.constant([1]), block.constant(false))
       return block.apply("reduce_mean", ["x": inputs, "axes": [axes], "keep_dims": [no]], shape)
@@ -55,8 +75,9 @@ extension StudentGraph {
     }
   }
 
+  /// - Parameter inputs: The sequence, and weights of its positions where there are some.
   private func attention(
-    _ input: MILValue,
+    _ inputs: [MILValue],
     _ shape: [Int],
     _ heads: Int,
     _ isCausal: Bool,
@@ -78,7 +99,7 @@ extension StudentGraph {
         [1, heads, length, b.shape[3]]
       )
     }
-    let all = transposed(reshaped(input, [1, length, 3 * heads, width]), [0, 2, 1, 3])
+    let all = transposed(reshaped(inputs[0], [1, length, 3 * heads, width]), [0, 2, 1, 3])
     let parts = (0..<3).map { part in
       block.apply(
         "slice_by_size",
@@ -96,6 +117,15 @@ extension StudentGraph {
       // Far enough below zero that nothing is left of it, and no infinity.
       let mask = (0..<length).flatMap { row in (0..<length).map { $0 > row ? Float(-1e9) : 0 } }
       let summand = block.constant(mask, [length, length])
+      scores = block.apply("add", ["x": [scores], "y": [summand]], scores.shape)
+    }
+    if inputs.count == 2 {
+      // 0 where there is a weight, far below it elsewhere.
+      let row = reshaped(inputs[1], [1, 1, 1, length])
+      let sign = block.apply("sign", ["x": [row]], row.shape)
+      let missing = block.apply("sub", ["x": [sign], "y": [block.constant([1], [])]], row.shape)
+      let far = block.constant([StudentFormat.unheard], [])
+      let summand = block.apply("mul", ["x": [missing], "y": [far]], row.shape)
       scores = block.apply("add", ["x": [scores], "y": [summand]], scores.shape)
     }
     let axis = block.constant(3)

@@ -9,8 +9,10 @@ enum WebModule {
   /// Kinds of operations that a module is without where a student has none of them, by how the
   /// compiler is told.
   private static let groups: [(flag: String, kinds: Set<StudentOperation.Kind>)] = [
-    ("STUDENT_WITHOUT_ATTENTION", [.attention]),
+    ("STUDENT_WITHOUT_ATTENTION", [.attention, .weightedAttention]),
     ("STUDENT_WITHOUT_SEQUENCES", [.layerNorm, .embedding, .shift]),
+    ("STUDENT_WITHOUT_WEIGHTED_MEANS", [.weightedMean]),
+    ("STUDENT_WITHOUT_MAPS", [.upsample, .join]),
     ("STUDENT_WITHOUT_RECURRENCES", [.lstm, .gru]),
     (
       "STUDENT_WITHOUT_DENSITIES",

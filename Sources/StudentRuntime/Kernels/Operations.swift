@@ -35,9 +35,9 @@ func perform(
     case .lstm, .gru: recur(operation, numbers, workspace)
   #endif
   #if STUDENT_WITHOUT_ATTENTION
-    case .attention: return
+    case .attention, .weightedAttention: return
   #else
-    case .attention: attend(operation, workspace)
+    case .attention, .weightedAttention: attend(operation, workspace)
   #endif
   #if STUDENT_WITHOUT_SEQUENCES
     case .layerNorm, .embedding, .shift: return
@@ -47,6 +47,17 @@ func perform(
     case .shift:
       let (a, b) = (workspace + operation.input, numbers + operation.weights)
       for index in 0..<operation.outputCount { output[index] = a[index] + b[index] }
+  #endif
+  #if STUDENT_WITHOUT_WEIGHTED_MEANS
+    case .weightedMean: return
+  #else
+    case .weightedMean: weightedMean(operation, workspace)
+  #endif
+  #if STUDENT_WITHOUT_MAPS
+    case .upsample, .join: return
+  #else
+    case .upsample: upsample(operation, workspace)
+    case .join: join(operation, workspace)
   #endif
   #if STUDENT_WITHOUT_DENSITIES
     case .bernoulli, .prefixes, .rows, .normalDensity, .logSum, .nade: return

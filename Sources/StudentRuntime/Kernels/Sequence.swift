@@ -42,11 +42,30 @@ func embed(
   }
 }
 
+/// Σ w x / Σ w over positions.
+func weightedMean(_ o: StudentOperation, _ workspace: UnsafeMutablePointer<Float>) {
+  let (output, weights) = (workspace + o.output, workspace + o.other)
+  for channel in 0..<o.channels { output[channel] = 0 }
+  var sum = 0.0
+  for position in 0..<o.width {
+    sum += Double(weights[position])
+    add(
+      workspace + o.input + position * o.channels,
+      times: weights[position],
+      to: output,
+      o.channels
+    )
+  }
+  let scale = Float(max(sum, Double(StudentFormat.leastWeight)))
+  for channel in 0..<o.channels { output[channel] /= scale }
+}
+
 /// softmax(q·kᵀ/√width)·v in each head, of queries, keys and values that lie side by side.
 func attend(_ o: StudentOperation, _ workspace: UnsafeMutablePointer<Float>) {
   let (input, output, scores) = (workspace + o.input, workspace + o.output, workspace + o.other)
   let width = o.filters / o.groups
   let scale = Float(1 / Double(width).squareRoot())
+  let isWeighted = o.kind == .weightedAttention
   for head in 0..<o.groups {
     for position in 0..<o.width {
       let query = input + position * o.channels + head * width
@@ -54,6 +73,9 @@ func attend(_ o: StudentOperation, _ workspace: UnsafeMutablePointer<Float>) {
       for other in 0..<count {
         let key = input + other * o.channels + o.filters + head * width
         scores[other] = scale * dotProduct(query, key, width)
+        if isWeighted && !(workspace[o.weights + other] > 0) {
+          scores[other] -= StudentFormat.unheard
+        }
       }
       softmax(scores, count, into: scores)
       let result = output + position * o.filters + head * width

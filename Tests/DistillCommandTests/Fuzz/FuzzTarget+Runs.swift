@@ -23,7 +23,7 @@ extension FuzzTarget {
     } use: { folder in
       for file in try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() {
         let text = try String(contentsOf: folder.appendingPathComponent(file), encoding: .utf8)
-        do { _ = try JobRecipe(yaml: text) } catch let error as CommandError { _ = error }
+        do { _ = try JobRecipe(yaml: text) } catch let error as RunError { _ = error }
       }
     },
     reader("plan of a compression", "recipe.yaml", weight: usual) { file in

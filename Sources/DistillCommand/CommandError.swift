@@ -1,4 +1,0 @@
-import Exchange
-
-/// What a command could not do.
-typealias CommandError = RunError
