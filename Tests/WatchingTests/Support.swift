@@ -124,8 +124,13 @@ final class Worker {
 
   init(in folder: RunFolder, holdsLock: Bool = true) throws {
     folder.lock?.release()
-    // A shell cannot trap what is ignored when it starts, as in the background of another.
+    // A shell cannot trap what is ignored when it starts, as in the background of another, or blocked, as
+    // in the threads that run tests.
     signal(SIGINT, SIG_DFL)
+    var (none, before) = (sigset_t(), sigset_t())
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
     let lock = folder.file(RunLock.name).path
     process.executableURL = URL(fileURLWithPath: "/bin/bash")
     process.arguments = [
