@@ -6,7 +6,7 @@ enum LargeArrays {
   ///
   /// glibc soon takes them from its heap. Small results that stay, such as what a teacher says of each
   /// batch, come to lie in the gaps of batches that are gone, and no other batch fits into what is left:
-  /// a million images of 4 KB took 8 GB that way, and take 0.2 GB without it.
+  /// a million images of 4 KB took 8 GB that way, and take 0.4 GB without it.
   static let areApart: Bool = {
     typealias Setting = @convention(c) (Int32, Int32) -> Int32
     // Other C libraries have no such setting, and no need of it.

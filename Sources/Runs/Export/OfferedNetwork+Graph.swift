@@ -50,10 +50,5 @@ extension OfferedNetwork {
   }
 }
 
-/// As JSON, on one line.
-package func jsonText(_ value: some Encodable) -> String {
-  let encoder = JSONEncoder()
-  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-  // Names and numbers can always be encoded.
-  return String(decoding: try! encoder.encode(value), as: UTF8.self)
-}
+/// As JSON, on a line that does not end.
+package func jsonText(_ value: some Encodable) -> String { String(jsonLine(value).dropLast()) }
