@@ -17,7 +17,7 @@ FORMATTED = $(wildcard Package.swift Sources Tests Snippets Benchmarks/Package.s
 # `--data DIR` among the arguments names images that are there already.
 DATA = $(if $(findstring --data,$(ARGS)),,data)
 
-.PHONY: oracle-tokenizers help demo test release faults fuzz install setup browser data data-detection data-speech data-graphs data-sentences data-languages data-tables docs site format lint wheel notebooks bench clean swift python
+.PHONY: oracle-tokenizers help demo test release faults fuzz install setup browser data data-detection data-speech data-graphs data-sentences data-languages data-orientation data-tables docs site format lint wheel notebooks bench clean swift python
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s%s\n", $$1, $$2 }' Makefile
@@ -103,6 +103,9 @@ oracle-tokenizers: setup swift ## compare tokenizers with the package's on 100,0
 	$(PYTHON) Tools/reference/tokenization.py .data/oracle-tokenizers
 	DISTILL_TOKENIZER_ORACLE=$(CURDIR)/.data/oracle-tokenizers swift test $(WITH) \
 		--filter TokenizerReferenceTests
+
+data-orientation: python ## put a network that knows how pages lie, and pages, into .data (5 MB, 2 minutes)
+	@$(PYTHON) Tools/fetch/orientation.py
 
 data-tables: python ## put four tables and boosted trees trained on them into .data (5 minutes)
 	@$(PYTHON) Tools/fetch/tables.py

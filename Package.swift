@@ -58,12 +58,14 @@ let package = Package(
     .target(
       name: "CTorch",
       cxxSettings: [
+        // Declarations of Gloo, which libtorch contains.
+        .headerSearchPath("gloo"),
         .unsafeFlags([
           "-isystem", "\(libtorch)/include",
           "-isystem", "\(libtorch)/include/torch/csrc/api/include",
           // The fused kernels are hot loops in every configuration.
           "-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast",
-        ])
+        ]),
       ],
       linkerSettings: [
         .unsafeFlags([

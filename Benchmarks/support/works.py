@@ -66,6 +66,9 @@ WORKS = [
     Work("graph-gat", "GAT step, 10,000 nodes", {EAGER: 1}),
     Work("sequence-gru", "GRU student, 16 × 64 bytes", {EAGER: 1}),
     Work("caption-ngrams", "n-gram student, 64 captions", {EAGER: 1}),
+    Work("program-mlp", "student of a .pt2, perceptron", {EAGER: 1}),
+    Work("program-cnn", "student of a .pt2, convolutional", {EAGER: 1}),
+    Work("program-lstm", "student of a .pt2, LSTM", {EAGER: 1}),
 ]
 
 # Losses with their gradients, by their names in `LossWorks.swift` and `peers/losses.py`.

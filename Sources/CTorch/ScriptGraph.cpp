@@ -2,14 +2,7 @@
 // operators and a list of tensors, so that no type of the JIT passes the door.
 #include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/ir/ir.h>
-#include <torch/csrc/jit/passes/constant_propagation.h>
-#include <torch/csrc/jit/passes/dead_code_elimination.h>
 #include <torch/csrc/jit/passes/freeze_module.h>
-#include <torch/csrc/jit/passes/inliner.h>
-#include <torch/csrc/jit/passes/loop_unrolling.h>
-#include <torch/csrc/jit/passes/lower_tuples.h>
-#include <torch/csrc/jit/passes/peephole.h>
-#include <torch/csrc/jit/passes/remove_mutation.h>
 #include <torch/csrc/jit/serialization/import.h>
 
 #include <cmath>
@@ -261,15 +254,7 @@ std::unique_ptr<Script> loaded_script(const char *path) {
   module.eval();
   auto frozen = torch::jit::freeze_module(module);
   auto graph = frozen.get_method("forward").graph();
-  torch::jit::Inline(*graph);
-  for (int round = 0; round < 3; ++round) {
-    torch::jit::LowerSimpleTuples(graph);
-    torch::jit::UnrollConstantLoops(graph);
-    torch::jit::RemoveListMutation(graph);
-    torch::jit::PeepholeOptimize(graph);
-    torch::jit::ConstantPropagation(graph);
-    torch::jit::EliminateDeadCode(graph);
-  }
+  graph = simplified(graph);
   auto script = std::make_unique<Script>();
   ScriptWriter(module, *script).write(*graph);
   return script;

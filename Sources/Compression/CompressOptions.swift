@@ -82,7 +82,9 @@ public struct CompressOptions: Codable, Equatable {
   public var patience: Int?
   /// The threads that a training step may use; nil for those of the whole run.
   public var trainingThreads: Int?
-  /// Whether they are to be chosen by trying.
+  /// Parts that each batch is computed in, which ranks may share; nil for batches as a whole.
+  public var microShards: Int?
+  /// Whether the threads are to be chosen by trying.
   package var choosesThreads = false
   /// Whether the same network is trained on the labels too, with the same budget.
   public var trainsControl = false
@@ -105,7 +107,7 @@ public struct CompressOptions: Codable, Equatable {
     case studentWeights
     case budget, batchSize, dropsLast, optimizer, learningRate, decay, optimizerSettings, search
     case keep, patience, trainingThreads, choosesThreads, trainsControl, certifiedSeeds, observed
-    case out, resume
+    case microShards, out, resume
   }
 
   /// Nothing yet: neither teacher nor data nor student.
@@ -173,6 +175,7 @@ public struct CompressOptions: Codable, Equatable {
     add("keep", keep?.rawValue)
     add("patience", patience)
     add("training-threads", trainingThreads)
+    add("micro-shards", microShards)
     if trainsControl { list.append("--control") }
     add("class-weights", classWeights)
     add("certify", certifiedSeeds)

@@ -133,6 +133,12 @@ extension TrainingPlan {
     if let patience { try require(patience > 0, "patience is \(patience)") }
     if let threads { try require((1...4096).contains(threads), "threads is \(threads)") }
     if let augmentation { _ = try Augmentation(augmentation) }
+    if let microShards {
+      try require(
+        (1...min(batchSize, MicroShards.most)).contains(microShards),
+        "microShards is \(microShards), and batchSize \(batchSize)"
+      )
+    }
     try optimizer.learningRate.checkRate()
     try optimizer.settings?.check()
   }

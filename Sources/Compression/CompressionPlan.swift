@@ -215,6 +215,9 @@ public struct TrainingPlan: Codable, Equatable, Sendable {
   package var threads: Int?
   /// Random changes of the images that are trained on, as text; nil, as in earlier versions, for none.
   package var augmentation: String?
+  /// Parts that each batch is computed in, by one process or several; nil, as in earlier versions, for
+  /// batches as a whole.
+  package var microShards: Int?
 
   package init(
     optimizer: OptimizerPlan,
@@ -224,7 +227,8 @@ public struct TrainingPlan: Codable, Equatable, Sendable {
     keep: Keep? = nil,
     patience: Int? = nil,
     threads: Int? = nil,
-    augmentation: String? = nil
+    augmentation: String? = nil,
+    microShards: Int? = nil
   ) {
     self.optimizer = optimizer
     self.batchSize = batchSize
@@ -234,6 +238,7 @@ public struct TrainingPlan: Codable, Equatable, Sendable {
     self.patience = patience
     self.threads = threads
     self.augmentation = augmentation
+    self.microShards = microShards
   }
 
   public enum Keep: String, Codable, CaseIterable, Sendable {

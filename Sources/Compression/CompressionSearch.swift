@@ -184,23 +184,19 @@ package struct CompressionSearch {
 }
 
 extension SearchTrial {
-  /// As curves have it; what a training that broke off did not measure is left out.
+  /// As curves have it.
   fileprivate func told(as name: String) -> Trial {
-    var measures: [String: Double] = [:]
-    for (name, value) in [
-      ("validation/KL from the teacher", divergence),
-      ("validation/cross entropy of the labels", -logProbability),
-      ("validation/accuracy", accuracy),
-    ] where value.isFinite {
-      measures[name] = value
-    }
-    return Trial(
+    Trial(
       name: name,
       settings: [
         "network": .text(network.rawValue), "loss": .text(candidate.loss),
         "learning rate": .number(candidate.learningRate), "steps": .number(Double(steps)),
       ],
-      measures: measures
+      measures: [
+        "validation/KL from the teacher": divergence,
+        "validation/cross entropy of the labels": -logProbability,
+        "validation/accuracy": accuracy,
+      ]
     )
   }
 

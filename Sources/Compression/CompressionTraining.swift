@@ -37,12 +37,19 @@ package final class CompressionTraining {
   package let teacherNetworks: [any Module]
   package let device: Device
   package let work: Work
+  /// Where the run's own files are.
+  let folder: String
   /// What was observed, without and with derivatives, as probabilities or as values. One never serves
   /// for the other: what a network learns must not depend, to the last bit, on what was trained
   /// before it.
   package var recorded: [Observed: any Teacher] = [:]
   /// Where recordings are kept for other runs; nil where they are not.
   package var observations: SharedObservations?
+
+  /// The processes that share trainings with this one; nil where it works alone.
+  package var group: ProcessGroup?
+  /// Whether all of them make the training that is under way.
+  var isShared = false
 
   private var said: [Part: ClassPredictions] = [:]
   /// What networks begin with, by the names of their parameters; empty for what a seed draws.
@@ -81,6 +88,7 @@ package final class CompressionTraining {
         let content = try AnswersPlan.content(file.path, teacher.answers?.array)
         return try AnswerTable(content, LabelledSource(plan.data.counted), plan.data)
       },
+      in: folder,
       on: device,
       work
     )
@@ -91,10 +99,12 @@ package final class CompressionTraining {
     _ plan: CompressionPlan,
     data: CompressionData,
     networks: [any Module],
+    in folder: String = ".",
     on device: Device,
     _ work: Work
   ) throws {
     self.plan = plan
+    self.folder = folder
     self.device = device
     self.work = work
     teacherNetworks = networks
@@ -148,7 +158,12 @@ package final class CompressionTraining {
     checkpoint: URL? = nil
   ) throws -> TrainedNetwork {
     let training = plan.training(of: role)
-    let isWatched = training.keep != nil && data.validation.count > 0
+    let isWatched = training.keep != nil && data.validation.count > 0 && group?.isFollowing != true
+    isShared = group != nil && training.microShards != nil
+    defer { isShared = false }
+    if isShared, let group, !group.isFollowing {
+      try TrainingOrder(plan, in: folder, role, seed: seed, named: name).send(to: group)
+    }
     if plan.data.task != .classes {
       return try trainOnTargets(
         role,
@@ -286,15 +301,20 @@ package final class CompressionTraining {
       seed: seed
     ) { [work] _ in work.isCancelled() ? .stop : .proceed }
     if work.isCancelled() { throw stopped("training") }
+    let shards = try training.microShards.map {
+      try MicroShards($0, over: isShared ? group : nil)
+    }
     func run(_ network: some Module) throws -> TrainingRecord {
-      try Distiller(
+      let distiller = Distiller(
         network,
         observedAs: plan.data.meaning ?? .logits,
         minimizing: bound,
         using: training.optimizer.make(),
         schedule: training.optimizer.schedule(over: training.steps),
-        seed: seed
-      ).run(
+        seed: seed,
+        sharing: shards
+      )
+      return try distiller.run(
         on: training.changedBatches(of: examples, plan.data, shuffled: seed).limited(
           to: training.steps
         ),
@@ -304,7 +324,8 @@ package final class CompressionTraining {
         checkpointing: checkpoint.map { CheckpointPolicy($0, everySeconds: 15) },
         measuringTerms: share
       ) { step in
-        try progress(step, network)
+        self.advise(distiller.sharedSeconds)
+        return try progress(step, network)
       }
     }
     return (network, try Machine.with(threads: training.threads) { try run(network) })

@@ -49,6 +49,18 @@ public struct Batch {
     self.indices = indices
   }
 
+  /// The examples of a range of it.
+  func part(_ range: Range<Int>) -> Batch {
+    var part =
+      if isUnchanged, let rows {
+        Batch(rows.examples, rows: rows.indices[range])
+      } else {
+        Batch(inputs[range], labels: labels?[range], indices: indices?[range])
+      }
+    part.observation = observation?.rows(.range(range).moved(to: inputs.device))
+    return part
+  }
+
   /// The number of examples.
   public var count: Int { rows?.indices.count ?? inputs.shape.first ?? 0 }
 

@@ -101,7 +101,9 @@ package final class CurveRecorder {
           case .text(let text): (name, .text(text))
           }
         },
-        measuring: trial.measures.sorted { $0.key < $1.key }.map { (tag: $0.key, value: $0.value) }
+        // What a training that broke off did not measure has no place in a table of numbers.
+        measuring: trial.measures.filter(\.value.isFinite).sorted { $0.key < $1.key }
+          .map { (tag: $0.key, value: $0.value) }
       )
       try file.flush()
     }

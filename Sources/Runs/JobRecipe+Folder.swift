@@ -94,7 +94,7 @@ extension JobRecipe {
     preparing prepare: () throws -> Void = {}
   ) throws -> RunFolder {
     try job.check()
-    let data = try job.dataFiles().map { try DataFile($0) }
+    let data = try job.dataFiles().map { try Provenance.Content($0) }
     try prepare()
     let origin = RecipeOrigin(data: data, machine: .current(device: device))
     return try RunFolder.create(for: command, at: path, recipe: yaml(origin))
@@ -115,7 +115,7 @@ extension JobRecipe {
     let text = try reading(folder.unchangedRecipe())
     try self.init(yaml: text, among: known)
     changing(&job)
-    let data = try job.dataFiles().map { try DataFile($0) }
+    let data = try job.dataFiles().map { try Provenance.Content($0) }
     guard try RecipeOrigin(yaml: text).data == data else {
       throw RunError(
         "the data files are not those the run in '\(folder.url.path)' was started with: start a new "

@@ -166,7 +166,7 @@ public struct JobRecipe {
 /// What a run was made with.
 package struct RecipeOrigin: Codable, Equatable {
   package var program = programVersion
-  package var data: [DataFile]
+  package var data: [Provenance.Content]
   package var machine: MachineFacts
   package var startedAt = Date()
 
@@ -182,7 +182,7 @@ package struct RecipeOrigin: Codable, Equatable {
     }
   }
 
-  package init(data: [DataFile], machine: MachineFacts) {
+  package init(data: [Provenance.Content], machine: MachineFacts) {
     (self.data, self.machine) = (data, machine)
   }
 }

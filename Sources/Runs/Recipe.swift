@@ -22,7 +22,7 @@ package struct Recipe<Options: RecordedOptions>: Codable, Equatable {
   package var seed: UInt64
   /// Every option with its value, defaults too.
   package var options: Options
-  package var data: [DataFile]
+  package var data: [Provenance.Content]
   package var machine: MachineFacts
   package var startedAt: Date
 
@@ -32,7 +32,7 @@ package struct Recipe<Options: RecordedOptions>: Codable, Equatable {
     arguments: [String],
     seed: UInt64,
     options: Options,
-    data: [DataFile],
+    data: [Provenance.Content],
     machine: MachineFacts,
     startedAt: Date = Date()
   ) {
@@ -76,7 +76,7 @@ package struct Recipe<Options: RecordedOptions>: Codable, Equatable {
     replay = try fields.decode(String.self, forKey: .replay)
     seed = try fields.decode(UInt64.self, forKey: .seed)
     options = try fields.decode(Options.self, forKey: .options)
-    data = try fields.decode([DataFile].self, forKey: .data)
+    data = try fields.decode([Provenance.Content].self, forKey: .data)
     machine = try fields.decode(MachineFacts.self, forKey: .machine)
     startedAt = try fields.decode(Date.self, forKey: .startedAt)
     try options.check()

@@ -13,7 +13,7 @@ package func recordedSources(_ recipe: String) -> [String: String] {
       let loss: String?
     }
     struct Made: Decodable {
-      let data: [DataFile]
+      let data: [Provenance.Content]
     }
     let seed: UInt64?
     let teacher: String?
@@ -27,7 +27,7 @@ package func recordedSources(_ recipe: String) -> [String: String] {
     ((recorded.draws?.files ?? []) + [recorded.teacher].compactMap(\.self))
       .map { URL(fileURLWithPath: $0).lastPathComponent }
   )
-  func hashes(_ isWanted: (DataFile) -> Bool) -> String? {
+  func hashes(_ isWanted: (Provenance.Content) -> Bool) -> String? {
     let hashes = recorded.made.data.filter(isWanted).map(\.sha256)
     return hashes.isEmpty ? nil : hashes.joined(separator: " ")
   }

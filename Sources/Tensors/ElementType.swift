@@ -3,7 +3,7 @@ public enum ElementType: String, Sendable, CaseIterable, Codable {
   case uint8, int8, int16, int32, int64, float16, float32, float64, bfloat16, bool
 
   /// libtorch's number for the type.
-  var torch: Int32 {
+  package var torch: Int32 {
     switch self {
     case .uint8: 0
     case .int8: 1

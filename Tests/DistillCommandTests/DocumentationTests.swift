@@ -68,12 +68,13 @@ import Testing
     "Documentation/FeatureLosses.md", "Documentation/ManyTeachers.md",
     "Documentation/DensityStudents.md", "Documentation/Export.md",
     "Documentation/TeachersAsFiles.md", "Documentation/ONNXOperators.md",
+    "Documentation/PackageTeachers.md",
     "Documentation/Data.md", "Documentation/Graphs.md", "Documentation/Tables.md",
     "Documentation/Detection.md", "Documentation/Acoustic.md", "Documentation/Sentences.md",
     "Documentation/Sequences.md", "Documentation/Languages.md",
     "Documentation/TeacherProtocol.md",
     "Documentation/ObservedTeachers.md", "Documentation/ManyRuns.md", "Documentation/Python.md",
-    "Documentation/Watching.md",
+    "Documentation/Watching.md", "Documentation/Clusters.md",
   ])
   func linksLeadSomewhere(page: String) throws {
     let folder = Self.checkout.appendingPathComponent(page).deletingLastPathComponent()

@@ -12,30 +12,10 @@ import Testing
 
 /// Students of the fields of use leave their runs and answer as their networks do, computed by libtorch
 /// from their weights.
-@Suite struct FieldExportTests {
-  private func run(_ recipe: JobRecipe, in scratch: URL) throws -> RunFolder {
-    let place = scratch.appendingPathComponent("run").path
-    let folder = try recipe.begin("run", at: place, on: .cpu)
-    try Machine.with(threads: 1) { try recipe.perform(in: folder, on: .cpu, .silent) }
-    return RunFolder(url: folder.url, command: folder.command)
-  }
-
-  private func ownRun(_ folder: RunFolder) -> Run {
-    Run(folder: folder, seed: 3, device: .cpu, work: .silent)
-  }
-
+@Suite struct FieldExportTests: FieldRunning {
   private func exported(_ folder: RunFolder, _ name: String? = nil) throws -> ExportedStudent {
     let path = name.map { folder.file("\($0).safetensors").path } ?? folder.url.path
     return try ExportedStudent(path, data: nil, among: experiments)
-  }
-
-  private func weights<Network: Module>(
-    _ network: Network,
-    _ folder: RunFolder,
-    _ name: String
-  ) throws -> Network {
-    try network.load(from: folder.file("\(name).safetensors"))
-    return network
   }
 
   /// Writes a student as it is run by StudentRuntime and by ONNX's readers, and asks both.

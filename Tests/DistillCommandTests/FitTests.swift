@@ -194,10 +194,23 @@ import Testing
   /// The trial of the last round is the student: both are trained alike.
   @Test func theStudentIsWhatWasTried() throws {
     try withCompressWorld { world in
-      let folder = try world.run(options(world, "agreement 0.3, 10 KB", "mlp,cnn")).folder
+      let options = try options(world, "agreement 0.3, 10 KB", "mlp,cnn")
+      var told: [Trial] = []
+      try runCompress(
+        options,
+        on: .cpu,
+        Work(report: { if case .tried(let trial) = $0 { told.append(trial) } })
+      )
+      let folder = RunFolder(url: URL(fileURLWithPath: options.out!), command: "compress")
       let plan = try CompressionPlan.recorded(in: folder)
+      // Each is told, for TensorBoard's table of trials.
+      let trials = try self.trials(folder)
+      #expect(
+        told.map { $0.measures["validation/agreement with the teacher"] } == trials.map(\.agreement)
+      )
+      #expect(told.first?.settings["student"] == .text(plan.fit!.candidates[0].student))
       let last = try #require(
-        trials(folder).last { $0.candidate == plan.fit?.chosen && $0.steps == 180 }
+        trials.last { $0.candidate == plan.fit?.chosen && $0.steps == 180 }
       )
       let training = try CompressionTraining(plan, in: folder.url.path, on: .cpu, .silent)
       let student = training.freshNetwork(seed: plan.seed)

@@ -25,7 +25,7 @@ import Yams
         arguments: ["--data", Options().data, "--limit", "6000"],
         seed: .max,
         options: Options(),
-        data: [try DataFile(file)],
+        data: [try Provenance.Content(file)],
         machine: .current(device: .cpu)
       )
       #expect(recipe.data[0].bytes == 3)

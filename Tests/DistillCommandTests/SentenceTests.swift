@@ -175,7 +175,10 @@ import Testing
       let world = try SentenceWorld(job, seed: 3, on: .cpu)
       let teacher = world.teacherModel.encoders[0]
       let peer = try #require(world.peer)
-      let (own, other) = (try Similarities(world, peer), try Similarities(world, teacher))
+      let (own, other) = (
+        try Similarities(world.test.definitions, peer),
+        try Similarities(world.test.definitions, teacher)
+      )
       func rows(_ encoder: SentenceEncoder, _ texts: [String]) throws -> [[Double]] {
         try texts.map { try encoder.encoded([$0])[0].scalars(Float.self).map(Double.init) }
       }
@@ -183,7 +186,7 @@ import Testing
       let definitions = try rows(peer, world.test.definitions)
       let examples = try rows(peer, world.test.examples)
       let taught = try rows(teacher, world.test.definitions)
-      let found = own.retrieval[.exampleRank]!.scalars(Double.self)
+      let found = try (1 / own.places(of: world.test.examples)).scalars(Double.self)
       let correlations = own.rankCorrelation(with: other).scalars(Double.self)
       for index in 0..<10 {
         let scores = examples.map { dot(definitions[index], $0) }

@@ -301,7 +301,7 @@ import Testing
       let target = Target(try teacher.observe(batch.inputs), nil)
       let value = try first.step(on: batch, toward: target)
       #expect(try second.gradient(on: batch, toward: target) == value)
-      second.descend()
+      try second.descend()
     }
     for (one, other) in zip(whole.tensors, halved.tensors) {
       #expect(one.largestDifference(from: other) < 1e-5)

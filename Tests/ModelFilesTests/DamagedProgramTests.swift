@@ -118,9 +118,41 @@ import Testing
       "old.pt2",
       TestArchive(members: [("serialized_exported_program.json", Array("{}".utf8))]).bytes
     )
-    #expect(sentence { try ExportedProgram.read(from: old) }.contains("as PyTorch before 2.8 did"))
+    #expect(sentence { try ExportedProgram.read(from: old) }.contains("is missing"))
     let none = folder.url.appendingPathComponent("none.pt2")
     #expect(sentence { try ExportedProgram.read(from: none) }.contains("none.pt2"))
+  }
+
+  /// The layout before PyTorch 2.8, whose weights are a dictionary in an archive of its own.
+  @Test func olderProgramsAreReadAndNotWritten() throws {
+    let url = Fixtures.program("older-cnn")
+    #expect(try ExportedProgram.read(from: url).notes == ["divisor": "255"])
+    #expect(sentence { try FileArchitecture(url, shape: [1, 6, 6]) }.contains("before 2.8"))
+    let folder = try TemporaryFolder()
+    let member = "serialized_state_dict.pt"
+    let whole = try TestArchive(url)
+    let weights = whole[member]
+    for (bytes, words) in [
+      (Array("no archive".utf8), member), (Array(weights.dropLast(9)), member),
+      (
+        try TestArchive(members: [("archive/data.pkl", Array("cos\nsystem\n.".utf8))]).bytes,
+        "os.system"
+      ),
+    ] {
+      var archive = whole
+      archive[member] = bytes
+      let text = sentence { try ExportedProgram.read(from: folder.file("net.pt2", archive.bytes)) }
+      #expect(text.contains(words), "\(text)")
+    }
+    // Anywhere in the dictionary's archive: refused, or read.
+    for place in stride(from: 0, to: weights.count, by: 61) {
+      var archive = whole
+      archive[member][place] ^= 0x5a
+      let file = try folder.file("net.pt2", archive.bytes)
+      do { _ = try ExportedProgram.read(from: file) } catch {
+        #expect(!"\(error)".contains("\n"), "\(error)")
+      }
+    }
   }
 
   /// A file of a few kilobytes that asks for more memory than there is.

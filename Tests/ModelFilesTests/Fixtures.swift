@@ -41,7 +41,9 @@ enum Fixtures {
 
   static let scripts = files(ending: ".pt").filter { $0.hasPrefix("script-") }
 
-  static let networks = files(ending: ".onnx").filter { !$0.hasPrefix("tree-") }
+  static let networks = files(ending: ".onnx").filter {
+    !$0.hasPrefix("tree-") && !$0.hasPrefix("quantised-")
+  }
 
   static let refused = files(ending: ".pt2").filter { $0.hasPrefix("refused-") }
 

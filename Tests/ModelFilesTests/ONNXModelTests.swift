@@ -36,6 +36,22 @@ import Testing
     #expect(network.parameterCount > 0)
   }
 
+  /// In eight bits, with the scales of calibration and with those of each batch.
+  @Test(arguments: ["static", "dynamic"]) func eightBitsAreThoseOfONNXRuntime(name: String) throws {
+    struct Right: Decodable {
+      let input: ONNXNodeTests.Packed
+      let output: ONNXNodeTests.Packed
+    }
+    let right = try JSONDecoder().decode(
+      Right.self,
+      from: Data(contentsOf: Fixtures.url("quantised-\(name).json"))
+    )
+    let network = try ModelNetwork(contentsOf: Fixtures.url("quantised-\(name).onnx"))
+    let teacher = ModuleTeacher(network, observedAs: network.meaning)
+    let seen = try teacher.observe(right.input.tensor).values
+    #expect(relativeError(seen, right.output.tensor) <= 1e-6)
+  }
+
   @Test func networksCountAndTap() throws {
     let network = try ModelNetwork(contentsOf: Fixtures.url("mlp.onnx"))
     #expect(network.multiplyAdds(for: .zeros([1, 4])) == 4 * 6 + 6 * 3)

@@ -230,7 +230,7 @@ def needed(only: str) -> list[tuple[str, list[str]]]:
     folders: set[str] = set()
     for name, arguments in reversed(commands()):
         arguments = shorter(arguments)
-        own = {"/".join(word.split("/")[:2]) for word in arguments if word.startswith("runs/")}
+        own = {"/".join(word.split("/")[:2]) for word in arguments if word.startswith(("runs/", "stores/"))}
         if named(name, only) or own & folders:
             kept.insert(0, (name, arguments))
             folders |= own

@@ -9,6 +9,8 @@ import struct
 import zipfile
 from pathlib import Path
 
+from fields import write_fields
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 CLASSES = 10
 
@@ -211,6 +213,8 @@ def write_all(folder: Path) -> None:
     for name in ["tumours.json", "tumours.csv", "diabetes.csv", "diabetes-1.csv.gz",
                  "diabetes-2.csv.gz"]:
         shutil.copy(CHECKOUT / "Documentation/Data" / name, folder / name)
+    write_fields(folder)
+    write_rows(folder, random.Random(4))
 
 
 def write_images(folder: Path, part: str, count: int, side: int, numbers) -> None:
@@ -272,6 +276,19 @@ def bar(numbers, side: int = 4) -> list[int]:
     return [int(row != (numbers.random() < 0.05)) for row in rows for _ in range(side)]
 
 
+def write_rows(folder: Path, numbers) -> None:
+    """Rows with classes as arrays to be streamed, and a table of labels that do not exclude each other."""
+    rows = [[numbers.gauss(0, 1) for _ in range(4)] for _ in range(120)]
+    (folder / "rows.npy").write_bytes(
+        array("<f4", (120, 4), struct.pack("<480f", *(value for row in rows for value in row))))
+    (folder / "kinds.npy").write_bytes(array("|u1", (120,), bytes(index % 3 for index in range(120))))
+    lines = ["a,b,c,d,cat,dog,fox"]
+    for row in rows:
+        labels = [str(int(value + numbers.gauss(0, 1) > 0)) for value in row[:3]]
+        lines.append(",".join([f"{value:.4f}" for value in row] + labels))
+    (folder / "tags.csv").write_text("\n".join(lines) + "\n")
+
+
 def write_answers(path: Path, numbers) -> None:
     """What a teacher says of each row of the table: probabilities of the three kinds."""
     lines = ["iris,rose,tulip"]
@@ -286,33 +303,38 @@ def write_machine(path: Path, visible: int, hidden: int, numbers) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         for name, shape in [("weights", (visible, hidden)), ("visible_bias", (visible,)),
                             ("hidden_bias", (hidden,))]:
-            header = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}"
-            header += " " * (-(len(header) + 11) % 64) + "\n"
-            data = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode()
-            data += struct.pack(f"<{math.prod(shape)}d",
-                                *(numbers.gauss(0, 0.3) for _ in range(math.prod(shape))))
-            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), data)
+            count = math.prod(shape)
+            data = struct.pack(f"<{count}d", *(numbers.gauss(0, 0.3) for _ in range(count)))
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), array("<f8", shape, data))
 
 
 def write_archive(path: Path, arrays: dict[str, list[list[int]]]) -> None:
     """An .npz of matrices of bytes."""
     with zipfile.ZipFile(path, "w") as archive:
         for name, rows in arrays.items():
-            header = (f"{{'descr': '|u1', 'fortran_order': False, "
-                      f"'shape': ({len(rows)}, {len(rows[0])}), }}")
-            header += " " * (-(len(header) + 11) % 64) + "\n"
-            data = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode()
-            data += bytes(value for row in rows for value in row)
-            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), data)
+            data = bytes(value for row in rows for value in row)
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), array("|u1", (len(rows), len(rows[0])), data))
+
+
+def array(kind: str, shape: tuple[int, ...], data: bytes) -> bytes:
+    """What a .npy holds."""
+    header = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}"
+    header += " " * (-(len(header) + 11) % 64) + "\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() + data
 
 
 def write_weights(path: Path, shapes: dict[str, list[int]], numbers) -> None:
     """A .safetensors file of normal numbers."""
+    def values(count: int) -> bytes:
+        return struct.pack(f"<{count}f", *(numbers.gauss(0, 0.7) for _ in range(count)))
+    write_tensors(path, {name: ("F32", shape, values(math.prod(shape))) for name, shape in shapes.items()})
+
+
+def write_tensors(path: Path, tensors: dict[str, tuple[str, list[int], bytes]]) -> None:
+    """A .safetensors file of tensors: a kind of numbers, a shape and bytes each."""
     header, data = {}, b""
-    for name, shape in shapes.items():
-        values = [numbers.gauss(0, 0.7) for _ in range(math.prod(shape))]
-        packed = struct.pack(f"<{len(values)}f", *values)
-        header[name] = {"dtype": "F32", "shape": shape,
+    for name, (kind, shape, packed) in tensors.items():
+        header[name] = {"dtype": kind, "shape": shape,
                         "data_offsets": [len(data), len(data) + len(packed)]}
         data += packed
     text = json.dumps(header).encode()

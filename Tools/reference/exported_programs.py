@@ -221,6 +221,40 @@ def stripped(program, **notes):
     return small.getvalue()
 
 
+OLDER = ["mlp", "cnn", "constants"]
+"""Those that are written, too, as PyTorch before 2.8 laid them out."""
+
+
+def older(program, is_small, **notes):
+    """The archive of PyTorch 2.5 to 2.7, whose weights are a pickled dictionary."""
+    from torch._export.serde import schema, serialize
+    parts = serialize.serialize(program)
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        def add(name, content):
+            archive.writestr(zipfile.ZipInfo(name), content)
+
+        add("version", ".".join(map(str, schema.SCHEMA_VERSION)))
+        whole = parts.exported_program
+        add("serialized_exported_program.json",
+            compact(json.loads(whole)) if is_small else whole)
+        add("serialized_state_dict.pt", parts.state_dict)
+        add("serialized_constants.pt", parts.constants)
+        add("serialized_example_inputs.pt", parts.example_inputs)
+        for name, content in notes.items():
+            add(f"extra_files/{name}", content)
+    return file.getvalue()
+
+
+def write_older(name, program, inputs):
+    """Beside the program in today's layout, which gives the same."""
+    read = torch.export.load(io.BytesIO(older(program, False))).module()
+    assert torch.equal(read(*[x.clone() for x in inputs]),
+                       program.module()(*[x.clone() for x in inputs])), name
+    (FIXTURES / f"older-{name}.pt2").write_bytes(older(program, True, divisor="255"))
+    (FIXTURES / f"older-{name}.json").write_bytes((FIXTURES / f"{name}.json").read_bytes())
+
+
 def compact(value):
     if "graph_module" in value:
         strip(value["graph_module"])
@@ -291,6 +325,8 @@ def main():
         case = {"torch": torch.__version__.split("+")[0], "inputs": [packed(x) for x in inputs],
                 **answers(module, inputs)}
         (FIXTURES / f"{name}.json").write_text(json.dumps(case))
+        if name in OLDER:
+            write_older(name, program, inputs)
     for name, module in refused().items():
         program = export(module, (torch.randn(2, 3),))
         (FIXTURES / f"refused-{name}.pt2").write_bytes(stripped(program))

@@ -144,6 +144,9 @@ def main():
         layer1=Block(4, 4, 1), layer2=Block(4, 6, 2), pool=nn.AdaptiveAvgPool2d(1),
         flat=nn.Flatten(), fc=nn.Linear(6, 3))), [1, 8, 8])
     introductory, alike = Plain(), Alike()
+    sequential = trained(nn.Sequential(
+        nn.Conv2d(1, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
+        nn.Linear(64, 3)), [1, 8, 8])
     cases |= {
         "batch-normalized": (normalized, normalized.state_dict(), "mlp:4-6b-d0.5-5b-3", rows),
         "layer-normalized": (layer_norm, layer_norm.state_dict(), "mlp:4-n-6n-3,gelu", rows),
@@ -152,6 +155,7 @@ def main():
         "introductory": (introductory, introductory.state_dict(),
                          "cnn:1x8x8-4c3p0-m2-6c2p0-m2-5-d0.25-3", images),
         "alike": (alike, alike.state_dict(), "mlp:4-4-4-3", rows),
+        "sequential": (sequential, sequential.state_dict(), "cnn:1x8x8-4c3b-m2-3", images),
     }
     facts = {}
     for name, (module, content, network, x) in cases.items():

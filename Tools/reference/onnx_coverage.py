@@ -31,11 +31,15 @@ def measured(file):
 
 
 def page(cases, lines):
+    answers = dict(zip((case["name"] for case in cases), lines))
+    models = [case for case in cases if "kind" in case]
+    cases = [case for case in cases if "kind" not in case]
     passed = collections.Counter()
     every = collections.Counter()
     claimed = set()
     rest = []
-    for case, line in zip(cases, lines):
+    for case in cases:
+        line = answers[case["name"]]
         name, claim, reason = line.split("\t", 2)
         assert name == case["name"], (name, case["name"])
         operator = case["operator"]
@@ -66,6 +70,7 @@ def page(cases, lines):
         "ONNX allows. This page is written by `Tools/reference/onnx_coverage.py`, which runs all "
         "cases.",
         "",
+        *whole_models(models, answers),
         "## Known",
         "",
         "With how many of the cases pass, where there are any:",
@@ -86,12 +91,28 @@ def page(cases, lines):
     return "\n".join(text) + "\n"
 
 
+def whole_models(models, answers):
+    """What becomes of the models that ONNX keeps as files."""
+    if not models:
+        return []
+    every = collections.Counter(case["kind"] for case in models)
+    reasons = {case["name"]: answers[case["name"]].split("\t", 2)[2] for case in models}
+    passed = collections.Counter(case["kind"] for case in models if not reasons[case["name"]])
+    text = [
+        "Of the whole models that ONNX keeps as files pass, by their kind: "
+        + ", ".join(f"`{kind}` {passed[kind]} of {every[kind]}" for kind in every) + ".",
+        "",
+    ]
+    rest = [f"`{name}` ({reason.split(';')[0]})" for name, reason in reasons.items() if reason]
+    return text + (["Not: " + "; ".join(rest) + ".", ""] if rest else [])
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--results", type=pathlib.Path)
     parser.add_argument("--cases", type=pathlib.Path)
     options = parser.parse_args()
-    cases = list(onnx_models.node_cases())
+    cases = [*onnx_models.node_cases(), *onnx_models.stored_cases()]
     if options.cases:
         options.cases.write_text(json.dumps(cases))
         return

@@ -5,9 +5,11 @@ Writes into Tests/ModelFilesTests/Fixtures:
 - `onnx-nodes.json`: small cases of ONNX's own tests of its operators, at most two of an operator,
   with their models, inputs and outputs;
 - NAME.onnx and onnx-NAME.json for a few networks that PyTorch exports, with their outputs and
-  gradients as PyTorch computes them, after ONNX Runtime agreed.
+  gradients as PyTorch computes them, after ONNX Runtime agreed;
+- quantised-NAME.onnx and .json for what ONNX Runtime makes of two of them in eight bits, with what it
+  computes.
 
-    python3 Tools/reference/onnx_models.py [--networks]
+    python3 Tools/reference/onnx_models.py [--networks] [--quantised]
 
 needs onnx, and for the networks onnxruntime, onnxscript and PyTorch, too.
 """
@@ -75,6 +77,27 @@ def node_cases():
         nodes = case.model.graph.node
         yield packed_case(case.name, case.model, *case.data_sets[0], max(case.rtol, 1e-3),
                           nodes[0].op_type if len(nodes) == 1 else "several")
+
+
+def stored_cases():
+    """The cases of whole models that ONNX keeps as files, each with its kind."""
+    data = pathlib.Path(onnx.__file__).parent / "backend/test/data"
+    for kind in ["pytorch-converted", "pytorch-operator", "simple"]:
+        for file in sorted((data / kind).glob("*/model.onnx")):
+            values = [[numpy_helper.to_array(onnx.load_tensor(part)) for part in sorted(
+                file.parent.glob(f"test_data_set_0/{side}_*.pb"),
+                key=lambda path: int(path.stem.split("_")[1]))] for side in ("input", "output")]
+            yield {**packed_case(file.parent.name, onnx.load(file), *values, 1e-3), "kind": kind}
+    for file in sorted((data / "light").glob("*.onnx")):
+        model = onnx.load(file)
+        known = {weight.name for weight in model.graph.initializer}
+        # ONNX's own runner makes its inputs so.
+        shapes = [[axis.dim_value for axis in x.type.tensor_type.shape.dim]
+                  for x in model.graph.input if x.name not in known]
+        inputs = [(numpy.arange(numpy.prod(shape)).reshape(shape) / numpy.prod(shape))
+                  .astype("float32") for shape in shapes]
+        output = numpy_helper.to_array(onnx.load_tensor(f"{file.with_suffix('')}_output_0.pb"))
+        yield {**packed_case(file.stem, model, inputs, [output], 1e-3), "kind": "light"}
 
 
 # Numbers of half precision are rounded at every step: two units in their last place.
@@ -212,8 +235,48 @@ def write_networks():
         (FIXTURES / f"onnx-{name}.json").write_text(json.dumps(case))
 
 
+def write_quantised():
+    """Both ways of ONNX Runtime: scales of calibration around every operator (QDQ), and scales that are
+    found anew for each batch."""
+    import onnxruntime
+    from onnxruntime import quantization
+
+    random = numpy.random.RandomState(0)
+    shape = {"cnn": [4, 1, 8, 8], "mlp": [4, 4]}
+
+    class Calibration(quantization.CalibrationDataReader):
+        def __init__(self):
+            self.batches = iter([{"x": random.randn(*shape["cnn"]).astype("float32")}
+                                 for _ in range(8)])
+
+        def get_next(self):
+            return next(self.batches, None)
+
+    for source, name in [("cnn", "static"), ("mlp", "dynamic")]:
+        file = FIXTURES / f"quantised-{name}.onnx"
+        # Its shape inference wants no sizes of its own.
+        if name == "static":
+            quantization.quantize_static(FIXTURES / f"{source}.onnx", file, Calibration(),
+                                         quant_format=quantization.QuantFormat.QDQ)
+        else:
+            # Seven bits: on processors without VNNI, ONNX Runtime saturates sums of products of eight.
+            quantization.quantize_dynamic(FIXTURES / f"{source}.onnx", file, reduce_range=True)
+        model = onnx.load(file)
+        del model.graph.value_info[:], model.metadata_props[:]
+        onnx.save(model, file)
+        options = onnxruntime.SessionOptions()
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+        session = onnxruntime.InferenceSession(str(file), options)
+        x = random.randn(*shape[source]).astype("float32")
+        case = {"onnxruntime": onnxruntime.__version__, "input": packed(x),
+                "output": packed(session.run(None, {"x": x})[0])}
+        (FIXTURES / f"quantised-{name}.json").write_text(json.dumps(case))
+
+
 def main():
     FIXTURES.mkdir(parents=True, exist_ok=True)
+    if "--quantised" in sys.argv:
+        return write_quantised()
     cases = [*small(node_cases()), *own_cases()]
     (FIXTURES / "onnx-nodes.json").write_text(json.dumps(cases))
     if "--networks" in sys.argv:

@@ -52,6 +52,36 @@ class Convolutional(nn.Module):
         return self.fc(x.view(x.size(0), -1))
 
 
+class Recurrent(nn.Module):
+    """Whose layers ask, each time, whether there is a batch."""
+
+    def __init__(self, kind, **options):
+        super().__init__()
+        self.rnn = kind(3, 4, batch_first=True, **options)
+        self.head = nn.Linear(8 if options else 4, 2)
+
+    def forward(self, x):
+        y, _ = self.rnn(x)
+        return self.head(y[:, -1])
+
+
+class Words(nn.Module):
+    """Two recurrent layers of different widths, of which the second asks what the first gives."""
+
+    def __init__(self):
+        super().__init__()
+        self.table = nn.Embedding(6, 3)
+        self.first = nn.GRU(3, 5, batch_first=True, bidirectional=True)
+        self.between = nn.LayerNorm(10)
+        self.second = nn.LSTM(10, 4, batch_first=True)
+        self.head = nn.Linear(4, 2)
+
+    def forward(self, tokens):
+        x, _ = self.first(self.table(tokens))
+        _, (hidden, _) = self.second(torch.relu(self.between(x)))
+        return self.head(hidden[-1])
+
+
 class Choosing(nn.Module):
     def forward(self, x):
         if x.sum() > 0:
@@ -93,6 +123,14 @@ def main():
                             ("convolutional", Convolutional(), torch.randn(2, 1, 6, 6))]:
         module.eval()
         write(name, torch.jit.script(module), module, [x], classes="a\nb\nc")
+    torch.manual_seed(1)
+    deep = {"num_layers": 2, "bidirectional": True, "dropout": 0.2}
+    for name, module, x in [("scripted-lstm", Recurrent(nn.LSTM), torch.randn(2, 5, 3)),
+                            ("scripted-gru", Recurrent(nn.GRU, **deep), torch.randn(2, 4, 3)),
+                            ("scripted-rnn", Recurrent(nn.RNN), torch.randn(2, 4, 3)),
+                            ("scripted-words", Words(), torch.tensor([[1, 4, 2], [0, 3, 5]]))]:
+        module.eval()
+        write(name, torch.jit.script(module), module, [x])
     (FIXTURES / "refused-choice.pt").write_bytes(saved(torch.jit.script(Choosing())))
 
 

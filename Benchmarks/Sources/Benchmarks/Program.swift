@@ -7,7 +7,7 @@ import Foundation
 enum Program {
   private static var works: [Work] {
     studentWorks + derivativeWorks + teacherWorks + tensorWorks + nadeWorks + boltzmannWorks
-      + lossWorks + graphWorks + sequenceWorks
+      + lossWorks + graphWorks + sequenceWorks + programWorks
   }
 
   static func main() throws {

@@ -52,17 +52,18 @@ private func filled<Network: Module>(_ network: Network) -> Network {
   return network
 }
 
-private func steps<Network: Module>(
+/// Steps of a network with Adam towards what a teacher said.
+func steps<Network: Module>(
   on batch: Batch,
   toward target: Observation,
   _ loss: Loss,
-  _ network: () -> Network
+  _ network: () throws -> Network
 ) throws -> Prepared {
-  func distiller() -> Distiller<Network> {
-    Distiller(network(), minimizing: loss, using: Adam(learningRate: 1e-4))
+  func distiller() throws -> Distiller<Network> {
+    Distiller(try network(), minimizing: loss, using: Adam(learningRate: 1e-4))
   }
   let check = try distiller().step(on: batch, toward: target)
-  let trained = distiller()
+  let trained = try distiller()
   return Prepared(
     check: check,
     versions: [

@@ -56,6 +56,7 @@ package struct FitSearch {
         )
         trials.append(trial)
         try folder.write(jsonLine(trials), to: Self.file)
+        work.tried(trial.told(of: fit.candidates[number]))
         folder.removeCheckpoint(name)
         return trial
       }

@@ -1,3 +1,4 @@
+import Distillation
 import Foundation
 import Mathematics
 
@@ -29,6 +30,24 @@ package struct FitTrial: Codable, Equatable {
   package func quality(_ target: FitBudget.Target?) -> Double {
     let measure = target?.measure ?? .kl
     return measure == .kl ? -divergence : value(of: measure)
+  }
+
+  /// As curves have it.
+  func told(of candidate: FitCandidate) -> Trial {
+    var measures = [
+      "validation/KL from the teacher": divergence,
+      "validation/agreement with the teacher": agreement,
+      "µs an example": candidate.cost.microseconds, "bytes": Double(candidate.cost.bytes),
+    ]
+    measures["validation/accuracy"] = accuracy
+    return Trial(
+      name: "fit, round \(round), \(self.candidate + 1)",
+      settings: [
+        "student": .text(candidate.student), "loss": .text(candidate.loss),
+        "steps": .number(Double(steps)),
+      ],
+      measures: measures
+    )
   }
 
   /// Whether it is as good as it must be.

@@ -148,6 +148,9 @@ struct CompressCommand: ParsableCommand {
   )
   var trainingThreads: Int?
 
+  @Option(help: "Compute batches in so many parts, which ranks (of torchrun, srun, …) share.")
+  var microShards: Int?
+
   @Option(help: "The optimizer's pull of weights to zero. (default: 0; of adamW 0.01)")
   var weightDecay: Double?
 
@@ -251,6 +254,7 @@ struct CompressCommand: ParsableCommand {
     options.keep = keep
     options.patience = patience
     options.trainingThreads = trainingThreads
+    options.microShards = microShards
     options.choosesThreads = trainingThreads == nil && common.machine.threads == nil
     options.trainsControl = control
     options.certifiedSeeds = certify

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Distill
+import Experiments
 import Runs
 
 /// Measures a student on data whose outcomes are known.
@@ -11,7 +12,7 @@ struct EvaluateCommand: ParsableCommand {
       Of classes: accuracy, log-probability, Brier score, calibration and what is never found, beside \
       the teacher's answers where they are given. Of numbers and counts: log-probability, continuous \
       ranked probability score and the coverage of intervals. Of densities: the mean log-probability in \
-      nats. After ± are two standard errors.
+      nats; of language models bits per byte; of detectors mAP. After ± are two standard errors.
 
       Examples:
         distill evaluate runs/small
@@ -27,7 +28,7 @@ struct EvaluateCommand: ParsableCommand {
   @Option(
     help: """
       Data with their outcomes, of the kinds that the student was trained on; - is standard input. \
-      (default: the test examples of a run of distill compress)
+      (default: the test examples of a run)
       """,
     completion: .file()
   )
@@ -62,9 +63,9 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     if let out { try requireResultPlace(out, from: [common.student, data, teacherValues]) }
-    let used = try UsableStudent(common.student)
+    let used = try UsableStudent(common.student, among: experiments)
     let console = common.output.console
-    let evaluation = try used.reading(data, console.warn) {
+    let evaluation = try used.reading(data, console) {
       try StudentEvaluation(of: used, on: $0, outcome: outcome, teacherValues: teacherValues)
     }
     console.show(evaluation.text, evaluation)

@@ -39,8 +39,7 @@ struct ExportCommand: ParsableCommand {
   @Option(
     help: """
       runtime: for the library StudentRuntime; c, swift: one file of source; onnx; coreml: a model \
-      package; pytorch: a module \
-      and its weights as safetensors; json: operations and numbers; wasm: a \
+      package; pytorch: a module and its weights as safetensors; json: operations and numbers; wasm: a \
       module of WebAssembly with a script and a page.
       """
   )

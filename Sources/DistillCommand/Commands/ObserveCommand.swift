@@ -15,7 +15,7 @@ struct ObserveCommand: ParsableCommand {
       second eighth is observed, on a machine of its own if you like: files of all shards belong into one \
       folder.
 
-      Example: the 20 most probable classes, and a student of them:
+      Example: the 9 most probable classes, and a student of them:
         distill observe --teacher net.pt2 --data photos --form top-k:9 --out seen
         distill compress --teacher seen --data photos --student cnn
       """

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Distill
-import Foundation
+import Experiments
 import Runs
 
 /// Uses a student of any application.
@@ -10,9 +10,9 @@ struct PredictCommand: ParsableCommand {
     abstract: "Predict with a student.",
     discussion: """
       Prints a table: the probability of every class, or mean, standard deviation and quantiles of \
-      the outcome, for every row of the data; of a NADE or another model of data its log-probability. A \
-      student that is a density of outcomes prints its quantiles. Samples, P(y ≤ value) and \
-      log-probabilities of known outcomes are columns more.
+      the outcome, for every row of the data; of a NADE or another model of data its log-probability; of \
+      the fields of use what comes next in a text, embeddings, or boxes in images. A density of outcomes \
+      prints its quantiles. Samples, P(y ≤ value) and log-probabilities of outcomes are columns more.
 
       Examples:
         distill predict runs/diabetes/student.json --data new.csv
@@ -26,8 +26,8 @@ struct PredictCommand: ParsableCommand {
 
   @Option(
     help: """
-      A table with the student's inputs as columns, .npy, .npz, IDX, an image or a folder of them; - \
-      is standard input. (default: the test examples of a run of distill compress)
+      A table with the student's inputs as columns, .npy, .npz, IDX, lines of text, recordings (.wav), an \
+      image or a folder of them; - is standard input. (default: the test examples of a run)
       """
   )
   var data: String?
@@ -69,14 +69,14 @@ struct PredictCommand: ParsableCommand {
   func run() throws {
     let out = out == "-" ? nil : out
     if let out { try requireResultPlace(out, from: [common.student, data]) }
-    let used = try UsableStudent(common.student)
+    let used = try UsableStudent(common.student, among: experiments)
     try used.refuseIdle(given)
     let console = common.output.console
-    var table = try used.reading(data, console.warn) { try PredictionTable(used, $0, request()) }
+    var table = try used.reading(data, console) { try NamedPredictions(used, $0, request()) }
     if classes { table.nameClasses(used.classes) }
     if let out {
       try table.write(to: out, used.classes)
-      console.say("\(grouped(table.rows.count)) rows are in \(out)")
+      console.say("\(grouped(table.count)) rows are in \(out)")
     } else {
       console.show(table.csv, table)
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Compression
 import Distillation
 import Exchange
 import Predictive
@@ -44,6 +45,9 @@ struct PredictiveCommand: ParsableCommand {
   @Flag(help: "Measure the distance from the Monte Carlo predictive, and write a report.")
   var certify = false
 
+  @Option(help: "Only sample a part of the chains, such as 2/8, into the folder OUT.chains.")
+  var shard: Shard?
+
   @OptionGroup var place: RunOptions
 
   @OptionGroup var common: CommonOptions
@@ -64,6 +68,7 @@ struct PredictiveCommand: ParsableCommand {
       guard place.out == nil else {
         throw ValidationError("--resume DIR names the folder already: leave out --out.")
       }
+      try GivenOptions.current.refuse(["--shard"], where: true, "with --resume")
       return
     }
     try withUsage { try plan.check() }
@@ -89,6 +94,7 @@ struct PredictiveCommand: ParsableCommand {
       plan,
       seed: common.seed,
       at: place.out,
+      shard: shard,
       resuming: place.resume,
       said: said,
       on: device,

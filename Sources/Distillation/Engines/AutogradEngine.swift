@@ -11,7 +11,7 @@ final class AutogradEngine: StepEngine {
   private let generator: RandomGenerator
   private let parameters: [Parameter]
   private let needs: Needs
-  private var gradients: [Tensor] = []
+  private(set) var gradients: [Tensor] = []
 
   init(
     _ student: any Module,
@@ -36,9 +36,9 @@ final class AutogradEngine: StepEngine {
     return value
   }
 
-  func descend() {
+  func descend(along gradients: [Tensor]) {
     optimizer.update(parameters, along: gradients)
-    gradients = []
+    self.gradients = []
   }
 
   /// Each term at a batch, weighted as in the loss, and how long its gradient is.

@@ -14,7 +14,7 @@ package final class GradientEngine: StepEngine {
   private let parameters: [Parameter]
   private let optimizer: any Optimizer
   private let differentiate: Gradient
-  private var gradients: [Tensor] = []
+  package private(set) var gradients: [Tensor] = []
 
   package init(
     _ student: any Module,
@@ -33,5 +33,7 @@ package final class GradientEngine: StepEngine {
     return value
   }
 
-  package func descend() { optimizer.update(parameters, along: gradients) }
+  package func descend(along gradients: [Tensor]) {
+    optimizer.update(parameters, along: gradients)
+  }
 }

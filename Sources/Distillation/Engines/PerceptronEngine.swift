@@ -66,8 +66,9 @@ final class PerceptronEngine: StepEngine {
     try evaluate(batch, target, PerceptronKernel.Rule(.none))
   }
 
-  func descend() {
-    let gradients = kernel.copy(.gradient)
+  var gradients: [Tensor] { kernel.copy(.gradient) }
+
+  func descend(along gradients: [Tensor]) {
     synchronize()
     kept.publish()
     optimizer.update(parameters, along: gradients)

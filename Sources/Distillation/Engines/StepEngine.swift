@@ -16,8 +16,11 @@ package protocol StepEngine: AnyObject {
   /// - Throws: Where the loss cannot be computed, and ``NonFiniteLoss``.
   func gradient(on batch: Batch, toward target: Target) throws -> Double
 
-  /// Moves the parameters along the gradient that was kept.
-  func descend() throws
+  /// The gradient that was kept: a tensor for each parameter that the engine moves.
+  var gradients: [Tensor] { get }
+
+  /// Moves the parameters along a gradient.
+  func descend(along gradients: [Tensor]) throws
 
   /// Both halves, in one where an engine can.
   ///
@@ -38,6 +41,9 @@ package protocol StepEngine: AnyObject {
 
 extension StepEngine {
   package var measuresTerms: Bool { true }
+
+  /// Moves the parameters along the gradient that was kept.
+  package func descend() throws { try descend(along: gradients) }
 
   package func step(on batch: Batch, toward target: Target) throws -> Double {
     let value = try gradient(on: batch, toward: target)
@@ -69,7 +75,7 @@ package struct Target {
 
 /// A loss that is infinite or not a number.
 package struct NonFiniteLoss: Error {
-  let value: Double
+  package let value: Double
 
   package init(value: Double) { self.value = value }
 }

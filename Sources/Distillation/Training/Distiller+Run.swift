@@ -1,5 +1,6 @@
 import Foundation
 import Networks
+import Tensors
 
 extension Distiller {
   /// Makes steps until the inputs end or `progress` stops it.
@@ -23,8 +24,10 @@ extension Distiller {
     progress: ((TrainingProgress) throws -> Continuation)? = nil
   ) throws -> TrainingRecord {
     var record = TrainingRecord()
-    if let checkpointing, checkpointing.canResume {
-      record = try restore(from: checkpointing.file, inputs: inputs, observing: teacher)
+    isStopping = false
+    if let file = try shared(checkpointing.flatMap { $0.canResume ? $0.file : nil }) {
+      record = try restore(from: file, inputs: inputs, observing: teacher)
+      if file != checkpointing?.file { try? FileManager.default.removeItem(at: file) }
     }
     let (secondsBefore, stepsBefore) = (record.seconds, stepsDone)
     let clock = ContinuousClock()
@@ -38,7 +41,18 @@ extension Distiller {
     }
     while let batch = try inputs.batch(stepsDone) {
       keepsStep = sampler?.isDue(at: stepsDone, after: seconds) ?? false
-      let loss = try step(on: batch, observing: teacher)
+      let loss: Double
+      do {
+        loss = try step(on: batch, observing: teacher)
+      } catch is SharedStop {
+        record.ending = .stopped
+        break
+      } catch let error as ProcessGroupError {
+        if let checkpointing, written.step < stepsDone {
+          try save(to: checkpointing.file, record, inputs: inputs)
+        }
+        throw error
+      }
       var terms = stepsDone == 1 && share > 0 ? firstTerms : []
       if keepsStep { terms = try termsOfKeptStep() }
       if keepsStep { sampler?.took(secondsOfTerms, at: stepsDone) }
@@ -64,6 +78,10 @@ extension Distiller {
         terms: terms
       )
       if try progress?(report) == .stop {
+        if shards?.group != nil {
+          isStopping = true
+          continue
+        }
         record.ending = .stopped
         break
       }
@@ -80,5 +98,24 @@ extension Distiller {
       try save(to: checkpointing.file, record, inputs: inputs)
     }
     return record
+  }
+
+  /// The checkpoint of the first process, for all that share the steps.
+  ///
+  /// - Throws: `ProcessGroupError`, and where it cannot be read or, on the others, written.
+  private func shared(_ file: URL?) throws -> URL? {
+    guard let group = shards?.group else { return file }
+    let own = try file.map { [UInt8](try Data(contentsOf: $0)) } ?? []
+    // One may have observed its teacher before the others.
+    let bytes = try group.broadcast(
+      bytes: group.rank == 0 ? own : [],
+      patience: ProcessGroup.anyTime
+    )
+    guard group.rank > 0 else { return file }
+    guard !bytes.isEmpty else { return nil }
+    let copy = FileManager.default.temporaryDirectory
+      .appendingPathComponent("distill-\(UUID().uuidString).safetensors")
+    try Data(bytes).write(to: copy)
+    return copy
   }
 }

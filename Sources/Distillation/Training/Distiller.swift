@@ -35,9 +35,19 @@ public final class Distiller<Student: Module> {
   /// The loss with what was made for this student; nil before the first step.
   public private(set) var bound: BoundLoss?
   /// What makes the steps; there once the loss is bound.
-  private var engine: (any StepEngine)?
-  private let seed: UInt64
-  private let needs: Needs
+  private(set) var engine: (any StepEngine)?
+  let seed: UInt64
+  let needs: Needs
+  /// How steps are shared with other processes; nil for those of whole batches.
+  public let shards: MicroShards?
+  /// How long shared steps took.
+  public internal(set) var sharedSeconds = SharedSeconds()
+  /// Of what the engine moves, in its order; empty before the first shared step.
+  var trainedShapes: [[Int]] = []
+  /// A gradient of nothing, in one row.
+  var noGradient = Tensor(0.0)
+  /// Whether the next shared step says that this process wants to stop.
+  var isStopping = false
   private var studentClasses: Int?
 
   /// - Parameters:
@@ -47,15 +57,19 @@ public final class Distiller<Student: Module> {
   ///   - optimizer: How parameters move; its learning rate is what the schedule multiplies.
   ///   - schedule: A factor of the learning rate for each step. The default is 1 throughout.
   ///   - seed: Where the numbers of dropout and random projections come from.
+  ///   - shards: Parts that batches are computed in, by one process or several. The default computes
+  ///     batches as a whole.
   public init(
     _ student: Student,
     observedAs meaning: Observation.Meaning? = nil,
     minimizing loss: Loss,
     using optimizer: any Optimizer = Adam(),
     schedule: Schedule = .constant,
-    seed: UInt64 = 0
+    seed: UInt64 = 0,
+    sharing shards: MicroShards? = nil
   ) {
     self.student = student
+    self.shards = shards
     self.meaning = meaning ?? student.usualMeaning
     self.loss = loss
     self.optimizer = optimizer
@@ -73,7 +87,8 @@ public final class Distiller<Student: Module> {
     minimizing bound: BoundLoss,
     using optimizer: any Optimizer = Adam(),
     schedule: Schedule = .constant,
-    seed: UInt64 = 0
+    seed: UInt64 = 0,
+    sharing shards: MicroShards? = nil
   ) {
     self.init(
       student,
@@ -81,7 +96,8 @@ public final class Distiller<Student: Module> {
       minimizing: bound.loss,
       using: optimizer,
       schedule: schedule,
-      seed: seed
+      seed: seed,
+      sharing: shards
     )
     take(bound)
   }
@@ -99,6 +115,10 @@ public final class Distiller<Student: Module> {
   @discardableResult
   public func step(on batch: Batch, toward target: Observation? = nil) throws -> Double {
     let batch = prepared(batch)
+    if let shards {
+      let target = target ?? batch.observation
+      return try step(on: batch, sharing: shards, toward: target, observing: nil)
+    }
     return try step(on: batch, toward: target ?? batch.observation, asking: nil)
   }
 
@@ -108,6 +128,9 @@ public final class Distiller<Student: Module> {
   @discardableResult
   public func step(on batch: Batch, observing teacher: (any Teacher)?) throws -> Double {
     let batch = prepared(batch)
+    if let shards {
+      return try step(on: batch, sharing: shards, toward: nil, observing: teacher)
+    }
     guard needs.teacher, let teacher, batch.observation == nil else {
       var observation = batch.observation
       if needs.derivatives, let teacher, observation != nil, observation?.derivatives == nil {
@@ -152,12 +175,17 @@ public final class Distiller<Student: Module> {
     by engine: any StepEngine
   ) throws -> Double {
     try loss.requireUnbiased(for: target.observation)
+    try lookAtTerms(on: batch, toward: target, by: engine)
+    return try counted { try engine.step(on: batch, toward: target) }!
+  }
+
+  /// Measures the terms at the first step, and keeps a step whose terms are asked for after it.
+  func lookAtTerms(on batch: Batch, toward target: Target, by engine: any StepEngine) throws {
     if stepsDone == 0 && loss.terms.count > 1 && engine.measuresTerms {
       firstTerms = try located { try terms(on: batch, toward: target) }
       gradientNorms = firstTerms.map { TermGradient(term: $0.term, norm: $0.gradientNorm) }
     }
     if keepsStep { keptStep = (batch, target) }
-    return try counted { try engine.step(on: batch, toward: target) }!
   }
 
   /// Densities are functions of real numbers, whatever samples are stored as; a student's own engine
@@ -168,7 +196,7 @@ public final class Distiller<Student: Module> {
 
   /// The engine, for which the loss is bound to student and teacher as they are seen at the first
   /// batch.
-  private func boundEngine(
+  func boundEngine(
     seeing batch: Batch,
     _ directions: Tensor?,
     asking teacher: (any Teacher)?,
@@ -237,7 +265,7 @@ public final class Distiller<Student: Module> {
   }
 
   /// Makes a step at the learning rate of its turn, and counts it if it was made.
-  private func counted(_ step: () throws -> Double?) throws -> Double? {
+  func counted(_ step: () throws -> Double?) throws -> Double? {
     try located {
       let rate = baseLearningRate * schedule(stepsDone)
       guard rate.isFinite else {
@@ -276,7 +304,7 @@ public final class Distiller<Student: Module> {
   }
 
   /// Standard normal directions for a loss that projects, `[batch, projections, classes]`.
-  private func drawDirections(for batch: Batch) throws -> Tensor? {
+  func drawDirections(for batch: Batch) throws -> Tensor? {
     guard needs.projections > 0 else { return nil }
     let like = student.parameters.first?.value ?? batch.inputs
     let classes =
@@ -295,7 +323,7 @@ public final class Distiller<Student: Module> {
   }
 
   /// Runs part of a step; errors say at which it was.
-  private func located<Result>(_ part: () throws -> Result) throws -> Result {
+  func located<Result>(_ part: () throws -> Result) throws -> Result {
     do {
       return try part()
     } catch let error as NonFiniteLoss {

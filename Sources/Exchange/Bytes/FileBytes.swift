@@ -1,9 +1,11 @@
 import Foundation
 
-/// A file open for reading.
+/// A file open for reading, or a part of one.
 final class OpenFile {
   let url: URL
   let size: Int
+  /// Where the part begins.
+  private let start: Int
   /// What may be kept in memory of what the file holds.
   let bound: MemoryBound
   private let descriptor: Int32
@@ -30,8 +32,24 @@ final class OpenFile {
       throw FileError(url, "this is not a regular file", "give the path of a file")
     }
     size = Int(status.st_size)
+    start = 0
     stamp = FileStamp(status)
     bound = MemoryBound(url, fileBytes: size)
+  }
+
+  /// A part of a file, as if it were one.
+  ///
+  /// - Throws: ``FileError`` when the system has no more files for this process.
+  init(_ range: Range<Int>, of whole: OpenFile) throws {
+    url = whole.url
+    size = range.count
+    start = whole.start + range.lowerBound
+    stamp = whole.stamp
+    bound = whole.bound
+    descriptor = dup(whole.descriptor)
+    guard descriptor >= 0 else {
+      throw FileError(url, String(cString: strerror(errno)), "close other files")
+    }
   }
 
   deinit { close(descriptor) }
@@ -51,12 +69,15 @@ final class OpenFile {
   }
 
   /// Fills `buffer` from `offset` on; fewer bytes only at the end of the file.
-  func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws -> Int {
+  func read(into whole: UnsafeMutableRawBufferPointer, at offset: Int) throws -> Int {
+    let buffer = UnsafeMutableRawBufferPointer(
+      rebasing: whole.prefix(Swift.max(0, Swift.min(whole.count, size - offset)))
+    )
     var done = 0
     while done < buffer.count {
       // Linux moves at most 2 GiB at once.
       let wanted = min(buffer.count - done, 1 << 30)
-      let got = pread(descriptor, buffer.baseAddress! + done, wanted, off_t(offset + done))
+      let got = pread(descriptor, buffer.baseAddress! + done, wanted, off_t(start + offset + done))
       if got < 0 {
         if errno == EINTR { continue }
         throw FileError(

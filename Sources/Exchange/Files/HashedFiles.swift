@@ -34,21 +34,27 @@ extension HashedFiles {
     guard !contents.isEmpty else {
       throw RunError("there are no files of data in '\(path)'")
     }
-    let hashed = try contents.map { try DataFile($0) }
+    let hashes = try contents.map { try SHA256.hash(of: $0) }
     self.path = path
-    files = hashed.count
-    bytes = hashed.reduce(0) { $0 + $1.bytes }
+    files = contents.count
+    bytes = contents.reduce(0) { $0 + Self.byteCount(of: $1) }
     guard isFolder.boolValue else {
-      sha256 = hashed[0].sha256
+      sha256 = hashes[0]
       return
     }
     // Names below the folder: where it lies changes nothing.
-    let lines = zip(contents, hashed).map { file, hash in
-      file.path.dropFirst(root.path.count) + " " + hash.sha256
+    let lines = zip(contents, hashes).map { file, hash in
+      file.path.dropFirst(root.path.count) + " " + hash
     }
     var hash = SHA256()
     hash.update(Data(lines.sorted().joined(separator: "\n").utf8))
     sha256 = hash.finalize()
+  }
+
+  /// How long a file is; 0 where it is not there.
+  package static func byteCount(of file: URL) -> Int {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: file.path)
+    return (attributes?[.size] as? NSNumber)?.intValue ?? 0
   }
 
   /// - Throws: `RunError` when the content is another one now.

@@ -13,8 +13,12 @@ package struct StoredArchive {
   /// - Throws: ``FileError`` when the file is missing, damaged, no archive, or has members that are
   ///   compressed.
   package init(_ url: URL, writer: String, mayBePacked: Bool = false) throws {
+    try self.init(ZipArchive(url, writer: writer), url, writer, mayBePacked)
+  }
+
+  private init(_ archive: ZipArchive, _ url: URL, _ writer: String, _ mayBePacked: Bool) throws {
     self.url = url
-    archive = try ZipArchive(url, writer: writer)
+    self.archive = archive
     members = Dictionary(uniqueKeysWithValues: archive.members.map { ($0.name, $0) })
     if !mayBePacked, let packed = archive.members.first(where: { $0.method != .stored }) {
       throw FileError(
@@ -37,6 +41,18 @@ package struct StoredArchive {
   /// - Throws: ``FileError`` when they are damaged.
   package func bytes(of name: String) throws -> Data? {
     try numbers(in: name, .uint8).map { tensor in tensor.withUnsafeBytes { Data($0) } }
+  }
+
+  /// The archive that a member is; nil when there is none of that name.
+  ///
+  /// - Throws: ``FileError`` when it is damaged, no archive, or has members that are compressed.
+  package func archive(in name: String, writer: String) throws -> StoredArchive? {
+    guard let member = members[name] else { return nil }
+    do {
+      return try StoredArchive(archive.archive(in: member, writer: writer), url, writer, false)
+    } catch let error as FileError {
+      throw error.inside(member: name, of: url)
+    }
   }
 
   /// The bytes of a member as little-endian numbers of a type, `[count]`; nil when there is none of

@@ -18,7 +18,12 @@ struct ZipArchive {
 
   /// - Parameter writer: What writes such archives, for advice.
   init(_ url: URL, writer: String = "numpy.savez") throws {
-    file = try OpenFile(url)
+    try self.init(OpenFile(url), writer: writer)
+  }
+
+  private init(_ file: OpenFile, writer: String) throws {
+    self.file = file
+    let url = file.url
     let end = try Self.directory(of: file, writer)
     let directory = try FileBytes(file, end.range).header(end.range.count, "the directory")
     var reader = LittleEndianReader(directory)
@@ -53,8 +58,24 @@ struct ZipArchive {
     self.members = members
   }
 
+  /// The archive that a member is, whose own sums are held against its bytes when they are read.
+  func archive(in member: Member, writer: String) throws -> ZipArchive {
+    try ZipArchive(OpenFile(range(of: member), of: file), writer: writer)
+  }
+
   /// The unpacked bytes of a member.
   func bytes(of member: Member) throws -> any ByteSource {
+    let packed = FileBytes(file, try range(of: member))
+    let bytes: any ByteSource =
+      switch member.method {
+      case .stored: packed
+      case .deflated: try InflatedBytes(packed, .none)
+      }
+    return CheckedBytes(bytes, size: member.size, checksum: member.checksum)
+  }
+
+  /// Where the packed bytes of a member lie.
+  private func range(of member: Member) throws -> Range<Int> {
     let header = try FileBytes(file, member.offset..<member.offset + 30).header(30, "a member")
     var reader = LittleEndianReader(header)
     guard reader.next(UInt32.self) == Zip.localHeader, reader.take(22) != nil,
@@ -62,13 +83,7 @@ struct ZipArchive {
       case let start = member.offset + 30 + nameLength + extraLength,
       start + member.packedSize <= file.size
     else { throw Self.damaged(file.url, at: member.offset, "a member's own header") }
-    let packed = FileBytes(file, start..<start + member.packedSize)
-    let bytes: any ByteSource =
-      switch member.method {
-      case .stored: packed
-      case .deflated: try InflatedBytes(packed, .none)
-      }
-    return CheckedBytes(bytes, size: member.size, checksum: member.checksum)
+    return start..<start + member.packedSize
   }
 
   private static func damaged(_ url: URL, at offset: Int, _ what: String) -> FileError {

@@ -24,15 +24,17 @@ extension AcousticExperiment: ExportableJob {
 
 extension AcousticWorld {
   /// A student, from features on: these are not scaled.
-  fileprivate func offered(_ run: Run) -> OfferedNetwork {
+  fileprivate func offered(_ run: Run) throws -> OfferedNetwork {
     let heard = test.inputs * scale.deviation + scale.mean
+    let student = network(recipe.student, seed: 0)
     var offer = OfferedNetwork(
-      network(recipe.student, seed: 0),
+      student,
       shape: Array(heard.shape.dropFirst()),
       answers: .classesOfEach("frame", ["no speech"] + recipe.words),
       on: heard
     )
     offer.scaling = (scale.mean.scalars(), scale.deviation.scalars())
+    offer.use = try use(student)
     offer.facts = [
       "model":
         "acoustic network, widths \(recipe.student.widths), recurrent \(recipe.student.recurrent)",

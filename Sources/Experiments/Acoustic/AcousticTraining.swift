@@ -215,6 +215,20 @@ package final class AcousticTraining {
             wordAccuracy: found.wordAccuracy
           )
         )
+        run.work.tried(
+          Trial(
+            name: "trial \(tried.count)",
+            settings: [
+              "student": .text(arm.rawValue), "learning rate": .number(rate),
+              "share of the teacher": .number(mixture.share),
+              "temperature": .number(mixture.temperature),
+            ],
+            measures: [
+              "validation/accuracy of frames": found.frameAccuracy,
+              "validation/accuracy of words": found.wordAccuracy,
+            ]
+          )
+        )
         return found.frameAccuracy
       }
       return candidates[scores.firstIndex(of: scores.max()!)!]

@@ -51,7 +51,8 @@ package struct AcousticWorld {
           run.work.update(done)
         }
         return try listener.sound(
-          utterance,
+          utterance.read(),
+          of: utterance.file,
           changed: number > 0,
           seed: mixed(seed &* 1_000_003 &+ UInt64(number), index)
         )
@@ -108,10 +109,10 @@ package struct AcousticWorld {
 }
 
 /// Makes features of files.
-private struct AcousticListener {
-  let recipe: AcousticExperiment
-  let features: LogMel
-  let device: Device
+struct AcousticListener {
+  private let recipe: AcousticExperiment
+  private let features: LogMel
+  private let device: Device
   private let samples: Int
 
   init(_ recipe: AcousticExperiment, _ device: Device) throws {
@@ -119,13 +120,16 @@ private struct AcousticListener {
     samples = Int(recipe.seconds * Double(recipe.rate))
   }
 
+  /// The features of a recording: of its sound made as loud as all others', `clean`, and of what a room,
+  /// noise and a telephone make of that.
+  ///
+  /// - Throws: ``FileError`` when it is silent, or too long for a word.
   func sound(
-    _ utterance: AcousticRecordings.Utterance,
+    _ recording: Recording,
+    of file: URL,
     changed: Bool,
     seed: UInt64
   ) throws -> (clean: Tensor, heard: Tensor, isSpeech: Tensor) {
-    let recording = try utterance.read()
-    let file = utterance.file
     guard recording.seconds <= 600, recording.samples.count > 0 else {
       throw FileError(
         file,

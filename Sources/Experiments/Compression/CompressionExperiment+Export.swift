@@ -31,6 +31,7 @@ extension CompressionExperiment: ExportableJob {
       "model": "mlp:" + widths.map(String.init).joined(separator: "-"),
       "takes": "the pixels of an image from 0 to 1, row by row",
     ]
+    (offer.labels, offer.fileShape) = (test.labels, [1, 28, 28])
     offer.teacher = (1...members).map { run.folder.file("\(count)-member-\($0).safetensors") }
     return offer
   }

@@ -19,8 +19,9 @@ extension DetectionWorld {
   /// A student, whose answers are its maps as they are.
   fileprivate func offered(_ run: Run) throws -> OfferedNetwork {
     let strides = layout.grid.strides.map(String.init).joined(separator: ", ")
+    let student = try student(seed: 0)
     var offer = OfferedNetwork(
-      try student(seed: 0),
+      student,
       shape: Array(test.images.shape.dropFirst()),
       answers: .numbers(
         "\(layout.width) numbers for each of \(layout.grid.count) points, those of strides \(strides) one "
@@ -30,6 +31,7 @@ extension DetectionWorld {
       ),
       on: test.images
     )
+    offer.use = DetectionUse(world: self, detector: student, seed: run.seed)
     offer.facts = [
       "model": "detector, widths \(recipe.student.widths), pyramid \(recipe.student.pyramid)",
       "takes": "an image of \(recipe.side)×\(recipe.side) pixels from 0 to 1",

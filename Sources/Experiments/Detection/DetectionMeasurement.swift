@@ -36,12 +36,7 @@ package struct DetectionMeasurement {
     self.world = world
     let truth = world.test.truth
     // All networks on the same resamples, so that differences are paired.
-    var random = RandomStream(seed: seed, stream: 7)
-    let draws = (0..<world.recipe.resamples).map { _ in
-      var counts = [Int](repeating: 0, count: truth.count)
-      for _ in truth.indices { counts[Int.random(in: truth.indices, using: &random)] += 1 }
-      return counts
-    }
+    let draws = Self.draws(world.recipe.resamples, of: truth.count, seed: seed)
     func measured(_ detector: Detector) throws -> Network {
       let found = try withTorchErrors { detector.detections(inAll: world.test.images) }
       let matched = MatchedDetections(of: found, against: truth)
@@ -57,6 +52,16 @@ package struct DetectionMeasurement {
     }
     self.teacher = try measured(teacher)
     self.students = try students.map { try $0.map(measured) }
+  }
+
+  /// How often each scene is drawn in each of some resamples.
+  static func draws(_ resamples: Int, of scenes: Int, seed: UInt64) -> [[Int]] {
+    var random = RandomStream(seed: seed, stream: 7)
+    return (0..<resamples).map { _ in
+      var counts = [Int](repeating: 0, count: scenes)
+      for _ in 0..<scenes { counts[Int.random(in: 0..<scenes, using: &random)] += 1 }
+      return counts
+    }
   }
 
   /// mAP@[.5:.95] or mAP@.5.

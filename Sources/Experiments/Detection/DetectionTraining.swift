@@ -249,6 +249,18 @@ package final class DetectionTraining {
         let found = network.detections(inAll: world.validation.images)
         let precision = MatchedDetections(of: found, against: world.validation.truth).precision()
         tried.append(.init(name: name, precision: precision.mean ?? 0))
+        run.work.tried(
+          Trial(
+            name: "trial \(tried.count)",
+            settings: [
+              "student": .text(arm.name), "learning rate": .number(rate),
+              "weight of classes": .number(weights.classes),
+              "weight of boxes": .number(weights.boxes),
+              "weight of hints": .number(weights.hints),
+            ],
+            measures: ["validation/mAP": precision.mean ?? 0]
+          )
+        )
         return precision.mean ?? 0
       }
       return candidates[scores.firstIndex(of: scores.max()!)!]

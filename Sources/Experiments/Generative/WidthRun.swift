@@ -78,7 +78,7 @@ package struct WidthRun {
     let bridge = results.estimates[1].estimate
     let bounds = results.bounds!
     let (ofStudent, ofTeacher) = bounds.divergences(bridge)
-    return WidthOutcome(
+    let outcome = WidthOutcome(
       recipe: one.recipe,
       width: one.width,
       loss: one.loss,
@@ -91,6 +91,16 @@ package struct WidthRun {
       importance: results.estimates[0].estimate,
       bridge: bridge
     )
+    run.work.tried(
+      Trial(
+        name: one.file,
+        settings: [
+          "recipe": .text(one.recipe), "width": .number(Double(one.width)), "loss": .text(one.loss),
+        ],
+        measures: ["test/log-probability": outcome.test.value, "seconds": outcome.seconds]
+      )
+    )
+    return outcome
   }
 
   /// How long the training took, from the metrics.

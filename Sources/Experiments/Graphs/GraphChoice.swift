@@ -110,6 +110,13 @@ package struct GraphChoosing {
         let said = try ClassPredictions(of: ModuleTeacher(training.network), on: world.validation)
         let accuracy = said.correctness.mean().doubleValue
         tried.append(.init(name: name(candidate), accuracy: accuracy))
+        run.work.tried(
+          Trial(
+            name: "trial \(tried.count)",
+            settings: ["network": .text(name(candidate))],
+            measures: ["validation/accuracy": accuracy]
+          )
+        )
         guard accuracy > found?.accuracy ?? -1 else { continue }
         found = (candidate, training.network, accuracy)
       } else {

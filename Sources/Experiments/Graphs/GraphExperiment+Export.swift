@@ -22,11 +22,42 @@ extension GraphExperiment: ExportableJob {
               "the hashed words of a text, by HashedWords of width \(features), weighted by the texts "
               + "of the nodes that are seen in training",
           ]
+          offer.use = world.use(offer, isAlone: arm.isAlone)
           let teacher = GraphRepetition.file(GraphRepetition.teacherFile, index)
           offer.teacher = [run.folder.file("\(teacher).safetensors")]
           return offer
         }
       }
     }
+  }
+}
+
+extension GraphWorld {
+  /// A student that is asked about texts, or, where it listens to neighbours, about the nodes that were
+  /// held out.
+  fileprivate func use(_ offer: OfferedNetwork, isAlone: Bool) -> any FieldUse {
+    guard isAlone else {
+      let network = classifier(offer.network, whole: true)
+      func refused(_ path: String) -> RunError {
+        RunError(
+          "a network that listens to neighbours says nothing of '\(path)', which is no part of its graph: "
+            + "leave --data out for the run's held-out nodes, or name a student without a graph"
+        )
+      }
+      return ClassifierUse(
+        WordNet.topics,
+        own: .init(heldOut.inputs, labels: heldOut.labels),
+        read: { throw refused($0) },
+        labelled: { path, _ in throw refused(path) },
+        logits: { network($0) }
+      )
+    }
+    return ClassifierUse(
+      ofTexts: WordNet.topics,
+      orRowsOf: recipe.features,
+      own: .init(offer.inputs, labels: heldOut.labels),
+      inputs: { words($0) },
+      logits: { offer.network($0) }
+    )
   }
 }

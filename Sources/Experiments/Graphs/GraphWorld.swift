@@ -18,6 +18,8 @@ package struct GraphWorld {
   package let validation: Examples
   package let test: Examples
   package let unseen: Examples
+  /// What makes features of a gloss.
+  package let words: HashedWords
   private let tellable: Range<Int>
 
   package static let classes = WordNet.topics.count
@@ -49,7 +51,7 @@ package struct GraphWorld {
     observed = graph.induced(on: .range(0..<seen)).moved(to: device)
     whole = graph.moved(to: device)
     let glosses = order.scalars(Int.self).map { wordNet.synsets[$0].gloss }
-    let words = HashedWords(width: recipe.features, weightedBy: Array(glosses[..<seen]))
+    words = HashedWords(width: recipe.features, weightedBy: Array(glosses[..<seen]))
     features = words(glosses).moved(to: device)
     labels = wordNet.labels[rows: order].moved(to: device)
     let all = Examples(.range(0..<chosen.count, on: device), labels: labels)

@@ -153,6 +153,16 @@ package struct LanguageTraining {
           return try accuracy(of: ModuleTeacher(network), language)
         }
         tried.append(.init(name: "\(arm.rawValue), \(name(candidate))", accuracy: mean(scores)))
+        run.work.tried(
+          Trial(
+            name: "trial \(tried.count)",
+            settings: [
+              "student": .text(arm.rawValue), "learning rate": .number(changed.learningRate),
+              "share kept": .number(changed.kept),
+            ],
+            measures: ["validation/accuracy": mean(scores)]
+          )
+        )
         return mean(scores)
       }
       choice[keyPath: path] = candidates[scores.firstIndex(of: scores.max()!)!]

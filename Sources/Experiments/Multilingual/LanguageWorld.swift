@@ -70,13 +70,14 @@ package struct LanguageWorld {
   package func examples(_ language: String, _ stamps: [ParallelCaptions.Stamp]) -> Examples {
     let own = stamps.filter { $0.captions[language] != nil }
     return Examples(
-      ByteTexts.encoded(
-        own.map { $0.captions[language]!.lowercased() },
-        length: recipe.length,
-        on: device
-      ),
+      encoded(own.map { $0.captions[language]! }),
       labels: Tensor(own.map(\.label), on: device)
     )
+  }
+
+  /// Captions as networks see them.
+  package func encoded(_ captions: [String]) -> Tensor {
+    ByteTexts.encoded(captions.map { $0.lowercased() }, length: recipe.length, on: device)
   }
 
   /// The captions of a language whose classes are told in a repetition.

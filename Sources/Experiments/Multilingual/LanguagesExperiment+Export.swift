@@ -11,16 +11,30 @@ extension LanguagesExperiment: ExportableJob {
             LanguageTraining.file(language, arm, index),
             lesson: "\(language), \(arm.rawValue)"
           ) {
-            let world = try LanguageWorld(self, seed: run.seed, on: run.device)
-            return OfferedNetwork(
-              world.student(),
-              shape: [length],
-              answers: .classes(world.classes),
-              on: world.examples(language, world.test).inputs
-            )
+            try LanguageWorld(self, seed: run.seed, on: run.device).offered(language)
           }
         }
       }
     }
+  }
+}
+
+extension LanguageWorld {
+  /// A student, asked about captions.
+  fileprivate func offered(_ language: String) -> OfferedNetwork {
+    let (network, own) = (student(), examples(language, test))
+    var offer = OfferedNetwork(
+      network,
+      shape: [recipe.length],
+      answers: .classes(classes),
+      on: own.inputs
+    )
+    offer.use = ClassifierUse(
+      ofTexts: classes,
+      own: .init(own.inputs, labels: own.labels),
+      inputs: encoded,
+      logits: { network($0) }
+    )
+    return offer
   }
 }

@@ -31,6 +31,7 @@ extension SentenceWorld {
       ),
       on: ids.padded([(0, length - ids.shape[1])], with: -1)
     ) { network($0.cast(to: .int64)) }
+    offer.use = SentenceUse(world: self, network: network)
     let folder = URL(fileURLWithPath: recipe.teacher)
     let rules = folder.appendingPathComponent("tokenizer.json")
     offer.facts = [

@@ -29,15 +29,16 @@ package struct SentenceMeasurement {
   package init(_ world: SentenceWorld, _ models: [SentenceModel], _ run: Run) throws {
     self.world = world
     let probe = TopicProbe(world)
-    let taught = try Similarities(world, models[0].encoders[0])
+    let taught = try Similarities(world.test.definitions, models[0].encoders[0])
     run.work.begin("models measured", of: models.count, "models")
     defer { run.work.end() }
     self.models = try models.enumerated().map { index, model in
       try run.stopIfAsked("all networks")
       defer { run.work.update(index + 1) }
       let rows = try model.encoders.map { encoder in
-        let found = model.role == .teacher ? taught : try Similarities(world, encoder)
-        var values = found.retrieval
+        let found =
+          model.role == .teacher ? taught : try Similarities(world.test.definitions, encoder)
+        var values = try found.retrieval(world.test)
         values[.rank] = found.rankCorrelation(with: taught)
         values[.topic] = try probe.correctness(of: encoder, found)
         return values
@@ -69,26 +70,34 @@ package struct SentenceMeasurement {
   }
 }
 
-/// The test texts as one encoder sees them.
+/// Texts, such as definitions, as one encoder sees them.
 package struct Similarities {
-  /// Of definitions with each other, `[test, test]`.
+  /// Of the texts with each other, `[texts, texts]`.
   private let own: Tensor
   package let definitions: Tensor
-  package let retrieval: [SentenceMeasurement.Measure: Tensor]
+  private let encoder: SentenceEncoder
 
-  package init(_ world: SentenceWorld, _ encoder: SentenceEncoder) throws {
-    let definitions = try encoder(world.test.definitions)
+  package init(_ texts: [String], _ encoder: SentenceEncoder) throws {
+    definitions = try encoder(texts)
     own = definitions.matmul(definitions.transposed())
-    self.definitions = definitions
-    func places(_ texts: [String]) throws -> Tensor {
-      let scores = definitions.matmul(try encoder(texts).transposed())
-      let wanted = scores.diagonal().insertingAxis(1)
-      // Others that are as near count as nearer.
-      return (scores .>= wanted).cast(to: .float64).sum(along: 1)
-    }
-    let (examples, words) = (try places(world.test.examples), try places(world.test.words))
+    self.encoder = encoder
+  }
+
+  /// The place of each text's partner among all partners, the nearest first, from 1, `[texts]`.
+  package func places(of partners: [String]) throws -> Tensor {
+    let scores = definitions.matmul(try encoder(partners).transposed())
+    let wanted = scores.diagonal().insertingAxis(1)
+    // Others that are as near count as nearer.
+    return (scores .>= wanted).cast(to: .float64).sum(along: 1)
+  }
+
+  /// How near the examples and the words of definitions are to them.
+  fileprivate func retrieval(
+    _ test: SentenceWorld.Texts
+  ) throws -> [SentenceMeasurement.Measure: Tensor] {
+    let (examples, words) = (try places(of: test.examples), try places(of: test.words))
     func among(_ places: Tensor) -> Tensor { (places .<= 10).cast(to: .float64) }
-    retrieval = [
+    return [
       .exampleRank: 1 / examples, .exampleAmongTen: among(examples),
       .wordRank: 1 / words, .wordAmongTen: among(words),
     ]

@@ -182,7 +182,15 @@ package final class SequenceTraining {
         rate: rate,
         teacher
       )
-      return SequenceChoice.Trial(learningRate: rate, bitsPerByte: panel.bitsPerByte(of: network))
+      let bits = panel.bitsPerByte(of: network)
+      run.work.tried(
+        Trial(
+          name: "trial \(place + 1)",
+          settings: ["student": .text(control.name), "learning rate": .number(rate)],
+          measures: ["validation/bits per byte": bits]
+        )
+      )
+      return SequenceChoice.Trial(learningRate: rate, bitsPerByte: bits)
     }
     let best = tried.min { $0.bitsPerByte < $1.bitsPerByte }!
     return SequenceChoice(learningRate: best.learningRate, tried: tried)

@@ -33,6 +33,12 @@ extension SequenceWorld {
       answers: .classesOfEach("position", vocabulary.tokens.map(Self.name)),
       on: text.windows.slicing(0..<recipe.window, along: 1)
     ) { model($0.cast(to: .int64).flattened()) }
+    offer.use = SequenceUse(
+      model: model,
+      vocabulary: vocabulary,
+      classes: vocabulary.tokens.map(Self.name),
+      own: test
+    )
     offer.facts = [
       "model": "GRU of \(recipe.student.hidden) units on tokens of width \(recipe.student.width)",
       "takes":

@@ -35,6 +35,7 @@ extension TableTask {
       "divisor": "\(training.divisor)",
     ]
     offered.facts["inputs"] = training.columns.map(jsonText)
+    offered.labels = test.labels
     offered.teacher = [try TableFiles(options.data, name).teacher]
     return offered
   }

@@ -18,8 +18,7 @@ final class NADEEngine: StepEngine {
   private var rule: NADEKernel.Rule
   private let states: KernelStates
   private static let slots = [NADEKernel.Slot.firstState, .secondState]
-  /// Nothing moves before the loss is known to be finite.
-  private var move: (() -> Void)?
+  private(set) var gradients: [Tensor] = []
 
   /// Nil where the kernels do not have the student's device, the loss or the optimizer.
   init?(_ student: NADE, _ loss: BoundLoss, _ optimizer: any Optimizer, seed: UInt64) {
@@ -39,18 +38,24 @@ final class NADEEngine: StepEngine {
   }
 
   func step(on batch: Batch, toward target: Target) throws -> Double {
-    let value = try evaluate(batch, target, fusing: terms.parts.count == 1)
-    descend()
+    // Nothing moves before the loss is known to be finite.
+    let (value, weights) = try evaluate(batch, target, fusing: terms.parts.count == 1)
+    if let weights {
+      kernel.descend(weights.tensor)
+      kept.isAhead = true
+    } else {
+      descend(along: gradients)
+    }
     return value
   }
 
   func gradient(on batch: Batch, toward target: Target) throws -> Double {
-    try evaluate(batch, target, fusing: false)
+    try evaluate(batch, target, fusing: false).value
   }
 
-  func descend() {
-    move?()
-    (move, kept.isAhead) = (nil, true)
+  func descend(along gradients: [Tensor]) {
+    if !gradients.isEmpty { kernel.apply(gradients) }
+    (self.gradients, kept.isAhead) = ([], true)
   }
 
   func synchronize() {
@@ -63,7 +68,15 @@ final class NADEEngine: StepEngine {
     kernel.steps = states.load(optimizer, count: 4) { kernel.load(Self.slots[$0], $1) }
   }
 
-  private func evaluate(_ batch: Batch, _ target: Target, fusing: Bool) throws -> Double {
+  /// Of images; nil for their mean.
+  private struct Weights { let tensor: Tensor? }
+
+  /// The loss, whose gradient is kept; or, fused, the weights of the images that a step down it has.
+  private func evaluate(
+    _ batch: Batch,
+    _ target: Target,
+    fusing: Bool
+  ) throws -> (value: Double, weights: Weights?) {
     let images = batch.inputs.flattened(from: 1)
     guard images.shape[1] == kernel.inputs else {
       throw DistillationError(
@@ -75,23 +88,23 @@ final class NADEEngine: StepEngine {
     rule.learningRate = optimizer.learningRate
     kernel.follow(rule)
     var value = 0.0
-    var gradients: [[Tensor]] = []
-    var move: () -> Void = { [kernel] in
-      guard let first = gradients.first else { return }
-      kernel.apply(gradients.dropFirst().reduce(first) { zip($0, $1).map { $0 + $1 } })
+    var sum: [Tensor] = []
+    var fused: Weights?
+    func add(_ tensors: [Tensor]) {
+      sum = sum.isEmpty ? tensors : zip(sum, tensors).map { $0 + $1 }
     }
     for part in terms.parts {
       let (loss, gradient) = try evaluate(part, images, target)
       value += loss
       switch gradient {
-      case .made(let tensors): gradients.append(tensors)
-      case .weighting(let weights) where fusing: move = { [kernel] in kernel.descend(weights) }
-      case .weighting(let weights): gradients.append(kernel.gradient(weights))
+      case .made(let tensors): add(tensors)
+      case .weighting(let weights) where fusing: fused = Weights(tensor: weights)
+      case .weighting(let weights): add(kernel.gradient(weights))
       }
     }
     guard value.isFinite else { throw NonFiniteLoss(value: value) }
-    self.move = move
-    return value
+    gradients = sum
+    return (value, fused)
   }
 }
 

@@ -18,11 +18,23 @@ extension ExportedProgram {
     to destination: URL
   ) throws {
     var archive = try ProgramArchive(url)
+    try archive.requireWritable()
     try archive.write(weights, notes, to: destination)
   }
 }
 
 extension ProgramArchive {
+  /// - Throws: `FileError` when other weights cannot take the place of its own.
+  func requireWritable() throws {
+    guard !keepsDictionary else {
+      throw FileError(
+        url,
+        "this program keeps its weights as PyTorch before 2.8 did, so that others cannot be put back",
+        "export it with PyTorch 2.8 or newer"
+      )
+    }
+  }
+
   fileprivate mutating func write(
     _ weights: [String: Tensor],
     _ notes: [String: String],

@@ -12,8 +12,13 @@ struct ProgramArchive {
   let root: String
   private(set) var entries: [String: (folder: String, entry: PayloadSchema.Entry)] = [:]
   private var storages: [String: Tensor] = [:]
+  /// The weights of programs that keep them as a dictionary, as PyTorch before 2.8 did.
+  private var pickled: [String: Tensor] = [:]
+  /// Whether they do, so that other weights cannot take their place.
+  let keepsDictionary: Bool
 
   static let writer = "torch.export.save of PyTorch 2.8 or newer"
+  private static let older = "serialized_exported_program.json"
 
   init(_ url: URL) throws {
     self.url = url
@@ -22,10 +27,20 @@ struct ProgramArchive {
     func refusal(_ problem: String) -> FileError {
       FileError(url, problem, "write it with \(Self.writer)")
     }
-    if archive.names.contains(where: { $0.hasSuffix("serialized_exported_program.json") }) {
-      throw refusal(
-        "this exported program keeps its weights as a pickle, as PyTorch before 2.8 did"
-      )
+    keepsDictionary = archive.names.contains(Self.older)
+    if keepsDictionary {
+      root = ""
+      program = try Self.program(Self.older, archive)
+      for kind in ["state_dict", "constants"] {
+        let member = "serialized_\(kind).pt"
+        // What there is nothing of may be no archive at all.
+        guard archive.size(of: member) ?? 0 > 0,
+          let inner = try archive.archive(in: member, writer: Self.writer)
+        else { continue }
+        let known = try PickledWeights(inner, mayBeEmpty: true).entries
+        for entry in known { pickled[entry.name] = entry.tensor }
+      }
+      return
     }
     guard let format = archive.names.first(where: { $0.hasSuffix("archive_format") }),
       try archive.bytes(of: format) == Data("pt2".utf8)
@@ -42,15 +57,7 @@ struct ProgramArchive {
       let count = models.count
       throw refusal("it holds \(count) programs where one is expected")
     }
-    let version = try Self.read(VersionAlone.self, models[0], archive).schemaVersion
-    guard version.major == 8 else {
-      throw FileError(
-        url,
-        "its schema is version \(version.major).\(version.minor), and 8 is known here",
-        "write it with PyTorch 2.8 to 2.15"
-      )
-    }
-    program = try Self.read(ProgramSchema.self, models[0], archive)
+    program = try Self.program(models[0], archive)
     self.root = root
     let name = models[0].dropFirst(root.count + "models/".count).dropLast(".json".count)
     for kind in ["constants", "weights"] {
@@ -61,6 +68,18 @@ struct ProgramArchive {
         entries[path] = (folder, entry)
       }
     }
+  }
+
+  private static func program(_ name: String, _ archive: StoredArchive) throws -> ProgramSchema {
+    let version = try read(VersionAlone.self, name, archive).schemaVersion
+    guard version.major == 8 else {
+      throw FileError(
+        archive.url,
+        "its schema is version \(version.major).\(version.minor), and 8 is known here",
+        "write it with PyTorch 2.6 to 2.15"
+      )
+    }
+    return try read(ProgramSchema.self, name, archive)
   }
 
   private struct VersionAlone: Decodable { var schemaVersion: ProgramSchema.Version }
@@ -94,6 +113,7 @@ struct ProgramArchive {
     func refusal(_ problem: String) -> FileError {
       FileError(url, "the weight '\(path.prefix(80))' \(problem)", "export the model again")
     }
+    if let tensor = pickled[path] { return tensor }
     guard let (folder, entry) = entries[path] else { throw refusal("is missing") }
     guard !entry.usePickle, let facts = entry.tensorMeta else {
       throw refusal("is kept as a pickle, which could run programs and is never read")

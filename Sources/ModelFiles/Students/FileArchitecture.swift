@@ -67,6 +67,7 @@ public struct FileArchitecture: Architecture {
     }
     fileName = name
     sha256 = try SHA256.hash(of: url)
+    if ending == "pt2" { try ProgramArchive(url).requireWritable() }
     let graph = try ending == "onnx" ? Self.onnx(url) : ExportedProgram.read(from: url)
     guard graph.parameterCount > 0 else {
       throw refused("there are no parameters in it that could learn", "give another network")

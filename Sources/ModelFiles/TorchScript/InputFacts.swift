@@ -31,7 +31,13 @@ struct InputFacts {
         return
       case ("aten::lstm", 0), ("aten::gru", 0), ("aten::rnn_tanh", 0), ("aten::rnn_relu", 0):
         shape = [nil, nil, nil]
-      case ("aten::size", _), ("aten::dim", _): continue
+        if case .list(let weights)? = node.operands.dropFirst(2).first,
+          let width = weight(weights.first)?.shape.last
+        {
+          shape[2] = width
+          isOpen = false
+        }
+      case ("aten::size", _), ("aten::dim", _), ("prim::dtype", _), ("prim::device", _): continue
       default:
         guard Self.keeping.contains(node.kind), place == 0 else { return }
         same.formUnion(node.results)

@@ -91,6 +91,17 @@ struct ScriptReader {
       }
     case "prim::device":
       devices.formUnion(node.results)
+    case "prim::dtype":
+      guard let tensor = node.operands.first, let result = node.results.first else {
+        throw unknown(node)
+      }
+      try builder.apply(
+        Self.elementType,
+        [operand(tensor, node)],
+        named: result,
+        results: [result],
+        taps: []
+      )
     case "prim::If", "prim::Loop":
       throw Refusal(
         problem: "it has a choice or a loop that depends on the inputs",
@@ -121,6 +132,14 @@ struct ScriptReader {
       } else {
         try call(node)
       }
+    }
+  }
+
+  /// libtorch's number of a tensor's type.
+  private static var elementType: ModelGraph.Function {
+    .init(name: "prim::dtype") { values, _ in
+      guard let tensor = try values.first?.tensor() else { throw TorchError("it is given nothing") }
+      return [.integer(Int(tensor.elementType.torch))]
     }
   }
 

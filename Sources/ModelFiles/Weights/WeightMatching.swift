@@ -49,7 +49,16 @@ public struct WeightMatching {
     }
     if fits(own) {
       for (name, entry) in zip(own, file) where wanted.contains(name) { names[name] = entry.name }
-      if !removed.isEmpty { description = "names without '\(removed)'" }
+      let layers = Self.layers(network.map { ($0.path, $0.shape, false) })
+      for (name, entry) in zip(own, file) where !wanted.contains(name) {
+        let (layer, leaf) = NamedTensor.parts(of: name)
+        guard leaf == "bias", let index = layers.firstIndex(where: { $0.name == layer }),
+          let mean = Self.runningMean(behind: index, layers)
+        else { continue }
+        foldedBiases[mean] = entry.name
+      }
+      let words = (removed.isEmpty ? [] : ["names without '\(removed)'"]) + foldingWords
+      description = words.isEmpty ? nil : words.joined(separator: "; ")
       return
     }
     matchByShapes(file, network)
@@ -87,6 +96,20 @@ public struct WeightMatching {
     return layers
   }
 
+  /// The running mean of the batch normalisation that follows a layer; nil where none does.
+  private static func runningMean(behind index: Int, _ layers: [Layer]) -> String? {
+    guard index + 1 < layers.count else { return nil }
+    return layers[index + 1].leaves.first { $0.leaf == "running_mean" }?.name
+  }
+
+  private var foldingWords: [String] {
+    let count = foldedBiases.count
+    guard count > 0 else { return [] }
+    let place = "in front of batch normalisation"
+    let words = count == 1 ? "1 bias \(place) is" : "\(count) biases \(place) are"
+    return [words + " folded into it"]
+  }
+
   private mutating func matchByShapes(
     _ file: [NamedTensor],
     _ network: [(path: String, shape: [Int])]
@@ -97,25 +120,20 @@ public struct WeightMatching {
     var folded: [String: String] = [:]
     var absent: Set<String> = []
     for (index, layer) in own.enumerated() {
-      let isBeforeNormalization =
-        index + 1 < own.count && own[index + 1].leaves.contains { $0.leaf == "running_mean" }
+      let mean = Self.runningMean(behind: index, own)
       let (signature, unbiased) = (layer.signature(), layer.signature(without: "bias"))
       func fits(_ other: Layer) -> Bool {
         if other.signature() == signature { return true }
         // Of a bias that only one of them has.
         guard other.signature(without: "bias") == unbiased else { return false }
-        return layer.bias == nil ? isBeforeNormalization : other.bias == nil
+        return layer.bias == nil ? mean != nil : other.bias == nil
       }
       let named = rest.firstIndex { $0.isRenamed && $0.name == layer.name }
       guard let found = named ?? rest.firstIndex(where: { !$0.isRenamed && fits($0) }) else {
         return
       }
       let given = rest.remove(at: found)
-      if layer.bias == nil, let bias = given.bias, isBeforeNormalization,
-        let mean = own[index + 1].leaves.first(where: { $0.leaf == "running_mean" })
-      {
-        folded[mean.name] = bias
-      }
+      if layer.bias == nil, let bias = given.bias, let mean { folded[mean] = bias }
       if let bias = layer.bias, given.bias == nil { absent.insert(bias) }
       pairs.append((layer, given))
     }
@@ -127,12 +145,10 @@ public struct WeightMatching {
       }
     }
     let texts = pairs.map { "\($1.name) → \($0.name)" }
-    description =
-      "layers by order and shape: " + texts.prefix(12).joined(separator: ", ")
-      + (texts.count > 12 ? ", …" : "")
-      + (foldedBiases.isEmpty
-        ? "" : "; \(foldedBiases.count) biases in front of batch normalisation are folded into it")
-      + (absent.isEmpty ? "" : "; \(absent.count) biases that the file has none for are 0")
+    let layers = texts.prefix(12).joined(separator: ", ") + (texts.count > 12 ? ", …" : "")
+    let absences = absent.isEmpty ? [] : ["\(absent.count) biases that the file has none for are 0"]
+    description = (["layers by order and shape: \(layers)"] + foldingWords + absences)
+      .joined(separator: "; ")
   }
 }
 

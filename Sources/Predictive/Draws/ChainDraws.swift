@@ -2,8 +2,8 @@ import Probability
 
 /// The draws of a Markov chain of any kernel, with what its steps said; none is kept.
 public final class ChainDraws: DrawStream {
-  private let begin: () -> () -> (draw: [Double], information: StepInformation)
-  private var advance: () -> (draw: [Double], information: StepInformation)
+  private let begin: () -> () -> (draw: [Double], isDivergent: Bool)
+  private var advance: () -> (draw: [Double], isDivergent: Bool)
   /// Draws to give; nil goes on for ever.
   private let limit: Int?
   /// Draws given so far.
@@ -16,7 +16,24 @@ public final class ChainDraws: DrawStream {
   public init(_ chain: MarkovChain<some MarkovKernel>, limit: Int? = nil) {
     begin = {
       var iterator = chain.makeIterator()
-      return { (iterator.next()!, iterator.information) }
+      return { (iterator.next()!, iterator.information.isDivergent) }
+    }
+    advance = begin()
+    self.limit = limit
+  }
+
+  /// Draws that were made before.
+  package init(_ draws: [[Double]], divergent: [Bool], limit: Int) {
+    precondition(
+      draws.count >= limit && divergent.count == draws.count,
+      "ChainDraws: too few draws"
+    )
+    begin = {
+      var index = -1
+      return {
+        index += 1
+        return (draws[index], divergent[index])
+      }
     }
     advance = begin()
     self.limit = limit
@@ -24,9 +41,9 @@ public final class ChainDraws: DrawStream {
 
   public func next() -> [Double]? {
     if let limit, count >= limit { return nil }
-    let (draw, information) = advance()
+    let (draw, isDivergent) = advance()
     count += 1
-    latestIsDivergent = information.isDivergent
+    latestIsDivergent = isDivergent
     if latestIsDivergent { divergences += 1 }
     return draw
   }

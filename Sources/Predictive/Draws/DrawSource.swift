@@ -40,7 +40,9 @@ package final class SampledDraws: DrawSource {
   package let names: [String]
   package let promisedCount: Int?
   package private(set) var latestChain = 0
-  private let chains: [ChainDraws]
+  private var chains: [ChainDraws]
+  /// Nil where they go on for ever.
+  package let drawsOfChain: Int?
   private let arrange: ([Double]) -> [Double]
   private var turn = 0
 
@@ -58,8 +60,14 @@ package final class SampledDraws: DrawSource {
     arrange: @escaping ([Double]) -> [Double] = { $0 }
   ) {
     (self.names, self.chains, self.arrange) = (names, chains, arrange)
-    promisedCount = limit.map { $0 * chains.count }
+    (drawsOfChain, promisedCount) = (limit, limit.map { $0 * chains.count })
   }
+
+  /// One of the chains, to be sampled by itself.
+  package func chain(_ index: Int) -> ChainDraws { chains[index] }
+
+  /// Puts the same draws in place of a chain.
+  func replaceChain(_ index: Int, by chain: ChainDraws) { chains[index] = chain }
 
   package func next() -> [Double]? {
     latestChain = turn

@@ -17,11 +17,20 @@ package struct PredictivePreparation {
   package init(
     _ plan: PredictivePlan,
     seed: UInt64,
+    kept: KeptChains? = nil,
     _ work: Work
   ) throws {
     let data = try Self.readData(plan, work)
     let draws = try Self.openDraws(plan, data, seed: seed, work)
     (source, sampling) = (draws.source, draws.sampling)
+    if let kept, let sampled = draws.source as? SampledDraws {
+      let count = try sampled.take(kept)
+      if count > 0 {
+        work.note(
+          "\(count) of \(sampled.chainCount) chains are those in '\(kept.folder.path)'"
+        )
+      }
+    }
     var problem = try PredictiveProblem(plan, draws.layout, data)
     try ClassNames.requireLines(problem.classes, of: plan.data.table ?? "the plan")
     outcomes = data?.outcomes(in: problem.classes)

@@ -117,7 +117,7 @@ package func certifiableRun(
         + "certified, and the recipe of '\(folder)' is of none of them"
     )
   }
-  let data = try job.dataFiles().map { try DataFile($0) }
+  let data = try job.dataFiles().map { try Provenance.Content($0) }
   guard try RecipeOrigin(yaml: text).data == data else {
     throw RunError("the data files are not those that the run in '\(folder)' was made with")
   }

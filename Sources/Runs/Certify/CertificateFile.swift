@@ -71,6 +71,17 @@ extension SHA256 {
 }
 
 extension Provenance.Content {
+  /// One file.
+  ///
+  /// - Throws: `RunError` when it cannot be read, as a folder.
+  package init(_ file: URL) throws {
+    self.init(
+      name: file.lastPathComponent,
+      bytes: HashedFiles.byteCount(of: file),
+      sha256: try SHA256.hash(of: file)
+    )
+  }
+
   package init(_ files: HashedFiles) {
     self.init(name: files.path, bytes: files.bytes, sha256: files.sha256)
   }

@@ -58,7 +58,7 @@ extension Provenance {
   package func missingNetworks(in folder: URL) throws -> [String] {
     try networks.compactMap { network in
       guard let file = network.file(in: folder) else { return network.weights.name }
-      let now = try DataFile(file)
+      let now = try Provenance.Content(file)
       guard now.sha256 == network.weights.sha256, now.bytes == network.weights.bytes else {
         throw RunError(
           "'\(file.path)' is not the file that the certificate is about: its hash is "

@@ -51,7 +51,7 @@ package struct EvidenceRun {
     var evidence = try repeated(job, at: again, saying: "distill certify \(own.url.path)")
     for (index, network) in (evidence.provenance?.networks ?? []).enumerated() {
       let file = own.file(network.weights.name)
-      guard try DataFile(file).sha256 == network.weights.sha256 else {
+      guard try Provenance.Content(file).sha256 == network.weights.sha256 else {
         throw RunError(
           "'\(file.path)' is not what its recipe trains with this program: repeat the run, or certify "
             + "it with the program, machine and number of threads that made it"
@@ -106,7 +106,7 @@ package struct EvidenceRun {
 
   private func requireUnchangedData() throws {
     let made = try RecipeOrigin(yaml: text).data
-    guard try made == job.dataFiles().map({ try DataFile($0) }) else {
+    guard try made == job.dataFiles().map({ try Provenance.Content($0) }) else {
       throw RunError("the data files are not those that the run was started with")
     }
   }

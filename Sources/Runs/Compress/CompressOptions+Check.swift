@@ -25,6 +25,7 @@ extension CompressOptions {
     try count("patience", patience, atMost: 1_000_000)
     let processors = ProcessInfo.processInfo.activeProcessorCount
     try count("trainingThreads", trainingThreads, atMost: processors)
+    try count("microShards", microShards, atMost: MicroShards.most)
     try number("testShare", testShare, .innerShare)
     try requireValidation(name)
     try requireFit(name)

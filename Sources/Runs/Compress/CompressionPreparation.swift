@@ -82,9 +82,16 @@ package struct CompressionPreparation {
       lastBatch: chosen.lastBatch,
       keep: options.keep ?? (data.validation.count > 0 ? .best : .last),
       patience: options.patience,
-      threads: options.trainingThreads,
-      augmentation: try augmentation(shape, observed)
+      threads: options.trainingThreads ?? options.microShards.map { _ in 1 },
+      augmentation: try augmentation(shape, observed),
+      microShards: options.microShards
     )
+    if let parts = options.microShards, parts > chosen.batchSize {
+      throw RunError(
+        "batches of \(chosen.batchSize) cannot be parted into \(parts) micro-shards: take larger batches, or "
+          + "fewer parts"
+      )
+    }
     let loss = chosen.loss
     let fit = try fitted.map {
       try fitPlan(options.fit!, among: $0, dataPlan, data, limits: teacher.limits)
@@ -143,7 +150,7 @@ package struct CompressionPreparation {
     try preflight(training)
     try training.validate()
     try training.requireMatteringTeacher()
-    if options.choosesThreads { try training.chooseThreads() }
+    if options.choosesThreads && options.microShards == nil { try training.chooseThreads() }
     var rate: Double?
     func measuredRate() throws -> Double {
       if let rate { return rate }
@@ -344,7 +351,7 @@ package struct CompressionPreparation {
 
   /// One file, where a folder would be walked through.
   private static func weights(_ path: String) throws -> HashedFiles {
-    _ = try DataFile(URL(fileURLWithPath: path))
+    _ = try SHA256.hash(of: URL(fileURLWithPath: path))
     return try HashedFiles(path)
   }
 

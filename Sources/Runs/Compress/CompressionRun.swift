@@ -58,6 +58,11 @@ package struct CompressionRun {
       }
       if let seeds = training.plan.certifiedSeeds { try certify(seeds) }
       try folder.save(progress: progress, isFinished: true)
+    } catch let error as ProcessGroupError where error != .cancelled {
+      throw RunError(
+        "\(error); what is done is in '\(folder.url.path)', to be gone on with by --resume "
+          + folder.url.path
+      )
     } catch is Stopped {
       throw Stopped(
         "stopped; what is done is in '\(folder.url.path)': resume with distill compress --resume "

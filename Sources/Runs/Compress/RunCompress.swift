@@ -1,9 +1,88 @@
 import Distill
 import Foundation
 
-/// Prepares a run, or resumes one, and performs it.
+/// Prepares a run, or resumes one, and performs it; where ranks share its steps, as rank 0 or as one that
+/// follows it.
 package func runCompress(
   _ options: CompressOptions,
+  on device: Device,
+  _ work: Work
+) throws {
+  guard let parts = options.sharedParts() else {
+    return try runCompress(options, sharing: nil, on: device, work)
+  }
+  // What a teacher says must be the same to the last bit, too.
+  Machine.threads = options.trainingThreads ?? 1
+  do {
+    let group = try rankGroup(options, of: parts, on: device, work)
+    if let group, group.rank > 0 {
+      return try CompressionTraining.follow(group, on: device, Work(isCancelled: work.isCancelled))
+    }
+    try runCompress(options, sharing: group, on: device, work)
+    try group?.dismiss()
+  } catch ProcessGroupError.cancelled {
+    throw Stopped("\(ProcessGroupError.cancelled)")
+  }
+}
+
+extension CompressOptions {
+  /// The micro-shards that are asked for, or that the run has which is resumed.
+  fileprivate func sharedParts() -> Int? {
+    guard let resume else { return microShards }
+    guard let path = resume.path else { return nil }
+    let folder = RunFolder(url: URL(fileURLWithPath: path), command: Self.name)
+    guard folder.contains(RunFolder.recipe) else { return nil }
+    return try? CompressionPlan.recorded(in: folder).training.microShards
+  }
+}
+
+/// How many seconds ranks wait for each other.
+private func rankPatience() throws -> Int {
+  let name = "DISTILL_RANK_PATIENCE"
+  guard let text = ProcessInfo.processInfo.environment[name] else { return 300 }
+  guard let seconds = Int(text), (1...86_400).contains(seconds) else {
+    throw RunError(
+      "\(name)=\(text.printable): how many seconds ranks wait for each other must be from 1 to 86400"
+    )
+  }
+  return seconds
+}
+
+/// The ranks that this process is one of, all connected; nil where it works alone.
+private func rankGroup(
+  _ options: CompressOptions,
+  of parts: Int,
+  on device: Device,
+  _ work: Work
+) throws -> ProcessGroup? {
+  guard let ranks = try Ranks() else { return nil }
+  guard device == .cpu else {
+    throw RunError(
+      "ranks share the steps of a student on processors, not on \(device): leave out --device, or start one "
+        + "process"
+    )
+  }
+  guard ranks.count <= parts else {
+    throw RunError(
+      "\(ranks.count) ranks (by \(ranks.starter)) cannot share \(parts) micro-shards: start at most "
+        + "\(parts), or part batches into more by --micro-shards"
+    )
+  }
+  let patience = try rankPatience()
+  let place = try MeetingPlace(besideRun: options.resume?.path ?? options.out)
+  if ranks.rank == 0 { work.note("\(ranks.count) ranks (by \(ranks.starter)) share each step") }
+  return try ProcessGroup(
+    rank: ranks.rank,
+    size: ranks.count,
+    at: place,
+    patience: .seconds(patience),
+    isCancelled: work.isCancelled
+  )
+}
+
+private func runCompress(
+  _ options: CompressOptions,
+  sharing group: ProcessGroup?,
   on device: Device,
   _ work: Work
 ) throws {
@@ -21,6 +100,7 @@ package func runCompress(
       data: [],
       machine: .current(device: device)
     )
+    training.group = group
     return try begin(recipe, training, at: options.out, work)
   }
   let folder = try RunFolder.resume("compress", at: resume.path)
@@ -36,6 +116,7 @@ package func runCompress(
     on: device,
     work
   )
+  training.group = group
   training.observations = try options.observed.map { try SharedObservations(at: $0) }
   work.open(folder.url)
   work.note("resuming \(training.plan.studentWords) in \(folder.url.path)")
@@ -72,6 +153,9 @@ package func repeatCompress(
     throw RunError(
       "the teacher was a program, which is asked anew: do what the line 'replay:' says"
     )
+  }
+  if recipe.options.training.microShards != nil {
+    Machine.threads = recipe.options.training.threads ?? 1
   }
   let training = try CompressionTraining(recipe.options, in: place, on: device, work)
   try training.validate()

@@ -21,6 +21,7 @@ extension Demo: ExportableJob {
           "model": "mlp:" + DemoPlan.studentWidths.map(String.init).joined(separator: "-"),
           "takes": "the pixels of an image from 0 to 1, row by row",
         ]
+        (offer.labels, offer.fileShape) = (images.test.labels, [1, 28, 28])
         let isFew = file.hasPrefix(FewLabelsPlan.filePrefix)
         offer.teacher = (1...(isFew ? plan.fewLabels.members : plan.members)).map { member in
           run.folder.file("\(isFew ? FewLabelsPlan.filePrefix : "")member-\(member).safetensors")

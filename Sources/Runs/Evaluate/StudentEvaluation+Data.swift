@@ -6,7 +6,7 @@ extension StudentEvaluation {
   /// Of a student, on data whose outcomes are known.
   ///
   /// - Parameters:
-  ///   - data: Nil for the test examples of a run of `distill compress`.
+  ///   - data: Nil for the test examples of a run.
   ///   - outcome: Where the outcomes are: a column or an array; of images also the file of the labels.
   ///     Nil where there is only one that may hold them.
   ///   - teacherValues: A file with the teacher's answers, a row for each example.
@@ -64,6 +64,8 @@ extension StudentEvaluation {
           teacherValues
         )
       }
+    case .field(let field):
+      self = try field.use().evaluation(on: data, outcome: outcome, teacherValues: teacherValues)
     case .model(let model):
       let states = try model.states(from: Self.given(data))
       self.init(ofLogProbabilities: model.logProbability(states).scalars(Double.self))
@@ -146,7 +148,13 @@ extension StudentEvaluation {
   }
 
   /// Of classes.
-  private init(
+  ///
+  /// - Parameters:
+  ///   - logProbabilities: `[examples, classes]`.
+  ///   - labels: `[examples]`.
+  ///   - teacherValues: A file with the teacher's answers; nil where they are not known.
+  /// - Throws: One sentence when these are of others.
+  init(
     _ logProbabilities: Tensor,
     _ labels: Tensor,
     _ classes: [String],

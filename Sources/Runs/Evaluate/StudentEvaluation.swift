@@ -9,6 +9,10 @@ package struct StudentEvaluation: Encodable {
     package let student: Value
     /// The same of the teacher's answers, where they are given.
     package var teacher: Value?
+
+    package init(name: String, student: Value, teacher: Value? = nil) {
+      (self.name, self.student, self.teacher) = (name, student, teacher)
+    }
   }
 
   /// A number and its uncertainty.
@@ -18,13 +22,13 @@ package struct StudentEvaluation: Encodable {
     /// Of a share, the interval that knows 0 and 1.
     package var interval: [Double]?
 
-    init(_ estimate: Estimate, isShare: Bool = false) {
+    package init(_ estimate: Estimate, isShare: Bool = false) {
       (value, standardError) = (estimate.mean, estimate.standardError)
       let bounds = isShare ? estimate.wilsonInterval() : nil
       interval = bounds.map { [$0.lowerBound, $0.upperBound] }
     }
 
-    init(_ value: Double, standardError: Double) {
+    package init(_ value: Double, standardError: Double) {
       (self.value, self.standardError) = (value, standardError)
     }
 
@@ -53,6 +57,20 @@ package struct StudentEvaluation: Encodable {
   package private(set) var classes: [String]?
   /// What the numbers hide.
   package private(set) var warnings: [String] = []
+
+  /// Of measures that a field has of its own.
+  package init(examples: Int, _ measures: [Measure]) {
+    (self.examples, self.measures) = (examples, measures)
+  }
+
+  /// Of vectors beside the teacher's.
+  package static func measures(of comparison: EmbeddingComparison) -> [Measure] {
+    [
+      ("cosine with the teacher", comparison.cosine),
+      ("rank correlation", comparison.rankCorrelation),
+      ("same nearest example", comparison.nearest),
+    ].map { Measure(name: $0, student: Value(Estimate(of: $1))) }
+  }
 
   /// Of a student that predicts classes.
   ///
@@ -205,12 +223,7 @@ package struct StudentEvaluation: Encodable {
 
   /// Of a student that gives vectors.
   package init(ofEmbeddings comparison: EmbeddingComparison) {
-    examples = comparison.cosine.count
-    measures = [
-      ("cosine with the teacher", comparison.cosine),
-      ("rank correlation", comparison.rankCorrelation),
-      ("same nearest example", comparison.nearest),
-    ].map { Measure(name: $0, student: Value(Estimate(of: $1))) }
+    self.init(examples: comparison.cosine.count, Self.measures(of: comparison))
   }
 
   /// Of a density.

@@ -42,8 +42,14 @@ public struct OfferedNetwork {
   /// Of one input, `[features]`, `[length]`, `[length, features]` or `[channels, height, width]`.
   public let shape: [Int]
   public let answers: Answers
-  /// Real ones, `[count, …]`, before they are scaled.
+  /// Real ones, `[count, …]`, before they are scaled: the test part of the run.
   public let inputs: Tensor
+  /// Their classes, places among the names, `[count]`; nil where they are not known.
+  public var labels: Tensor?
+  /// The shape of an input in a file, where that is an image and the network takes its numbers in a row.
+  public var fileShape: [Int]?
+  /// How it is asked about what people have; nil where that is rows of numbers, or images.
+  package var use: (any FieldUse)?
   /// What is said about scaled inputs, `[count]` and the shape.
   public let logits: (Tensor) -> Tensor
   /// (x − mean) / deviation comes first: one of each for every feature or channel, or none.

@@ -31,23 +31,21 @@ package struct ExportedStudent {
     data: String?,
     among known: Catalogue<any Job.Type> = JobRecipe.known
   ) throws {
-    if let students = try OfferedStudents(path, among: known) {
-      guard data == nil else {
-        throw RunError(
-          "--data: students of the experiment '\(students.experiment)' are compared on the test part of "
-            + "their own run: leave it out"
-        )
-      }
-      try self.init(students)
-      return
-    }
-    let student = try UsableStudent(path)
+    let student = try UsableStudent(path, among: known)
     switch student {
     case .compact(let compact):
       try self.init(compact, UsableStudent.file("student.json", path), data)
     case .network(let network): try self.init(network, data)
     case .model(let model):
       try self.init(model, UsableStudent.file("student.safetensors", path), data)
+    case .field(let field):
+      guard data == nil else {
+        throw RunError(
+          "--data: students of the experiment '\(field.students.experiment)' are compared on the test part "
+            + "of their own run: leave it out"
+        )
+      }
+      try self.init(field)
     case .exported:
       throw RunError(
         "'\(path)' is exported already: name the run, or the student.json, that it was made of"
@@ -55,9 +53,9 @@ package struct ExportedStudent {
     }
   }
 
-  private init(_ students: OfferedStudents) throws {
-    let (offered, facts) = try students.network()
-    graph = try offered.graph().with(facts).with(Self.provenance(of: students.file))
+  private init(_ student: FieldStudent) throws {
+    let (students, offered) = (student.students, student.offered)
+    graph = try offered.graph().with(student.facts).with(Self.provenance(of: students.file))
     let count = min(Self.limit, offered.inputs.shape[0])
     inputs = offered.inputs[0..<count].reshaped(to: [count, -1])
     expected = offered.expected(inputs, by: graph)

@@ -54,7 +54,7 @@ struct OfferedStudents {
     let others = all.count - 1
     return "the student is \(chosen.file), \(chosen.lesson)"
       + (others == 0
-        ? "" : "; name \(others == 1 ? "the other's" : "another's") file to export that")
+        ? "" : "; name \(others == 1 ? "the other's" : "another's") file for that one")
   }
 
   /// The chosen student's network with its weights, and what is known of its making.

@@ -21,7 +21,8 @@ extension PredictivePlan: EvidenceJob {
   }
 
   public func perform(_ run: Run) throws {
-    let prepared = try PredictivePreparation(self, seed: run.seed, run.work)
+    let kept = try keptChains(of: run.folder.url.path, seed: run.seed)
+    let prepared = try PredictivePreparation(self, seed: run.seed, kept: kept, run.work)
     try PredictiveRun(self, prepared, run).perform()
   }
 
@@ -65,6 +66,7 @@ extension PredictivePlan: EvidenceJob {
 ///
 /// - Parameters:
 ///   - path: Of a new run's folder; nil for one under `runs`.
+///   - shard: The part of the chains that is sampled, and nothing else done; nil for a whole run.
 ///   - resumed: The run to go on with; nil for none.
 ///   - said: The words of the command line, by which options that are said beside a run to resume are
 ///     known from those left out.
@@ -75,6 +77,7 @@ package func performPredictive(
   _ plan: PredictivePlan,
   seed: UInt64,
   at path: String?,
+  shard: Shard? = nil,
   resuming resumed: ResumedRun?,
   said: [String],
   on device: Device,
@@ -82,6 +85,7 @@ package func performPredictive(
   program: Provenance.Content? = nil,
   _ work: Work
 ) throws {
+  if let shard { return try samplePredictive(plan, seed: seed, shard, besideRun: path, work) }
   guard let resumed else {
     return try runPredictive(plan, seed: seed, at: path, on: device, program: program, work)
   }
@@ -111,7 +115,8 @@ package func runPredictive(
 ) throws {
   var prepared: PredictivePreparation?
   let folder = try JobRecipe(plan, seed: seed).begin("predictive", at: path, on: device) {
-    prepared = try PredictivePreparation(plan, seed: seed, work)
+    let kept = try path.flatMap { try plan.keptChains(of: $0, seed: seed) }
+    prepared = try PredictivePreparation(plan, seed: seed, kept: kept, work)
   }
   work.open(folder.url)
   work.note("the run is in \(folder.url.path)")

@@ -4,9 +4,13 @@ import Foundation
 /// A table that may come from standard input.
 package enum InputTable {
   /// Hands over the path of a file: standard input, which is `-`, is kept in one for so long.
-  package static func with<Result>(_ path: String?, _ body: (String?) throws -> Result) throws
-    -> Result
-  {
+  ///
+  /// - Parameter ending: What the file's name ends in, where its first bytes do not say what it is.
+  package static func with<Result>(
+    _ path: String?,
+    ending other: String = "csv",
+    _ body: (String?) throws -> Result
+  ) throws -> Result {
     guard path == "-" else { return try body(path) }
     let data: Data
     do {
@@ -26,7 +30,7 @@ package enum InputTable {
       attributes: [.posixPermissions: 0o700]
     )
     defer { try? FileManager.default.removeItem(at: folder) }
-    let ending = beginnings.first { data.starts(with: $0.bytes) }?.ending ?? "csv"
+    let ending = beginnings.first { data.starts(with: $0.bytes) }?.ending ?? other
     let file = folder.appendingPathComponent("standard input.\(ending)")
     try data.write(to: file)
     return try named(file.path, body)
@@ -34,9 +38,14 @@ package enum InputTable {
 
   /// Whether a file is called as tables are.
   static func isTable(_ path: String) -> Bool {
+    ["csv", "tsv", "txt"].contains(kind(of: path))
+  }
+
+  /// The ending of a file's name, in lower case and but for `.gz`.
+  static func kind(of path: String) -> String {
     let name = path.lowercased()
     let plain = name.hasSuffix(".gz") ? String(name.dropLast(3)) : name
-    return ["csv", "tsv", "txt"].contains((plain as NSString).pathExtension)
+    return (plain as NSString).pathExtension
   }
 
   /// Hands over the file in which standard input is kept; what is said of it is said of standard input.
@@ -58,6 +67,6 @@ package enum InputTable {
     ([0x50, 0x4B, 0x03, 0x04], "npz"),
     (Array("\u{93}NUMPY".unicodeScalars.map { UInt8($0.value) }), "npy"),
     ([0, 0, 0x08], "idx"), ([0, 0, 0x0D], "idx"), ([0x89, 0x50, 0x4E, 0x47], "png"),
-    ([0xFF, 0xD8, 0xFF], "jpg"),
+    ([0xFF, 0xD8, 0xFF], "jpg"), (Array("RIFF".utf8), "wav"),
   ]
 }

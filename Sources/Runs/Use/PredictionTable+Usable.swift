@@ -2,13 +2,16 @@ import Distill
 import Foundation
 
 extension PredictionTable {
-  /// - Parameter data: The inputs; nil for the test examples of a run of `distill compress`, and for
-  ///   densities of outcomes, which have none.
+  /// - Parameter data: The inputs; nil for the test examples of a run, and for densities of outcomes, which
+  ///   have none.
   package init(_ student: UsableStudent, _ data: String?, _ request: PredictionRequest) throws {
     let cells: PredictionTable.Cells
     switch (student, data) {
     case (.compact(let compact), _):
       try self.init(compact, data, request)
+      return
+    case (.field(let field), _):
+      try self.init(field.use().answers(to: data), student.classes, data, request)
       return
     case (.network(let network), _):
       let inputs = try data.map(network.inputs) ?? network.testExamples().inputs
@@ -36,6 +39,17 @@ extension PredictionTable {
     case (.exported, nil), (.model, nil):
       throw RunError("the student predicts from inputs: give them with --data")
     }
+    self.init(columns: cells.columns, rows: cells.rows)
+  }
+
+  /// The numbers of what a student of a field says.
+  init(
+    _ said: FieldAnswers,
+    _ classes: [String],
+    _ data: String?,
+    _ request: PredictionRequest
+  ) throws {
+    let cells = try Self.cells(of: said.predictions, classes, data, request, said.outputs)
     self.init(columns: cells.columns, rows: cells.rows)
   }
 

@@ -2,7 +2,7 @@ import Distill
 import Foundation
 
 /// Reads inputs without labels, from any kind of file, as a student takes them.
-struct UnlabelledInputs {
+package struct UnlabelledInputs {
   /// Of one input, `[features]` or `[channels, height, width]`.
   let shape: [Int]
   /// The names of the columns in a table; nil where a table's columns are the inputs as they come.
@@ -11,6 +11,15 @@ struct UnlabelledInputs {
   var divisor: Double?
   var reading = ImageReading.upright
 
+  package init(
+    shape: [Int],
+    columns: [String]? = nil,
+    divisor: Double? = nil,
+    reading: ImageReading = .upright
+  ) {
+    (self.shape, self.columns, self.divisor, self.reading) = (shape, columns, divisor, reading)
+  }
+
   private var count: Int { shape.reduce(1, *) }
 
   /// `[count, numbers]`, `float32`.
@@ -18,7 +27,7 @@ struct UnlabelledInputs {
   /// - Parameter path: A table, `.npy`, `.npz`, IDX, an image or a folder of images in the order of
   ///   their names.
   /// - Throws: One sentence when they are not what the student takes.
-  func read(_ path: String) throws -> Tensor {
+  package func read(_ path: String) throws -> Tensor {
     let found = try numbers(path)
     // One example without a batch.
     let isOne = [[count], shape, shape.filter { $0 > 1 }].contains(found.shape)

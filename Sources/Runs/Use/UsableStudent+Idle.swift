@@ -15,7 +15,7 @@ extension UsableStudent {
     switch self {
     case .compact(let student) where student.isDensity && !given.contains("--log-probability"):
       try refuse(["--data"], "which has no inputs")
-    case .network: try refuse(ofNumbers, "which gives real numbers alone")
+    case .network, .field: try refuse(ofNumbers, "which gives real numbers alone")
     case .exported(let student) where student.isDensity:
       try refuse(ofNumbers, "which gives log-probabilities")
       try refuse(["--log-probability"], "which gives nothing else")

@@ -11,14 +11,22 @@ package enum UsableStudent {
   case model(any StoredModel)
   /// The file of `StudentRuntime`.
   case exported(RuntimeStudent)
+  /// Of a run of a field of use, or of the demo.
+  case field(FieldStudent)
 
-  /// - Parameter path: The folder of a run, a `student.json`, a `.safetensors` or a `.distill`.
+  /// - Parameters:
+  ///   - path: The folder of a run, a `student.json`, a `.safetensors` or a `.distill`.
+  ///   - known: Jobs whose runs have students.
   /// - Throws: One sentence when there is no student, or it is damaged.
-  package init(_ path: String) throws {
+  package init(_ path: String, among known: Catalogue<any Job.Type> = JobRecipe.known) throws {
     let url = URL(fileURLWithPath: path)
     var isFolder: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
     guard exists else { throw RunError("there is no file or folder '\(path)'") }
+    if let student = try FieldStudent(path, among: known) {
+      self = .field(student)
+      return
+    }
     let json = Self.file("student.json", path)
     let weights = Self.file("student.safetensors", path)
     if isFolder.boolValue ? json.isThere : path.hasSuffix(".json") {
@@ -48,14 +56,19 @@ package enum UsableStudent {
 
   /// Uses it on a table, which may come from standard input: `-`.
   ///
-  /// - Parameter warn: Told what there is to say of how the table is read.
+  /// - Parameter console: Told which of several students it is, and of doubts about how the table is read.
   package func reading<Result>(
     _ path: String?,
-    _ warn: (String) -> Void,
+    _ console: Console,
     _ body: (String?) throws -> Result
   ) throws -> Result {
-    try InputTable.with(path) { path in
-      if let remark = remark(on: path) { warn(remark) }
+    var ending = "csv"
+    if case .field(let student) = self {
+      if let remark = student.remark { console.say(remark) }
+      if student.takesText { ending = "txt" }
+    }
+    return try InputTable.with(path, ending: ending) { path in
+      if let remark = remark(on: path) { console.warn(remark) }
       return try body(path)
     }
   }
@@ -81,6 +94,7 @@ package enum UsableStudent {
     case .network(let student): student.classes
     case .compact(let student): student.classes
     case .exported(let student): student.classes
+    case .field(let student): student.classes
     case .model: []
     }
   }
