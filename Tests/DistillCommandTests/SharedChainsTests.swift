@@ -73,6 +73,28 @@ import Testing
     }
   }
 
+  /// Also where somebody made its hash true again.
+  @Test(arguments: ["narrow", "no number"])
+  func chainsThatCannotBeSamplesAreRefused(_ kind: String) throws {
+    try withScratchFolder { folder in
+      let run = folder.appending(path: "run")
+      try performPredictive(tumours + ["--shard", "1/3"], in: run)
+      let chain = URL(fileURLWithPath: run.path + ".chains/chain-1.safetensors")
+      var (tensors, metadata) = try Safetensors.read(from: chain)
+      let draws = tensors["draws"]!
+      tensors["draws"] =
+        (kind == "narrow" ? draws.slicing(0..<1, along: 1) : draws * Double.nan).contiguous
+      var hash = SHA256()
+      for name in ["draws", "divergent"] {
+        tensors[name]!.withUnsafeBytes { hash.update(Data($0)) }
+      }
+      metadata["sha256"] = hash.finalize()
+      try Safetensors.write(tensors, metadata: metadata, to: chain)
+      let said = refusal { try performPredictive(tumours, in: run) }
+      #expect(said?.contains("chain-1.safetensors is damaged") == true, "\(said ?? "taken")")
+    }
+  }
+
   @Test func whatHasNoPartsIsRefused() throws {
     try withScratchFolder { folder in
       let run = folder.appending(path: "run")

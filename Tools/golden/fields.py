@@ -8,6 +8,8 @@ import struct
 from hashlib import sha256
 from pathlib import Path
 
+from arrays import write_tensors
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 RECIPES = {
@@ -171,8 +173,6 @@ def write_captions(folder: Path) -> None:
 
 def write_texts(folder: Path, numbers: random.Random) -> None:
     """A WordNet of chance words, an encoder with chance weights, and published embeddings."""
-    from inputs import write_tensors
-
     (folder / "wordnet").mkdir(parents=True)
     for part, kind, count in [("noun", "n", 80), ("verb", "v", 20), ("adj", "a", 15), ("adv", "r", 8)]:
         text = "  1 Made up.\n"

@@ -1,7 +1,6 @@
 """Small inputs of the golden runs, from Python's own random numbers: the same bytes everywhere."""
 
 import gzip
-import json
 import math
 import random
 import shutil
@@ -9,6 +8,7 @@ import struct
 import zipfile
 from pathlib import Path
 
+from arrays import array, write_tensors
 from fields import write_fields
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -316,26 +316,8 @@ def write_archive(path: Path, arrays: dict[str, list[list[int]]]) -> None:
             archive.writestr(zipfile.ZipInfo(f"{name}.npy"), array("|u1", (len(rows), len(rows[0])), data))
 
 
-def array(kind: str, shape: tuple[int, ...], data: bytes) -> bytes:
-    """What a .npy holds."""
-    header = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}"
-    header += " " * (-(len(header) + 11) % 64) + "\n"
-    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() + data
-
-
 def write_weights(path: Path, shapes: dict[str, list[int]], numbers) -> None:
     """A .safetensors file of normal numbers."""
     def values(count: int) -> bytes:
         return struct.pack(f"<{count}f", *(numbers.gauss(0, 0.7) for _ in range(count)))
     write_tensors(path, {name: ("F32", shape, values(math.prod(shape))) for name, shape in shapes.items()})
-
-
-def write_tensors(path: Path, tensors: dict[str, tuple[str, list[int], bytes]]) -> None:
-    """A .safetensors file of tensors: a kind of numbers, a shape and bytes each."""
-    header, data = {}, b""
-    for name, (kind, shape, packed) in tensors.items():
-        header[name] = {"dtype": kind, "shape": shape,
-                        "data_offsets": [len(data), len(data) + len(packed)]}
-        data += packed
-    text = json.dumps(header).encode()
-    path.write_bytes(struct.pack("<Q", len(text)) + text + data)

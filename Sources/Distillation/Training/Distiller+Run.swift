@@ -26,8 +26,8 @@ extension Distiller {
     var record = TrainingRecord()
     isStopping = false
     if let file = try shared(checkpointing.flatMap { $0.canResume ? $0.file : nil }) {
+      defer { if file != checkpointing?.file { try? FileManager.default.removeItem(at: file) } }
       record = try restore(from: file, inputs: inputs, observing: teacher)
-      if file != checkpointing?.file { try? FileManager.default.removeItem(at: file) }
     }
     let (secondsBefore, stepsBefore) = (record.seconds, stepsDone)
     let clock = ContinuousClock()

@@ -4,6 +4,8 @@ import Probability
 public final class ChainDraws: DrawStream {
   private let begin: () -> () -> (draw: [Double], isDivergent: Bool)
   private var advance: () -> (draw: [Double], isDivergent: Bool)
+  /// Numbers of a draw.
+  package let width: Int
   /// Draws to give; nil goes on for ever.
   private let limit: Int?
   /// Draws given so far.
@@ -19,7 +21,7 @@ public final class ChainDraws: DrawStream {
       return { (iterator.next()!, iterator.information.isDivergent) }
     }
     advance = begin()
-    self.limit = limit
+    (width, self.limit) = (chain.kernel.dimension, limit)
   }
 
   /// Draws that were made before.
@@ -36,7 +38,7 @@ public final class ChainDraws: DrawStream {
       }
     }
     advance = begin()
-    self.limit = limit
+    (width, self.limit) = (draws.first?.count ?? 0, limit)
   }
 
   public func next() -> [Double]? {

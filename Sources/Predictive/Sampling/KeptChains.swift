@@ -51,9 +51,11 @@ package struct KeptChains {
 
   /// A chain that is there; nil where it is not, or is shorter.
   ///
-  /// - Parameter limit: The draws that it must have.
+  /// - Parameters:
+  ///   - limit: The draws that it must have.
+  ///   - width: Numbers of a draw.
   /// - Throws: `RunError` where the file is damaged, or of another run.
-  package func chain(_ index: Int, limit: Int) throws -> ChainDraws? {
+  package func chain(_ index: Int, limit: Int, width: Int) throws -> ChainDraws? {
     let file = file(index)
     guard FileManager.default.fileExists(atPath: file.path) else { return nil }
     let content: (tensors: [String: Tensor], metadata: [String: String])
@@ -71,8 +73,9 @@ package struct KeptChains {
       )
     }
     guard let draws = content.tensors["draws"], let divergent = content.tensors["divergent"],
-      draws.rank == 2, draws.elementType == .float64, divergent.elementType == .uint8,
-      divergent.shape == [draws.shape[0]], content.metadata["sha256"] == Self.hash(draws, divergent)
+      draws.rank == 2, draws.shape[1] == width, draws.elementType == .float64,
+      draws.isAllFinite, divergent.elementType == .uint8, divergent.shape == [draws.shape[0]],
+      content.metadata["sha256"] == Self.hash(draws, divergent)
     else {
       throw RunError("\(file.path) is damaged: remove it, and it is sampled again")
     }
@@ -128,7 +131,8 @@ extension SampledDraws {
     guard let limit = drawsOfChain else { return 0 }
     var count = 0
     for index in 0..<chainCount {
-      guard let chain = try kept.chain(index, limit: limit) else { continue }
+      let width = chain(index).width
+      guard let chain = try kept.chain(index, limit: limit, width: width) else { continue }
       replaceChain(index, by: chain)
       count += 1
     }

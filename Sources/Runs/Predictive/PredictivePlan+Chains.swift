@@ -44,10 +44,11 @@ func samplePredictive(
   let kept = try plan.chains(besideRun: run, seed: seed)
   let own = shard.share(of: source.chainCount)
   for index in own {
-    guard try kept.chain(index, limit: limit) == nil else { continue }
+    let chain = source.chain(index)
+    guard try kept.chain(index, limit: limit, width: chain.width) == nil else { continue }
     work.begin("chain \(index + 1) of \(source.chainCount)", of: limit, "draws")
     defer { work.end() }
-    try kept.sample(index, source.chain(index), limit: limit, work)
+    try kept.sample(index, chain, limit: limit, work)
   }
   work.note(
     "part \(shard) is done: \(own.count) of \(source.chainCount) chains are in '\(kept.folder.path)'; when all "
