@@ -111,7 +111,7 @@ let package = Package(
       name: "Predictive",
       dependencies: [
         "Tensors", "Mathematics", "Networks", "Probability", "Distillation", "Exchange",
-        "Reporting", "CZlib",
+        "Reporting",
       ],
       // Online distillation and expectation maximisation are hot loops, as the samplers are.
       swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
@@ -133,7 +133,9 @@ let package = Package(
     ),
     .target(
       name: "ModelFiles",
-      dependencies: ["Tensors", "Networks", "Distillation", "Exchange", "CPrograms"]
+      dependencies: [
+        "Tensors", "Mathematics", "Networks", "Distillation", "Exchange", "CPrograms",
+      ]
     ),
     .target(name: "Reporting", dependencies: ["Tensors", "Mathematics"]),
     .target(name: "GraphNetworks", dependencies: ["Tensors", "Networks", "Distillation"]),
@@ -282,7 +284,7 @@ let package = Package(
       name: "DistillCommandTests",
       dependencies: rooms.map { .target(name: $0) } + [
         "DistillCommand", "Distill", "Runs", "Experiments", "StudentExport", "StudentRuntime",
-        yams,
+        "Watching", yams,
       ],
       exclude: ["Fixtures"]
     ),
@@ -316,7 +318,7 @@ if Context.environment["DISTILL_DOCUMENTS"] != nil {
 if Context.environment["DISTILL_FUZZ"] != nil {
   package.targets.removeAll { $0.isTest && $0.name != "DistillCommandTests" }
   package.targets.last { $0.isTest }?.sources = [
-    "Fuzz", "CompressWorld.swift", "ExperimentRecipe+All.swift", "GenerativeSupport.swift",
+    "Fuzz", "CompressWorld.swift", "JobRecipe+All.swift", "GenerativeSupport.swift",
     "Support.swift",
   ]
 }

@@ -38,6 +38,15 @@ typedef float lanes;
 #define EACH(i, count) for (int i = 0; i < (count); i++)
 #endif
 
+/* What there is code for: tiles of some pixels, of which `most` fit the registers, and blocks of outputs,
+   blocks where there is one pixel, and channels each by itself. A file of one student says what it has. */
+#ifndef HAS_TILE
+#define HAS_TILE(most, pixels, blocks) 1
+#define HAS_BLOCKS(blocks) 1
+#define HAS_ROW(blocks) 1
+#define HAS_STRIPS 1
+#endif
+
 /* Columns of a window that the same pixels of a tile have inside the image, a bit each. */
 struct stretch { int column, columns, inside; };
 
@@ -146,7 +155,9 @@ INLINE void tiles(const struct operation *o, const float *numbers, const float *
   for (int t = 0, x = 0; t < count; t++) {
     int pixels = (o->out_width - x + count - t - 1) / (count - t);
 #define TILE(n) \
-  case n: if (n <= most) tile(o, numbers, in, out, group, block, x, n, blocks); break;
+  case n: \
+    if (HAS_TILE(most, n, blocks) && n <= most) tile(o, numbers, in, out, group, block, x, n, blocks); \
+    break;
     switch (pixels) { TILE(1) TILE(2) TILE(3) TILE(4) TILE(5) TILE(6) TILE(7) }
 #undef TILE
     x += pixels;
@@ -163,10 +174,12 @@ INLINE void products(const struct operation *o, const float *numbers, const floa
       n = (left + count - 1) / count;
       /* Three are not worth the code where four fit. */
       if (!one && n == 3 && blocks == 4) n = left > 3 ? 4 : 2;
-#define ROW(n) case n: if (n <= row) tile(o, numbers, in, out, group, block, 0, 1, n); break;
+#define ROW(n) \
+  case n: if (HAS_ROW(n) && n <= row) tile(o, numbers, in, out, group, block, 0, 1, n); break;
 #define TILES(n) \
   case n: \
-    if (n <= blocks && (n != 3 || blocks == 3)) tiles(o, numbers, in, out, group, block, pixels, n); \
+    if (HAS_BLOCKS(n) && n <= blocks && (n != 3 || blocks == 3)) \
+      tiles(o, numbers, in, out, group, block, pixels, n); \
     break;
       if (one) switch (n) { ROW(1) ROW(2) ROW(3) ROW(4) ROW(5) ROW(6) ROW(7) ROW(8) }
       else switch (n) { TILES(1) TILES(2) TILES(3) TILES(4) }
@@ -213,7 +226,7 @@ INLINE void multiply_within(const struct operation *o, const float *numbers, flo
   const float *in = workspace + o->in;
   float *out = workspace + o->out;
   if (o->kind != 8) products(o, numbers, in, out, pixels, blocks, row);
-  else
+  else if (HAS_STRIPS)
     for (int y = 0; y < o->out_height; y++) {
       int x = 0;
       for (; WIDTH > 1 && x + 4 <= o->out_width; x += 4) strip(o, numbers, in, out, y, x, 4);

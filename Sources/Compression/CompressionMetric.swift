@@ -68,9 +68,9 @@ extension RunFolder {
   /// The lines of the metrics that are of a kind.
   package func metrics<Metric: Decodable>(_ type: Metric.Type) throws -> [Metric] {
     guard contains(Self.metrics) else { return [] }
-    let text = try String(contentsOf: file(Self.metrics), encoding: .utf8)
-    return text.split(separator: "\n").compactMap {
-      try? JSONDecoder.ofAllNumbers.decode(type, from: Data($0.utf8))
+    let data = try RegularFile.data(file(Self.metrics))
+    return data.split(separator: UInt8(ascii: "\n")).compactMap {
+      try? JSONDecoder.ofAllNumbers.decode(type, from: Data($0))
     }
   }
 }

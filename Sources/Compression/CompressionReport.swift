@@ -87,7 +87,7 @@ package struct CompressionReport<Outcome: CompressionOutcome> {
     }
     if folder.contains("search.txt") {
       report.add(.heading("The search, on the validation examples"))
-      report.add(.code(try String(contentsOf: folder.file("search.txt"), encoding: .utf8)))
+      report.add(.code(try RegularFile.text(folder.file("search.txt"))))
     }
     report.add(.heading("How it was made"))
     report.add(.facts(facts))

@@ -7,7 +7,8 @@ public enum Uncertain {
   public static func text(_ value: Double, plusMinus error: Double) -> String {
     guard value.isFinite else { return "\(value)" }
     guard error.isFinite else { return "\(short(value)) ± ?" }
-    guard error > 0 else { return "\(short(value)) ± 0" }
+    // Powers of ten beyond those of numbers have no scale.
+    guard error > 1e-290 else { return "\(short(value)) ± 0" }
     let largest = exponent(max(abs(value), error))
     let scale = (-5...9).contains(largest) ? 0 : largest
     let (shownValue, shownError) = (scaled(value, by: -scale), scaled(error, by: -scale))

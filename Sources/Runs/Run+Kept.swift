@@ -6,19 +6,26 @@ extension Run {
   ///
   /// - Parameters:
   ///   - name: The file's name without `.json`.
+  ///   - isPossible: Whether what a file says can have been made: folders come from other people, too. The
+  ///     default is yes.
   ///   - make: Makes it; throws `Stopped` when it was asked to stop.
   /// - Throws: One sentence when the file is damaged or cannot be written.
-  public func kept<Part: Codable>(_ name: String, _ make: () throws -> Part) throws -> Part {
+  public func kept<Part: Codable>(
+    _ name: String,
+    checking isPossible: (Part) -> Bool = { _ in true },
+    _ make: () throws -> Part
+  ) throws -> Part {
     let file = "\(name).json"
     if folder.contains(file) {
       let data = try RegularFile.data(folder.file(file))
-      do {
-        return try JSONDecoder.ofAllNumbers.decode(Part.self, from: data)
-      } catch {
+      guard let part = try? JSONDecoder.ofAllNumbers.decode(Part.self, from: data),
+        isPossible(part)
+      else {
         throw RunError(
           "'\(folder.file(file).path)' is damaged: delete it, and that part is done again"
         )
       }
+      return part
     }
     let part = try make()
     try folder.write(prettyJson(part), to: file)

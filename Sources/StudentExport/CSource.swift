@@ -30,7 +30,7 @@ extension StudentGraph {
     return """
       /* A student that distill exported: predict() needs no library but math.h, and no allocation.
          Inputs are channels, height, width, as the training data had them.
-      \(remarks.map { "   \($0)\n" }.joined())*/
+      \(SourceFacts.lines(of: provenance).map { "   \($0)\n" }.joined())*/
       #include <math.h>
 
       /* What other files declare. */
@@ -51,6 +51,8 @@ extension StudentGraph {
       static const float numbers[] = {
       \(Self.lines(of: plan.numbers))
       };
+
+      \(StudentTiles(plan).cMacros)
 
       \(kernels)
       static const struct operation operations[] = {

@@ -37,7 +37,7 @@ extension StudentGraph {
       Inputs are [batch, \(shape)] as the training data had them; scaling is inside.
       \"\"\"
 
-      \(remarks.map { "# \($0)\n" }.joined())
+      \(SourceFacts.lines(of: provenance).map { "# \($0)\n" }.joined())
       import json
       import pathlib
       import struct

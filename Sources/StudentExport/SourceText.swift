@@ -1,17 +1,47 @@
 /// Text of others, such as names of columns and classes, within files of source.
 enum SourceText {
   /// A line that may stand in a comment of C, Swift, Python or JavaScript: letters and printable ASCII
-  /// in which nothing begins or ends a comment, goes on in the next line, or is a line's end.
+  /// in which nothing begins or ends a comment, goes on in the next line, or is a line's end. A
+  /// backslash is before what would, before itself, and before the numbers of other characters.
   static func comment(_ text: String) -> String {
     var line = "".unicodeScalars
-    for scalar in text.unicodeScalars {
-      let isPlain = 32..<127 ~= scalar.value || scalar.properties.isAlphabetic
-      let next: Unicode.Scalar = isPlain ? scalar : " "
-      if let last = line.last, ["*/", "/*", "??"].contains("\(last)\(next)") { line.append(" ") }
-      line.append(next)
+    func append(numberOf scalar: Unicode.Scalar) {
+      line += "\\u{\(String(scalar.value, radix: 16))}".unicodeScalars
     }
-    // A backslash, which question marks are for C too, continues a line at its end.
-    return String(line) + (line.last { $0 != " " } == "\\" ? " ." : "")
+    let scalars = text.unicodeScalars
+    for (index, scalar) in zip(scalars.indices, scalars) {
+      let isLast = scalars.index(after: index) == scalars.endIndex
+      guard 32..<127 ~= scalar.value || scalar.properties.isAlphabetic,
+        !isLast || (scalar != " " && scalar != "\\")
+      else {
+        append(numberOf: scalar)
+        continue
+      }
+      let joins = line.last.map { ["*/", "/*", "??"].contains("\($0)\(scalar)") } ?? false
+      if joins || scalar == "\\" { line.append("\\") }
+      line.append(scalar)
+    }
+    return String(line)
+  }
+
+  /// What ``comment(_:)`` made a line of.
+  static func text(ofComment line: some Sequence<Unicode.Scalar>) -> String {
+    var text = "".unicodeScalars
+    var rest = Array(line)[...]
+    while let scalar = rest.popFirst() {
+      guard scalar == "\\", let next = rest.popFirst() else {
+        text.append(scalar)
+        continue
+      }
+      guard next == "u", rest.first == "{", let end = rest.firstIndex(of: "}") else {
+        text.append(next)
+        continue
+      }
+      let digits = String(String.UnicodeScalarView(rest[(rest.startIndex + 1)..<end]))
+      text.append(UInt32(digits, radix: 16).flatMap(Unicode.Scalar.init) ?? "\u{fffd}")
+      rest = rest[(end + 1)...]
+    }
+    return String(text)
   }
 
   /// A literal of C of the text's UTF-8.
@@ -39,13 +69,5 @@ enum SourceText {
           ? "\(scalar)" : "\\u{\(String(scalar.value, radix: 16))}"
     }
     return "\"\(characters.joined())\""
-  }
-}
-
-extension StudentGraph {
-  /// Where the student comes from, a line each, for the comment at the beginning of a source file.
-  var remarks: [String] {
-    provenance.sorted { $0.key < $1.key }.filter { $0.key != "recipe" }
-      .map { SourceText.comment("\($0): \($1)") }
   }
 }

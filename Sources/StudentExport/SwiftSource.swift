@@ -25,7 +25,7 @@ extension StudentGraph {
     return """
       // A student that distill exported. Inputs are channels, height, width, as the training data had
       // them. Any number of threads may predict, each with a workspace of its own.
-      \(remarks.map { "// \($0)" }.joined(separator: "\n"))
+      \(SourceFacts.lines(of: provenance).map { "// \($0)" }.joined(separator: "\n"))
       \(Self.swiftImports)
 
       public enum Student {

@@ -4,6 +4,8 @@ import Foundation
 /// The terms of a loss that a test switches on.
 enum Terms: String, CaseIterable, Sendable {
   case soft, softAndHard, hard, derivatives, bfloat16Derivatives, projections, squares
+  /// Projections by the kernel, of derivatives of all outputs.
+  case projectedRows, bfloat16ProjectedRows
 }
 
 /// A network, data and a loss, run both by the kernels and by the reference.
@@ -45,15 +47,18 @@ final class MLPCase {
     let all = draws.normals(n * k * d, scale: 0.3)
     halves = all.map { UInt16($0.bitPattern >> 16) }
     derivatives =
-      terms == .bfloat16Derivatives
+      [.bfloat16Derivatives, .bfloat16ProjectedRows].contains(terms)
       ? halves.map { Float(bitPattern: UInt32($0) << 16) } : all
-    projections = draws.normals(n * k)
+    projections = draws.normals(max(n, batch) * k)
     indices = (0..<batch).map { _ in Int64(draws.next() % UInt64(n)) }
   }
 
   var usesDerivatives: Bool {
-    terms == .derivatives || terms == .bfloat16Derivatives || terms == .projections
+    terms == .derivatives || terms == .bfloat16Derivatives || projects
   }
+  var projects: Bool { terms == .projections || projectsRows }
+  var projectsRows: Bool { terms == .projectedRows || terms == .bfloat16ProjectedRows }
+  var storesHalves: Bool { terms == .bfloat16Derivatives || terms == .bfloat16ProjectedRows }
 
   /// Calls `body` with the loss; its pointers are valid during the call.
   func withLoss<Result>(_ body: (inout distill_mlp_loss) -> Result) -> Result {
@@ -73,10 +78,11 @@ final class MLPCase {
               loss.square_weight = terms == .squares ? 0.6 : 0
               loss.square_targets = targets.baseAddress
               loss.derivative_weight = usesDerivatives ? 0.8 : 0
-              let stored = terms == .bfloat16Derivatives
+              let stored = storesHalves
               loss.derivatives = stored ? halves.baseAddress : derivatives.baseAddress
               loss.derivative_storage = stored ? DISTILL_MLP_BFLOAT16 : DISTILL_MLP_FLOAT32
-              loss.projections = terms == .projections ? projections.baseAddress : nil
+              loss.projections = projects ? projections.baseAddress : nil
+              loss.projects_derivatives = projectsRows
               return body(&loss)
             }
           }
@@ -121,7 +127,7 @@ final class MLPCase {
     let t = Double(temperature)
     return withLoss { loss in
       var total = 0.0
-      for row in indices.map(Int.init) {
+      for (position, row) in indices.map(Int.init).enumerated() {
         let x = input(row)
         let logits = network.logits(at: x)
         if loss.soft_weight > 0 {
@@ -145,12 +151,16 @@ final class MLPCase {
         guard loss.derivative_weight > 0 else { continue }
         let jacobian = network.jacobian(at: x)
         var squares = 0.0
-        if terms == .projections {
+        if projects {
+          let first = (projectsRows ? position : row) * k
+          let v = projections[first..<first + k].map(Double.init)
           for i in 0..<d {
-            let g = (0..<k).reduce(0.0) {
-              $0 + Double(projections[row * k + $1]) * jacobian[$1][i]
-            }
-            squares += pow(g - Double(derivatives[row * d + i]), 2)
+            let g = (0..<k).reduce(0.0) { $0 + v[$1] * jacobian[$1][i] }
+            let goal =
+              projectsRows
+              ? (0..<k).reduce(0.0) { $0 + v[$1] * Double(derivatives[(row * k + $1) * d + i]) }
+              : Double(derivatives[row * d + i])
+            squares += pow(g - goal, 2)
           }
         } else {
           for c in 0..<k {

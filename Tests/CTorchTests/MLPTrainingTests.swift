@@ -80,6 +80,7 @@ struct MLPTests {
     for (widths, terms) in [
       ([60, 50, 30, 10], Terms.soft), ([300, 500, 300, 10], .softAndHard),
       ([40, 50, 10], .derivatives), ([300, 65, 10], .projections), ([300, 700, 3], .squares),
+      ([300, 65, 10], .projectedRows),
     ] {
       adam.longest_gradient = terms == .squares ? 0.1 : 0
       let activation = terms == .projections ? DISTILL_MLP_GELU : DISTILL_MLP_TANH

@@ -77,6 +77,26 @@ import Testing
     }
   }
 
+  /// Shares are written with their intervals, which must be there.
+  @Test(arguments: [
+    #"{"hits":1,"of":2,"interval":[]}"#, #"{"hits":3,"of":2,"interval":[0,1]}"#,
+    #"{"hits":0,"of":0,"interval":[0,1]}"#, #"{"hits":1,"of":2,"interval":[1,0]}"#,
+    #"{"hits":-1,"of":9223372036854775807,"interval":[0,1]}"#,
+  ])
+  func aDamagedShareIsRefused(text: String) throws {
+    #expect(throws: DecodingError.self) {
+      try JSONDecoder().decode(Cascade.Share.self, from: Data(text.utf8))
+    }
+  }
+
+  /// A risk of nothing needs more examples than there are numbers.
+  @Test(arguments: [1e-17, 1e-300]) func aRiskOfNothingIsRefused(risk: Double) {
+    let error = #expect(throws: CertificateError.self) {
+      try CascadeThreshold(confidences: [0.5], agrees: [true], risk: risk)
+    }
+    #expect(error?.description.contains("cannot promise a risk of") == true)
+  }
+
   @Test func aRunGetsItsCascadeAndPredictionsSayWhatIsHandedOver() throws {
     try withCompressWorld { world in
       let place = try world.run(world.options()).folder.url

@@ -241,6 +241,18 @@ import Testing
     #expect(said == "standard input is bad")
   }
 
+  /// A pipe may never end.
+  @Test func standardInputHasAnEnd() throws {
+    try withScratchFolder { folder in
+      let file = URL(fileURLWithPath: try written("x\n1\n", "rows.csv", in: folder))
+      func read(_ most: Int) throws -> Data {
+        try InputTable.all(of: FileHandle(forReadingFrom: file), atMost: most)
+      }
+      #expect(try read(4) == Data("x\n1\n".utf8))
+      #expect(refusal { try read(3) }?.hasPrefix("standard input has more than 3 bytes") == true)
+    }
+  }
+
   @Test func distributionsOfNumbers() throws {
     try withScratchFolder { folder in
       let mixture = MixtureOfRegressions([[1, 0]], .normal, deviations: [2])

@@ -105,10 +105,26 @@ extension EvidenceRunning {
     #expect(throws: Stopped.self) { try run(recipe, at: place, work) }
     let folder = try RunFolder.resume("run", at: place.path)
     look(folder)
-    try perform(JobRecipe(resuming: folder, among: experiments), in: folder, .silent)
+    func resume() throws {
+      try perform(JobRecipe(resuming: folder, among: experiments), in: folder, .silent)
+    }
+    try requireRefusedChoices(folder, resume)
+    try resume()
     #expect(try content(folder) == content(whole))
     #expect(try content(whole).count == files)
     let result = try certificate(whole).compared(with: certificate(folder))
     #expect(result.stands, "\(result.fallen.map(\.name))")
+  }
+
+  /// What somebody else wrote there and the recipe does not name is no choice.
+  private func requireRefusedChoices(_ folder: RunFolder, _ resume: () throws -> Void) throws {
+    guard folder.contains("choice.json") else { return }
+    let sound = try RegularFile.text(folder.file("choice.json"))
+    let number = /("(?:learningRate|kept|temperature)" : )[0-9.e-]+/
+    let forged = sound.replacing(number) { "\($0.output.1)1e+300" }
+    #expect(forged != sound)
+    try folder.write(forged, to: "choice.json")
+    #expect(refusal(resume)?.contains("choice.json' is damaged") == true)
+    try folder.write(sound, to: "choice.json")
   }
 }

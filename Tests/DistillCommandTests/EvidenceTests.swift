@@ -148,6 +148,33 @@ import Testing
     }
   }
 
+  /// A certificate goes beside no other run's, nor in its place.
+  @Test func aCertificateOfAnotherRunStays() throws {
+    try withRun("predictive") { folder in
+      func certified(_ out: URL) throws {
+        var options = CertifyOptions(run: folder.url.path)
+        options.out = out.path
+        try certify(options, on: .cpu, program: Self.program, .silent)
+      }
+      let place = folder.url.deletingLastPathComponent().appendingPathComponent("elsewhere")
+      try certified(place)
+      try certified(place)
+      let file = place.appendingPathComponent(CertificateFile.name)
+      let own = try String(contentsOf: file, encoding: .utf8)
+      let hash = try CertificateFile.evidence(PredictiveCertificate.self, at: place.path)
+        .provenance!.recipeSHA256
+      let other = own.replacing(hash, with: String(repeating: "0", count: 64))
+      try Data(other.utf8).write(to: file)
+      #expect(
+        refusal { try certified(place) }?.contains("holds the certificate of a run of its own")
+          == true
+      )
+      try Data("seed: 1\n".utf8).write(to: place.appendingPathComponent(RunFolder.recipe))
+      #expect(refusal { try certified(place) }?.contains("holds a run of its own") == true)
+      #expect(try String(contentsOf: file, encoding: .utf8) == other)
+    }
+  }
+
   /// What leaves says what the certificate says, in its own words, and so does its card.
   @Test(arguments: ["predictive", "generative"])
   func theWordsOfACertificateTravel(kind: String) throws {

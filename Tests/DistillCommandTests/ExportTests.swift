@@ -25,13 +25,15 @@ import Testing
       let recipe = try String(contentsOf: folder.file("recipe.yaml"), encoding: .utf8)
       let certificate = folder.file("certificate.json")
       try #"{"verdict": "SAME"}"#.write(to: certificate, atomically: true, encoding: .utf8)
-      for form in ["runtime", "onnx"] {
-        let command = [folder.url.path, "--format", form, "--card", "--quiet"]
+      for form in ExportForm.allCases where form != .wasm {
+        let command = [folder.url.path, "--format", form.rawValue, "--card", "--quiet"]
         try ExportCommand.parse(command).run()
-        let file = folder.file(try #require(ExportForm(rawValue: form)).fileName)
-        let inspection = try Inspection(of: file)
+        let inspection = try Inspection(of: folder.file(form.fileName))
         #expect(inspection.notes["verdict"] == "SAME")
-        #expect(inspection.notes["recipe"] == recipe)
+        #expect(inspection.notes["recipe"] == recipe, "\(form)")
+        for name in ["certificate", "data", "student", "teacher"] {
+          #expect(inspection.notes[name]?.count ?? 0 >= 64, "\(name) of \(form)")
+        }
         #expect(inspection.text.contains("verdict: SAME"))
       }
       let card = try String(contentsOf: folder.file("student.onnx.md"), encoding: .utf8)

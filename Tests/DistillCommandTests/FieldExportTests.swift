@@ -23,12 +23,14 @@ import Testing
   /// - Parameters:
   ///   - inputs: `[count, …]`, before scaling.
   ///   - expected: What libtorch makes of them, `[count, …]`.
+  ///   - hasTeacher: Whether its teacher is in files, which a chain is not.
   @discardableResult
   private func require(
     _ student: ExportedStudent,
     _ inputs: Tensor,
     answers expected: Tensor,
-    in scratch: URL
+    in scratch: URL,
+    hasTeacher: Bool = true
   ) throws -> [String: String] {
     let file = scratch.appendingPathComponent("student.distill")
     let model = scratch.appendingPathComponent("student.onnx")
@@ -48,7 +50,8 @@ import Testing
       #expect(parity.largestDifference < 1e-5, "\(student.file.lastPathComponent): \(parity)")
     }
     let (notes, others) = (try Inspection(of: file).notes, try Inspection(of: model).notes)
-    for name in ["experiment", "student", "data", "teacher", "loss", "seed", "recipe", "model"] {
+    let all = ["experiment", "student", "data", "teacher", "loss", "seed", "recipe", "model"]
+    for name in all where name != "teacher" || hasTeacher {
       #expect(notes[name]?.isEmpty == false && notes[name] == others[name], "\(name)")
     }
     #expect(notes["student"] == (try SHA256.hash(of: student.file)) && notes["seed"] == "3")
@@ -111,6 +114,102 @@ import Testing
         let student = try exported(folder, name == "student" ? nil : name)
         try require(student, images, answers: expected, in: scratch)
       }
+    }
+  }
+
+  @Test func studentsOfAChainAreExported() throws {
+    try withScratchFolder { scratch in
+      let data = scratch.appendingPathComponent("data")
+      try FileManager.default.createDirectory(at: data, withIntermediateDirectories: true)
+      try CompressWorld.write("train", 60, seed: 1, to: data.path, side: 28)
+      try CompressWorld.write("t10k", 30, seed: 2, to: data.path, side: 28)
+      var experiment = PredictiveFashionMNIST()
+      (experiment.data, experiment.seeds, experiment.hidden) = (data.path, 2, [4])
+      (experiment.validation, experiment.batchSize, experiment.bag) = (20, 20, 10)
+      (experiment.climb, experiment.burnIn, experiment.steps) = (8, 2, 12)
+      (experiment.stepSizes, experiment.controlShares) = ([1e-5], [1])
+      let folder = try run(JobRecipe(experiment, seed: 3), in: scratch)
+      let images = try LabelledImages.fashionMNIST(in: data, .test).images[0..<12]
+      for (name, lesson) in [
+        ("student-1", "draws of the chain as it ran"), ("control-2", "the labels alone"),
+      ] {
+        let network = MLP([784, 4, 10], using: RandomGenerator(seed: 1))
+        let expected = try weights(network, folder, name)(images).softmax()
+        let student = try exported(folder, name == "student-1" ? nil : name)
+        let notes = try require(student, images, answers: expected, in: scratch, hasTeacher: false)
+        #expect(notes["loss"] == lesson)
+      }
+    }
+  }
+
+  /// NADEs of a sweep, whose folder stands for the widest.
+  @Test func modelsOfASweepAreExported() throws {
+    try withScratchFolder { scratch in
+      let (rbm, generator) = (smallRBM(), RandomGenerator(seed: 4))
+      try NumPy.writeArchive(
+        ["weights": rbm.weights, "visible_bias": rbm.visibleBias, "hidden_bias": rbm.hiddenBias],
+        to: scratch.appendingPathComponent(SharedData.rbm)
+      )
+      let bits = (Tensor.uniform([20, 9], using: generator) .> 0.5).cast(to: .float32)
+      try NumPy.writeArchive(["test": bits], to: scratch.appendingPathComponent(SharedData.digits))
+      let experiment = GenerativeWidths(
+        data: scratch.path,
+        widths: [3, 5, 4],
+        losses: ["likelihood"],
+        recipes: ["ours"],
+        steps: 8,
+        samples: 100
+      )
+      let folder = try run(JobRecipe(experiment, seed: 3), in: scratch)
+      for (name, path) in [("ours-5-likelihood", nil), ("ours-3-likelihood", "ours-3-likelihood")] {
+        let student = try exported(folder, path)
+        #expect(student.file.lastPathComponent == "\(name).safetensors")
+        #expect((student.remark == nil) == (path != nil) && student.siblings.count == 3)
+        let nade = try readStudent(from: student.file)
+        let notes = try require(
+          student,
+          bits,
+          answers: nade.logProbability(bits),
+          in: scratch,
+          hasTeacher: false
+        )
+        #expect(notes["loss"]?.hasPrefix("ours, H = ") == true)
+      }
+      // The same student is asked what it says.
+      guard case .model(let used) = try UsableStudent(folder.url.path, among: experiments) else {
+        Issue.record("a NADE is a model of data")
+        return
+      }
+      #expect(used.file.lastPathComponent == "ours-5-likelihood.safetensors")
+    }
+  }
+
+  /// A job offers its students, keeps one in a file that says all there is, or has none.
+  @Test func everyJobIsKnown() {
+    let others: Set = [
+      "compress", "predictive", "predictive-diabetes", "generative-fit", "generative-demo",
+      "generative-partition", "predictive-logistic", "predictive-mixture", "generative-train",
+    ]
+    #expect(others.isSubset(of: experiments.names))
+    for name in experiments.names {
+      #expect(experiments[name] is any ExportableJob.Type != others.contains(name), "\(name)")
+    }
+  }
+
+  /// Runs whose results are numbers, or a teacher, say that they have no student.
+  @Test func runsWithoutStudentsSaySo() throws {
+    try withScratchFolder { scratch in
+      var experiment = PredictiveLogistic()
+      (experiment.seeds, experiment.draws, experiment.components) = (1, 100, 3)
+      (experiment.iterations, experiment.testInputs) = (30, 100)
+      (experiment.otherComponents, experiment.otherDraws) = ([1], [20])
+      let recipe = JobRecipe(experiment, seed: 3)
+      let place = scratch.appendingPathComponent("begun").path
+      let begun = try recipe.begin("run", at: place, on: .cpu)
+      #expect(refusal { try exported(begun) }?.contains("is not finished") == true)
+      let folder = try run(recipe, in: scratch)
+      let said = refusal { try exported(folder) }
+      #expect(said?.contains("is a run of predictive-logistic, which leaves no student") == true)
     }
   }
 

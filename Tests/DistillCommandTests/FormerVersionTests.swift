@@ -81,6 +81,24 @@ import Testing
     }
   }
 
+  /// Its networks are too large to be kept here: it was stopped as it began, and the losses are
+  /// compared.
+  @Test func aDemoIsResumed() throws {
+    try Self.withFixtures { folder in
+      try Self.resume("demo", "demo", in: folder)
+      func losses(_ part: String) throws -> [String: Double] {
+        let place = folder.appendingPathComponent("\(part)/demo")
+        let lines = try RunFolder(url: place, command: "demo").metrics(TrainingMetric.self)
+        return Dictionary(lines.map { ($0.network, $0.loss) }) { $1 }
+      }
+      let (expected, found) = (try losses("finished"), try losses("stopped"))
+      #expect(expected.count == 5)
+      for (network, loss) in expected {
+        #expect(abs((found[network] ?? .nan) - loss) <= 0.01 * loss, "\(network)")
+      }
+    }
+  }
+
   static func resume(_ command: String, _ name: String, in folder: URL) throws {
     _ = try TutorialTests.output(
       of: "distill \(command) --resume stopped/\(name) --threads 1",

@@ -65,6 +65,27 @@ import Testing
     }
   }
 
+  /// How many examples there are, a file may say anything of.
+  @Test func examplesThatAreNotThereTakeNoMemory() throws {
+    try withCompressWorld { world in
+      let store = world.folder.appendingPathComponent("observed")
+      var options = world.options(out: "a")
+      options.loss = "softCrossEntropy"
+      options.observed = store.path
+      try world.run(options)
+      for chunk in try files(store, "safetensors") {
+        try FileManager.default.removeItem(at: chunk)
+      }
+      let file = try #require(files(store, "json").first)
+      let text = try String(contentsOf: file, encoding: .utf8)
+      let forged = text.replacing(/"count" : [0-9]+/, with: "\"count\" : 1099511627776")
+        .replacing(/"chunk" : [0-9]+/, with: "\"chunk\" : 1")
+      try Data(forged.utf8).write(to: file)
+      let found = try ObservationStore(at: file.deletingLastPathComponent())
+      #expect(found.summary.hasPrefix("0 of 1,099,511,627,776 examples") && !found.isComplete)
+    }
+  }
+
   /// Others may write into the folder, too.
   @Test func recordingsAreNotWrittenThroughLinks() throws {
     try withCompressWorld { world in

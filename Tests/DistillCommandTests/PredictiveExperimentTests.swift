@@ -1,3 +1,4 @@
+import Distill
 import Foundation
 import Testing
 
@@ -68,6 +69,9 @@ import Testing
       #expect(table.contains("±") && !table.lowercased().contains("nan"))
       #expect(report.contains("<svg") && report.hasSuffix("</html>\n"))
       #expect(run.folder.contains("results.json"))
+      if recipe is PredictiveDiabetes {
+        _ = try CompactStudent.read(from: run.folder.file(PredictiveRun.student))
+      }
       // What was finished is not done again: a part that is gone is.
       let parts = try FileManager.default.contentsOfDirectory(atPath: run.folder.url.path)
         .filter { $0.contains("seed-1") && $0.hasSuffix(".json") }
@@ -75,6 +79,35 @@ import Testing
       try recipe.perform(run)
       let again = try String(contentsOf: run.folder.file(RunFolder.table), encoding: .utf8)
       #expect(again == table)
+    }
+  }
+
+  /// What is kept of the diabetes experiment takes measurements, and gives densities, in their own units.
+  @Test func diabetesStudentsAreOfTheirOwnUnits() throws {
+    let folder = diabetes.folder
+    let posterior = try DiabetesPosterior(in: folder, files: diabetes.draws, thinning: 500)
+    let network = MixtureDensityNetwork(
+      [10, 3],
+      components: 2,
+      .float64,
+      using: RandomGenerator(seed: 2)
+    )
+    let student = try posterior.student(network)
+    #expect(student.inputs == ["age", "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6"])
+    let file = URL(fileURLWithPath: folder).appendingPathComponent("diabetes.csv")
+    let rows = try CSV.read(from: file).values.rowsOfScalars
+    for place in 0..<4 {
+      // Every eighth patient is known.
+      let row = rows[8 * place]
+      let mixture = try network.mixtures(at: Tensor([posterior.training.inputs[place]]))[0]
+      let inputs = Tensor([Array(row.dropLast())])
+      guard case .outcomes(let outcomes) = try student.predictions(at: inputs) else {
+        Issue.record("it predicts numbers")
+        return
+      }
+      let scaled = posterior.training.outcomes[place]
+      let expected = mixture.logProbability(of: scaled) - log(posterior.outcomeScale)
+      #expect(abs(outcomes[0].logProbability(of: row.last!) - expected) < 1e-9)
     }
   }
 

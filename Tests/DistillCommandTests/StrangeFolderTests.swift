@@ -105,6 +105,17 @@ import Testing
     }
   }
 
+  @Test func partsThatCannotHaveBeenMadeAreDamaged() throws {
+    try withRun { folder, _ in
+      let run = Run(folder: folder, seed: 1, device: .cpu, work: .silent)
+      let made = try run.kept("part") { [3] }
+      let kept = try run.kept("part", checking: { $0.count == 1 }) { [4] }
+      #expect(made == [3] && kept == [3])
+      let said = refusal { try run.kept("part", checking: { $0.count == 2 }) { [4, 5] } }
+      #expect(said?.contains("part.json' is damaged: delete it") == true)
+    }
+  }
+
   @Test func networksOfAReplayGoIntoAFolderOfItsOwn() throws {
     try withRun { folder, outside in
       let networks = RunFolder(url: folder.file("replay"), command: "replay")

@@ -192,10 +192,13 @@ import Testing
     }
   }
 
-  @Test func recordedTeacherIsPickedFromWithoutGathering() throws {
+  @Test(arguments: [false, true])
+  func recordedTeacherIsPickedFromWithoutGathering(projected: Bool) throws {
     let setting = Setting()
     let loss: Loss =
-      .softCrossEntropy() + 0.1 * .derivativeSquaredError + 0.2 * .crossEntropy()
+      .softCrossEntropy() + 0.1
+      * (projected ? .projectedDerivativeSquaredError() : .derivativeSquaredError)
+      + 0.2 * .crossEntropy()
     let recorded = try RecordedTeacher(
       of: ModuleTeacher(setting.teacher),
       on: setting.examples.inputs,

@@ -162,6 +162,21 @@ import Testing
     }
   }
 
+  /// As the caches of other programs keep weights; a pipe behind one is none.
+  @Test func linksAreFollowed() throws {
+    try withTemporaryFolder { folder in
+      let (file, link) = (folder.appending(path: "file"), folder.appending(path: "link"))
+      try Safetensors.write(["a": Tensor([1, 2] as [Float])], to: file)
+      let files = FileManager.default
+      try files.createSymbolicLink(atPath: link.path, withDestinationPath: "file")
+      #expect(try Safetensors.read(from: link).tensors["a"]?.scalars(Float.self) == [1, 2])
+      try files.removeItem(at: file)
+      #expect(mkfifo(file.path, 0o600) == 0)
+      let error = #expect(throws: WeightsError.self) { try Safetensors.read(from: link) }
+      #expect(error?.description.hasSuffix("it is not a file") == true)
+    }
+  }
+
   @Test func missingFileAndFolderAreRefused() throws {
     try withTemporaryFolder { folder in
       let error = #expect(throws: WeightsError.self) { try Safetensors.read(from: folder) }

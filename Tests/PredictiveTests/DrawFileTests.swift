@@ -1,3 +1,4 @@
+import Exchange
 import Foundation
 import Testing
 
@@ -118,8 +119,8 @@ import Testing
   @Test func complainsAboutOtherColumnsAndMissingFiles() throws {
     let (a, b) = (try file("a\n1\n"), try file("b\n1\n"))
     #expect(throws: PredictiveError.self) { try DrawFile([a, b]) }
-    #expect(throws: PredictiveError.self) { try DrawFile("/nowhere/draws.csv") }
-    #expect(throws: PredictiveError.self) { try DrawFile("/") }
+    #expect(throws: RunError.self) { try DrawFile("/nowhere/draws.csv") }
+    #expect(throws: RunError.self) { try DrawFile("/") }
     let error = #expect(throws: PredictiveError.self) { try DrawFile(a, variables: ["gamma"]) }
     #expect(error?.description.contains("there are: a") == true)
   }

@@ -135,7 +135,7 @@ import Testing
     // A packed file that was cut off is noticed.
     let whole = try Data(contentsOf: packed)
     try whole.prefix(whole.count / 2).write(to: packed)
-    #expect(throws: PredictiveError.self) { try all(DrawFile(packed.path)) }
+    #expect(throws: RunError.self) { try all(DrawFile(packed.path)) }
   }
 
   /// A line longer than the first buffer.

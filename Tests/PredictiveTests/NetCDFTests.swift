@@ -31,11 +31,11 @@
     }
 
     private func unpacked(_ name: String) throws -> [UInt8] {
-      let packed = try openDrawBytes(fixtures.appendingPathComponent(name).path)
+      let packed = try BytesInTurn(fixtures.appendingPathComponent(name).path)
       var bytes = [UInt8]()
-      var buffer = [CChar](repeating: 0, count: 1 << 16)
-      while case let count = try packed.read(into: &buffer, buffer.count), count > 0 {
-        bytes += buffer[..<count].map { UInt8(bitPattern: $0) }
+      var buffer = [UInt8](repeating: 0, count: 1 << 16)
+      while case let count = try buffer.withUnsafeMutableBytes(packed.read(into:)), count > 0 {
+        bytes += buffer[..<count]
       }
       return bytes
     }

@@ -45,6 +45,15 @@ import Testing
     ),
   ]
 
+  /// Reading a pipe waits for whoever writes to it, and a device may never end.
+  @Test func aPipeIsNotWaitedFor() throws {
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    #expect(mkfifo(file.path, 0o600) == 0)
+    defer { unlink(file.path) }
+    let error = #expect(throws: PredictiveError.self) { try CompactStudent.read(from: file) }
+    #expect(error?.description.contains("it is a device or a pipe") == true)
+  }
+
   /// Numbers that are each finite and together are not; counts that overflow.
   @Test(arguments: [
     #"{"family":"mixture of Gaussians","weights":[1e308,1e308],"means":[[0],[1]],"covariances":[[1],[1]]}"#,

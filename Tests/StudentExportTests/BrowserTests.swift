@@ -90,7 +90,7 @@ private struct Visit: Decodable {
   /// - Parameter numbers: What is typed; nil where there is something to draw on.
   init(_ graph: StudentGraph, typing numbers: [Float]?, named name: String) throws {
     self = try withScratch { folder in
-      let code = try WebModule.code(WebModule.flags(for: graph.kinds))
+      let code = try webCode(for: graph)
       let page = WebPage.html(code: code, file: try graph.runtimeFile())
       let text = (numbers ?? []).map { "\($0)" }.joined(separator: ", ")
       for (file, content) in [("page.html", page), ("drive.mjs", Self.program), ("typed", text)] {

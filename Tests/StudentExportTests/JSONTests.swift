@@ -5,14 +5,30 @@ import Testing
 @testable import StudentExport
 
 @Suite struct JSONTests {
-  /// The program of the documentation and libtorch agree.
-  @Test func theDocumentedProgramAnswers() throws {
-    let program = try documented("python", "import json, math")
-    try compare(program, Self.featureStudents)
-    try refuse(program)
+  /// The short program of the documentation and libtorch agree, and so does the whole one, which refuses
+  /// what it does not know.
+  @Test func theDocumentedProgramsAnswer() throws {
+    try compare(try documented("python", "import json, math"), Self.chains)
+    let whole = try Self.program("operations.py")
+    try compare(whole, Self.featureStudents)
+    try refuse(whole)
   }
 
-  /// What the documented programs compute: features, with every activation and ending.
+  /// A program beside the documentation.
+  private static func program(_ name: String) throws -> String {
+    let url = URL(fileURLWithPath: #filePath)
+      .appendingPathComponent("../../../Documentation/Programs/\(name)").standardizedFileURL
+    return try String(contentsOf: url, encoding: .utf8)
+  }
+
+  /// What the short programs compute.
+  private static let chains = [
+    "logistics", "probits", "softmaxes", "normals", "poissons", "classes", "two classes", "means",
+    "density network", "count network", "Dirichlet", "nade", "nade of rectified units",
+    "mlp:40-70-33-10", "mlp:7-3-1",
+  ]
+
+  /// What the whole programs compute: features, with every activation and ending.
   private static let featureStudents =
     closedForms + ["mlp:40-70-33-10", "mlp:7-3-1"]
     + Activation.allCases.map { "mlp:7-5-3" + ($0 == .relu ? "" : ",\($0.rawValue)") }
@@ -63,12 +79,26 @@ import Testing
       in: FileManager.default.temporaryDirectory
     )) == true
 
-  /// The program in R, too.
-  @Test(.enabled(if: hasR)) func theDocumentedProgramInRAnswers() throws {
-    let text = try documented("r", "library(jsonlite)")
-    let program = try #require(text.components(separatedBy: "student <-").first)
+  /// The programs in R, too.
+  @Test(.enabled(if: hasR, "there is no Rscript with jsonlite")) func programsInRAnswer() throws {
+    try compareR(try documented("r", "library(jsonlite)"), Self.chains)
+    try compareR(
+      Self.program("operations.R"),
+      Self.featureStudents,
+      """
+      stopifnot(inherits(try(answer(student, c(rows[1, ], 0)), silent = TRUE), "try-error"))
+      for (part in c("kind", "activation")) {
+        student$operations[[1]][[part]] <- "swoosh"
+        said <- try(answer(student, rows[1, ]), silent = TRUE)
+        stopifnot(grepl("swoosh is not computed here", said))
+      }
+      """
+    )
+  }
+
+  /// - Parameter more: What is done at the end.
+  private func compareR(_ program: String, _ names: [String], _ more: String = "") throws {
     try withScratch { folder in
-      let names = Self.featureStudents
       let specimens = try names.map { try Specimen($0) }
       for (index, specimen) in specimens.enumerated() {
         let file = folder.appendingPathComponent("student\(index).json")
@@ -84,13 +114,8 @@ import Testing
             rows <- matrix(x, ncol = prod(student$shape), byrow = TRUE)
             answers <- unlist(lapply(seq_len(nrow(rows)), function(r) answer(student, rows[r, ])))
             writeBin(answers, paste0("answers", i), size = 4)
-            stopifnot(inherits(try(answer(student, c(rows[1, ], 0)), silent = TRUE), "try-error"))
           }
-          for (part in c("kind", "activation")) {
-            student$operations[[1]][[part]] <- "swoosh"
-            said <- try(answer(student, rows[1, ]), silent = TRUE)
-            stopifnot(grepl("swoosh is not computed here", said))
-          }
+          \(more)
 
           """
       try Data(all.utf8).write(to: folder.appendingPathComponent("check.R"))

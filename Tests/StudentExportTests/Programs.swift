@@ -23,6 +23,20 @@ func pythonHas(_ modules: String) -> Bool {
 
 let python = ProcessInfo.processInfo.environment["DISTILL_PYTHON"] ?? "python3"
 
+private let codesLock = NSLock()
+nonisolated(unsafe) private var codes: [[String]: Data] = [:]
+
+/// The code that a page has for a student, which takes a while to compile: each only once, however many
+/// tests ask for it.
+func webCode(for graph: StudentGraph) throws -> Data {
+  let flags = WebModule.flags(for: graph.kinds)
+  return try codesLock.withLock {
+    let code = try codes[flags] ?? WebModule.code(flags)
+    codes[flags] = code
+    return code
+  }
+}
+
 /// The example of a page that begins so.
 func documented(
   _ language: String,

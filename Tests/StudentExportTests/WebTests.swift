@@ -17,8 +17,6 @@ import Testing
   /// The module and the script in Node, and libtorch, agree; the page is the same, and its script is
   /// one that Node can read.
   @Test(.enabled(if: hasTools)) func nodeAnswers() throws {
-    // A code for each set of flags, which takes a while to compile.
-    var codes: [[String]: Data] = [:]
     let names = [
       "softmaxes", "nade", "normals", "mlp:9-13-8-5,gelu",
       "cnn:3x9x7-12r3-m2-12c3g12-20r3s2-a2-gap-3,softplus", "attention of tokens",
@@ -29,9 +27,7 @@ import Testing
     for name in names {
       try withScratch { folder in
         let specimen = try Specimen(name)
-        let flags = WebModule.flags(for: specimen.graph.kinds)
-        let code = try codes[flags] ?? WebModule.code(flags)
-        codes[flags] = code
+        let code = try webCode(for: specimen.graph)
         // What a page loads beside the weights.
         #expect(code.count <= 20_000, "\(name): \(code.count) bytes of code")
         let file = try specimen.graph.runtimeFile()
@@ -105,11 +101,9 @@ import Testing
       """
     for text in ["cnn:3x4x4-3c3g3-m2-2", "nade", "made"] {
       try withScratch { folder in
-        let kinds = try Specimen(text).graph.kinds
-        try WebModule.code(WebModule.flags(for: kinds)).write(
-          to: folder.appendingPathComponent("student.wasm")
-        )
-        let file = try Specimen(text).graph.runtimeFile()
+        let graph = try Specimen(text).graph
+        try webCode(for: graph).write(to: folder.appendingPathComponent("student.wasm"))
+        let file = try graph.runtimeFile()
         try file.write(to: folder.appendingPathComponent("student.distill"))
         for (text, name) in [(WebScript.text, "student.mjs"), (program, "main.mjs")] {
           try text.write(to: folder.appendingPathComponent(name), atomically: true, encoding: .utf8)

@@ -61,7 +61,7 @@ import Testing
                   rank: rank,
                   size: size,
                   at: .folder(URL(fileURLWithPath: folder)),
-                  patience: .seconds(60)
+                  patience: .seconds(300)
                 )
               )
             }
@@ -83,7 +83,7 @@ import Testing
                   rank: rank,
                   size: 2,
                   at: .master(host: "127.0.0.1", port: port),
-                  patience: .seconds(60)
+                  patience: .seconds(300)
                 )
               )
             }
@@ -153,6 +153,26 @@ import Testing
       }
       let sentence = ProcessGroupError.missing([1, 2], of: 3, at: "'x'", after: .seconds(5))
       #expect(sentence.description.hasPrefix("ranks 1, 2 of 3 did not come to 'x' within 5 s"))
+    }
+
+    /// The folder is beside the run's, and may be others' too.
+    @Test(arguments: [0, 1]) func pipesAreNotWaitedFor(rank: Int) throws {
+      let folder = URL(fileURLWithPath: temporary())
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      defer { try? FileManager.default.removeItem(at: folder) }
+      for name in ["rank-\(1 - rank)", "meeting"] {
+        #expect(mkfifo(folder.appendingPathComponent(name).path, 0o600) == 0)
+      }
+      let error = #expect(throws: ProcessGroupError.self) {
+        try ProcessGroup(rank: rank, size: 2, at: .folder(folder), patience: .milliseconds(300))
+      }
+      let missing = ProcessGroupError.missing(
+        [1 - rank],
+        of: 2,
+        at: MeetingPlace.folder(folder).name,
+        after: .milliseconds(300)
+      )
+      #expect(error == missing)
     }
 
     @Test func meetingsThatCannotBeAreRefusedInASentence() throws {

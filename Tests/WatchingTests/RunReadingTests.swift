@@ -87,6 +87,33 @@ import Testing
     #expect(told == ["run", "progress"])
   }
 
+  /// Numbers that no run has, but a file may.
+  @Test func absurdNumbersAreDrawnOrPassedOver() async throws {
+    let folder = try folder()
+    defer { try? FileManager.default.removeItem(at: folder.url) }
+    let numbers = ["-1e308", "1e308", "5e-324", "0", "1e400", "\"nan\"", "\"inf\""]
+    let steps = ["9223372036854775807", "-9223372036854775808", "1"]
+    let metrics = numbers.flatMap { loss in
+      steps.map { #"{"loss":\#(loss),"network":"student","step":\#($0)}"# }
+    }
+    try folder.write(metrics.joined(separator: "\n"), to: RunFolder.metrics)
+    let times = numbers + ["1e-300", "-1e300"]
+    let lines = times.flatMap { at in
+      [
+        #"{"kind":"began","at":0,"text":"a","total":9007199254740992,"done":0}"#,
+        #"{"kind":"reached","at":\#(at),"done":9223372036854775807,"loss":\#(at)}"#,
+        #"{"kind":"resumed","at":\#(at),"done":-9223372036854775808}"#,
+        #"{"kind":"reached","at":\#(at),"done":5}"#, #"{"kind":"ended","at":\#(at)}"#,
+      ]
+    }
+    let curves = folder.file(RunFolder.curves)
+    try FileManager.default.createDirectory(at: curves, withIntermediateDirectories: true)
+    try Data(lines.joined(separator: "\n").utf8)
+      .write(to: curves.appendingPathComponent(RunJournal.name))
+    let told = await messages(folder)
+    #expect(told.contains { $0.event == "chart" } && told.contains { $0.event == "log" })
+  }
+
   @Test func examplesAreShownWithTheirPictures() async throws {
     let folder = try folder()
     defer { try? FileManager.default.removeItem(at: folder.url) }

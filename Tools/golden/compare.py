@@ -3,6 +3,7 @@
 Curves have the time at every point, and are left out.
 """
 
+import csv
 import json
 import re
 import struct
@@ -11,12 +12,14 @@ from pathlib import Path
 
 # Keys of times and of what describes the machine, the program or the time of a run.
 LEFT_OUT = {"seconds", "latency", "latencies", "latencyRatio", "machine", "program", "made", "date", "replay",
-            "seal", "rate", "startedAt", "times"}
-LEFT_OUT_WORD = re.compile("second|memory|resident|rusage", re.IGNORECASE)
+            "seal", "rate", "started", "startedAt", "times"}
+LEFT_OUT_WORD = re.compile("second|µs|ms,|latency|latencies|perImage|memory|resident|rusage", re.IGNORECASE)
 # A recipe has the machine in it, a checkpoint the recipe's hash, a certificate that of the checkpoint.
 HASH = re.compile(r"\b[0-9a-f]{64}\b")
 DATE = re.compile(r"\d{4}-\d\d-\d\dT[\d:]+Z?")
 TIME = re.compile(r"\b\d[\d.,]* ?(?:h|min|minutes?|s|seconds?|ms|µs|steps/s)(?!\w)")
+CHART = re.compile("<svg.*?</svg>", re.DOTALL)
+OF_TIMES = re.compile("µs|second|steps/s|<text[^>]*>(?:ms|s)</text>")
 NUMBER = re.compile(r"[-+−]?\d[\d.,]*(?:e[-+]?\d+)?")
 
 
@@ -49,6 +52,8 @@ def compared(old: Path, new: Path, roots: tuple[str, str]) -> list[str]:
         return list(compared_values(*[json.loads(text) for text in texts], ""))
     if kind == ".jsonl":
         return compared_records(*texts)
+    if kind == ".csv":
+        return list(compared_values(*map(table, texts), ""))
     return compared_lines(*[plain(text, kind) for text in texts])
 
 
@@ -106,7 +111,13 @@ def without_times(value: dict) -> dict:
     if not all(isinstance(value.get(key), list) for key in ("columns", "rows")):
         return value
     kept = [i for i, name in enumerate(value["columns"]) if not LEFT_OUT_WORD.search(str(name))]
-    return value | {"rows": [[row[i] for i in kept] for row in value["rows"]]}
+    return value | {"rows": [[row[i] for i in kept if i < len(row)] for row in value["rows"]]}
+
+
+def table(text: str) -> dict:
+    """A table as JSON has it, for its columns of times."""
+    columns, *rows = csv.reader(text.splitlines()) or [[]]
+    return {"columns": columns, "rows": rows}
 
 
 def compared_lines(old: list[str], new: list[str]) -> list[str]:
@@ -119,6 +130,9 @@ def compared_lines(old: list[str], new: list[str]) -> list[str]:
 def plain(text: str, kind: str) -> list[str]:
     """Lines without times and hashes; of pages and tables, which show times in cells of numbers that
     JSON files hold too, the words alone; of recipes not what made them."""
+    if kind == ".html":
+        # Where times are drawn, they decide how many marks an axis has.
+        text = CHART.sub(lambda chart: "TIMES" if OF_TIMES.search(chart[0]) else chart[0], text)
     text = TIME.sub("TIME", DATE.sub("DATE", HASH.sub("HASH", text)))
     if kind in {".html", ".txt"}:
         # From where a word begins, or long ones take the square of their length.

@@ -40,6 +40,8 @@ RUNS = {
             "--loss 'conditional + 0.1 reverse'",
     "compression": "run compression.yaml",
 }
+# Whose networks are too large to be kept: stopped as they begin, and of the finished ones the metrics.
+BEGUN = {"demo": "demo --data images --limit 120 --members 2 --epochs 1 --seed 3"}
 CERTIFIED = ["compress " + TABLE + " --steps 200 --control --out certified/table",
              "certify certified/table --seeds 2"]
 DROPPED = ["report.html", "certificate.html", "table.txt", "diabetes*"]
@@ -72,6 +74,20 @@ def stop(program: Path, folder: Path, text: str, name: str) -> None:
     sys.exit(f"{name} could not be stopped in the middle")
 
 
+def begin(program: Path, folder: Path, text: str, name: str) -> None:
+    """Leaves a run of which there are its recipe and its state alone."""
+    out = folder / "stopped" / name
+    process = subprocess.Popen([program, *arguments(text, f"stopped/{name}")], cwd=folder,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while not all((out / file).exists() for file in ["recipe.yaml", "state.json"]):
+        time.sleep(0.002)
+    process.kill()
+    process.wait()
+    for path in (folder / "finished" / name).iterdir():
+        if path.name != "metrics.jsonl":
+            path.unlink()
+
+
 def main() -> int:
     program, folder = Path(sys.argv[1]).resolve(), Path(sys.argv[2])
     folder.mkdir(parents=True)
@@ -81,6 +97,10 @@ def main() -> int:
     for name, text in RUNS.items():
         finish(program, folder, text, f"finished/{name}")
         stop(program, folder, text, name)
+        lines.append(f"{name}: {text}")
+    for name, text in BEGUN.items():
+        finish(program, folder, text, f"finished/{name}")
+        begin(program, folder, text, name)
         lines.append(f"{name}: {text}")
     for text in CERTIFIED:
         finish(program, folder, text)

@@ -162,6 +162,35 @@ partition:
   thinning: 1
 """
 
+ENSEMBLE = """experiment: demo
+seed: 3
+data: images
+limit: 120
+members: 2
+epochs: 1
+"""
+
+COMPRESS = """experiment: compress
+teacher: [table-teacher.safetensors]
+teacherModel: mlp:4-5-3
+data: {path: table.csv, labels: kind}
+student: mlp:4-3-3
+budget: {amount: 40, unit: steps}
+trainsControl: true
+"""
+
+PREDICTIVE = """experiment: predictive
+draws: {files: [tumours.json], parameters: [beta], intercept: alpha}
+data: {table: tumours.csv, outcome: tumour}
+student: {steps: 60}
+isCertified: true
+"""
+
+MACHINE = """experiment: generative-train
+images: bits.npz:train
+rbm: {hidden: 6, epochs: 3}
+"""
+
 
 PROGRAM = """import re, struct, sys
 
@@ -206,7 +235,9 @@ def write_all(folder: Path) -> None:
     for name, text in [("compression", COMPRESSION), ("logistic", LOGISTIC), ("graphs", GRAPHS),
                        ("tables", TABLES), ("mixture", MIXTURE), ("fashion", FASHION),
                        ("diabetes", DIABETES), ("partition", PARTITION), ("widths", WIDTHS),
-                       ("density-demo", DENSITY_DEMO), ("density-fit", DENSITY_FIT)]:
+                       ("density-demo", DENSITY_DEMO), ("density-fit", DENSITY_FIT),
+                       ("ensemble", ENSEMBLE), ("compress", COMPRESS), ("predictive", PREDICTIVE),
+                       ("machine", MACHINE)]:
         (folder / f"{name}.yaml").write_text(text)
     shutil.copytree(CHECKOUT / "Tests/DistillCommandTests/Fixtures/wordnet", folder / "wordnet")
     write_trees(folder / "tables/trees", numbers)

@@ -59,6 +59,18 @@ class CompareTests(unittest.TestCase):
         self.assertEqual(self.found("a.json", '{"columns": 8, "rows": 90}', '{"columns": 8, "rows": 91}'),
                          [".rows: 90 and 91"])
 
+    def test_tables_and_charts_are_compared_without_their_times(self):
+        table = "student,microseconds,kl\na,%s,%s\n"
+        self.assertEqual(self.found("a.csv", table % (0.25, 1), table % (0.5, 1)), [])
+        self.assertEqual(self.found("a.csv", table % (0.25, 1), table % (0.25, 2)),
+                         [".rows[0][1]: '1' and '2'"])
+        chart = "<p>b</p>\n<svg>\n<text>%s</text>%s\n</svg>\n"
+        marks = "\n<line/>\n<line/>"
+        self.assertEqual(self.found("a.html", chart % ("µs an example", ""),
+                                    chart % ("µs an example", marks)), [])
+        self.assertEqual(self.found("a.html", chart % ("loss", ""), chart % ("loss", marks)),
+                         ["4 and 6 lines"])
+
 
 if __name__ == "__main__":
     unittest.main()

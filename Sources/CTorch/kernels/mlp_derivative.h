@@ -117,6 +117,21 @@ static void tangentsBack(const distill_mlp &net, long each, const Levels &seen, 
   }
 }
 
+// g = Σ_k v_k J_k of one example's derivatives J [K, D]; `g` has room for padded(D).
+template <class Stored>
+static void projectDerivatives(const Stored *J, const float *v, long K, long D, float *g) {
+  for (long d = 0; d < D; d += lanes) store(g + d, vfloat{});
+  for (long k = 0; k < K; ++k, J += D) {
+    const vfloat weight = broadcast(v[k]);
+    long d = 0;
+    for (; d + lanes <= D; d += lanes) store(g + d, fma(weight, load(J + d), load(g + d)));
+    if (d == D) continue;
+    Stored rest[DISTILL_LANES] = {};
+    for (long i = d; i < D; ++i) rest[i - d] = J[i];
+    store(g + d, fma(weight, load(rest), load(g + d)));
+  }
+}
+
 // J − J_t for one row of D inputs, scaled: returns Σ (J − J_t)² and leaves scale·(J − J_t) in j.
 template <class Stored>
 static float derivativeResidual(float *j, const Stored *target, long D, float scale) {

@@ -196,6 +196,17 @@ static void gradientPanel(const GradientFactors &factors, const Panels &panels, 
   }
 }
 
+// Asks for the parameters and the state of an update before its gradient is known, which takes longer
+// than they are on their way.
+DISTILL_INLINE void fetchAhead(const Update &update, const Buffer *slot, long offset, long count) {
+  const int slots = update.rule == DISTILL_MLP_NO_UPDATE ? 0
+                    : update.rule != DISTILL_MLP_SGD     ? 3
+                    : update.momentum != 0               ? 2
+                                                         : 1;
+  for (int s = 0; s < slots; ++s)
+    for (long i = 0; i < count; i += 16) __builtin_prefetch(slot[s] + offset + i, 1);
+}
+
 // Gradient and update of a block of the layer; then its transposed copy, if `refresh`. Whoever has
 // input 0 of a panel does its bias, from the first part of the rows.
 static void updateLayer(Layer &layer, const GradientFactors &factors, const Update &update,
@@ -204,21 +215,39 @@ static void updateLayer(Layer &layer, const GradientFactors &factors, const Upda
   // The update's roots and quotients overlap with the products of the next tile.
   const bool isShort = factors.total <= examplesTogether;
   const long together = isShort ? 384 / layer.panels.width : inputsTogether;
+  auto updateInputs = [&](long panel, long k, long end) {
+    const long width = layer.panels.widthOf(panel), first = panel * layer.panels.width;
+    const long used = std::min(width, whole(layer.outputs - first));
+    for (long i = k, until = i; i < end; i = until) {
+      until = std::min(i + together, end);
+      const long offset = layer.panels.offset(panel) + i * width;
+      fetchAhead(update, layer.weight, offset, (until - i) * width);
+      gradientPanel(factors, layer.panels, panel, k / inputsTogether * inputsTogether, i, until,
+                    sums);
+      updateAll(update, until - i, used, sums, layer.weight, offset, width);
+    }
+    if (refresh) transposeInto(layer.back, layer, {k, end, panel, panel + 1});
+  };
+  auto forInputs = [&](auto &&body) {
+    for (long k = block.firstInput, end = k; k < block.endInput; k = end) {
+      end = std::min(k / inputsTogether * inputsTogether + inputsTogether, block.endInput);
+      body(k, end);
+    }
+  };
+#ifdef DISTILL_AVX512
+  for (long panel = block.firstPanel; panel < block.endPanel; ++panel)
+    forInputs([&](long k, long end) { updateInputs(panel, k, end); });
+#else
+  // Inputs of all rows stay in the first-level cache while the panels pass.
+  forInputs([&](long k, long end) {
+    for (long panel = block.firstPanel; panel < block.endPanel; ++panel)
+      updateInputs(panel, k, end);
+  });
+#endif
+  if (block.firstInput > 0 || block.endInput == 0) return;
   for (long panel = block.firstPanel; panel < block.endPanel; ++panel) {
     const long width = layer.panels.widthOf(panel), first = panel * layer.panels.width;
     const long used = std::min(width, whole(layer.outputs - first));
-    for (long k = block.firstInput, end = k; k < block.endInput; k = end) {
-      const long begin = k / inputsTogether * inputsTogether;
-      end = std::min(begin + inputsTogether, block.endInput);
-      for (long i = k, until = i; i < end; i = until) {
-        until = std::min(i + together, end);
-        gradientPanel(factors, layer.panels, panel, begin, i, until, sums);
-        updateAll(update, until - i, used, sums, layer.weight,
-                  layer.panels.offset(panel) + i * width, width);
-      }
-      if (refresh) transposeInto(layer.back, layer, {k, end, panel, panel + 1});
-    }
-    if (block.firstInput > 0 || block.endInput == 0) continue;
     const auto &rows = factors.parts[0];
     for (long c = 0; c < used; c += lanes) {
       vfloat sum = vfloat{};

@@ -67,6 +67,13 @@ struct Training {
     const long i = step * batch + n;
     return indices ? indices[i] : i;
   }
+
+  // What the tangents of example n start from; null for all outputs.
+  const float *seeds(long step, long n) const {
+    if (!loss->projections) return nullptr;
+    const int64_t row = loss->projects_derivatives ? step * batch + n : index(step, n);
+    return loss->projections + row * net.outputs();
+  }
 };
 
 // This thread's part of a product with `panels`.
@@ -92,6 +99,17 @@ static Block blockFor(const Training &t, const Layer &layer, int thread, int thr
   return block;
 }
 
+// The residual of row k of example n, which leaves scale · (J − J_t) in `j`; `g` is work space.
+template <class Stored>
+static float residualOf(const Training &t, const Stored *derivatives, long step, long n, long k,
+                        float *j, float *g, float scale) {
+  const long K = t.net.outputs(), D = t.net.inputs(), row = t.index(step, n);
+  if (!t.loss->projects_derivatives)
+    return derivativeResidual(j, derivatives + (row * t.each + k) * D, D, scale);
+  projectDerivatives(derivatives + row * K * D, t.seeds(step, n), K, D, g);
+  return derivativeResidual(j, g, D, scale);
+}
+
 // The derivative term of the examples [begin, end): its loss, G and δ for the update, and what it
 // adds to ∂loss/∂z.
 static void matchDerivatives(Training &t, long step, long begin, long end, int thread) {
@@ -106,25 +124,24 @@ static void matchDerivatives(Training &t, long step, long begin, long end, int t
   const float scale = loss.derivative_weight / static_cast<float>(K * t.batch);
   Buffer scratch(together * each * rowStride(net.widestOutput()));
   Buffer p(padded(K)), gradient(padded(K));
+  Buffer projected(loss.projects_derivatives ? padded(D) : 0);
   std::vector<const float *> rows(together * each);
   for (long first = begin; first < end; first += together) {
     const long last = std::min(end, first + together);
     for (long n = first; n < last; ++n)
-      seedTangents(net.seen.values.at[L] + n * stride,
-                   loss.projections ? loss.projections + t.index(step, n) * K : nullptr, each, K,
+      seedTangents(net.seen.values.at[L] + n * stride, t.seeds(step, n), each, K,
                    net.tangents.at[L] + n * each * stride, stride, p);
     tangentsToInputs(net, net.layers[0].back, each, net.seen, net.tangents.at,
                      net.cotangents.at, J, rows.data(), first * each, last * each);
     for (long n = first; n < last; ++n)
       for (long k = 0; k < each; ++k) {
         float *j = J + ((n - first) * each + k) * inputStride;
-        const long target = (t.index(step, n) * each + k) * D;
         const float squares =
             loss.derivative_storage == DISTILL_MLP_BFLOAT16
-                ? derivativeResidual(j, static_cast<const uint16_t *>(loss.derivatives) + target,
-                                     D, scale)
-                : derivativeResidual(j, static_cast<const float *>(loss.derivatives) + target, D,
-                                     scale);
+                ? residualOf(t, static_cast<const uint16_t *>(loss.derivatives), step, n, k, j,
+                             projected, scale)
+                : residualOf(t, static_cast<const float *>(loss.derivatives), step, n, k, j,
+                             projected, scale);
         net.rowLosses[n] += static_cast<double>(half) * squares;
       }
     tangentsBack(net, each, net.seen, net.cotangents.at, J, net.curvatures.at, scratch,
@@ -136,8 +153,7 @@ static void matchDerivatives(Training &t, long step, long begin, long end, int t
         packRow(from, width, net.packed[level], total, t.batch + row);
     }
     for (long n = first; n < last; ++n)
-      seedsBack(net.seen.values.at[L] + n * stride,
-                loss.projections ? loss.projections + t.index(step, n) * K : nullptr, each, K,
+      seedsBack(net.seen.values.at[L] + n * stride, t.seeds(step, n), each, K,
                 scratch + (n - first) * each * stride, stride, p, gradient,
                 net.gradients.at[L] + n * stride);
   }

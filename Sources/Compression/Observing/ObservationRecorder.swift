@@ -42,7 +42,7 @@ package struct ObservationRecorder {
         throw RunError("cannot delete '\(file.path)': \(POSIXError.last.reason.lowercased())")
       }
     }
-    let missing = indices.filter { store.chunks[$0] == nil }
+    let missing = indices.filter { !store.holds($0) }
     let all = indices.reduce(0) { $0 + description.rows(of: $1).count }
     var done = all - missing.reduce(0) { $0 + description.rows(of: $1).count }
     if missing.isEmpty { return store }
@@ -94,6 +94,11 @@ package struct ObservationRecorder {
 
   /// Makes the folder, or finds the store of the same that is in it.
   private func begin() throws {
+    var isFolder: ObjCBool = false
+    guard
+      !FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder)
+        || isFolder.boolValue
+    else { throw RunError("'\(folder.path)' is a file, not a folder: name a folder for the store") }
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {

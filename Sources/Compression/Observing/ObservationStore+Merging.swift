@@ -26,7 +26,7 @@ extension ObservationStore {
     }
     try recorder.record(0..<0, work)
     for store in stores {
-      for chunk in store.chunks.compactMap(\.self) {
+      for chunk in store.chunks {
         if work.isCancelled() { throw Stopped("stopped while merging: the same command goes on") }
         let target = folder.appendingPathComponent(chunk.url.lastPathComponent)
         try RunFolder.requirePlain(target)

@@ -20,8 +20,8 @@ public struct ObservationStore {
   package let description: StoreDescription
   /// The SHA-256 of `store.json`.
   package let key: String
-  /// In the order of the examples; nil for those that are not there.
-  private(set) var chunks: [StoreChunk?]
+  /// Those that are there, by their numbers: how many there should be, a file may say anything of.
+  private var found: [Int: StoreChunk] = [:]
   /// Files that are damaged, with what is wrong with each; empty where such are refused.
   package private(set) var damaged: [(file: URL, reason: String)] = []
 
@@ -41,27 +41,26 @@ public struct ObservationStore {
   package init(at folder: URL, toleratingDamage tolerates: Bool, _ work: Work) throws {
     (description, key) = try Self.description(in: folder)
     self.folder = folder
-    chunks = Array(repeating: nil, count: description.chunkCount)
     let names: [String]
     do {
       names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
     } catch {
       throw RunError("cannot read '\(folder.path)': \(sentence(for: error))")
     }
-    let found = names.compactMap { StoreChunk(folder.appendingPathComponent($0)) }
-    guard found.allSatisfy({ [count = chunks.count] in $0.index < count }) else {
+    let files = names.compactMap { StoreChunk(folder.appendingPathComponent($0)) }
+    guard files.allSatisfy({ [count = description.chunkCount] in $0.index < count }) else {
       throw RunError("'\(folder.path)' holds chunks of another store: take them away")
     }
     // Bytes are read to be checked: of a large store that takes a while.
-    work.begin("observations checked", of: found.count, "chunks")
+    work.begin("observations checked", of: files.count, "chunks")
     defer { work.end() }
-    for (count, file) in found.enumerated() {
+    for (count, file) in files.enumerated() {
       if work.isCancelled() { throw Stopped("stopped while checking '\(folder.path)'") }
       var chunk = file
       do {
         try chunk.check(description, key)
         // Observed twice, such as on two machines: one of both, always the same.
-        chunks[chunk.index] = chunks[chunk.index] ?? chunk
+        found[chunk.index] = found[chunk.index] ?? chunk
       } catch let error as Stopped {
         throw error
       } catch {
@@ -88,32 +87,36 @@ public struct ObservationStore {
     return (try StoreDescription(parsing: text, at: place.path), hash.finalize())
   }
 
+  /// Its files in the order of the examples.
+  var chunks: [StoreChunk] { found.values.sorted { $0.index < $1.index } }
+
+  /// Whether a chunk is there.
+  func holds(_ index: Int) -> Bool { found[index] != nil }
+
   /// The examples that are there.
-  public var count: Int {
-    chunks.compactMap(\.self).reduce(0) { $0 + description.rows(of: $1.index).count }
-  }
+  public var count: Int { found.keys.reduce(0) { $0 + description.rows(of: $1).count } }
 
   /// Whether all examples are there.
-  public var isComplete: Bool { chunks.allSatisfy { $0 != nil } }
+  public var isComplete: Bool { found.count == description.chunkCount }
 
   /// The hash of all that is in it.
   package var sha256: String {
     var hash = SHA256()
-    let lines = [key] + chunks.map { $0?.sha256 ?? "" }
+    let lines = [key] + chunks.map(\.sha256)
     hash.update(Data(lines.joined(separator: "\n").utf8))
     return hash.finalize()
   }
 
   /// Bytes of all that was observed.
   public var byteCount: Int {
-    chunks.compactMap(\.self).reduce(0) { sum, chunk in
+    found.values.reduce(0) { sum, chunk in
       sum + chunk.places.values.reduce(0) { $0 + $1.bytes.count }
     }
   }
 
   /// What was measured of the rounding of each array, over all examples that are there.
   package var rounding: [String: RoundingError] {
-    chunks.compactMap(\.self).reduce(into: [:]) { sums, chunk in
+    chunks.reduce(into: [:]) { sums, chunk in
       for (name, error) in chunk.rounding { sums[name, default: RoundingError()].add(error) }
     }
   }
@@ -149,7 +152,7 @@ extension ObservationStore {
     let (inputs, form) = (description.inputs, description.arrays[0].form)
     var lines = [
       "\(grouped(count)) of \(grouped(inputs.count)) examples in "
-        + "\(grouped(chunks.compactMap(\.self).count)) chunks, \(grouped(byteCount)) bytes "
+        + "\(grouped(found.count)) chunks, \(grouped(byteCount)) bytes "
         + "(\(grouped(description.byteCount)) an example)",
       "of \(description.teacher.network)",
       "kept as \(form): "
@@ -184,7 +187,7 @@ extension ObservationStore {
       key: key,
       examples: count,
       of: description.inputs.count,
-      chunks: chunks.compactMap(\.self).count,
+      chunks: found.count,
       bytes: byteCount,
       bytesPerExample: description.byteCount,
       form: description.arrays[0].form,

@@ -17,7 +17,7 @@ final class StoredRows {
   init(_ store: ObservationStore) throws {
     try store.requireComplete()
     description = store.description
-    chunks = store.chunks.compactMap(\.self)
+    chunks = store.chunks
     isKept = store.byteCount < MachineMemory.bytes / 16
   }
 

@@ -9,11 +9,11 @@ struct InspectCommand: ParsableCommand {
     commandName: "inspect",
     abstract: "Show what a file holds: names, types, shapes and ranges.",
     discussion: """
-      Reads NumPy arrays (.npy, .npz), weights (.safetensors), students (.distill), models (.pt2 of PyTorch, \
-      .onnx: what goes in and out, operators, and the layers that losses may name), trees (.json and .ubj of \
-      XGBoost, .txt of LightGBM, .onnx), images and labels (IDX: \
-      …-ubyte, …-ubyte.gz), tables (.csv, .tsv, .txt, also with .gz), and posterior draws (CmdStan's CSV, \
-      ArviZ's .json).
+      Reads NumPy arrays (.npy, .npz), weights (.safetensors), students (.distill, .mlpackage, .json, and the \
+      .c, .swift or .py of distill export), models (.pt2 of PyTorch, .onnx: what goes in and out, operators, \
+      and the layers that losses may name), trees (.json and .ubj of XGBoost, .txt of LightGBM, .onnx), images \
+      and labels (IDX: …-ubyte, …-ubyte.gz), tables (.csv, .tsv, .txt, also with .gz), and posterior draws \
+      (CmdStan's CSV, ArviZ's .json).
 
       Examples:
         distill inspect .data/fashion-mnist/t10k-labels-idx1-ubyte.gz

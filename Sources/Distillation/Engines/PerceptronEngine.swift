@@ -95,16 +95,25 @@ final class PerceptronEngine: StepEngine {
 
   /// A step towards a recording, of which the kernel picks the rows that it needs; nil when the
   /// batch is not rows of the data set that was recorded.
-  func step(on batch: Batch, recorded teacher: RecordedTeacher) throws -> Double? {
-    guard needs.projections == 0, let source = batch.source, source.count == teacher.count,
-      !needs.derivatives || teacher.observation.derivatives != nil
+  func step(
+    on batch: Batch,
+    recorded teacher: RecordedTeacher,
+    along directions: Tensor?
+  ) throws -> Double? {
+    guard let source = batch.source, source.count == teacher.count,
+      !needs.derivatives && needs.projections == 0 || teacher.observation.derivatives != nil
     else { return nil }
     if recorded?.values.isIdentical(to: teacher.observation.values) != true {
       var loss = form
       try set(teacher.observation, nil, count: teacher.count, in: &loss)
       recorded = (teacher.observation.values, loss)
     }
-    return try evaluate(recorded!.loss, on: source, rows: batch.indices, kernelOptimizer.rule)
+    var loss = recorded!.loss
+    if let directions {
+      loss.projections = directions.selecting(0, along: 1).dense
+      loss.projectsDerivatives = true
+    }
+    return try evaluate(loss, on: source, rows: batch.indices, kernelOptimizer.rule)
   }
 
   func synchronize() { kernelOptimizer.store(kernel, to: optimizer, of: parameters) }

@@ -30,7 +30,10 @@ package protocol StepEngine: AnyObject {
 
   /// A step towards a teacher that was recorded, without gathering what it did at the batch; nil
   /// where the engine cannot, and nothing was done then.
-  func step(on batch: Batch, recorded teacher: RecordedTeacher) throws -> Double?
+  ///
+  /// - Parameter directions: What derivatives are projected on, where the loss needs it.
+  func step(on batch: Batch, recorded teacher: RecordedTeacher, along directions: Tensor?) throws
+    -> Double?
 
   /// Brings the optimizer up to date, where the engine keeps its state elsewhere meanwhile.
   func synchronize()
@@ -51,7 +54,11 @@ extension StepEngine {
     return value
   }
 
-  package func step(on batch: Batch, recorded teacher: RecordedTeacher) throws -> Double? { nil }
+  package func step(
+    on batch: Batch,
+    recorded teacher: RecordedTeacher,
+    along directions: Tensor?
+  ) throws -> Double? { nil }
 
   package func synchronize() {}
 

@@ -139,19 +139,22 @@ public final class Distiller<Student: Module> {
       }
       return try step(on: batch, toward: observation, asking: teacher)
     }
+    let directions = try drawDirections(for: batch)
     if let recorded = teacher as? RecordedTeacher, stepsDone > 0 || loss.terms.count == 1 {
-      let engine = try boundEngine(seeing: batch, nil, asking: teacher) { [needs] in
-        try teacher.observe(batch, needs.teacherRequest(nil))
+      let engine = try boundEngine(seeing: batch, directions, asking: teacher) { [needs] in
+        try teacher.observe(batch, needs.teacherRequest(directions))
       }
-      if let value = try counted({ try engine.step(on: batch, recorded: recorded) }) {
+      let value = try counted {
+        try engine.step(on: batch, recorded: recorded, along: directions)
+      }
+      if let value {
         if keepsStep {
-          let seen = try recorded.observe(batch, needs.teacherRequest(nil))
-          keptStep = (batch, Target(seen, nil, teacher))
+          let seen = try recorded.observe(batch, needs.teacherRequest(directions))
+          keptStep = (batch, Target(seen, directions, teacher))
         }
         return value
       }
     }
-    let directions = try drawDirections(for: batch)
     let observation = try located {
       try teacher.observe(batch, needs.teacherRequest(directions))
     }

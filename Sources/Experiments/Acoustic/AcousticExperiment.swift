@@ -102,7 +102,16 @@ package struct AcousticExperiment: EvidenceJob {
     run.work.note(world.summary)
     let training = AcousticTraining(world, run)
     let teacher = try training.teacher()
-    let choice = try run.kept(AcousticChoice.file) { try training.choice(teacher) }
+    let choice = try run.kept(
+      AcousticChoice.file,
+      checking: { choice in
+        learningRates.contains(choice.learningRate)
+          && [choice.regularised, choice.distilled].allSatisfy {
+            shares.contains($0.share) && ([1] + temperatures).contains($0.temperature)
+          }
+      },
+      { try training.choice(teacher) }
+    )
     for line in choice.lines { run.work.note(line) }
     var networks: [[AcousticNetwork]] = students.map { _ in [] }
     for index in 0..<seeds {

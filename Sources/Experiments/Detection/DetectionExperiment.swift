@@ -92,7 +92,14 @@ package struct DetectionExperiment: EvidenceJob {
     run.work.note(world.summary)
     let training = DetectionTraining(world, run)
     let teacher = try training.teacher()
-    let choice = try run.kept(DetectionChoice.file) { try training.choice(teacher) }
+    let choice = try run.kept(
+      DetectionChoice.file,
+      checking: {
+        learningRates.contains($0.learningRate) && classesWeights.contains($0.weights.classes)
+          && boxesWeights.contains($0.weights.boxes) && hintsWeights.contains($0.weights.hints)
+      },
+      { try training.choice(teacher) }
+    )
     for line in choice.lines { run.work.note(line) }
     var networks: [[Detector]] = students.map { _ in [] }
     for index in 0..<seeds {

@@ -205,8 +205,14 @@ package final class DetectionTraining {
   /// What the terms of each student came to at the end of its training, `[arm][seed]`.
   package func terms() throws -> [[[TermValue]]] {
     try recipe.students.map { arm in
-      try (0..<recipe.seeds).map { index in
-        try run.kept("\(Self.file(arm, index))-terms") { () throws -> [TermValue] in
+      var names: [String]?
+      return try (0..<recipe.seeds).map { index in
+        let name = "\(Self.file(arm, index))-terms"
+        func isLikeFirst(_ terms: [TermValue]) -> Bool {
+          names = names ?? terms.map(\.term)
+          return terms.map(\.term) == names
+        }
+        return try run.kept(name, checking: isLikeFirst) { () throws -> [TermValue] in
           throw RunError(
             "'\(run.folder.url.path)' has a network without what its terms came to: delete "
               + "'\(Self.file(arm, index)).safetensors', and it is trained again"

@@ -83,8 +83,9 @@ package struct WidthRun {
       width: one.width,
       loss: one.loss,
       seconds: try seconds(),
-      curve: curve.map { .init(samples: Int($0.key)! * plan.batch, logProbability: $0.value) }
-        .sorted { $0.samples < $1.samples },
+      curve: looks.sorted().compactMap { step in
+        curve["\(step)"].map { .init(samples: step * plan.batch, logProbability: $0) }
+      },
       test: Quantity(meanOf: student.logProbability(images).scalars()),
       divergenceOfStudent: ofStudent,
       divergenceOfTeacher: ofTeacher,

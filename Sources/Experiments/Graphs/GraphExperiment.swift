@@ -127,13 +127,38 @@ package struct GraphExperiment: Job {
     try check()
     let world = try GraphWorld(self, seed: run.seed, on: run.device)
     run.work.note(world.summary)
-    let choice = try run.kept(GraphChoice.file) { try GraphChoosing(world, run).choice() }
+    let choice = try run.kept(GraphChoice.file, checking: isPossible) {
+      try GraphChoosing(world, run).choice()
+    }
     run.work.note("chosen on \(grouped(validation)) validation nodes: \(choice.summary)")
     let scores = try (0..<seeds).map { index in
-      try run.kept("seed-\(index + 1)") {
+      try run.kept("seed-\(index + 1)", checking: { isPossible($0, in: world) }) {
         try GraphRepetition(world, choice, seed: run.seed, index: index).scores(run)
       }
     }
     try GraphReport(world: world, choice: choice, repetitions: scores).write(run)
+  }
+
+  /// Whether all that was chosen is among what the recipe names.
+  private func isPossible(_ choice: GraphChoice) -> Bool {
+    let weights = [0] + hintWeights + attentionWeights + structureWeights
+    return teachers.contains(choice.teacher)
+      && choice.settings.map(\.setting).allSatisfy {
+        ([1] + temperatures).contains($0.temperature) && weights.contains($0.weight)
+          && ([0] + weightDecays).contains($0.weightDecay)
+      }
+  }
+
+  /// Whether scores are of all networks, and of all nodes.
+  private func isPossible(_ scores: GraphRepetition.Scores, in world: GraphWorld) -> Bool {
+    func areOf(_ nodes: GraphScore.Nodes, _ examples: Examples) -> Bool {
+      nodes.right.count == examples.count
+        && (nodes.same ?? nodes.right).count == examples.count
+    }
+    return scores.students.count == arms.count
+      && ([scores.teacher] + scores.students).allSatisfy { score in
+        areOf(score.test, world.test) && areOf(score.unseen, world.unseen)
+          && [score.nodesPerSecond, score.microsecondsForOne].allSatisfy((0...1e15).contains)
+      }
   }
 }

@@ -143,7 +143,14 @@ package struct LanguagesExperiment: EvidenceJob {
     let training = LanguageTraining(world, run)
     var teachers: [[any Module]] = []
     for index in 0..<seeds { teachers.append(try training.teachers(index)) }
-    let choice = try run.kept(LanguageChoice.file) { try training.choice(teachers[0]) }
+    let choice = try run.kept(
+      LanguageChoice.file,
+      checking: {
+        self.teachers.contains($0.teacher) && learningRates.contains($0.learningRate)
+          && kept.contains($0.kept)
+      },
+      { try training.choice(teachers[0]) }
+    )
     for line in choice.lines { run.work.note(line) }
     // [arm][language][seed].
     var networks: [[[any Module]]] = students.map { _ in languages.map { _ in [] } }

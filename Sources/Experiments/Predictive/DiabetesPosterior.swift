@@ -8,8 +8,11 @@ package struct DiabetesPosterior {
   /// Standardised, `[patients][10]` and `[patients]`.
   package let training: (inputs: [[Double]], outcomes: [Double])
   package let test: (inputs: [[Double]], outcomes: [Double])
-  /// The outcome's standard deviation in its own units.
-  package let outcomeScale: Double
+  /// The names of the columns, the outcome's last, and their means and deviations in their own units.
+  package let columns: [String]
+  package let means: [Double]
+  package let scales: [Double]
+  package var outcomeScale: Double { scales.last! }
   /// `[draws][13]`: alpha, beta, sigma, nu.
   package let draws: [[Double]]
   package let files: [String]
@@ -47,7 +50,7 @@ package struct DiabetesPosterior {
     }
     training = standardised(known)
     test = standardised(rows.indices.filter { $0 % 8 != 0 }.map { rows[$0] })
-    outcomeScale = scales[width - 1]
+    (columns, self.means, self.scales) = (table.columns, means, scales)
     self.files = files.map { url.appendingPathComponent($0).path }
     let bag = try DrawFile.read(self.files, variables: Self.variables)
     draws = stride(from: 0, to: bag.chains * bag.count, by: thinning).map {
@@ -56,6 +59,28 @@ package struct DiabetesPosterior {
     guard bag.dimension == 13 else {
       throw RunError("the draws in '\(folder)' have \(bag.dimension) numbers, not 13")
     }
+  }
+
+  /// A network of standardised measurements as a student of those that patients have.
+  package func student(_ network: MixtureDensityNetwork) throws -> CompactStudent {
+    let result = MixtureDensityNetwork(
+      Array(network.body.widths.dropLast()),
+      components: network.components,
+      activation: network.body.activation,
+      .float64,
+      using: RandomGenerator(seed: 0)
+    )
+    for (old, new) in zip(network.body.layers, result.body.layers) {
+      new.weight.replace(with: old.weight.value)
+      new.bias!.replace(with: old.bias!.value)
+    }
+    // W (x − m) / s + b = (W / s) x + (b − (W / s) m).
+    let (first, inputs) = (result.body.layers[0], columns.count - 1)
+    let slopes = first.weight.value / Tensor(Array(scales[..<inputs]))
+    first.bias!.replace(with: first.bias!.value - slopes.matmul(Tensor(Array(means[..<inputs]))))
+    first.weight.replace(with: slopes)
+    result.rescaleOutcomes(shift: means[inputs], scale: scales[inputs])
+    return try CompactStudent(.densityNetwork(result), inputs: Array(columns[..<inputs]))
   }
 
   /// What one draw predicts: its location, and outcomes drawn around it.

@@ -4,6 +4,16 @@ import Runs
 
 /// One chain, the student that learnt from it as it ran, and the control.
 package struct FashionSeed {
+  /// What is kept of a seed.
+  enum Arm: String, CaseIterable {
+    case student, control
+
+    var lesson: String { self == .student ? "draws of the chain as it ran" : "the labels alone" }
+
+    /// Without ".safetensors".
+    func file(_ seed: Int) -> String { "\(rawValue)-\(seed)" }
+  }
+
   private let fashion: FashionPosterior
   private let choice: PredictiveFashionMNIST.Choice
   private let run: Run
@@ -100,8 +110,8 @@ package struct FashionSeed {
     let start = try fashion.mode(seed: seed, run)
     let (student, bag) = try distilled(from: start)
     let control = try control()
-    for (name, network) in [("student", student), ("control", control)] {
-      try network.save(to: run.folder.file("\(name)-\(index + 1).safetensors"), metadata: [:])
+    for (arm, network) in [(Arm.student, student), (.control, control)] {
+      try network.save(to: run.folder.file("\(arm.file(index + 1)).safetensors"), metadata: [:])
     }
     let origin = fashion.model.network(of: start)
     let members = bag.map { fashion.model.network(of: $0) }

@@ -84,7 +84,10 @@ package struct PredictiveDiabetes: Job {
     var scores: [[Score]] = []
     var formula = ""
     for index in 0..<seeds {
-      let part = try run.kept("seed-\(index + 1)") { () throws -> Part in
+      func isLikeFirst(_ part: Part) -> Bool {
+        scores.first.map { $0.count == part.scores.count } ?? true
+      }
+      let part = try run.kept("seed-\(index + 1)", checking: isLikeFirst) { () throws -> Part in
         try run.stopIfAsked("\(index) of \(seeds) seeds")
         return try run.onOneThread { try students(of: index, posterior, judge, run) }
       }
@@ -124,10 +127,7 @@ package struct PredictiveDiabetes: Job {
         seed: run.seed &+ UInt64(index)
       )
       if index == 0, name.hasPrefix("network, online") {
-        try network.body.save(
-          to: run.folder.file("student.safetensors"),
-          metadata: ["family": "mixture density network", "components": "\(k)"]
-        )
+        try run.folder.write(posterior.student(network).json(), to: PredictiveRun.student)
       }
       if widths.count == 1 { formula = Self.formula(network) }
       scores.append(

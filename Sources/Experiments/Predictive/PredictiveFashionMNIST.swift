@@ -96,15 +96,27 @@ package struct PredictiveFashionMNIST: Job {
   package func perform(_ run: Run) throws {
     try check()
     let fashion = try FashionPosterior(self)
-    let choice = try run.kept("choice") { try choose(fashion, run) }
+    let choice = try run.kept(
+      "choice",
+      checking: {
+        stepSizes.contains($0.stepSize) && perturbations.contains($0.perturbation)
+          && controlShares.contains($0.controlShare)
+      },
+      { try choose(fashion, run) }
+    )
     run.work.note(
       "chosen on \(grouped(validation)) validation images: steps of \(choice.stepSize), inputs "
         + "perturbed by \(choice.perturbation), the control trained for "
         + "\(Int(choice.controlShare * Double(allSteps))) steps"
     )
     let test = try LabelledImages.fashionMNIST(in: URL(fileURLWithPath: data), .test)
+    var names: [String]?
+    func isLikeFirst(_ scores: [Score]) -> Bool {
+      names = names ?? scores.map(\.name)
+      return scores.count > 1 && scores.map(\.name) == names
+    }
     let scores = try (0..<seeds).map { index in
-      try run.kept("seed-\(index + 1)") {
+      try run.kept("seed-\(index + 1)", checking: isLikeFirst) {
         try FashionSeed(fashion, choice, run, index: index)
           .scores(on: Examples(test.images, labels: test.labels))
       }

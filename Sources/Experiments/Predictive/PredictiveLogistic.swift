@@ -52,9 +52,14 @@ package struct PredictiveLogistic: Job {
       (otherComponents.count + 1 + otherDraws.count) * LogisticExperiment.Student.allCases.count
       + otherDraws.count + 1
     var outcomes: [LogisticExperiment.Outcome] = []
+    func isPossible(_ outcome: LogisticExperiment.Outcome) -> Bool {
+      outcome.results.map(\.name) == (outcomes.first ?? outcome).results.map(\.name)
+        && outcome.draws.count == draws && outcome.draws.allSatisfy { $0.count == 2 }
+        && outcome.students.values.allSatisfy { $0.inputs == 2 }
+    }
     for index in 0..<seeds {
       outcomes.append(
-        try run.kept("seed-\(index + 1)") {
+        try run.kept("seed-\(index + 1)", checking: isPossible) {
           var done = 0
           run.work.begin("seed \(index + 1) of \(seeds)", of: parts, "parts")
           let outcome = try experiment.run(

@@ -63,9 +63,10 @@ package struct PredictiveMixture: Job {
     func part<Value: Codable>(
       _ name: String,
       _ title: String,
+      checking isPossible: (Value) -> Bool = { _ in true },
       _ make: () throws -> Value
     ) throws -> Value {
-      try run.kept(name) {
+      try run.kept(name, checking: isPossible) {
         try run.stopIfAsked("the parts before \(title)")
         run.work.begin(title, of: nil)
         defer { run.work.end() }
@@ -75,13 +76,19 @@ package struct PredictiveMixture: Job {
     func check() throws { try run.stopIfAsked("the seeds before") }
     var outcomes: [Int: [MixtureDensityExperiment.Outcome]] = [:]
     var swept: [[MixtureDensityExperiment.Result]] = []
+    var names: [String]?
     for index in 0..<seeds {
       let seed = run.seed &+ UInt64(index)
       for count in data {
         outcomes[count, default: []].append(
           try part(
             "data-\(count)-seed-\(index + 1)",
-            "\(count) data, seed \(index + 1) of \(seeds)"
+            "\(count) data, seed \(index + 1) of \(seeds)",
+            checking: { outcome in
+              names = names ?? outcome.results.map(\.name)
+              return outcome.results.map(\.name) == names
+                && [outcome.batch, outcome.online].allSatisfy { $0.dimension == 1 }
+            }
           ) {
             try experiment.run(count: count, seed: seed, check: check)
           }

@@ -117,7 +117,11 @@ package struct SequencesExperiment: EvidenceJob {
     run.work.note(world.summary)
     let training = try SequenceTraining(world, run)
     let teacher = try training.teacher()
-    let choice = try run.kept(SequenceChoice.file) { try training.choice(teacher) }
+    let choice = try run.kept(
+      SequenceChoice.file,
+      checking: { learningRates.contains($0.learningRate) },
+      { try training.choice(teacher) }
+    )
     for line in choice.lines { run.work.note(line) }
     var networks: [[SequenceModel]] = students.map { _ in [] }
     for index in 0..<seeds {

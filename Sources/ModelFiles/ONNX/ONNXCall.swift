@@ -11,7 +11,7 @@ typealias ONNXValueFunction = @Sendable (ONNXCall) throws -> [ModelValue]
 struct ONNXCall {
   /// The operator.
   let name: String
-  let values: [ModelValue]
+  var values: [ModelValue]
   /// The values where they are tensors.
   var inputs: [Tensor?] = []
   let attributes: [String: ONNXAttribute]

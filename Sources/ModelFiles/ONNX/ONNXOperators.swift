@@ -53,7 +53,7 @@ enum ONNXOperators {
       ONNXReductions.all, ONNXProducts.all, ONNXWindows.all, ONNXNormalization.all,
       ONNXRecurrence.all, ONNXResampling.all, ONNXQuantizedProducts.all, ONNXLosses.all,
       ONNXAttention.all, ONNXLinearAttention.all, ONNXSignals.all, ONNXBoxes.all,
-      ONNXArranging.all, ONNXPooling.all,
+      ONNXArranging.all, ONNXPooling.all, dropout,
     ]
     let values = [
       ONNXControlFlow.all, ONNXSequences.all, ONNXTexts.all, ONNXCasting.all,

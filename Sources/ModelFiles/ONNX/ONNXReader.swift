@@ -48,9 +48,9 @@ final class ONNXReader {
     // What works number by number is the same from the first version on.
     let isTimeless = content.nodes.allSatisfy { ONNXElementwise.names[$0.type] != nil }
     let opset = model.opsets[""] ?? 0
-    guard opset >= 7 || isTimeless || !content.nodes.contains(where: \.domain.isEmpty) else {
+    guard opset >= 6 || isTimeless || !content.nodes.contains(where: \.domain.isEmpty) else {
       throw Refusal(
-        problem: "its operators are of version \(opset), and 7 is the oldest known here",
+        problem: "its operators are of version \(opset), and 6 is the oldest known here",
         advice: "convert it with onnx.version_converter"
       )
     }
@@ -212,7 +212,7 @@ final class ONNXReader {
     let opset = frame.opsets[node.domain] ?? frame.opsets[""] ?? 0
     // What was prepared needs them no more.
     let kept = node.domain == ONNXTables.domain ? [:] : attributes
-    let type = node.type
+    let (type, isOwn) = (node.type, node.domain.isEmpty)
     try builder.apply(
       .init(name: type) { values, pass in
         var call = ONNXCall(
@@ -223,6 +223,7 @@ final class ONNXReader {
           outputCount: count,
           pass: pass
         )
+        if opset == 6, isOwn { call = try ONNXVersionSix.renewed(call) }
         for (name, graph, range) in graphs {
           call.graphs[name] = ONNXGraph(graph: graph, captured: Array(values[range]), pass: pass)
         }

@@ -12,7 +12,9 @@ struct OpenSafetensors {
   /// - Throws: ``WeightsError`` in one sentence when there is no such file, or its header is unsound.
   init(_ url: URL) throws {
     self.url = url
-    let attributes = try? FileManager.default.attributesOfItem(atPath: url.path)
+    // Weights in the folders of other programs are often links.
+    let target = url.resolvingSymlinksInPath().path
+    let attributes = try? FileManager.default.attributesOfItem(atPath: target)
     guard let attributes, let size = (attributes[.size] as? NSNumber)?.intValue else {
       throw Self.refused(url, "there is no such file")
     }

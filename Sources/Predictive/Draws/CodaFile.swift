@@ -1,3 +1,4 @@
+import Exchange
 import Foundation
 
 /// coda's text files, as JAGS, BUGS and `coda::write.coda` write them: `CODAchain1.txt` with an
@@ -20,10 +21,12 @@ enum CodaFile {
     guard let index = index(of: path), FileManager.default.fileExists(atPath: index) else {
       return nil
     }
-    let values = try lines(path, 2).map { try number($0[1], path) }
+    let bound = MemoryBound(URL(fileURLWithPath: path))
+    var values: [Double] = []
+    try forEachLine(of: path, words: 2, bound) { values.append(try number($0[1], path)) }
     var names: [String] = []
     var columns: [Range<Int>] = []
-    for line in try lines(index, 3) {
+    try forEachLine(of: index, words: 3, bound) { line in
       guard let first = Int(line[1]), let last = Int(line[2]), first >= 1, first <= last,
         last <= values.count
       else {
@@ -38,6 +41,11 @@ enum CodaFile {
     guard let count = columns.first?.count, columns.allSatisfy({ $0.count == count }) else {
       throw PredictiveError("\(index) must give every variable as many lines, and at least one")
     }
+    // Lines may belong to several variables.
+    try bound.take(
+      Double(count) * Double(8 * columns.count),
+      for: "the list of \(columns.count) variables of \(count) draws each"
+    )
     let rows = (0..<count).flatMap { row in columns.map { values[$0.lowerBound + row] } }
     return ArrayRows(path, try DrawColumns(names, of: index), chain: 0, values: rows)
   }
@@ -50,10 +58,15 @@ enum CodaFile {
     return value
   }
 
-  /// The lines of a file, each of `count` words.
-  private static func lines(_ path: String, _ count: Int) throws -> [[String]] {
+  /// Hands over the words of each line that is not empty.
+  private static func forEachLine(
+    of path: String,
+    words count: Int,
+    _ bound: MemoryBound,
+    _ body: ([String]) throws -> Void
+  ) throws {
     let reader = try LineReader(path)
-    var lines: [[String]] = []
+    var lines = 0
     while let text = try reader.next({ line in
       String(decoding: line.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }) {
@@ -64,8 +77,12 @@ enum CodaFile {
           "\(path), line \(reader.number) has \(words.count) words where coda writes \(count)"
         )
       }
-      lines.append(words)
+      if lines % MemoryBound.step == 0 {
+        // A name or a number, and what is made of it.
+        try bound.take(Double(160 * MemoryBound.step), for: "the list of its first \(lines) lines")
+      }
+      lines += 1
+      try body(words)
     }
-    return lines
   }
 }

@@ -61,7 +61,7 @@ public final class DrawFile: DrawStream {
   ///   - axes: Which axes of arrays are chains and draws.
   ///   - length: How many numbers a variable has, such as the number of inputs, where that is known:
   ///     it tells the axes of arrays apart.
-  /// - Throws: ``PredictiveError``.
+  /// - Throws: ``PredictiveError``, and what says in one sentence why a file cannot be read.
   public convenience init(
     _ paths: [String],
     variables: [String]? = nil,
@@ -81,7 +81,7 @@ public final class DrawFile: DrawStream {
 
   /// - Parameters:
   ///   - isCancelled: Asked again and again while a pipe has nothing to read: whether to give up, with
-  ///     ``ReadingCancelled``. The default waits for ever.
+  ///     `BytesInTurn.Cancelled`. The default waits for ever.
   ///   - choose: The variables that draws are made of, in order, given the columns; nil for all but
   ///     the sampler's own. Standard input can be read once only: what is chosen may depend on what
   ///     there is.

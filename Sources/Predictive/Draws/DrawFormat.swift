@@ -44,9 +44,9 @@ enum DrawFormat {
 
   /// What a file begins with, unpacked.
   private static func firstBytes(_ path: String) -> [UInt8] {
-    var buffer = [CChar](repeating: 0, count: 64)
-    let count = (try? openDrawBytes(path).read(into: &buffer, buffer.count)) ?? 0
-    return buffer.prefix(count).map { UInt8(bitPattern: $0) }
+    var buffer = [UInt8](repeating: 0, count: 64)
+    let count = try? buffer.withUnsafeMutableBytes { try BytesInTurn(path).read(into: $0) }
+    return Array(buffer.prefix(count ?? 0))
   }
 
   private static func isPacked(_ path: String) -> Bool {

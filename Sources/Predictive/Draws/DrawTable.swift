@@ -1,3 +1,4 @@
+import Exchange
 import Foundation
 
 /// One file of draws: its comments, its header, and its rows without those of the warm-up.

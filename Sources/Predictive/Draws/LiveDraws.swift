@@ -35,7 +35,7 @@ package final class LiveDraws: DrawSource {
       guard let draw = try source.next() else { return nil }
       count += 1
       return draw
-    } catch is ReadingCancelled {
+    } catch is BytesInTurn.Cancelled {
       guard count > 0 else { throw Stopped("stopped before a draw came") }
       cut = .wish
     } catch {

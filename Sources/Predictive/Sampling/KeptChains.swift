@@ -116,7 +116,7 @@ package struct KeptChains {
     )
   }
 
-  private static func hash(_ tensors: Tensor...) -> String {
+  static func hash(_ tensors: Tensor...) -> String {
     var hash = SHA256()
     for tensor in tensors { tensor.contiguous.withUnsafeBytes { hash.update(Data($0)) } }
     return hash.finalize()

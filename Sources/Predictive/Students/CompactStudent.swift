@@ -1,3 +1,4 @@
+import Exchange
 import Foundation
 import Networks
 import Tensors
@@ -210,8 +211,9 @@ extension CompactStudent: Codable {
   ///
   /// - Throws: ``PredictiveError`` in one sentence.
   public static func read(from url: URL) throws -> CompactStudent {
-    guard let data = try? Data(contentsOf: url) else {
-      throw PredictiveError("'\(url.path)' cannot be read: name the student.json of a run")
+    let data: Data
+    do { data = try RegularFile.data(url) } catch {
+      throw PredictiveError("\(sentence(for: error)): a student is the student.json of a run")
     }
     do {
       return try CarefulJSONDecoder().decode(CompactStudent.self, from: data)

@@ -108,7 +108,7 @@ package struct PredictivePreparation {
             return layout!.variables
           }
         )
-      } catch is ReadingCancelled {
+      } catch is BytesInTurn.Cancelled {
         throw Stopped("stopped before a draw came")
       }
       for remark in file.remarks { work.note(remark) }

@@ -49,7 +49,7 @@ public struct CascadeThreshold: Hashable, Sendable, Codable {
     )
     let count = confidences.count
     guard let allowed = BinomialTail.most(of: count, probability: risk, level: 1 - level) else {
-      let needed = Int((log(1 - level) / log1p(-risk)).rounded(.up))
+      let needed = Int(min(log(1 - level) / log1p(-risk), 1e15).rounded(.up))
       throw CertificateError(
         "\(Certificate.grouped(count)) calibration examples cannot promise a risk of \(Uncertain.short(risk)) at "
           + "\(Uncertain.short(100 * level))%: that needs at least \(Certificate.grouped(needed)), or a larger risk"

@@ -28,14 +28,16 @@ extension CertificateEvidence {
 
   /// Compares with a repetition. By the same program on the same machine with the same threads every
   /// number and word must be the same. Elsewhere numbers that have a standard error may differ by four
-  /// of a difference, and others by a tenth of their size.
+  /// of a difference, and others by a tenth of their size; words must be the same but for numbers in
+  /// them. How far a number may be off is what the repetition says: an error that was written into the
+  /// certificate excuses nothing.
   package func compared(with repetition: Self) throws -> ReplayResult {
     let isSame =
       provenance?.machine == repetition.provenance?.machine
       && provenance?.program.sha256 == repetition.provenance?.program.sha256
     let (mine, theirs) = (try leaves(), try repetition.leaves())
     let comparisons = Set(mine.keys).union(theirs.keys).sorted().compactMap { place in
-      comparison(place, mine, theirs[place], isExact: isSame)
+      comparison(place, mine, theirs, isExact: isSame)
     }
     return ReplayResult(
       rule: isSame
@@ -51,38 +53,60 @@ extension CertificateEvidence {
   private func comparison(
     _ place: String,
     _ mine: [String: EvidenceLeaf],
-    _ other: EvidenceLeaf?,
+    _ theirs: [String: EvidenceLeaf],
     isExact: Bool
   ) -> ReplayResult.Comparison? {
-    switch (mine[place], other) {
+    switch (mine[place], theirs[place]) {
     case (.number(let own)?, .number(let other)?):
-      var tolerance = 0.0
-      if !isExact {
-        tolerance = 0.1 * max(own.magnitude, other.magnitude)
-        let parent = place.split(separator: ".").dropLast().joined(separator: ".")
-        if case .number(let error)? = mine[parent + ".standardError"], error.isFinite {
-          tolerance = place == parent + ".standardError" ? own : 4 * 2.squareRoot() * error
-        }
-      }
-      return .init(name: place, original: own, repeated: other, tolerance: tolerance)
+      return .init(
+        name: place,
+        original: own,
+        repeated: other,
+        tolerance: isExact ? 0 : Self.tolerance(place, own, other, mine, theirs)
+      )
     case (.word(let own)?, .word(let other)?):
-      // Elsewhere a sentence may hold another number.
-      guard isExact, own != other else { return nil }
+      // Networks are others there, and a sentence may hold another number.
+      guard
+        isExact
+          ? own != other
+          : !place.hasPrefix(Self.hash) && own.withoutNumbers != other.withoutNumbers
+      else { return nil }
       return .init(
         name: "\(place): '\(own)', now '\(other)'",
         original: 0,
         repeated: 1,
         tolerance: 0
       )
-    default:
+    case (let own, let other):
+      // In one of both alone, or a number in one and a word in the other.
       return .init(
         name: place,
-        original: mine[place] == nil ? .nan : 0,
-        repeated: other == nil ? .nan : 0,
+        original: own?.number ?? .nan,
+        repeated: other?.number ?? (own?.number == nil ? 0 : .nan),
         tolerance: 0
       )
     }
   }
+
+  /// How far apart numbers of two machines may be.
+  private static func tolerance(
+    _ place: String,
+    _ own: Double,
+    _ other: Double,
+    _ mine: [String: EvidenceLeaf],
+    _ theirs: [String: EvidenceLeaf]
+  ) -> Double {
+    let key = place.split(separator: ".").dropLast().joined(separator: ".") + ".standardError"
+    guard let error = mine[key]?.number, let repeated = theirs[key]?.number else {
+      return 0.1 * max(own.magnitude, other.magnitude)
+    }
+    // Errors over a few seeds differ by several times, and one may be nothing by chance.
+    if place == key { return repeated == 0 ? own : 0.9 * max(own, other) }
+    let most = max(10 * repeated, 0.02 * other.magnitude)
+    return 4 * hypot(min(max(error, 0), most), repeated)
+  }
+
+  private static var hash: String { "hash of " }
 
   /// All numbers and words by the keys that lead there, but times, the program and the seal; of the
   /// provenance the hashes of the student alone.
@@ -111,7 +135,7 @@ extension CertificateEvidence {
     }
     visit(tree, "")
     for network in Self.repeatsFiles ? provenance?.networks ?? [] : [] {
-      found["hash of \(URL(fileURLWithPath: network.weights.name).lastPathComponent)"] =
+      found[Self.hash + "\(URL(fileURLWithPath: network.weights.name).lastPathComponent)"] =
         .word(network.weights.sha256)
     }
     return found
@@ -121,6 +145,17 @@ extension CertificateEvidence {
 private enum EvidenceLeaf {
   case number(Double)
   case word(String)
+
+  var number: Double? {
+    guard case .number(let number) = self else { return nil }
+    return number
+  }
+}
+
+extension String {
+  fileprivate var withoutNumbers: String {
+    replacing(/[-+−]?[0-9][0-9.,]*(e[-+]?[0-9]+)?/, with: "#")
+  }
 }
 
 /// Any JSON, with its numbers to the last digit.

@@ -7,6 +7,14 @@ public struct Axis: Hashable, Sendable {
     case linear
     /// Powers of ten at equal distances; for positive numbers.
     case logarithmic
+
+    /// Whether a number has a place; sums and shares of those beyond have none.
+    func canPlace(_ value: Double) -> Bool {
+      switch self {
+      case .linear: value.magnitude <= 1e290
+      case .logarithmic: (1e-290...1e290).contains(value)
+      }
+    }
   }
 
   public var title: String
@@ -22,12 +30,13 @@ public struct Axis: Hashable, Sendable {
 
   /// The axis with both ends and marks, for the numbers that are drawn.
   func fitted(to values: [Double]) -> FittedAxis {
-    let usable = values.filter { $0.isFinite && (scale == .linear || $0 > 0) }
+    let usable = values.filter(scale.canPlace)
     let isLinear = scale == .linear
     var low: Double = range?.lowerBound ?? usable.min() ?? (isLinear ? 0 : 1)
     var high: Double = range?.upperBound ?? usable.max() ?? (isLinear ? 1 : 10)
     precondition(isLinear || low > 0, "Axis '\(title)': a logarithmic axis cannot begin at \(low)")
-    if low == high {
+    // Steps between numbers that are nearly the same are no numbers.
+    if low == high || isLinear && high - low < max(1e-290, 1e-14 * max(abs(low), abs(high))) {
       let room = max(abs(low) * 0.1, 0.5)
       (low, high) = isLinear ? (low - room, high + room) : (low / 2, high * 2)
     }
@@ -99,10 +108,10 @@ struct FittedAxis {
 
   /// How far along the axis a number lies, from 0 to 1; nil where it cannot be drawn.
   func place(_ value: Double) -> Double? {
-    guard value.isFinite else { return nil }
+    guard scale.canPlace(value) else { return nil }
     switch scale {
     case .linear: return (value - low) / (high - low)
-    case .logarithmic: return value > 0 ? log(value / low) / log(high / low) : nil
+    case .logarithmic: return log(value / low) / log(high / low)
     }
   }
 }

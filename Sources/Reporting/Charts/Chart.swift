@@ -35,13 +35,13 @@ struct Plot {
     svg = SVG(width: 640, height: 400 + 18 * Double((legend.count + beside - 1) / beside))
     svg.text(title, Self.left, 22, "title")
     for mark in self.y.marks {
-      let at = height(mark)!
+      guard let at = height(mark) else { continue }
       svg.line(Self.left, at, Self.right, at, "grid")
       svg.text(self.y.text(mark), Self.left - 6, at + 4, anchor: "end")
     }
     if hasMarksAlongX {
       for mark in self.x.marks {
-        let at = across(mark)!
+        guard let at = across(mark) else { continue }
         svg.line(at, Self.bottom, at, Self.bottom + 5, "axis")
         svg.text(self.x.text(mark), at, Self.bottom + 19, anchor: "middle")
       }

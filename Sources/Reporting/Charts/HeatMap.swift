@@ -140,7 +140,8 @@ public struct HeatMap: Chart, Hashable {
   static func color(_ value: Double, in range: ClosedRange<Double>) -> String {
     guard value.isFinite else { return "#808080" }
     let length = range.upperBound - range.lowerBound
-    let place = length > 0 ? min(max((value - range.lowerBound) / length, 0), 1) : 0.5
+    let isLong = length > 0 && length.isFinite
+    let place = isLong ? min(max((value - range.lowerBound) / length, 0), 1) : 0.5
     // 64 colours are more than the eye tells apart, and keep the file small.
     let position = (place * 63).rounded() / 63 * Double(stops.count - 1)
     let index = min(Int(position), stops.count - 2)

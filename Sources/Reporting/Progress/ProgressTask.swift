@@ -95,6 +95,6 @@ package struct ProgressTask {
   }
 
   private func shortRate(_ rate: Double) -> String {
-    rate >= 100 ? grouped(Int(rate.rounded())) : String(format: "%.2g", rate)
+    (100..<1e15).contains(rate) ? grouped(Int(rate.rounded())) : String(format: "%.2g", rate)
   }
 }

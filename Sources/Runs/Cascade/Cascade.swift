@@ -19,6 +19,22 @@ package struct Cascade: Codable, Equatable {
       interval = [bounds.lowerBound, bounds.upperBound]
     }
 
+    package init(from decoder: any Decoder) throws {
+      let fields = try decoder.container(keyedBy: CodingKeys.self)
+      let (hits, count) = (
+        try fields.decode(Int.self, forKey: .hits), try fields.decode(Int.self, forKey: .of)
+      )
+      (self.hits, of) = (hits, count)
+      interval = try fields.decode([Double].self, forKey: .interval)
+      guard count > 0, (0...count).contains(hits), interval.count == 2,
+        0 <= interval[0], interval[0] <= interval[1], interval[1] <= 1
+      else {
+        throw DecodingError.dataCorrupted(
+          .init(codingPath: decoder.codingPath, debugDescription: "no share of examples")
+        )
+      }
+    }
+
     package var value: Double { Double(hits) / Double(of) }
 
     var text: String {

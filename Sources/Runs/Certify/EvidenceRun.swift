@@ -219,6 +219,7 @@ package func certify(
         + "alone"
     )
   }
+  if let out = options.out { try requireFree(out, for: folder, text) }
   let out = options.out.map { URL(fileURLWithPath: $0).absoluteURL }
   try folder.enterDirectory()
   try run.certify(folder, out: out)

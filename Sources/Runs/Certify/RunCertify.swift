@@ -125,16 +125,22 @@ package func finishedRun(_ path: String) throws -> RunFolder {
 }
 
 /// Refuses a place for the certificate that belongs to another run.
-private func requireFree(_ out: String, for run: RunFolder, _ recipe: String) throws {
+func requireFree(_ out: String, for run: RunFolder, _ recipe: String) throws {
   let place = RunFolder(url: URL(fileURLWithPath: out), command: "certify")
   // All that is written there; the rest may be anything.
-  for name in [CertificateFile.name, CertificateFile.page] {
+  for name in [CertificateFile.name, CertificateFile.page, RunFolder.report] {
     try RunFolder.requirePlain(place.file(name))
   }
   guard place.url.resolvingSymlinksInPath() != run.url.resolvingSymlinksInPath() else { return }
   let isRun = place.contains(RunFolder.recipe) || place.contains(RunFolder.state)
   guard isRun || place.contains(CertificateFile.name) else { return }
-  let last = try? CertificateFile.read(out).provenance.recipeSHA256
+  struct Header: Decodable {
+    struct Made: Decodable { let recipeSHA256: String }
+    let provenance: Made
+  }
+  let data = try? RegularFile.data(place.file(CertificateFile.name))
+  let last = data.flatMap { try? CarefulJSONDecoder().decode(Header.self, from: $0) }?
+    .provenance.recipeSHA256
   guard isRun || last != SHA256.hash(of: recipe) else { return }
   throw RunError(
     "'\(out)' holds \(isRun ? "a run" : "the certificate of a run") of its own: name another folder "

@@ -66,7 +66,8 @@ extension StudentEvaluation {
       }
     case .field(let field):
       self = try field.use().evaluation(on: data, outcome: outcome, teacherValues: teacherValues)
-    case .model(let model):
+    case .model(let student):
+      let model = student.model
       let states = try model.states(from: Self.given(data))
       self.init(ofLogProbabilities: model.logProbability(states).scalars(Double.self))
     }

@@ -16,11 +16,17 @@ public struct OfferedStudent {
   public let file: String
   /// What it learnt from.
   public let lesson: String
-  /// - Throws: One sentence when what it takes is not there any more.
-  public let network: () throws -> OfferedNetwork
+  /// Nil of a model of data, whose file says all there is. It throws one sentence when what it takes is
+  /// not there any more.
+  public let network: (() throws -> OfferedNetwork)?
 
   public init(_ file: String, lesson: String, network: @escaping () throws -> OfferedNetwork) {
     (self.file, self.lesson, self.network) = (file, lesson, network)
+  }
+
+  /// A NADE, a MADE or another normalised model of data.
+  public init(modelIn file: String, lesson: String) {
+    (self.file, self.lesson, network) = (file, lesson, nil)
   }
 }
 

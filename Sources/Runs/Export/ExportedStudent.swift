@@ -36,8 +36,7 @@ package struct ExportedStudent {
     case .compact(let compact):
       try self.init(compact, UsableStudent.file("student.json", path), data)
     case .network(let network): try self.init(network, data)
-    case .model(let model):
-      try self.init(model, UsableStudent.file("student.safetensors", path), data)
+    case .model(let model): try self.init(model, data)
     case .field(let field):
       guard data == nil else {
         throw RunError(
@@ -87,8 +86,10 @@ package struct ExportedStudent {
     self.file = file
   }
 
-  private init(_ model: any StoredModel, _ file: URL, _ data: String?) throws {
-    graph = try StudentGraph(model).with(Self.provenance(of: file))
+  private init(_ student: DensityStudent, _ data: String?) throws {
+    let model = student.model
+    file = student.file
+    graph = try StudentGraph(model).with(student.facts()).with(Self.provenance(of: file))
     inputs =
       try data.map { try Self.first(model.states(from: $0)) }
       ?? model.samples(Self.limit, seed: 1)
@@ -99,7 +100,8 @@ package struct ExportedStudent {
       )
     }
     expected = model.logProbability(inputs).scalars()
-    self.file = file
+    remark = student.remark
+    siblings = student.students?.files ?? []
   }
 
   private static func first(_ rows: Tensor) -> Tensor { rows[0..<min(limit, rows.shape[0])] }

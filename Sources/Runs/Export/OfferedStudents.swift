@@ -58,24 +58,32 @@ struct OfferedStudents {
   }
 
   /// The chosen student's network with its weights, and what is known of its making.
-  func network() throws -> (offered: OfferedNetwork, facts: [String: String]) {
+  func loaded(
+    _ network: () throws -> OfferedNetwork
+  ) throws -> (offered: OfferedNetwork, facts: [String: String]) {
     try folder.fromItsDirectory {
       guard folder.contains("\(chosen.file).safetensors") else {
         throw RunError("'\(file.path)' is not there any more: repeat the run")
       }
-      let offered = try chosen.network()
+      let offered = try network()
       try offered.load(from: file)
-      var facts = [
-        "experiment": experiment, "loss": chosen.lesson, "seed": "\(recipe.seed)",
-        "data": try RecipeOrigin(yaml: folder.recipeText()).data.map(\.sha256)
-          .joined(separator: " "),
-      ]
-      if !offered.teacher.isEmpty {
-        facts["teacher"] = try offered.teacher.map { try HashedFiles($0.path).sha256 }
-          .joined(separator: " ")
-      }
-      return (offered, facts)
+      return (offered, try facts(teacher: offered.teacher))
     }
+  }
+
+  /// What is known of the making of the chosen student.
+  ///
+  /// - Parameter teacher: The files of its teacher.
+  func facts(teacher: [URL]) throws -> [String: String] {
+    var facts = [
+      "experiment": experiment, "loss": chosen.lesson, "seed": "\(recipe.seed)",
+      "data": try RecipeOrigin(yaml: folder.recipeText()).data.map(\.sha256)
+        .joined(separator: " "),
+    ]
+    if !teacher.isEmpty {
+      facts["teacher"] = try teacher.map { try HashedFiles($0.path).sha256 }.joined(separator: " ")
+    }
+    return facts
   }
 }
 

@@ -27,6 +27,20 @@ extension Inspection {
     return facts
   }
 
+  /// What the first lines of a student's file of source say.
+  ///
+  /// - Throws: `RunError` when they say nothing.
+  static func facts(ofSource url: URL) throws -> [String: String] {
+    let beginning = try RegularFile.open(url).read(upToCount: RegularFile.textLimit) ?? Data()
+    let text = String(decoding: beginning, as: UTF8.self)
+    guard let facts = StudentGraph.provenance(ofSource: text) else {
+      throw RunError(
+        "'\(url.path)' does not say where it comes from: it is no source that distill export wrote"
+      )
+    }
+    return facts
+  }
+
   /// Whether a file is one of those in which this program writes students as JSON: they say so before
   /// their weights.
   static func isStudent(_ url: URL) -> Bool {

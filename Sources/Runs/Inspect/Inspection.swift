@@ -101,6 +101,10 @@ package struct Inspection: Codable, Equatable {
       format = "Core ML package"
       arrays = []
       notes = try coreMLMetadata(of: url)
+    case "c", "swift", "py":
+      format = "student in a file of source"
+      arrays = []
+      notes = try Self.facts(ofSource: url)
     case "csv", "tsv", "txt":
       do {
         (arrays, notes) = try Self.table(url, labels: labels, header: header)
@@ -121,8 +125,8 @@ package struct Inspection: Codable, Equatable {
       guard ending.hasSuffix("ubyte") else {
         throw RunError(
           "'\(url.path)' is of no format known here: give .npy, .npz, .safetensors, .pt, .pt2, .onnx, "
-            + ".distill, .mlpackage, .csv, draws in .json or .nc, IDX (…-ubyte), or trees of XGBoost (.json, "
-            + ".ubj) or LightGBM (.txt)"
+            + ".distill, .mlpackage, a student's .json, .c, .swift or .py, .csv, draws in .json or .nc, IDX "
+            + "(…-ubyte), or trees of XGBoost (.json, .ubj) or LightGBM (.txt)"
         )
       }
       format = "IDX"

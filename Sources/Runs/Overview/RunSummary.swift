@@ -33,9 +33,10 @@ package struct RunSummary: Encodable {
     let folder = RunFolder(url: url, command: "runs")
     guard folder.contains(RunFolder.state) else { return nil }
     self.path = path
-    guard let header = try? folder.loadHeader() else {
+    let header: RunState<Nothing>
+    do { header = try folder.loadHeader() } catch {
       (kind, state, started) = (nil, .unreadable, nil)
-      problem = "\(RunFolder.state) is damaged or of another version"
+      problem = sentence(for: error)
       return
     }
     state = header.isFinished ? .finished : RunLock.isHeld(url) ? .running : .stopped

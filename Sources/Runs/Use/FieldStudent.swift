@@ -13,16 +13,18 @@ package struct FieldStudent {
   package let remark: String?
 
   /// - Parameters:
-  ///   - path: The folder of a run, or the weights of one of its students.
-  ///   - known: Jobs whose runs have students.
-  /// - Returns: Nil where there is no run of an ``ExportableJob``.
-  /// - Throws: One sentence when the run is not finished, or its data have changed.
-  init?(_ path: String, among known: Catalogue<any Job.Type>) throws {
-    guard let students = try OfferedStudents(path, among: known) else { return nil }
+  ///   - network: What makes the chosen student's.
+  ///   - isNamed: Whether it was asked for by its file.
+  /// - Throws: One sentence when the run's data have changed.
+  init(
+    _ students: OfferedStudents,
+    _ network: () throws -> OfferedNetwork,
+    isNamed: Bool
+  ) throws {
     self.students = students
-    (offered, facts) = try students.network()
-    self.known = offered.use ?? offered.rows
-    remark = students.all.count > 1 && !path.hasSuffix(".safetensors") ? students.remark : nil
+    (offered, facts) = try students.loaded(network)
+    known = offered.use ?? offered.rows
+    remark = students.all.count > 1 && !isNamed ? students.remark : nil
   }
 
   /// - Throws: `RunError` where only its own program knows how it is asked.

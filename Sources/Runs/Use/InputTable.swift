@@ -12,12 +12,7 @@ package enum InputTable {
     _ body: (String?) throws -> Result
   ) throws -> Result {
     guard path == "-" else { return try body(path) }
-    let data: Data
-    do {
-      data = try FileHandle.standardInput.readToEnd() ?? Data()
-    } catch {
-      throw RunError("standard input cannot be read: \(sentence(for: error))")
-    }
+    let data = try all(of: .standardInput)
     guard !data.isEmpty else {
       throw RunError("--data - is standard input, in which there is nothing")
     }
@@ -34,6 +29,29 @@ package enum InputTable {
     let file = folder.appendingPathComponent("standard input.\(ending)")
     try data.write(to: file)
     return try named(file.path, body)
+  }
+
+  /// All that comes from standard input.
+  ///
+  /// - Parameter most: More bytes are refused: a pipe may never end.
+  static func all(
+    of input: FileHandle,
+    atMost most: Int = min(1 << 31, MachineMemory.bytes / 8)
+  ) throws -> Data {
+    var data = Data()
+    do {
+      while data.count <= most, let more = try input.read(upToCount: 1 << 20), !more.isEmpty {
+        data += more
+      }
+    } catch {
+      throw RunError("standard input cannot be read: \(sentence(for: error))")
+    }
+    guard data.count <= most else {
+      throw RunError(
+        "standard input has more than \(grouped(most)) bytes: save it to a file, and name that"
+      )
+    }
+    return data
   }
 
   /// Whether a file is called as tables are.

@@ -33,7 +33,8 @@ extension PredictionTable {
           exported.cascade
         )
       }
-    case (.model(let model), let data?):
+    case (.model(let student), let data?):
+      let model = student.model
       let logs = model.logProbability(try model.states(from: data)).scalars(Double.self)
       cells = (["log-probability"], logs.map { [$0] })
     case (.exported, nil), (.model, nil):

@@ -8,7 +8,7 @@ package enum UsableStudent {
   /// A `student.json` of `distill predictive`.
   case compact(CompactStudent)
   /// A NADE, a MADE or another normalised model of data.
-  case model(any StoredModel)
+  case model(DensityStudent)
   /// The file of `StudentRuntime`.
   case exported(RuntimeStudent)
   /// Of a run of a field of use, or of the demo.
@@ -23,8 +23,13 @@ package enum UsableStudent {
     var isFolder: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
     guard exists else { throw RunError("there is no file or folder '\(path)'") }
-    if let student = try FieldStudent(path, among: known) {
-      self = .field(student)
+    if let students = try OfferedStudents(path, among: known) {
+      let isNamed = url.pathExtension == "safetensors"
+      if let network = students.chosen.network {
+        self = .field(try FieldStudent(students, network, isNamed: isNamed))
+      } else {
+        self = .model(try DensityStudent(students, isNamed: isNamed))
+      }
       return
     }
     let json = Self.file("student.json", path)
@@ -32,8 +37,10 @@ package enum UsableStudent {
     if isFolder.boolValue ? json.isThere : path.hasSuffix(".json") {
       self = .compact(try CompactStudent.read(from: json))
     } else if weights.pathExtension == "safetensors", weights.isThere, try Self.isModel(weights) {
-      self = .model(try readStudent(from: weights))
+      self = .model(try DensityStudent(in: weights))
     } else if isFolder.boolValue || url.pathExtension == "safetensors" {
+      let folder = isFolder.boolValue ? url : url.deletingLastPathComponent()
+      try Self.refuseRunWithoutStudents(folder, known)
       self = .network(try FinishedStudent(path))
     } else if url.pathExtension == "distill" {
       self = .exported(try RuntimeStudent(path))
@@ -63,9 +70,13 @@ package enum UsableStudent {
     _ body: (String?) throws -> Result
   ) throws -> Result {
     var ending = "csv"
-    if case .field(let student) = self {
+    switch self {
+    case .field(let student):
       if let remark = student.remark { console.say(remark) }
       if student.takesText { ending = "txt" }
+    case .model(let student):
+      if let remark = student.remark { console.say(remark) }
+    default: break
     }
     return try InputTable.with(path, ending: ending) { path in
       if let remark = remark(on: path) { console.warn(remark) }
@@ -79,6 +90,22 @@ package enum UsableStudent {
     var isFolder: ObjCBool = false
     _ = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
     return isFolder.boolValue ? url.appendingPathComponent(name) : url
+  }
+
+  /// - Throws: `RunError` for the run of a job that leaves numbers, or a teacher, and no student.
+  private static func refuseRunWithoutStudents(
+    _ url: URL,
+    _ known: Catalogue<any Job.Type>
+  ) throws {
+    let folder = RunFolder(url: url, command: "run")
+    guard folder.contains(RunFolder.recipe), let text = try? folder.recipeText(),
+      let experiment = recordedExperiment(text), experiment != CompressOptions.name,
+      known[experiment] != nil
+    else { return }
+    _ = try finishedRun(url.path)
+    throw RunError(
+      "'\(url.relativePath)' is a run of \(experiment), which leaves no student that could be used here"
+    )
   }
 
   /// Whether a file of weights says that it holds a normalised model.

@@ -92,8 +92,14 @@ struct FolderMeeting {
     }
   }
 
+  /// Of a file alone: at a pipe that somebody put there, reading waits for ever.
   private func read(_ name: String) -> String? {
-    try? String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
+    let file = folder.appendingPathComponent(name)
+    let facts = try? FileManager.default.attributesOfItem(atPath: file.path)
+    guard facts?[.type] as? FileAttributeType == .typeRegular,
+      let size = (facts?[.size] as? NSNumber)?.intValue, size < 1 << 20
+    else { return nil }
+    return try? String(contentsOf: file, encoding: .utf8)
   }
 
   private func write(_ text: String, to name: String) throws {

@@ -142,6 +142,9 @@ extension PerceptronKernel {
     package var derivatives: Tensor?
     /// `[examples, classes]`.
     package var projections: Tensor?
+    /// Whether `derivatives` are of all classes and `projections` of the batch, `[batch, classes]`:
+    /// the kernel projects the rows that it needs.
+    package var projectsDerivatives = false
 
     package init() {}
   }
@@ -177,6 +180,7 @@ extension PerceptronKernel {
     raw.derivative_storage =
       operands[2]?.elementType == .bfloat16 ? DISTILL_MLP_BFLOAT16 : DISTILL_MLP_FLOAT32
     raw.projections = operands[3].map { UnsafePointer($0.floats) }
+    raw.projects_derivatives = loss.projectsDerivatives
     let batch = operands[5]?.count ?? inputs.shape[0]
     return withExtendedLifetime(operands) {
       withTeam(

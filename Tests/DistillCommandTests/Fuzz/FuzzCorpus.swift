@@ -15,7 +15,7 @@ struct FuzzCorpus: Sendable {
   /// Changes the files of a folder.
   let write: @Sendable (URL) throws -> Void
 
-  private init(
+  init(
     _ target: String,
     _ name: String,
     _ write: @escaping @Sendable (URL) throws -> Void
@@ -26,7 +26,7 @@ struct FuzzCorpus: Sendable {
   }
 
   static let all =
-    arrays + notation + students + draws + checkpoints + chains + certificates
+    arrays + notation + students + draws + densities + folders + checkpoints + chains + certificates
 
   /// Writes a text.
   private static func text(_ target: String, _ file: String, _ text: String) -> FuzzCorpus {
@@ -80,6 +80,18 @@ struct FuzzCorpus: Sendable {
         to: $0.appendingPathComponent("data.npz")
       )
     },
+    FuzzCorpus("folder of IDX", "a test part of another width") {
+      try IDX.write(
+        .zeros([3, 5, 5], .uint8),
+        to: $0.appendingPathComponent("t10k-images-idx3-ubyte")
+      )
+    },
+    FuzzCorpus("folder of IDX", "a class that is not in the training part") {
+      try IDX.write(
+        Tensor([0, 200, 1] as [UInt8]),
+        to: $0.appendingPathComponent("t10k-labels-idx1-ubyte")
+      )
+    },
     FuzzCorpus("inspect a-ubyte.gz", "a file that stands for one a thousand times as large") {
       let folder = $0.appendingPathComponent("parts")
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -97,11 +109,23 @@ struct FuzzCorpus: Sendable {
     },
   ]
 
+  /// Each line stands for five of the one before.
+  private static let aliases =
+    "a: &a [1,1,1,1,1,1,1,1,1,1]\n"
+    + zip("bcdefghi", "abcdefgh").map { name, last in
+      "\(name): &\(name) [*\(last),*\(last),*\(last),*\(last),*\(last)]\n"
+    }
+    .joined()
+
   private static let notation = [
     text("notation", "networks.txt", "mlp:" + String(repeating: "9-", count: 50_000) + "9"),
     text("notation", "networks.txt", "mlp:16777216-16777216-16777216-2"),
     text("notation", "losses.txt", String(repeating: "(", count: 50_000)),
     text("notation", "losses.txt", String(repeating: "1*", count: 50_000) + "crossEntropy"),
+    text("notation", "networks.txt", "mlp:4-16777216-3"),
+    text("recipes", "demo.yaml", "experiment: demo\nmembers: 9223372036854775807\n"),
+    text("recipes", "demo.yaml", "experiment: demo\nmembers: 0\n"),
+    text("recipes", "demo.yaml", aliases + "experiment: demo\n"),
   ]
 
   private static let students = [
@@ -123,6 +147,9 @@ struct FuzzCorpus: Sendable {
       #""components":9223372036854775807"#
     ),
     text("predict mixture of regressions", "rows.csv", "x0\n1e308\n"),
+    text("predict Poisson regressions", "rows.csv", "x0\n16\n"),
+    text("predict Poisson regressions", "rows.csv", "x0\n1000\n"),
+    text("predict Poisson regressions", "rows.csv", "x0\n1e308\n"),
     text(
       "predict mixture of regressions",
       "rows.csv",
@@ -142,7 +169,90 @@ struct FuzzCorpus: Sendable {
     ),
     part("draws of CmdStan", "draws.csv", "-1,0.0,1.0", "-1,1e308,-1e308"),
     part("draws of CmdStan", "draws.csv", "-1,0.0,1.0", "-1,1e200,1"),
+    part("predictive: classes", "draws.csv", "-1,0.0,1.0", "-1,1e308,-1e308"),
+    part("predictive: linear", "draws.csv", "-1,0.0,1.0", "-1,1e200,-1e200"),
+    part("predictive: linear", "draws.csv", "-1,0.0,1.0", "-1,1e308,-1e308"),
+    part("predictive: poisson", "draws.csv", "-1,0.0,1.0", "-1,1e5,1e5"),
+    text("predictive: mixture", "data.csv", "y\n1e308\n-1e308\n3\n"),
+    text("draws as of ArviZ", "draws.json", #"{"beta":[[]]}"#),
+    FuzzCorpus("draws as of NumPy", "draws of no numbers") {
+      try NumPy.writeArchive(["beta": .zeros([1, 0])], to: $0.appendingPathComponent("draws.npz"))
+    },
+    FuzzCorpus("draws as of coda", "many variables that share their lines") {
+      let lines = (0..<2_000).map { "\($0) 1\n" }
+      try Data(lines.joined().utf8).write(to: $0.appendingPathComponent("CODAchain1.txt"))
+      let names = (0..<40_000).map { "v[\($0)] 1 2000\n" }
+      try Data(names.joined().utf8).write(to: $0.appendingPathComponent("CODAindex.txt"))
+    },
   ]
+
+  private static let densities = [
+    FuzzCorpus("logz", "weights of 1e38") { folder in
+      let file = folder.appendingPathComponent("rbm.safetensors")
+      let (tensors, words) = try Safetensors.read(from: file)
+      try Safetensors.write(
+        tensors.mapValues { $0.onesLike * 1e38 },
+        metadata: words,
+        to: file
+      )
+    }
+  ]
+
+  /// What others may write into folders.
+  private static let folders: [FuzzCorpus] = stores + metrics + watched
+
+  private static let stores = [
+    FuzzCorpus("store of observations, float32", "more examples than memory has bytes") { folder in
+      let store = folder.appendingPathComponent("store")
+      let file = store.appendingPathComponent("store.json")
+      let whole = try String(contentsOf: file, encoding: .utf8)
+      let many = whole.replacing(/"count" : [0-9]+/, with: "\"count\" : 1099511627776")
+        .replacing(/"chunk" : [0-9]+/, with: "\"chunk\" : 1")
+      try Data(many.utf8).write(to: file)
+      for name in try FileManager.default.contentsOfDirectory(atPath: store.path)
+      where name.hasPrefix("chunk-") {
+        try FileManager.default.removeItem(at: store.appendingPathComponent(name))
+      }
+    },
+    text("chains of a run", "run.chains/chain-1.safetensors", "nonsense"),
+    text("cascade of a run", "cascade.json", #"{"threshold":{"confidence":2}}"#),
+  ]
+
+  private static let metrics = ["1e-320", "1e308", "1e400", "[[[]]]"].map { number in
+    text(
+      "runs and compare",
+      "runs/a/metrics.jsonl",
+      """
+      {"name":"student","parameters":9223372036854775807,\
+      "agreement":{"mean":0,"standardError":\(number)}}
+
+      """
+    )
+  }
+
+  private static let watched =
+    [("-1e308", "1e308"), ("0", "5e-324"), ("1.7e308", "1.7e308")].map { low, high in
+      text(
+        "a run that is watched",
+        "run/metrics.jsonl",
+        """
+        {"loss":\(low),"network":"a","step":9223372036854775807}
+        {"loss":\(high),"network":"a","step":-9223372036854775808}
+
+        """
+      )
+    }
+    + ["1e-320", "1e308", "-1e308"].map { time in
+      text(
+        "a run that is watched",
+        "run/curves/journal.jsonl",
+        """
+        {"kind":"began","at":0,"text":"a","total":9007199254740992,"done":0}
+        {"kind":"reached","at":\(time),"done":4503599627370496}
+
+        """
+      )
+    }
 
   private static let checkpoints =
     ["checkpoint of a network", "checkpoint of an RBM", "checkpoint of a NADE"].flatMap { target in
@@ -214,69 +324,4 @@ struct FuzzCorpus: Sendable {
       ("stepwise EM", ["statistics", "dimension"], 2),
     ]
   }
-
-  /// Certificates with a true seal.
-  private static func certificate(
-    _ name: String,
-    _ change: @escaping @Sendable (inout [String: Any]) -> Void
-  ) -> FuzzCorpus {
-    FuzzCorpus("replay", name) { folder in
-      let file = folder.appendingPathComponent("run/certificate.json")
-      var fields = try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as! [String: Any]
-      change(&fields)
-      let data = try JSONSerialization.data(withJSONObject: fields)
-      guard let certificate = try? Certificate(json: data) else { return try data.write(to: file) }
-      try CertificateFile.sealed(certificate).json().write(to: file)
-    }
-  }
-
-  /// The recipe inside is another one, and its hash too.
-  private static func recipe(_ old: String, _ new: String) -> FuzzCorpus {
-    certificate("the recipe has \(new.prefix(60)) for \(old)") { fields in
-      var provenance = fields["provenance"] as! [String: Any]
-      let whole = (provenance["recipe"] as! String).split(separator: "\n").map { line in
-        line.contains(old) ? line.prefix { $0 == " " } + new : line
-      }.joined(separator: "\n")
-      (provenance["recipe"], provenance["recipeSHA256"]) = (whole, SHA256.hash(of: whole))
-      fields["provenance"] = provenance
-    }
-  }
-
-  private static let certificates: [FuzzCorpus] = recipes + settings + rules + differences
-
-  private static let recipes: [FuzzCorpus] = [
-    recipe("validation:", "validation: 1e300"), recipe("batchSize:", "batchSize: 0"),
-    recipe("student:", "student: cnn:3c1-gap-3"),
-    recipe("loss:", "loss: " + String(repeating: "(", count: 50_000)),
-  ]
-
-  private static let settings: [FuzzCorpus] = [
-    certificate("no settings") { $0["settings"] = [Any]() },
-    certificate("no calibrations") { $0["calibrations"] = [String: Any]() },
-    certificate("recalls of fewer classes") { fields in
-      var recalls = fields["recalls"] as! [String: [String: Any]]
-      for model in recalls.keys { recalls[model]!["right"] = [Int]() }
-      fields["recalls"] = recalls
-    },
-  ]
-
-  private static let rules: [FuzzCorpus] = ["margins", "level", "primary"].map { key in
-    certificate("a rule of other \(key)") { fields in
-      var rule = fields["rule"] as! [String: Any]
-      let values: [String: Any] = ["level": 2, "primary": [Any](), "margins": [String: Any]()]
-      rule[key] = values[key]
-      fields["rule"] = rule
-    }
-  }
-
-  private static let differences: [FuzzCorpus] =
-    ["interval", "equivalenceInterval", "seedInterval"].map { key in
-      certificate("a difference without \(key)") { fields in
-        var settings = fields["settings"] as! [[String: Any]]
-        var differences = settings[0]["differences"] as! [[String: Any]]
-        differences[0][key] = [Any]()
-        settings[0]["differences"] = differences
-        fields["settings"] = settings
-      }
-    }
 }

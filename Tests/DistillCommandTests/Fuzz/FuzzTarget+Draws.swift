@@ -52,6 +52,27 @@ extension FuzzTarget {
       problem("outcomes", "--model", "outcomes", "--draws", "FOLDER/outcomes.csv"),
       problem("classes", "--draws", "FOLDER/draws.csv", "--parameters", "beta"),
       problem(
+        "linear",
+        "--model",
+        "linear",
+        "--noise",
+        "1",
+        "--draws",
+        "FOLDER/draws.csv",
+        "--parameters",
+        "beta"
+      ),
+      problem(
+        "poisson",
+        "--model",
+        "poisson",
+        "--draws",
+        "FOLDER/draws.csv",
+        "--parameters",
+        "beta"
+      ),
+      mixture,
+      problem(
         "draws of its own",
         "--sampler",
         "nuts",
@@ -63,6 +84,33 @@ extension FuzzTarget {
         "2"
       ),
     ]
+
+  /// Groups in numbers without inputs.
+  private static let mixture = FuzzTarget(
+    name: "predictive: mixture",
+    weight: 2 * slow,
+    make: { folder in
+      let rows = (0..<12).map { "\($0 % 2 == 0 ? sin(Double($0)) : 8 + cos(Double($0)))\n" }
+      try Data(("y\n" + rows.joined()).utf8).write(to: folder.appendingPathComponent("data.csv"))
+    },
+    use: { folder in
+      try predictive(
+        [
+          "--model", "mixture", "--data", "FOLDER/data.csv", "--outcome", "y", "--deviations",
+          "1,1",
+          "--draws-count", "20", "--burn-in", "20", "--chains", "2", "--out", "FOLDER/run",
+        ],
+        in: folder
+      )
+    },
+    files: ["data.csv"]
+  )
+
+  private static func predictive(_ words: [String], in folder: URL) throws {
+    let said = (["predictive"] + words).map { $0.replacing("FOLDER", with: folder.path) }
+    guard let command = try Program.parsed(said) as? PredictiveCommand else { return }
+    try command.perform(said: said, on: .cpu, program: program, silent.work(untouched))
+  }
 
   /// Predictions at the rows of a table.
   private static func problem(_ name: String, _ words: String...) -> FuzzTarget {
@@ -85,10 +133,7 @@ extension FuzzTarget {
       },
       use: { folder in
         let common = ["--data", "FOLDER/data.csv", "--outcome", "y", "--steps", "10"]
-        let said = (["predictive"] + words + common + ["--certify", "--out", "FOLDER/run"])
-          .map { $0.replacing("FOLDER", with: folder.path) }
-        guard let command = try Program.parsed(said) as? PredictiveCommand else { return }
-        try command.perform(said: said, on: .cpu, program: program, silent.work(untouched))
+        try predictive(words + common + ["--certify", "--out", "FOLDER/run"], in: folder)
       },
       files: ["data.csv"] + draws
     )

@@ -21,10 +21,12 @@ extension FuzzTarget {
         )
       }
     } use: { folder in
+      var refusal: (any Error)?
       for file in try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() {
         let text = try String(contentsOf: folder.appendingPathComponent(file), encoding: .utf8)
-        do { _ = try JobRecipe(yaml: text) } catch let error as RunError { _ = error }
+        do { _ = try JobRecipe(yaml: text) } catch { refusal = error }
       }
+      if let refusal { throw refusal }
     },
     reader("plan of a compression", "recipe.yaml", weight: usual) { file in
       try compressed(in: file.deletingLastPathComponent(), stopping: true)

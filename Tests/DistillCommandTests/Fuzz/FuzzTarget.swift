@@ -26,7 +26,8 @@ struct FuzzTarget: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { name }
 
-  static let all = data + models + language + densities + draws + students + checkpoints + runs
+  static let all =
+    data + models + language + densities + draws + students + checkpoints + runs + folders
 
   /// The weight of what takes about a millisecond, some tens, and a second: each takes a third of the
   /// time.

@@ -101,6 +101,27 @@ extension Mutation {
     return Data(result)
   }
 
+  /// What a record of TensorBoard says is something else; lengths and checksums are said truly.
+  mutating func events(_ data: Data) -> Data {
+    var rest = [UInt8](data)[...]
+    var records: [[UInt8]] = []
+    while rest.count >= 16 {
+      let length = rest.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+      guard length <= UInt64(rest.count - 16) else { return bytes(data) }
+      records.append(Array(rest.dropFirst(12).prefix(Int(length))))
+      rest = rest.dropFirst(16 + Int(length))
+    }
+    guard !records.isEmpty else { return bytes(data) }
+    let place = dice.below(records.count)
+    records[place] = [UInt8](message(Data(records[place])))
+    return Data(
+      records.flatMap { record in
+        let length = withUnsafeBytes(of: UInt64(record.count).littleEndian) { Array($0) }
+        return length + EventFile.checksum(length) + record + EventFile.checksum(record)
+      }
+    )
+  }
+
   /// Words of a student's file are others, and its hash is theirs.
   mutating func student(_ data: Data) -> Data {
     var bytes = [UInt8](data)

@@ -15,7 +15,9 @@ struct Mutation {
   }
 
   mutating func once(_ data: Data, _ name: String) throws -> Data {
-    switch (name as NSString).pathExtension {
+    if name.contains(".tfevents.") { return events(data) }
+    return switch (name as NSString).pathExtension {
+    case "jsonl": records(data)
     case "json": json(data)
     case "ubj": ubjson(data)
     case "yaml": lines(data, separators: [": ", " "])
@@ -28,6 +30,15 @@ struct Mutation {
     case "gz": try packed(data)
     default: bytes(data)
     }
+  }
+
+  /// Lines that are JSON each.
+  mutating func records(_ data: Data) -> Data {
+    var lines = data.split(separator: UInt8(ascii: "\n")).map { Data($0) }
+    guard !lines.isEmpty else { return bytes(data) }
+    let place = dice.below(lines.count)
+    lines[place] = json(lines[place])
+    return Data(lines.joined(separator: [UInt8(ascii: "\n")])) + [UInt8(ascii: "\n")]
   }
 
   /// Whatever the format is.

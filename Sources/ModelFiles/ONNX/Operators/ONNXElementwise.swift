@@ -112,12 +112,5 @@ enum ONNXElementwise {
       case (false, false): return [Tensor.zeros(x.shape, .bool)]
       }
     },
-    "Dropout": { call in
-      if try call.number(2) ?? 0 != 0, try call.number(1) ?? 0.5 != 0 {
-        throw TorchError("it is in training mode, where it draws random numbers")
-      }
-      let x = try call[0]
-      return [x, call.outputCount > 1 ? Tensor.ones(x.shape, .bool) : nil]
-    },
   ]
 }

@@ -1,26 +1,27 @@
 import Foundation
 
 /// The lines of a file or of standard input, read a piece at a time; gzip is recognised.
-final class LineReader {
+package final class LineReader {
   /// No line of numbers is longer; what is, is no table.
-  static let longestLine = 1 << 28
+  package static let longestLine = 1 << 28
 
-  private let bytes: any DrawBytes
+  private let bytes: BytesInTurn
   private var buffer: UnsafeMutablePointer<CChar>
   private var capacity = 1 << 16
   /// What was read and not handed out: `buffer[start..<end]`.
   private var (start, end) = (0, 0)
   private var hasEnded = false
   /// The number of the line read last, from 1.
-  private(set) var number = 0
+  package private(set) var number = 0
   /// Whether the line read last ended with the bytes instead of an end of line: it may be cut.
-  private(set) var isUnfinished = false
+  package private(set) var isUnfinished = false
 
   /// - Parameters:
   ///   - path: A file, or `-` for standard input.
   ///   - isCancelled: Whether to give up waiting for more of a pipe.
-  init(_ path: String, isCancelled: @escaping () -> Bool = { false }) throws {
-    bytes = try openDrawBytes(path, isCancelled: isCancelled)
+  /// - Throws: One sentence when it cannot be read.
+  package init(_ path: String, isCancelled: @escaping () -> Bool = { false }) throws {
+    bytes = try BytesInTurn(path, isCancelled: isCancelled)
     // One more for a terminating zero.
     buffer = .allocate(capacity: capacity + 1)
   }
@@ -28,7 +29,9 @@ final class LineReader {
   deinit { buffer.deallocate() }
 
   /// Hands the next line, without its end, to `body`; nil when there is none.
-  func next<Result>(
+  ///
+  /// - Throws: ``BytesInTurn/Cancelled``, one sentence when it cannot be read on, and what `body` throws.
+  package func next<Result>(
     _ body: (UnsafeMutableBufferPointer<CChar>) throws -> Result
   ) throws -> Result? {
     var searched = 0
@@ -69,8 +72,8 @@ final class LineReader {
     }
     if end == capacity {
       guard capacity < Self.longestLine else {
-        throw PredictiveError(
-          "line \(number + 1) is longer than \(Self.longestLine >> 20) MiB: this is no table of draws"
+        throw RunError(
+          "line \(number + 1) is longer than \(Self.longestLine >> 20) MiB: this is no table"
         )
       }
       let wider = UnsafeMutablePointer<CChar>.allocate(capacity: 2 * capacity + 1)
@@ -79,11 +82,14 @@ final class LineReader {
       (buffer, capacity) = (wider, 2 * capacity)
     }
     do {
-      let count = try bytes.read(into: buffer + end, capacity - end)
+      let room = UnsafeMutableRawBufferPointer(start: buffer + end, count: capacity - end)
+      let count = try bytes.read(into: room)
       hasEnded = count == 0
       end += count
-    } catch let error as PredictiveError {
-      throw PredictiveError("reading failed after line \(number): \(error.description)")
+    } catch let cancelled as BytesInTurn.Cancelled {
+      throw cancelled
+    } catch {
+      throw RunError("reading failed after line \(number): \(sentence(for: error))")
     }
   }
 }
