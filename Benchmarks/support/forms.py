@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import pathlib
+import runpy
 import shutil
 import subprocess
 import time
@@ -225,9 +226,7 @@ def by_ctypes(scratch, x):
 
 def documented(scratch, x, student):
     import numpy
-    page, program = (root / "Documentation/Export.md").read_text(encoding="utf-8"), {}
-    source = page.split("```python\nimport json, math")[1].split("```")[0]
-    exec("import json, math" + source, program)
+    program = runpy.run_path(str(root / "Documentation/Programs/operations.py"))
     numbers = x.reshape(-1).tolist()
     return lambda: numpy.array(program["predict"](student, numbers), dtype="<f4")
 
