@@ -68,7 +68,8 @@ def page(cases, lines):
         "",
         "Numbers of half precision may differ by two units in their last place, all others by what "
         "ONNX allows. This page is written by `Tools/reference/onnx_coverage.py`, which runs all "
-        "cases.",
+        "cases. `Dropout` in training mode is computed for them, and refused in a network that is "
+        "observed.",
         "",
         *whole_models(models, answers),
         "## Known",

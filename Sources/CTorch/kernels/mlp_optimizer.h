@@ -197,7 +197,7 @@ static void gradientPanel(const GradientFactors &factors, const Panels &panels, 
 }
 
 // Asks for the parameters and the state of an update before its gradient is known, which takes longer
-// than they are on their way.
+// than they are on their way: where vectors are short.
 DISTILL_INLINE void fetchAhead(const Update &update, const Buffer *slot, long offset, long count) {
   const int slots = update.rule == DISTILL_MLP_NO_UPDATE ? 0
                     : update.rule != DISTILL_MLP_SGD     ? 3
@@ -221,7 +221,9 @@ static void updateLayer(Layer &layer, const GradientFactors &factors, const Upda
     for (long i = k, until = i; i < end; i = until) {
       until = std::min(i + together, end);
       const long offset = layer.panels.offset(panel) + i * width;
+#ifndef DISTILL_AVX512
       fetchAhead(update, layer.weight, offset, (until - i) * width);
+#endif
       gradientPanel(factors, layer.panels, panel, k / inputsTogether * inputsTogether, i, until,
                     sums);
       updateAll(update, until - i, used, sums, layer.weight, offset, width);
