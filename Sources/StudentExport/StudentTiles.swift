@@ -10,9 +10,6 @@ struct StudentTiles {
   init(_ plan: StudentPlan) {
     for index in plan.graph.operations.indices {
       let words = plan.words(of: index).map(Int.init)
-      func add(_ filters: Int, height: Int, width: Int) {
-        layers.append(((filters + 7) / 8, height * width == 1 ? nil : width))
-      }
       let kind = StudentOperation.Kind(rawValue: UInt32(words[0]))
       switch kind {
       case .dense, .convolution: add(words[8] / words[17], height: words[9], width: words[10])
@@ -25,6 +22,13 @@ struct StudentTiles {
       default: break
       }
     }
+  }
+
+  /// Of a layer alone.
+  init(filters: Int, height: Int, width: Int) { add(filters, height: height, width: width) }
+
+  private mutating func add(_ filters: Int, height: Int, width: Int) {
+    layers.append(((filters + 7) / 8, height * width == 1 ? nil : width))
   }
 
   /// How many blocks of outputs are computed at once where there is one pixel, a bit each.
