@@ -99,7 +99,7 @@ let package = Package(
       // Called for every draw and every row.
       swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
     ),
-    .target(name: "Networks", dependencies: ["Tensors"]),
+    .target(name: "Networks", dependencies: ["Tensors", "Mathematics"]),
     .target(
       name: "Probability",
       dependencies: ["Tensors", "Mathematics"],
@@ -204,7 +204,7 @@ let package = Package(
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], resources: [.copy("Fixtures")]),
     .testTarget(
       name: "NetworksTests",
-      dependencies: ["Networks", "Tensors"],
+      dependencies: ["Networks", "Tensors", "Mathematics"],
       resources: [.copy("Fixtures")]
     ),
     .testTarget(
@@ -273,7 +273,6 @@ let package = Package(
         "Predictive", "Distillation", "Exchange", "Mathematics", "Networks", "Probability",
         "Tensors",
       ],
-      resources: [.copy("Fixtures")],
       swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]
     ),
     .testTarget(

@@ -1,3 +1,5 @@
+import Exchange
+import Foundation
 import Probability
 import Testing
 
@@ -46,6 +48,20 @@ import Testing
     #expect(bag.seen == count && bag.draws.count <= 8)
     #expect(bag.draws.count >= min(count, 4))
     #expect(bag.draws.enumerated().allSatisfy { $1[0] == Double($0 * bag.stride) })
+  }
+
+  @Test func filesOfOneLengthAreRead() throws {
+    let texts = ["x[0],x[1]\n1,2\n3,4\n", "x[0],x[1]\n5,6\n7,8\n9,10\n"]
+    let files = try texts.map { text in
+      let url = FileManager.default.temporaryDirectory
+        .appendingPathComponent("draws-\(UUID().uuidString).csv")
+      try Data(text.utf8).write(to: url)
+      return url.path
+    }
+    defer { for file in files { try? FileManager.default.removeItem(atPath: file) } }
+    #expect(throws: PredictiveError.self) { try DrawFile.read(files) }
+    let draws = try DrawFile.read([files[0], files[0]])
+    #expect(draws.chains == 2 && draws.count == 2 && draws.values == [1, 2, 3, 4, 1, 2, 3, 4])
   }
 
   @Test func chainsAreStreams() throws {

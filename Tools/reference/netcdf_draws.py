@@ -15,7 +15,7 @@ import arviz
 import netCDF4
 import numpy as np
 
-HERE = pathlib.Path(__file__).resolve().parents[2] / "Tests" / "PredictiveTests" / "Fixtures"
+HERE = pathlib.Path(__file__).resolve().parents[2] / "Tests" / "ExchangeTests" / "Fixtures"
 
 
 def keep(path, name):

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Mathematics
 import Networks
 import Runs
 

@@ -1,3 +1,5 @@
+import Mathematics
+
 /// The text of a network, taken apart: its kind, the layers between the dashes, and what stands after
 /// a comma.
 public struct ArchitectureText {

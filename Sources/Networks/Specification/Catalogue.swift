@@ -1,3 +1,5 @@
+import Mathematics
+
 /// Things by the names that they are written by: a value that one adds to and passes along.
 ///
 /// ```swift
@@ -30,7 +32,7 @@ public struct Catalogue<Item> {
 
   /// The name most like a word that is none of them.
   public func nearestName(to word: String) -> String? {
-    Networks.nearestName(to: word, among: names)
+    Mathematics.nearestName(to: word, among: names)
   }
 }
 

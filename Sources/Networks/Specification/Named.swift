@@ -1,3 +1,5 @@
+import Mathematics
+
 /// Something that text names: a member of a catalogue that one adds to.
 public protocol Nameable: Sendable {
   /// What it is, in a word, for refusals: `optimizer`.

@@ -26,13 +26,6 @@ extension DrawSource {
 
 extension DrawFile: DrawSource {
   package var names: [String] { selection.map { columns.names[$0] } }
-
-  package var bound: MemoryBound? {
-    guard canBeReadAgain else { return nil }
-    let files = paths.map { URL(fileURLWithPath: $0) }
-    let sizes = files.map { (try? $0.resourceValues(forKeys: [.fileSizeKey]).fileSize) ?? 0 }
-    return MemoryBound(files[0], fileBytes: sizes.reduce(0, +))
-  }
 }
 
 /// The draws of built-in samplers.

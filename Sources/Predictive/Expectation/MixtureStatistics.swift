@@ -47,39 +47,6 @@ struct MixtureStatistics: Sendable {
     }
   }
 
-  /// The means over values y of r (1, x, x xᵀ) under a mixture, and of the values' log-probabilities.
-  static func expected(
-    of values: [[Double]],
-    under mixture: GaussianMixture,
-    in frame: StandardFrame
-  ) -> (statistics: MixtureStatistics, logProbability: Double) {
-    var result = MixtureStatistics(components: mixture.components, in: frame)
-    let n = mixture.dimension
-    var total = 0.0
-    for y in values {
-      let terms = mixture.logTerms(at: y)
-      let log = logSumExp(terms)
-      total += log
-      let x = frame.standard(y)
-      for k in terms.indices {
-        let r = exp(terms[k] - log)
-        result.counts[k] += r
-        for i in 0..<n {
-          result.sums[k * n + i] += r * x[i]
-          for j in 0..<n { result.products[(k * n + i) * n + j] += r * x[i] * x[j] }
-        }
-      }
-    }
-    result.scale(by: 1 / Double(values.count))
-    return (result, total / Double(values.count))
-  }
-
-  private mutating func scale(by factor: Double) {
-    for i in counts.indices { counts[i] *= factor }
-    for i in sums.indices { sums[i] *= factor }
-    for i in products.indices { products[i] *= factor }
-  }
-
   /// Moves a share of the way to other statistics.
   mutating func move(_ share: Double, to other: MixtureStatistics) {
     for i in counts.indices { counts[i] += share * (other.counts[i] - counts[i]) }

@@ -69,24 +69,25 @@ public struct GaussianMixture: Distribution, Codable, Hashable {
     )
   }
 
-  /// The logarithm of each component's share of the density at `value`.
-  func logTerms(at value: [Double]) -> [Double] {
+  public func logProbability(of value: [Double]) -> Double {
     precondition(
       value.count == dimension,
       "GaussianMixture: a value of \(value.count) numbers for a density in \(dimension)"
     )
-    return weights.indices.map { k in
-      if dimension == 1 {
-        let z = (value[0] - means[k][0]) / factors[k].lower[0]
-        return logScales[k] - 0.5 * z * z
+    return logSumExp(
+      weights.indices.map { k in
+        var z = zip(value, means[k]).map { $0 - $1 }
+        factors[k].solveLower(&z)
+        return logScales[k] - 0.5 * z.reduce(0) { $0 + $1 * $1 }
       }
-      var z = zip(value, means[k]).map { $0 - $1 }
-      factors[k].solveLower(&z)
-      return logScales[k] - 0.5 * z.reduce(0) { $0 + $1 * $1 }
-    }
+    )
   }
 
-  public func logProbability(of value: [Double]) -> Double { logSumExp(logTerms(at: value)) }
+  /// log a − ½ log det(2π S), m and L of a component, where S = L Lᵀ:
+  /// `[1 + dimension + dimension²]`.
+  func parts(of component: Int) -> [Double] {
+    [logScales[component]] + means[component] + factors[component].lower
+  }
 
   public func logProbability(of value: Double) -> Double { logProbability(of: [value]) }
 

@@ -84,11 +84,6 @@ public enum SamplerName: String, CaseIterable, Codable, Sendable {
   case slice, hmc, nuts
 }
 
-/// What is done with draws after which the sampler reported a divergence.
-extension DrawFile.Divergences: Codable {}
-
-extension DrawAxes: Codable {}
-
 /// Where the student is compared with the draws.
 public enum InputPlace: RawRepresentable, Codable, Equatable, Sendable {
   /// At the rows of the data.

@@ -1,7 +1,6 @@
 import Exchange
 import Foundation
 import Mathematics
-import Predictive
 import Tensors
 
 extension Inspection {
@@ -24,7 +23,7 @@ extension Inspection {
         rest = rest.dropFirst(variables[place].columns.count)
       }
     }
-    guard file.count > 0 else { throw PredictiveError("\(url.path) holds no draws") }
+    guard file.count > 0 else { throw RunError("\(url.path) holds no draws") }
     var notes = [
       "draws": grouped(file.count)
         + (file.chainCount > 1 ? " in \(grouped(file.chainCount)) chains" : "")

@@ -28,6 +28,10 @@ struct FuzzCorpus: Sendable {
   static let all =
     arrays + notation + students + draws + densities + folders + checkpoints + chains + certificates
 
+  /// A student of three components takes all iterations of expectation maximisation.
+  private static let closeGroups =
+    "-0.2794\n8.5403\n0.9093\n7.01\n-0.7568\n8.2837\n0\n8.7539\n0.9894\n7.0889\n-0.544\n8.0044"
+
   /// Writes a text.
   private static func text(_ target: String, _ file: String, _ text: String) -> FuzzCorpus {
     FuzzCorpus(target, "\(file): \(text.prefix(60))") {
@@ -174,6 +178,7 @@ struct FuzzCorpus: Sendable {
     part("predictive: linear", "draws.csv", "-1,0.0,1.0", "-1,1e308,-1e308"),
     part("predictive: poisson", "draws.csv", "-1,0.0,1.0", "-1,1e5,1e5"),
     text("predictive: mixture", "data.csv", "y\n1e308\n-1e308\n3\n"),
+    text("predictive: mixture", "data.csv", "y\n\(closeGroups)\n"),
     text("draws as of ArviZ", "draws.json", #"{"beta":[[]]}"#),
     FuzzCorpus("draws as of NumPy", "draws of no numbers") {
       try NumPy.writeArchive(["beta": .zeros([1, 0])], to: $0.appendingPathComponent("draws.npz"))

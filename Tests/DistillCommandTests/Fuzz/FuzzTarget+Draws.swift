@@ -103,7 +103,9 @@ extension FuzzTarget {
         in: folder
       )
     },
-    files: ["data.csv"]
+    files: ["data.csv"],
+    // Groups that lie close together take expectation maximisation all its iterations.
+    patience: 20
   )
 
   private static func predictive(_ words: [String], in folder: URL) throws {

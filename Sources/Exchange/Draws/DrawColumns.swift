@@ -35,7 +35,7 @@ public struct DrawColumns: Sendable, Hashable {
   /// Those that are variables where there is no column of chains.
   private static let besideChains: Set = ["draw", "iteration", "iter"]
 
-  /// - Throws: ``PredictiveError`` for names that are empty or double, and for arrays with gaps.
+  /// - Throws: ``DrawError`` for names that are empty or double, and for arrays with gaps.
   public init(_ names: [String], of source: String = "the table") throws {
     try self.init(names, of: source, leftOut: [:])
   }
@@ -48,7 +48,7 @@ public struct DrawColumns: Sendable, Hashable {
     var sampler: [String: Int] = [:]
     for (column, name) in names.enumerated() {
       guard !name.isEmpty else {
-        throw PredictiveError(
+        throw DrawError(
           "column \(column + 1) of \(source) has no name: the header is damaged"
         )
       }
@@ -71,11 +71,11 @@ public struct DrawColumns: Sendable, Hashable {
 
   /// The variable of a name.
   ///
-  /// - Throws: ``PredictiveError`` that lists those there are, the most similar name first.
+  /// - Throws: ``DrawError`` that lists those there are, the most similar name first.
   public func variable(_ name: String) throws -> Variable {
     guard let found = variables.first(where: { $0.name == name }) else {
-      if let reason = leftOut[name] { throw PredictiveError(reason) }
-      throw PredictiveError(
+      if let reason = leftOut[name] { throw DrawError(reason) }
+      throw DrawError(
         "there is no variable \(name) among the draws"
           + NearNames.hint(for: name, among: variables.map(\.name))
       )
@@ -91,8 +91,8 @@ public struct DrawColumns: Sendable, Hashable {
   /// Whether there is a variable of a name.
   public func contains(_ name: String) -> Bool { variables.contains { $0.name == name } }
 
-  private static func double(_ name: String, _ source: String) -> PredictiveError {
-    PredictiveError("the column \(name) is twice in \(source): each must have a name of its own")
+  private static func double(_ name: String, _ source: String) -> DrawError {
+    DrawError("the column \(name) is twice in \(source): each must have a name of its own")
   }
 
   /// `beta[2,3]` and `beta.2.3` as beta and (2, 3).
@@ -118,10 +118,10 @@ public struct DrawColumns: Sendable, Hashable {
   ) throws -> Variable {
     let rank = elements[0].index.count
     guard elements.allSatisfy({ $0.index.count == rank }) else {
-      throw PredictiveError("the columns of \(name) in \(source) have different numbers of indices")
+      throw DrawError("the columns of \(name) in \(source) have different numbers of indices")
     }
     guard elements.allSatisfy({ $0.index.allSatisfy { (0..<1 << 40).contains($0) } }) else {
-      throw PredictiveError("the columns of \(name) in \(source) have indices that no array has")
+      throw DrawError("the columns of \(name) in \(source) have indices that no array has")
     }
     // Programs count from 1 or from 0: the least index says which.
     let first = (0..<rank).map { axis in elements.map { $0.index[axis] }.min()! }
@@ -141,7 +141,7 @@ public struct DrawColumns: Sendable, Hashable {
       columns[place] = element.column
     }
     guard !columns.contains(nil) else {
-      throw PredictiveError("the array \(name) in \(source) has gaps: some elements have no column")
+      throw DrawError("the array \(name) in \(source) has gaps: some elements have no column")
     }
     return Variable(name: name, shape: shape, columns: columns.map { $0! })
   }

@@ -1,9 +1,8 @@
-import Exchange
 import Foundation
 import Tensors
 import Testing
 
-@testable import Predictive
+@testable import Exchange
 
 /// Draws in archives, JSON, packed files and pipes.
 @Suite struct DrawFormatTests {
@@ -64,15 +63,16 @@ import Testing
     #expect(
       draws == [[1, 2, 0.5], [7, 8, 3.5], [5, 6, 2.5], [9, 10, 4.5], [11, 12, 5.5]]
     )
-    let read = try DrawFile.read([url.path], variables: ["mu"])
-    #expect(read.chains == 2 && read.values == [0.5, 1.5, 2.5, 3.5, 4.5, 5.5])
+    let means = try DrawFile(url.path, variables: ["mu"])
+    #expect(means.chainCount == 2)
+    #expect(try all(means).flatMap { $0 } == [0.5, 3.5, 1.5, 4.5, 2.5, 5.5])
   }
 
   @Test func numbersOfJSONAreReadToTheBit() throws {
     let url = place("json")
     let numbers = [0.1 + 0.2, 1.0 / 3, -4.171609951178773, 1e23, 2.5e-310, 9_007_199_254_740_993]
     try JSONEncoder().encode(["mu": numbers]).write(to: url)
-    #expect(try DrawFile.read([url.path], variables: ["mu"]).values == numbers)
+    #expect(try all(DrawFile(url.path, variables: ["mu"])).flatMap { $0 } == numbers)
   }
 
   @Test(arguments: [
@@ -90,18 +90,18 @@ import Testing
     try Data(text.utf8).write(to: url)
     if text.hasPrefix("\u{89}") {
       try Data([0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A]).write(to: url)
-      let error = #expect(throws: PredictiveError.self) { try DrawFile(url.path) }
+      let error = #expect(throws: DrawError.self) { try DrawFile(url.path) }
       #expect(error?.description.contains("numpy.savez('draws.npz'") == true)
       return
     }
-    let error = #expect(throws: PredictiveError.self) { try DrawFile(url.path) }
+    let error = #expect(throws: DrawError.self) { try DrawFile(url.path) }
     #expect(error?.description.contains(words) == true, "\(error?.description ?? "nothing")")
   }
 
   @Test func arraysWithoutNamesAreRefused() throws {
     let url = place("npy")
     try NumPy.write(Tensor([1.0, 2]), to: url)
-    let error = #expect(throws: PredictiveError.self) { try DrawFile(url.path) }
+    let error = #expect(throws: DrawError.self) { try DrawFile(url.path) }
     #expect(error?.description.contains("numpy.savez") == true)
   }
 
@@ -152,7 +152,7 @@ import Testing
   @Test func similarNamesAreSuggested() throws {
     let url = place("csv")
     try Data("alpha,beta.1,beta.2,sigma\n1,2,3,4\n".utf8).write(to: url)
-    let error = #expect(throws: PredictiveError.self) {
+    let error = #expect(throws: DrawError.self) {
       try DrawFile(url.path, variables: ["bata"])
     }
     #expect(error?.description.contains("did you mean beta?") == true)

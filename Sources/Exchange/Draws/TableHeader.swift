@@ -23,7 +23,7 @@ struct TableHeader {
       )
     }
     if names.count == 1, names[0].contains(where: \.isWhitespace) {
-      throw PredictiveError(
+      throw DrawError(
         "the columns of \(source) are separated by spaces: write them with commas, in R with "
           + "write.csv(draws, \"draws.csv\", row.names = FALSE)"
       )

@@ -1,9 +1,9 @@
-import Networks
+import Mathematics
 
 /// Names that someone who mistyped may have meant.
-public enum NearNames {
+package enum NearNames {
   /// `; did you mean beta? there are: alpha, beta`.
-  public static func hint(for name: String, among names: [String]) -> String {
+  package static func hint(for name: String, among names: [String]) -> String {
     guard !names.isEmpty else { return "; there are none" }
     let listed =
       names.prefix(12).map { $0.count > 60 ? $0.prefix(60) + "…" : $0 }.joined(separator: ", ")

@@ -3,7 +3,6 @@
   import Testing
 
   @testable import Exchange
-  @testable import Predictive
 
   /// Draws in NetCDF, with the numbers that the programs that wrote them were given.
   @Suite struct NetCDFTests {
@@ -59,9 +58,9 @@
       let file = try DrawFile(path)
       #expect(try file.columns.variable("tau").shape == [2, 2])
       #expect(try all(DrawFile(path, divergences: .drop)).count == 9)
-      let wrong = #expect(throws: PredictiveError.self) { try DrawFile(path, variables: ["bta"]) }
+      let wrong = #expect(throws: DrawError.self) { try DrawFile(path, variables: ["bta"]) }
       #expect(wrong?.description.contains("did you mean beta?") == true)
-      #expect(throws: PredictiveError.self) { try DrawFile(path, axes: .drawsFirst) }
+      #expect(throws: DrawError.self) { try DrawFile(path, axes: .drawsFirst) }
     }
 
     @Test func axesByNameAndPackedNumbers() throws {
@@ -73,7 +72,7 @@
       for draw in 0..<4 {
         for chain in 0..<2 { #expect(try file.next() == chains[chain][draw].map { $0! }) }
       }
-      let error = #expect(throws: PredictiveError.self) { try file.next() }
+      let error = #expect(throws: DrawError.self) { try file.next() }
       #expect(error?.description.contains("nan for mu[1]") == true)
     }
 

@@ -1,8 +1,7 @@
-import Exchange
 import Foundation
 import Testing
 
-@testable import Predictive
+@testable import Exchange
 
 /// Draws in files, well-formed and hostile.
 @Suite struct DrawFileTests {
@@ -68,9 +67,6 @@ import Testing
     #expect(try all(both).map { $0[0] } == [1, 5, 3, 7, 9])
     try both.restart()
     #expect(try both.next() == [1, 2])
-    #expect(throws: PredictiveError.self) { try DrawFile.read([first, second]) }
-    let draws = try DrawFile.read([first, first])
-    #expect(draws.chains == 2 && draws.count == 2 && draws.values == [1, 2, 3, 4, 1, 2, 3, 4])
   }
 
   @Test func namesWithCommasInBrackets() throws {
@@ -104,7 +100,7 @@ import Testing
   ])
   func complainsInOneSentence(_ text: String, _ words: String) throws {
     let path = try file(text)
-    let error = #expect(throws: PredictiveError.self) { _ = try all(try DrawFile(path)) }
+    let error = #expect(throws: DrawError.self) { _ = try all(try DrawFile(path)) }
     #expect(error?.description.contains(words) == true, "\(error?.description ?? "nothing")")
     #expect(error?.description.contains("\n") == false)
   }
@@ -112,16 +108,16 @@ import Testing
   @Test func complainsAboutDivergentDrawsWhenAsked() throws {
     let table = try DrawFile(try file(stan), divergences: .refuse)
     #expect(try table.next() != nil)
-    let error = #expect(throws: PredictiveError.self) { try table.next() }
+    let error = #expect(throws: DrawError.self) { try table.next() }
     #expect(error?.description.contains("line 17 (draw 2) is a divergent draw") == true)
   }
 
   @Test func complainsAboutOtherColumnsAndMissingFiles() throws {
     let (a, b) = (try file("a\n1\n"), try file("b\n1\n"))
-    #expect(throws: PredictiveError.self) { try DrawFile([a, b]) }
+    #expect(throws: DrawError.self) { try DrawFile([a, b]) }
     #expect(throws: RunError.self) { try DrawFile("/nowhere/draws.csv") }
     #expect(throws: RunError.self) { try DrawFile("/") }
-    let error = #expect(throws: PredictiveError.self) { try DrawFile(a, variables: ["gamma"]) }
+    let error = #expect(throws: DrawError.self) { try DrawFile(a, variables: ["gamma"]) }
     #expect(error?.description.contains("there are: a") == true)
   }
 
@@ -148,7 +144,7 @@ import Testing
       do {
         let draws = try all(DrawFile(url.path))
         #expect(draws.allSatisfy { $0.allSatisfy(\.isFinite) })
-      } catch let error as PredictiveError {
+      } catch let error as DrawError {
         #expect(!error.description.isEmpty)
       }
     }

@@ -10,7 +10,7 @@ struct DrawJSON {
   init(_ path: String) throws {
     var bytes: Data
     do { bytes = try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
-      throw PredictiveError("\(path) cannot be read: \(String(cString: strerror(errno)))")
+      throw DrawError("\(path) cannot be read: \(String(cString: strerror(errno)))")
     }
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = Data(bytes.dropFirst(3)) }
     guard let content = try? JSONSerialization.jsonObject(with: Self.withoutNaN(bytes)) else {
@@ -18,7 +18,7 @@ struct DrawJSON {
         bytes.count > $0.count + 1
           && (try? JSONSerialization.jsonObject(with: Self.withoutNaN(Data($0)))) != nil
       }
-      throw PredictiveError(
+      throw DrawError(
         isLines == true
           ? "\(path) is JSON lines, one draw a line, which is not read here: convert it with "
             + "`python -c \"import pandas; pandas.read_json('\(path)', lines=True)"
@@ -27,7 +27,7 @@ struct DrawJSON {
       )
     }
     guard let object = content as? [String: Any] else {
-      throw PredictiveError("\(path) holds no named arrays of draws")
+      throw DrawError("\(path) holds no named arrays of draws")
     }
     isArviZ = ["posterior", "posterior_predictive"].contains { object[$0] is [String: Any] }
     var arrays = DrawArrays(path)
@@ -87,7 +87,7 @@ struct DrawJSON {
   ) throws {
     if let length = shape.first {
       guard let list = value as? [Any], list.count == length else {
-        throw PredictiveError("\(place) is not an array of numbers with rows of one length")
+        throw DrawError("\(place) is not an array of numbers with rows of one length")
       }
       for element in list { try flatten(element, shape.dropFirst(), into: &values, place) }
     } else if let number = value as? NSNumber {
@@ -96,7 +96,7 @@ struct DrawJSON {
     } else if value is NSNull {
       values.append(.nan)
     } else {
-      throw PredictiveError("\(place) holds something that is not a number")
+      throw DrawError("\(place) holds something that is not a number")
     }
   }
 }

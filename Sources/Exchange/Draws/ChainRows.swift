@@ -32,14 +32,14 @@ final class ChainRows: DrawRows {
         continue
       }
       guard row[column].isFinite, counts.count < most else {
-        throw PredictiveError(
+        throw DrawError(
           "\(table.place): \(name) is not the number of a chain; rename the column if it is a variable"
         )
       }
       counts.append((row[column], 1))
     }
     try table.checkCount(mayBeIncomplete: mayBeIncomplete)
-    guard !counts.isEmpty else { throw PredictiveError("\(path) holds no draws") }
+    guard !counts.isEmpty else { throw DrawError("\(path) holds no draws") }
     let remark =
       "the column \(name) of \(path) is taken for the number of the chain: \(counts.count) of them"
     return try counts.enumerated().map { index, entry in

@@ -1,4 +1,3 @@
-import Exchange
 import Foundation
 
 /// One file of draws: its comments, its header, and its rows without those of the warm-up.
@@ -36,14 +35,14 @@ final class DrawTable: DrawRows {
         String(decoding: line.map { UInt8(bitPattern: $0) }, as: UTF8.self)
       }
       guard let text = found else {
-        throw PredictiveError("\(self.path) has no header of column names: it is empty or cut off")
+        throw DrawError("\(self.path) has no header of column names: it is empty or cut off")
       }
       if text.hasPrefix("#") {
         comments.read(text)
         comment = text
       } else if !text.allSatisfy(\.isWhitespace) {
         guard !text.contains("\r") else {
-          throw PredictiveError(
+          throw DrawError(
             "the lines of \(self.path) end with CR alone: end them with LF, as `tr '\\r' '\\n'` does"
           )
         }
@@ -53,14 +52,14 @@ final class DrawTable: DrawRows {
     self.header = header!
     let names = header!.names
     if names.allSatisfy({ Double($0) != nil }) {
-      throw PredictiveError(
+      throw DrawError(
         "\(self.path), line \(lines.number) has numbers where the column names must be: add a header"
           + (comment.count { $0 == "," } + 1 == names.count && names.count > 1
             ? ", which numpy.savetxt writes with comments=''" : "")
       )
     }
     comments.read(header: names)
-    if let refusal = comments.refusal { throw PredictiveError("\(self.path) \(refusal)") }
+    if let refusal = comments.refusal { throw DrawError("\(self.path) \(refusal)") }
     columns = try DrawColumns(names, of: self.path)
     row = [Double](repeating: 0, count: names.count)
   }
@@ -98,7 +97,7 @@ final class DrawTable: DrawRows {
     let draws = max(0, rowsRead - comments.leadingRows)
     guard let promised = comments.promisedDraws, draws != promised else { return }
     if draws < promised && mayBeIncomplete { return }
-    throw PredictiveError(
+    throw DrawError(
       "\(path) has \(draws) draws where its comments promise \(promised): "
         + (draws < promised
           ? "the sampler was interrupted; run it again, or say that files may be incomplete"
@@ -126,7 +125,7 @@ final class DrawTable: DrawRows {
       guard field < row.count else { throw wrongCount(line) }
       let (value, next) = number(at: position, end)
       guard let value, next == end || next.pointee == header.separator else {
-        throw PredictiveError(
+        throw DrawError(
           "\(path), line \(lines.number): '\(text(position, end))' is not a number for "
             + "\(columns.names[field])"
         )
@@ -192,9 +191,9 @@ final class DrawTable: DrawRows {
     ("NA", .nan), ("TRUE", 1), ("True", 1), ("true", 1), ("FALSE", 0), ("False", 0), ("false", 0),
   ]
 
-  private func wrongCount(_ line: UnsafeMutableBufferPointer<CChar>) -> PredictiveError {
+  private func wrongCount(_ line: UnsafeMutableBufferPointer<CChar>) -> DrawError {
     let count = fieldCount(line) - (header.beginsWithRowName ? 1 : 0)
-    return PredictiveError(
+    return DrawError(
       "\(path), line \(lines.number) has \(count) values where the header has \(row.count) columns"
     )
   }

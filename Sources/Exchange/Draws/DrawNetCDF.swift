@@ -1,4 +1,3 @@
-import Exchange
 import Foundation
 
 /// Draws in NetCDF: ArviZ's InferenceData, or variables outside all groups, with axes `chain` and
@@ -24,7 +23,7 @@ enum DrawNetCDF {
       for name in names { groups[name] = try variables(of: name, file) }
       if groups["posterior"] == nil, groups["posterior_predictive"] == nil {
         guard !outside.isEmpty else {
-          throw PredictiveError(
+          throw DrawError(
             "\(path) has no group posterior and no variables outside its groups"
               + (names.isEmpty ? "" : " (\(names.sorted().joined(separator: ", ")))")
           )
@@ -46,7 +45,7 @@ enum DrawNetCDF {
         return try arrays.rows(axes, length: length)
       }
       guard axes == .automatic else {
-        throw PredictiveError("\(path) names the axes of its arrays: leave --axes out")
+        throw DrawError("\(path) names the axes of its arrays: leave --axes out")
       }
       arrays.add(groups: groups) { try member($0, $1, file, path) }
       return try arrays.rows(.chainsFirst, length: length)
@@ -71,7 +70,7 @@ enum DrawNetCDF {
     ) throws -> DrawArrays.Member {
       let names = variable.dimensions
       guard let draws = names.firstIndex(of: draw) else {
-        throw PredictiveError("\(path): \(name) has no axis named \(draw)")
+        throw DrawError("\(path): \(name) has no axis named \(draw)")
       }
       let values = try file.values(of: variable)
       let chains = names.firstIndex(of: chain)
@@ -105,7 +104,7 @@ enum DrawNetCDF {
     }
   #else
     static func rows(_ path: String, _ axes: DrawAxes, length: Int?) throws -> [any DrawRows] {
-      throw PredictiveError(
+      throw DrawError(
         "\(path) is NetCDF or HDF5, which this distill was built without: build it with (install "
           + "libnetcdf-dev, then `swift build -c release --traits defaults,NetCDF`, or `make install "
           + "TRAITS=NetCDF`), or \(DrawFormat.arviz("from_netcdf", path))"

@@ -1,4 +1,3 @@
-import Exchange
 import Foundation
 import Tensors
 
@@ -6,12 +5,12 @@ import Tensors
 enum DrawFormat {
   case table, archive, json, netCDF
 
-  /// - Throws: ``PredictiveError`` for formats that are not read, with what to do.
+  /// - Throws: ``DrawError`` for formats that are not read, with what to do.
   init(of path: String) throws {
     self = .table
     for name in [".zgroup", "zarr.json"]
     where FileManager.default.fileExists(atPath: "\(path)/\(name)") {
-      throw PredictiveError(
+      throw DrawError(
         "\(path) is a Zarr store, which is not read here: \(Self.arviz("from_zarr", path))"
       )
     }
@@ -20,25 +19,25 @@ enum DrawFormat {
     if start.starts(with: [0xEF, 0xBB, 0xBF]) { start.removeFirst(3) }
     func begins(_ bytes: [UInt8]) -> Bool { start.starts(with: bytes) }
     if begins([0x93] + Array("NUMPY".utf8)) {
-      throw PredictiveError(
+      throw DrawError(
         "\(path) is a NumPy array without names: save draws with numpy.savez(path, beta=beta, …)"
       )
     }
     if let (_, name, advice) = Self.refused.first(where: { begins($0.start) }) {
-      throw PredictiveError("\(path) is \(name), which is not read here: \(advice(path))")
+      throw DrawError("\(path) is \(name), which is not read here: \(advice(path))")
     }
     if begins([0x50, 0x4B]) { self = .archive }
     if begins([0x89] + Array("HDF".utf8)) { self = .netCDF }
     if let first = start.first(where: { ![9, 10, 13, 32].contains($0) }) {
       if first == UInt8(ascii: "{") { self = .json }
       if first == UInt8(ascii: "[") {
-        throw PredictiveError(
+        throw DrawError(
           "\(path) is a JSON list without names: write an object of arrays such as {\"beta\": […]}"
         )
       }
     }
     if self != .table, Self.isPacked(path) {
-      throw PredictiveError("\(path) is packed by gzip: unpack it with `gunzip \(path)`")
+      throw DrawError("\(path) is packed by gzip: unpack it with `gunzip \(path)`")
     }
   }
 
@@ -127,7 +126,7 @@ struct DrawOpening {
         }
       }
       guard !arrays.isEmpty else {
-        throw PredictiveError(
+        throw DrawError(
           "\(path) is a zip archive without NumPy arrays: unpack it, and name the file in it"
         )
       }
@@ -145,7 +144,7 @@ struct DrawOpening {
     let table = try DrawTable(path, mayBeIncomplete: mayBeIncomplete, isCancelled: isCancelled)
     guard let chain = table.columns.chain else { return [table] }
     guard DrawFormat.isRegular(path) else {
-      throw PredictiveError(
+      throw DrawError(
         "\(table.path) holds chains side by side (column \(table.columns.names[chain])), which needs "
           + "a file: save it and name the file"
       )

@@ -1,5 +1,5 @@
 /// Which axes of arrays of draws come first.
-public enum DrawAxes: String, Sendable, CaseIterable {
+public enum DrawAxes: String, Codable, Sendable, CaseIterable {
   /// As names and conventions say.
   case automatic
   /// `[chains, draws, …]`, as ArviZ has it.
@@ -13,7 +13,7 @@ public enum DrawAxes: String, Sendable, CaseIterable {
   /// Whether chains come first, and a remark where that is a guess.
   ///
   /// - Parameter length: How many numbers a variable has, where it is known.
-  /// - Throws: ``PredictiveError`` where both readings are as likely.
+  /// - Throws: ``DrawError`` where both readings are as likely.
   func haveChains(
     _ members: [DrawArrays.Member],
     length: Int?,
@@ -26,7 +26,7 @@ public enum DrawAxes: String, Sendable, CaseIterable {
     case .drawsFirst: return (false, nil)
     case .chainsFirst:
       guard agree else {
-        throw PredictiveError(
+        throw DrawError(
           "\(path): the arrays do not begin with the same numbers of chains and draws: use --axes draw"
         )
       }
@@ -45,7 +45,7 @@ public enum DrawAxes: String, Sendable, CaseIterable {
     }
     if leading[0] >= leading[1] { return (false, remark(false, shapes[0], path)) }
     guard leading[0] <= Self.usualChains else {
-      throw PredictiveError(
+      throw DrawError(
         "\(path): arrays of shape \(shapes[0]) may be \(leading[0]) chains of \(leading[1]) draws or "
           + "\(leading[0]) draws: say --axes chain,draw or --axes draw"
       )

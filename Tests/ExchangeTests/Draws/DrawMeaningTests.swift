@@ -1,9 +1,8 @@
-import Exchange
 import Foundation
 import Tensors
 import Testing
 
-@testable import Predictive
+@testable import Exchange
 
 /// What files of other samplers mean, by the formats that the samplers document.
 @Suite struct DrawMeaningTests {

@@ -1,4 +1,3 @@
-import Exchange
 import Foundation
 
 /// coda's text files, as JAGS, BUGS and `coda::write.coda` write them: `CODAchain1.txt` with an
@@ -30,7 +29,7 @@ enum CodaFile {
       guard let first = Int(line[1]), let last = Int(line[2]), first >= 1, first <= last,
         last <= values.count
       else {
-        throw PredictiveError(
+        throw DrawError(
           "\(index): \(line[0]) goes from line \(line[1]) to \(line[2]), but \(path) has "
             + "\(values.count) lines"
         )
@@ -39,7 +38,7 @@ enum CodaFile {
       columns.append((first - 1)..<last)
     }
     guard let count = columns.first?.count, columns.allSatisfy({ $0.count == count }) else {
-      throw PredictiveError("\(index) must give every variable as many lines, and at least one")
+      throw DrawError("\(index) must give every variable as many lines, and at least one")
     }
     // Lines may belong to several variables.
     try bound.take(
@@ -53,7 +52,7 @@ enum CodaFile {
   private static func number(_ text: String, _ path: String) throws -> Double {
     if text == "NA" { return .nan }
     guard let value = Double(text) else {
-      throw PredictiveError("\(path): '\(text.prefix(24))' is not a number")
+      throw DrawError("\(path): '\(text.prefix(24))' is not a number")
     }
     return value
   }
@@ -73,7 +72,7 @@ enum CodaFile {
       let words = text.split(whereSeparator: \.isWhitespace).map(String.init)
       if words.isEmpty { continue }
       guard words.count == count else {
-        throw PredictiveError(
+        throw DrawError(
           "\(path), line \(reader.number) has \(words.count) words where coda writes \(count)"
         )
       }

@@ -1,5 +1,4 @@
 import Foundation
-import Probability
 
 /// Draws in files: CmdStan's CSV or any CSV with a header (also packed by gzip), read one row at a
 /// time; coda's files of JAGS and BUGS; NumPy archives and JSON as ArviZ writes it, whose arrays are
@@ -7,16 +6,16 @@ import Probability
 ///
 /// ```swift
 /// let file = try DrawFile(["chain-1.csv", "chain-2.csv"], variables: ["beta"])
-/// let online = OnlinePredictive(file, of: model, at: inputs)
+/// while let draw = try file.next() { use(draw) }
 /// ```
 ///
 /// Tables may be larger than memory; `-` is standard input. Of several chains, each a file of text
 /// or told apart by a column such as `.chain`, rows come in turn; all must have the same columns. Lines that begin with `#` are comments;
 /// CmdStan's say how many rows of warm-up were saved, which are passed over, and how many draws there
 /// must be. Every problem is one sentence that names file and row.
-public final class DrawFile: DrawStream {
+public final class DrawFile {
   /// What to do with draws after which the sampler reported a divergence.
-  public enum Divergences: String, Sendable, CaseIterable {
+  public enum Divergences: String, Codable, Sendable, CaseIterable {
     /// They are draws; ``DrawFile/divergences`` counts them.
     case keep
     /// They are passed over.
@@ -61,7 +60,7 @@ public final class DrawFile: DrawStream {
   ///   - axes: Which axes of arrays are chains and draws.
   ///   - length: How many numbers a variable has, such as the number of inputs, where that is known:
   ///     it tells the axes of arrays apart.
-  /// - Throws: ``PredictiveError``, and what says in one sentence why a file cannot be read.
+  /// - Throws: ``DrawError``, and what says in one sentence why a file cannot be read.
   public convenience init(
     _ paths: [String],
     variables: [String]? = nil,
@@ -94,7 +93,7 @@ public final class DrawFile: DrawStream {
     isCancelled: @escaping () -> Bool = { false },
     choosing choose: (DrawColumns) throws -> [String]?
   ) throws {
-    guard let first = paths.first else { throw PredictiveError("no files of draws were named") }
+    guard let first = paths.first else { throw DrawError("no files of draws were named") }
     self.paths = paths
     handling = divergences
     let opening = DrawOpening(
@@ -112,7 +111,7 @@ public final class DrawFile: DrawStream {
     promisedCount = counts.count == tables.count ? counts.reduce(0, +) : nil
     chains = Array(tables.indices)
     for table in tables where table.columns.names != columns.names {
-      throw PredictiveError(
+      throw DrawError(
         "\(table.path) has other columns than \(first): all chains must be of one model"
       )
     }
@@ -120,7 +119,7 @@ public final class DrawFile: DrawStream {
       try choose(columns).map { [columns] in try columns.columns(of: $0) }
       ?? columns.variables.flatMap(\.columns)
     guard !selection.isEmpty else {
-      throw PredictiveError("\(first) has no variables besides the sampler's own")
+      throw DrawError("\(first) has no variables besides the sampler's own")
     }
   }
 
@@ -159,7 +158,7 @@ public final class DrawFile: DrawStream {
         case .keep: break
         case .drop: continue
         case .refuse:
-          throw PredictiveError(
+          throw DrawError(
             "\(table.place) is a divergent draw: run the sampler with smaller steps, or say to "
               + "keep or drop such draws"
           )
@@ -170,7 +169,7 @@ public final class DrawFile: DrawStream {
       count += 1
       return try selection.map { column in
         guard row[column].isFinite else {
-          throw PredictiveError(
+          throw DrawError(
             "\(table.place) has \(row[column]) for \(columns.names[column]): a draw must be finite"
           )
         }
@@ -185,39 +184,18 @@ public final class DrawFile: DrawStream {
 
   public func restart() throws {
     guard !paths.contains("-") else {
-      throw PredictiveError("draws from standard input cannot be read twice: save them to a file")
+      throw DrawError("draws from standard input cannot be read twice: save them to a file")
     }
     tables = try paths.flatMap(opening.rows)
     chains = Array(tables.indices)
     (turn, count, divergences) = (0, 0, 0)
   }
 
-  /// All draws, chain by chain, in memory; chains must be of one length.
-  public static func read(
-    _ paths: [String],
-    variables: [String]? = nil,
-    divergences: Divergences = .keep
-  ) throws -> Draws {
-    let file = try DrawFile(paths, variables: variables, divergences: divergences)
-    var chains = [[Double]](repeating: [], count: file.chainCount)
-    let (dimension, bound) = (file.selection.count, file.bound)
-    while let draw = try file.next() {
-      // Once in each chain's list, and once in the flat one.
-      try bound?.take(Double(16 * dimension), for: "the list of its first \(file.count) draws")
-      chains[file.latestChain] += draw
-    }
-    let lengths = chains.map { $0.count / dimension }
-    guard let length = lengths.first, length > 0, lengths.allSatisfy({ $0 == length }) else {
-      throw PredictiveError(
-        "the chains have \(lengths.map(String.init).joined(separator: ", ")) draws: they must have "
-          + "as many each, and at least one"
-      )
-    }
-    return Draws(
-      values: chains.flatMap { $0 },
-      chains: chains.count,
-      count: length,
-      dimension: dimension
-    )
+  /// What may be kept in memory of the files; nil for streams, whose size nobody knows.
+  package var bound: MemoryBound? {
+    guard canBeReadAgain else { return nil }
+    let files = paths.map { URL(fileURLWithPath: $0) }
+    let sizes = files.map { (try? $0.resourceValues(forKeys: [.fileSizeKey]).fileSize) ?? 0 }
+    return MemoryBound(files[0], fileBytes: sizes.reduce(0, +))
   }
 }

@@ -40,7 +40,7 @@ struct DrawArrays {
         members.append(member)
       }
     } catch {
-      leftOut[name] = (error as? PredictiveError)?.description ?? "\(error)"
+      leftOut[name] = (error as? DrawError)?.description ?? "\(error)"
     }
   }
 
@@ -60,7 +60,7 @@ struct DrawArrays {
       let member = try read(name, variable)
       let own = Array(member.shape.prefix(2))
       guard own == shape ?? own, own.count == 2 else {
-        throw PredictiveError(
+        throw DrawError(
           "\(path): \(name) is not of as many chains and draws as the posterior; write what belongs "
             + "together into a file of its own"
         )
@@ -90,12 +90,12 @@ struct DrawArrays {
     let members = members.sorted { $0.name < $1.name }
     guard let first = members.first else {
       let reason = leftOut.min { $0.key < $1.key }?.value
-      throw PredictiveError("\(path) holds no draws" + (reason.map { " (\($0))" } ?? ""))
+      throw DrawError("\(path) holds no draws" + (reason.map { " (\($0))" } ?? ""))
     }
     let (hasChains, guess) = try axes.haveChains(members, length: length, of: path)
     let (chains, count) = hasChains ? (first.shape[0], first.shape[1]) : (1, first.shape[0])
     if let odd = members.first(where: { !hasChains && $0.shape[0] != count }) {
-      throw PredictiveError(
+      throw DrawError(
         "\(path): \(odd.name) has \(odd.shape[0]) draws where \(first.name) has \(count); every "
           + "array must be [chains, draws, …] or [draws, …]"
       )
