@@ -83,6 +83,9 @@ struct FolderMeeting {
       if words.count == size + 1, words[rank + 1] == ticket, words[0] != joined?.name,
         words[0].hasPrefix("store-"), !words[0].contains("/")
       {
+        // A store that is closed is opened once more, which makes its file again: rank 0 may take that of
+        // an earlier meeting away as soon as all have joined this one.
+        joined = nil
         let store = try KeyStore(file: folder.appendingPathComponent(words[0]), size: size)
         try store.set("joined/\(rank)", "yes")
         joined = (words[0], store)
