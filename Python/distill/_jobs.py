@@ -155,8 +155,11 @@ class _Work:
             try:
                 place.mkdir(parents=True)
             except FileExistsError:
+                advice = "name another folder with out="
+                if (self.folder / "state.json").exists() and not Run(self.folder).is_finished:
+                    advice += f", or go on with that run by distill.resume({str(self.folder)!r})"
                 raise DistillError(f"'{place}' is there already, and what the run is given goes there: "
-                                   "name another folder with out=") from None
+                                   f"{advice}") from None
             except OSError as error:
                 raise DistillError(f"cannot make the folder '{place}': {error.strerror}") from None
             self._inputs = place

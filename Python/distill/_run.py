@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import html
-import importlib.util
 import json
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -38,6 +36,9 @@ class Certificate(dict):
 
     def _repr_html_(self) -> str:
         return _table(self.rows())
+
+    def __repr__(self) -> str:
+        return str(self)
 
     def __str__(self) -> str:
         return "\n".join(f"{name}: {value}" for name, value in self.rows())
@@ -78,20 +79,22 @@ class Student:
         return Path(out)
 
     def to_torch(self):
-        """An ordinary ``torch.nn.Module`` with the same outputs, scaling of inputs and all."""
+        """An ordinary ``torch.nn.Module`` that answers as ``predict`` does, scaling of inputs and all.
+
+        Its answers are probabilities ``[batch, classes]`` (``logits(x)`` those before the softmax) or
+        numbers, its inputs ``[batch, features]`` where the student is a perceptron, else
+        ``[batch, …]`` of the examples' shape. A network that came from memory answers as it did there.
+        ``torch.save`` keeps it where ``distill`` is installed; ``export("pytorch", "student.py")`` is
+        the module for places where it is not.
+        """
         from . import _student
 
         if (own := _student.module(self.path)) is not None:
             return own
         with tempfile.TemporaryDirectory() as folder:
             place = self.export("pytorch", Path(folder) / "student.py")
-            name = f"distill_student_{abs(hash(str(self.path.resolve())))}"
-            spec = importlib.util.spec_from_file_location(name, place)
-            module = importlib.util.module_from_spec(spec)
-            # Classes of the module are found by its name when it is pickled.
-            sys.modules[name] = module
-            spec.loader.exec_module(module)
-            return module.load()
+            module = _student.module_of(place.read_text())
+            return module.load(place.with_name(Path(module.WEIGHTS).name))
 
 
 class Run:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import linecache
 import sys
+import types
 import warnings
 from pathlib import Path
 from typing import Any
@@ -98,3 +101,27 @@ def module(run: Path) -> Any:
             return self.network(x)
 
     return Scaled()
+
+
+def module_of(source: str) -> types.ModuleType:
+    """The module that the program exported, from its text: it outlives its file, and its students can be
+    pickled, with weights of their own.
+    """
+    name = f"distill_student_{hashlib.sha256(source.encode()).hexdigest()[:16]}"
+    if name in sys.modules:
+        return sys.modules[name]
+    module = types.ModuleType(name)
+    file = f"<{name}>"
+    module.__file__ = f"{name}.py"
+    # What tracebacks show.
+    linecache.cache[file] = (len(source), None, source.splitlines(True), file)
+    exec(compile(source, file, "exec"), module.__dict__)
+    module.Student.__reduce__ = lambda student: (_rebuilt, (source, student.state_dict(), student.training))
+    sys.modules[name] = module
+    return module
+
+
+def _rebuilt(source: str, weights: dict[str, Any], training: bool) -> Any:
+    student = module_of(source).Student()
+    student.load_state_dict(weights)
+    return student.train(training)

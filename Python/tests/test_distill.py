@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 import time
+import traceback
 import unittest
 from pathlib import Path
 
@@ -172,6 +173,8 @@ class CompressTests(InScratch):
             thread.join()
         self.assertEqual(caught.exception.path, Path("stopped").absolute())
         self.assertFalse(distill.Run("stopped").is_finished)
+        with self.assertRaisesRegex(distill.DistillError, "distill.resume"):
+            distill.compress(**given, out="stopped")
         resumed = distill.resume(caught.exception.path, progress=False)
         self.assertTrue(resumed.is_finished)
         students = [_weights(run.path / "student.safetensors") for run in (whole, resumed)]
@@ -210,6 +213,39 @@ class CompressTests(InScratch):
         self.assertFalse(Path("no").exists() or Path("no-inputs").exists())
         with self.assertRaisesRegex(distill.DistillError, "torch.export.save"):
             distill.compress("t.pt2", "x.csv", network, progress=False, out="no")
+
+    @unittest.skipUnless(importlib.util.find_spec("torch"), "PyTorch is not installed")
+    def test_a_student_in_memory_is_kept(self):
+        import torch
+
+        x, y = blobs(60)
+        run = distill.compress(logits, (x, y), "mlp:2-4-3", steps=20, control=False, progress=False,
+                               out="run")
+        student = run.student.to_torch()
+        said = student(torch.from_numpy(x)).detach()
+        self.assertLess(numpy.abs(said.numpy() - run.student.predict(x)).max(), 1e-5)
+        self.assertLess((student.logits(torch.from_numpy(x)).softmax(1) - said).abs().max(), 1e-6)
+        torch.save([student, torch.from_numpy(x), said], "student.pt")
+        again = ("import torch; student, x, said = torch.load('student.pt', weights_only=False); "
+                 "assert not student.training; print((student(x) - said).abs().max().item())")
+        place = str(Path(distill.__file__).parents[1])
+        answer = subprocess.run([sys.executable, "-c", again], capture_output=True, text=True,
+                                env=os.environ | {"PYTHONPATH": place}, check=False)
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assertEqual(float(answer.stdout), 0)
+        # A traceback shows the line, whose file is gone.
+        try:
+            student(torch.zeros(1, 5))
+            self.fail("five features are not two")
+        except ValueError as error:
+            self.assertIn("inputs are [batch, 2]", str(error))
+            self.assertIn("raise ValueError", traceback.extract_tb(error.__traceback__)[-1].line)
+
+    def test_the_program_itself(self):
+        place = str(Path(distill.__file__).parents[1])
+        answer = subprocess.run([sys.executable, "-m", "distill", "--version"], capture_output=True,
+                                text=True, env=os.environ | {"PYTHONPATH": place}, check=False)
+        self.assertEqual((answer.returncode, answer.stdout.strip()), (0, distill.version()))
 
 
 @unittest.skipUnless(importlib.util.find_spec("torch"), "PyTorch is not installed")

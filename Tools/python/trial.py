@@ -33,6 +33,8 @@ def trial(wheel: Path) -> None:
         subprocess.run([python, "-m", "pip", "install", "--quiet", wheel], check=True,
                        env=known | keep)
         subprocess.run([python, "-c", PROGRAM], check=True, env=known, cwd=folder)
+        for command in ([f"{folder}/bin/distill"], [python, "-m", "distill"]):
+            subprocess.run([*command, "--version"], check=True, env=known, cwd=folder)
 
 
 if __name__ == "__main__":

@@ -82,6 +82,8 @@ def make(program: Path, folder: Path) -> Path:
     members.append((f"{info}/METADATA", metadata.encode(), 0o644))
     members.append((f"{info}/WHEEL", f"Wheel-Version: 1.0\nGenerator: distill\n"
                     f"Root-Is-Purelib: false\nTag: {tag}\n".encode(), 0o644))
+    members.append((f"{info}/entry_points.txt",
+                    b"[console_scripts]\ndistill = distill.__main__:main\n", 0o644))
     record = "".join(f"{name},sha256={_digest(content)},{len(content)}\n"
                      for name, content, _ in members)
     members.append((f"{info}/RECORD", (record + f"{info}/RECORD,,\n").encode(), 0o644))
