@@ -39,6 +39,28 @@ import Testing
     }
   }
 
+  /// As by the command; in a process of its own, because the number of threads is the process's.
+  @Test(.enabled(if: ProcessInfo.processInfo.activeProcessorCount > 1))
+  func aRecipeChoosesItsThreads() async throws {
+    await #expect(processExitsWith: .success) {
+      try withCompressWorld { world in
+        Machine.threads = 2
+        let text = """
+          experiment: compress
+          teacher: ['\(world.teachers)']
+          teacherModel: \(CompressWorld.teacherModel)
+          data: {path: '\(world.data)'}
+          student: cnn:4c3-gap-3
+          budget: {amount: 5, unit: steps}
+          """
+        let folder = world.folder.appendingPathComponent("recipe")
+        try JobRecipe(yaml: text).run(at: folder)
+        let plan = try CompressionPlan.recorded(in: finishedRun(folder.path))
+        precondition(plan.training.threads != nil, "the number is not in the recipe")
+      }
+    }
+  }
+
   @Test func aRecordedRunIsRepeated() throws {
     try withCompressWorld { world in
       let whole = try world.run(world.options(out: "whole")).folder

@@ -23,6 +23,19 @@ import Testing
     #expect(keys == keys.sorted())
   }
 
+  /// A teacher behind a pipe, or in a file of answers, has a size that nobody told.
+  @Test func aTeacherOfAnswersAloneHasNoSize() throws {
+    let certificate = try reference.certificate()
+    var cost = certificate.teacherCost
+    (cost.parameters, cost.bytes, cost.multiplyAdds) = (0, 0, 0)
+    let answers = certificate.elsewhere(certificate.provenance, teacherCost: cost)
+    #expect(certificate.summary.contains("times its parameters"))
+    #expect(answers.summary.contains("only its answers are known"))
+    #expect(answers.costTable.rows.prefix(3).allSatisfy { $0[1] == "not known" })
+    #expect(answers.page.html.contains("those of asking for them"))
+    #expect(!certificate.page.html.contains("those of asking for them"))
+  }
+
   @Test func tablesFitATerminal() throws {
     let certificate = try reference.certificate()
     for table in [
@@ -222,7 +235,10 @@ import Testing
 
 extension Certificate {
   /// The same numbers from another place.
-  fileprivate func elsewhere(_ provenance: Provenance) -> Certificate {
+  fileprivate func elsewhere(
+    _ provenance: Provenance,
+    teacherCost: ModelCost? = nil
+  ) -> Certificate {
     Certificate(
       subject: subject,
       studentLoss: studentLoss,
@@ -230,7 +246,7 @@ extension Certificate {
       settings: settings,
       rule: rule,
       calibrations: calibrations,
-      teacherCost: teacherCost,
+      teacherCost: teacherCost ?? self.teacherCost,
       studentCost: studentCost,
       provenance: provenance
     )

@@ -8,9 +8,13 @@ extension Certificate {
       "\(measure.name) \(clean.difference(measure).estimate)"
     }
     let size = Double(teacherCost.parameters) / Double(max(studentCost.parameters, 1))
+    let teacher =
+      teacherIsAnswersAlone
+      ? "by a teacher of which only its answers are known"
+      : "by a teacher of \(Uncertain.short(size)) times its parameters"
     return """
-      \(subject), taught by a teacher of \(Uncertain.short(size)) times its parameters, against the \
-      same network trained on labels with the same budget, \(provenance.seeds.count) seeds each, on \
+      \(subject), taught \(teacher), against the same network trained on labels with the same budget, \
+      \(provenance.seeds.count) seeds each, on \
       \(Self.grouped(clean.examples)) test examples: student − control in \
       \(gains.joined(separator: ", in ")).
       """
@@ -92,6 +96,9 @@ extension Certificate {
       exceed. Memory is what the resident memory of the program grew by during one evaluation of \
       the largest batch: work that fits in memory at hand adds nothing.
       """
+        + (teacherIsAnswersAlone
+          ? " Of the teacher only its answers are known: its times are those of asking for them or "
+            + "looking them up, and say nothing of what computes them." : "")
   }
 
   private func addProvenance(to page: inout Report) {

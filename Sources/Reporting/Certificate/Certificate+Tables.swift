@@ -62,15 +62,22 @@ extension Certificate {
     )
   }
 
+  /// Whether nothing is known of the teacher's size: a program behind a pipe, or answers in a file.
+  var teacherIsAnswersAlone: Bool { teacherCost.parameters == 0 && teacherCost.bytes == 0 }
+
   /// What teacher and student cost.
   public var costTable: TextTable {
     func row(_ name: String, _ value: (ModelCost) -> String) -> [String] {
       [name, value(teacherCost), value(studentCost)]
     }
+    func size(_ name: String, _ value: (ModelCost) -> Int) -> [String] {
+      let ofTeacher = teacherIsAnswersAlone ? "not known" : Self.grouped(value(teacherCost))
+      return [name, ofTeacher, Self.grouped(value(studentCost))]
+    }
     var rows = [
-      row("parameters") { Self.grouped($0.parameters) },
-      row("bytes of parameters and buffers") { Self.grouped($0.bytes) },
-      row("multiply–adds for one example") { Self.grouped($0.multiplyAdds) },
+      size("parameters", \.parameters),
+      size("bytes of parameters and buffers", \.bytes),
+      size("multiply–adds for one example", \.multiplyAdds),
     ]
     for index in studentCost.latencies.indices {
       let batch = studentCost.latencies[index].batch

@@ -30,12 +30,14 @@ extension CompressOptions: SubcommandJob {
   package func start(seed: UInt64, at path: String?, on device: Device, _ work: Work) throws {
     var options = self
     (options.seed, options.out) = (seed, path)
+    options.choosesThreads = trainingThreads == nil
     try runCompress(options, on: device, work)
   }
 
   package func resume(seed: UInt64, in folder: URL, on device: Device, _ work: Work) throws {
     var options = self
     (options.seed, options.resume) = (seed, .folder(folder.path))
+    options.choosesThreads = trainingThreads == nil
     try runCompress(options, on: device, work)
   }
 }
