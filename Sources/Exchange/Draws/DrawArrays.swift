@@ -40,7 +40,7 @@ struct DrawArrays {
         members.append(member)
       }
     } catch {
-      leftOut[name] = (error as? DrawError)?.description ?? "\(error)"
+      leftOut[name] = "\(error)"
     }
   }
 

@@ -1,5 +1,3 @@
-import Foundation
-import Mathematics
 import Probability
 
 /// What a Gaussian mixture needs to know of data: for each component the sums of responsibilities r,
