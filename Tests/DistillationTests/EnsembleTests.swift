@@ -54,6 +54,24 @@ import Testing
     #expect(networks.allSatisfy { $0.parameters.allSatisfy { $0.value.elementType == .float32 } })
   }
 
+  /// Maps of many large inputs at once would be new pages of the system at every layer.
+  @Test func largeInputsAreSeenAFewAtATime() throws {
+    nonisolated(unsafe) var seen: [Int] = []
+    let teacher = ClosureTeacher { inputs, _ in
+      seen.append(inputs.shape[0])
+      return Observation(.zeros([inputs.shape[0], 1]), meaning: .reals)
+    }
+    for (numbers, counts) in [(784, [512, 88]), (300_000, [2, 2, 1]), (2_000_000, [1, 1, 1])] {
+      seen = []
+      let inputs = Tensor.zeros([counts.reduce(0, +), numbers], .float32)
+      _ = try Ensemble([teacher]).observe(inputs)
+      #expect(seen == counts)
+      seen = []
+      _ = try Ensemble([teacher], chunk: 1_000).observe(inputs)
+      #expect(seen == [inputs.shape[0]])
+    }
+  }
+
   @Test func realNumbersAreAveragedThemselves() throws {
     let (a, b) = (tanhNetwork([3, 4, 2], seed: 1), tanhNetwork([3, 4, 2], seed: 2))
     let inputs = Tensor.normal([5, 3], .float64, using: RandomGenerator(seed: 3))

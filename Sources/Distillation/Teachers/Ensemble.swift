@@ -28,6 +28,8 @@ public struct Ensemble: Teacher {
   /// The most inputs that one member sees at once.
   public let chunk: Int
   private let derivativeChunk: Int
+  /// Whether fewer are seen at once where each is large.
+  private let isMeasuredByInputs: Bool
   let perceptrons: PerceptronKernels?
 
   /// - Parameters:
@@ -36,8 +38,9 @@ public struct Ensemble: Teacher {
   ///   - weights: How much each member counts, positive; they are divided by their sum. The default
   ///     is all alike.
   ///   - chunk: The default is 10,000 for perceptrons that fused kernels evaluate, where products are
-  ///     fastest, and 512 for others, whose maps then stay in the cache. Requests for derivatives use
-  ///     a twentieth of what is given, else 500: each input then takes outputs × inputs numbers.
+  ///     fastest, and 512 for others, whose maps then stay in the cache, or as many as have a million
+  ///     numbers. Requests for derivatives use a twentieth of what is given, else 500: each input then
+  ///     takes outputs × inputs numbers.
   public init(
     _ members: [any Teacher],
     mean: Mean = .probabilities,
@@ -91,6 +94,7 @@ public struct Ensemble: Teacher {
     // The kernels count members alike.
     perceptrons = weights == nil ? PerceptronKernels(members) : nil
     self.chunk = chunk ?? (perceptrons == nil ? 512 : 10_000)
+    isMeasuredByInputs = chunk == nil && perceptrons == nil
     derivativeChunk = max(1, (chunk ?? 10_000) / 20)
   }
 
@@ -111,13 +115,14 @@ public struct Ensemble: Teacher {
           + "take one of its members as the teacher"
       )
     }
-    let rows: Int
+    var rows: Int
     if case .none = request.derivatives {
       if let seen = kernelObservation(of: inputs, request) { return seen }
       rows = chunk
     } else {
       rows = derivativeChunk
     }
+    if isMeasuredByInputs { rows = min(rows, Self.rows(of: inputs)) }
     let count = inputs.shape[0]
     if count <= rows { return try observeChunk(inputs, request) }
     let parts = try stride(from: 0, to: count, by: rows).map { start in
@@ -125,6 +130,15 @@ public struct Ensemble: Teacher {
       return try observeChunk(inputs[range], request.slice(range))
     }
     return Observation(concatenating: parts)
+  }
+
+  /// How many of these inputs have a million numbers, as a power of two: maps of larger ones are cleared
+  /// pages of the system at every layer, which take longer than the layer.
+  private static func rows(of inputs: Tensor) -> Int {
+    let numbers = max(1, inputs.shape.dropFirst().reduce(1, *))
+    var rows = 1
+    while 2 * rows * numbers <= 1 << 20 { rows *= 2 }
+    return rows
   }
 
   /// The observation by fused kernels, which average at once and keep no member apart.

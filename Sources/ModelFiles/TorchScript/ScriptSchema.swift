@@ -1,4 +1,4 @@
-/// The graph of a TorchScript program as `ScriptGraph.cpp` describes it.
+/// The graph of a TorchScript program as `libtorch/script_graph_body.h` describes it.
 struct ScriptSchema: Decodable {
   struct Port: Decodable {
     var name: String
