@@ -204,7 +204,7 @@ let package = Package(
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], resources: [.copy("Fixtures")]),
     .testTarget(
       name: "NetworksTests",
-      dependencies: ["Networks", "Tensors", "Mathematics"],
+      dependencies: ["Networks", "Tensors"],
       resources: [.copy("Fixtures")]
     ),
     .testTarget(

@@ -84,6 +84,22 @@ def examples(data: Any, name: str = "data") -> Examples:
     return found
 
 
+def require_numbers(given: Examples, name: str) -> None:
+    """Refuses values that are missing or infinite, by their place in the user's own data."""
+    for values, what in ((given.inputs, "inputs"), (given.targets, "targets")):
+        if values is None or values.dtype.kind != "f" or numpy.isfinite(values).all():
+            continue
+        place = numpy.argwhere(~numpy.isfinite(values))[0].tolist()
+        where = f"row {place[0]}"
+        if what == "inputs" and len(place) == 2:
+            column = given.columns[place[1]] if given.columns else place[1]
+            where += f", column {column!r}"
+        elif len(place) > 1:
+            where += f", place {place[1:]}"
+        raise DistillError(f"the {what} of {name} hold {values[tuple(place)]} in {where} (counted from 0): fill "
+                           "in what is missing, or leave the row out")
+
+
 def _gathered(items, batched: bool) -> Examples:
     inputs, targets = [], []
     for item in items:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy
 
 from . import _live, _student, _teacher
-from ._data import Examples, array, examples
+from ._data import Examples, array, examples, require_numbers
 from ._program import DistillError, call, require_options
 from ._progress import Progress
 from ._run import Certificate, Run
@@ -145,8 +145,18 @@ class _Work:
     """
 
     def __init__(self, folder: Path, progress: bool):
+        if folder.is_file() or folder.is_dir() and any(folder.iterdir()):
+            # Before the teacher is asked.
+            raise DistillError(f"'{folder}' is there already: {self._advice(folder)}")
         self.folder, self.shown = folder, Progress(progress)
         self._inputs: Path | None = None
+
+    @staticmethod
+    def _advice(folder: Path) -> str:
+        advice = "name another folder with out="
+        if (folder / "state.json").exists() and not Run(folder).is_finished:
+            advice += f", or go on with that run by distill.resume({str(folder)!r})"
+        return advice
 
     @property
     def inputs(self) -> Path:
@@ -155,11 +165,8 @@ class _Work:
             try:
                 place.mkdir(parents=True)
             except FileExistsError:
-                advice = "name another folder with out="
-                if (self.folder / "state.json").exists() and not Run(self.folder).is_finished:
-                    advice += f", or go on with that run by distill.resume({str(self.folder)!r})"
                 raise DistillError(f"'{place}' is there already, and what the run is given goes there: "
-                                   f"{advice}") from None
+                                   f"{self._advice(self.folder)}") from None
             except OSError as error:
                 raise DistillError(f"cannot make the folder '{place}': {error.strerror}") from None
             self._inputs = place
@@ -196,6 +203,8 @@ def _asked(teacher: Any, data: Any, test: Any, task: str, classes: list | None, 
             arguments += ["--classes", ",".join(map(str, classes))]
         return [*arguments, "--data", str(data), *_teacher_of_path(teacher)], True
     parts = [examples(data)] + ([examples(test, "test")] if test is not None else [])
+    for part, name in zip(parts, ["data", "test"]):
+        require_numbers(part, name)
     if len(parts) == 2 and parts[0].inputs.shape[1:] != parts[1].inputs.shape[1:]:
         raise DistillError(f"examples for the test have the shape {list(parts[1].inputs.shape[1:])}, "
                            f"and the data {list(parts[0].inputs.shape[1:])}")
@@ -343,6 +352,7 @@ def _table(data: Any, outcome: Any, work: _Work) -> tuple[str, str | None]:
     if isinstance(data, (str, os.PathLike)):
         return str(data), None if outcome is None else str(outcome)
     given = examples((data, outcome))
+    require_numbers(given, "data")
     arrays = {"x": given.inputs.astype(numpy.float64)}
     if given.targets is not None:
         arrays["y"] = given.targets

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import functools
 import importlib.util
+import itertools
 import json
 import os
 import re
@@ -158,11 +159,18 @@ def call(arguments: list[str], heard: Callable[[Event], None] = lambda event: No
 def _sentence(said: str) -> str:
     """The program's own last sentence, without what is said around it."""
     lines = said.splitlines()
-    for line in reversed(lines):
+    for index, line in reversed(list(enumerate(lines))):
         for prefix in ("distill: ", "Error: "):
             if line.startswith(prefix):
-                return line.removeprefix(prefix)
+                choices = itertools.takewhile(lambda line: line.startswith("  - "), lines[index + 1:])
+                return line.removeprefix(prefix) + _listed(choice.removeprefix("  - ") for choice in choices)
     return lines[-1] if lines else ""
+
+
+def _listed(choices: Iterable[str]) -> str:
+    """What may be said instead, behind its sentence."""
+    text = ", ".join(choices)
+    return f" {text}" if text else ""
 
 
 def _listen(child: subprocess.Popen, events: list[Event], heard: Callable[[Event], None]) -> bool:

@@ -29,6 +29,9 @@ class Certificate(dict):
                 for measure, estimate in (setting.get(role) or {}).items():
                     if isinstance(estimate, dict) and "mean" in estimate:
                         found.append((f"{role}, {measure}", _plus_minus(estimate)))
+            for difference in setting.get("differences", []):
+                found.append((f"student − control, {difference['measure']}",
+                              _plus_minus(difference["estimate"])))
         for form in self.get("forms", []):
             if isinstance(estimate := form.get("divergence"), dict):
                 found.append((f"{form['name']}, KL from the draws", _plus_minus(estimate)))

@@ -108,6 +108,7 @@ class CompressTests(InScratch):
         self.assertIn(certificate.verdict, ["BETTER", "SAME", "WORSE", "UNDECIDED"])
         self.assertIn(certificate.verdict, certificate._repr_html_())
         self.assertEqual(certificate, run.certificate)
+        self.assertIn("student − control, accuracy", dict(certificate.rows()))
 
     def test_refusals_are_exceptions_of_one_sentence(self):
         x, y = blobs(60)
@@ -127,6 +128,31 @@ class CompressTests(InScratch):
             self.assertIn(word, str(caught.exception))
             self.assertNotIn("\n", str(caught.exception))
 
+    def test_missing_values_are_named_by_their_place(self):
+        class Table:
+            columns = ["age", "height"]
+
+            def to_numpy(self):
+                return numpy.array([[1, 2], [3, 4], [5, numpy.nan]], numpy.float32)
+
+        with self.assertRaisesRegex(distill.DistillError, "hold nan in row 2, column 'height'"):
+            distill.compress(logits, (Table(), numpy.arange(3)), "mlp:2-3", progress=False)
+        x, y = blobs(60)
+        x[7, 1] = numpy.inf
+        with self.assertRaisesRegex(distill.DistillError, "hold inf in row 7, column 1"):
+            distill.predictive({"beta": numpy.zeros((2, 9, 2))}, data=x, outcome=y, model="logistic",
+                               progress=False)
+        with self.assertRaisesRegex(distill.DistillError, "targets of test hold nan in row 1 "):
+            distill.compress(logits, blobs(60), "mlp:2-3", progress=False, task="regression",
+                             test=(x[:4], numpy.array([0, numpy.nan, 0, 0])))
+        self.assertFalse(Path("runs").exists() and os.listdir("runs"))
+
+    def test_a_form_that_there_is_not_is_answered_with_those_there_are(self):
+        x, y = blobs(60)
+        run = distill.compress(logits, (x, y), "mlp:2-3", steps=5, control=False, progress=False)
+        with self.assertRaisesRegex(distill.DistillError, "'bogus'.*one of the following: runtime, c, swift, onnx"):
+            run.student.export("bogus", "student.bogus")
+
     def test_unknown_keywords_are_refused_before_the_teacher_is_asked(self):
         x, y = blobs(60)
         asked = []
@@ -139,9 +165,11 @@ class CompressTests(InScratch):
         given = dict(teacher=logits, data=(x, y), student="mlp:2-3", steps=5, progress=False)
         run = distill.compress(**given, out="run")
         inputs = {file: file.read_bytes() for file in Path("run-inputs").iterdir()}
+        asked = []
         with self.assertRaises(distill.DistillError) as caught:
-            distill.compress(**(given | dict(data=(x + 1, y))), out="run")
+            distill.compress(**(given | dict(data=(x + 1, y), teacher=asked.append)), out="run")
         self.assertIn("out=", str(caught.exception))
+        self.assertEqual(asked, [])
         self.assertEqual(inputs, {file: file.read_bytes() for file in Path("run-inputs").iterdir()})
         self.assertTrue(distill.Run("run").is_finished and run.is_finished)
         with self.assertRaises(distill.DistillError):
@@ -233,6 +261,9 @@ class CompressTests(InScratch):
                                 env=os.environ | {"PYTHONPATH": place}, check=False)
         self.assertEqual(answer.returncode, 0, answer.stderr)
         self.assertEqual(float(answer.stdout), 0)
+        # In the data's own shape, and flat.
+        flat = student(torch.from_numpy(x).reshape(-1, 1, 2)).detach()
+        self.assertTrue(torch.equal(flat, said))
         # A traceback shows the line, whose file is gone.
         try:
             student(torch.zeros(1, 5))
@@ -449,6 +480,8 @@ class ProgressTests(unittest.TestCase):
     def test_the_sentence_is_found_among_what_is_said(self):
         said = "warning\nError: Unknown option '--x'\nUsage: distill compress\n  See help"
         self.assertEqual(_program._sentence(said), "Unknown option '--x'")
+        said = "Error: Provide one of the following:\n  - a\n  - b\nHelp:  --x\nUsage: distill"
+        self.assertEqual(_program._sentence(said), "Provide one of the following: a, b")
 
     def test_options_are_words(self):
         self.assertEqual(_jobs._options({"learning_rate": 1e-3, "control": True, "x": None, "y": False,

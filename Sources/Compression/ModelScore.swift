@@ -22,6 +22,7 @@ package struct ModelScore: Codable {
   package var isLabelled: Bool?
   package let parameters: Int
   package let bytes: Int
+  /// 0 where answers are looked up, which says nothing about whoever gave them.
   package let microsecondsPerExample: Double
 
   /// - Parameters:
@@ -47,7 +48,8 @@ package struct ModelScore: Codable {
     divergence = teacher.map { Estimate(of: own.divergence(from: $0)) }
     parameters = networks.reduce(0) { $0 + $1.parameterCount }
     bytes = networks.reduce(0) { $0 + $1.byteCount }
-    microsecondsPerExample = try microseconds(of: Ensemble(networks), examples)
+    microsecondsPerExample =
+      areLookedUp(networks) ? 0 : try microseconds(of: Ensemble(networks), examples)
   }
 
   /// The scores as one table.
@@ -97,8 +99,9 @@ package struct ModelScore: Codable {
   /// Nil of a program or answers, whose size is not known.
   static func size(_ count: Int) -> String? { count > 0 ? grouped(count) : nil }
 
-  /// Two digits, and no powers of ten.
-  static func time(_ microseconds: Double) -> String {
+  /// Two digits, and no powers of ten; nil where the time is not known.
+  static func time(_ microseconds: Double) -> String? {
+    guard microseconds > 0 else { return nil }
     let digits = max(0, 1 - Int(log10(max(microseconds, 1e-3)).rounded(.down)))
     return digits == 0
       ? grouped(Int(microseconds.rounded())) : String(format: "%.\(digits)f", microseconds)
@@ -115,6 +118,11 @@ extension ClassPredictions {
       labels: examples.labels!.moved(to: .cpu)
     )
   }
+}
+
+/// Whether what networks say was recorded, so that the time to ask them is not known.
+func areLookedUp(_ networks: [any Module]) -> Bool {
+  networks.contains { $0 is any RecordedAnswers }
 }
 
 /// The time to evaluate one of many examples, the best of five tries, or of those begun within two

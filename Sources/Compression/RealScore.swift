@@ -51,10 +51,9 @@ package struct RealScore: Codable {
     cosine = teacher.flatMap { $0.shape[1] > 1 ? Estimate(of: Self.cosines(own, $0)) : nil }
     parameters = networks.reduce(0) { $0 + $1.parameterCount }
     bytes = networks.reduce(0) { $0 + $1.byteCount }
-    microsecondsPerExample = try microseconds(
-      of: Ensemble(networks, observedAs: .reals),
-      examples
-    )
+    microsecondsPerExample =
+      areLookedUp(networks)
+      ? 0 : try microseconds(of: Ensemble(networks, observedAs: .reals), examples)
   }
 
   /// Of each example, the mean over the outputs.

@@ -127,10 +127,11 @@ package struct Diagnosis: Codable, Equatable {
     guard let usefulThreads else { return "\(machine.threads)" }
     let rates = stepsPerSecond.sorted { $0.key < $1.key }
       .map {
-        "\($0.value < 10 ? Uncertain.short($0.value) : grouped(Int($0.value))) with \($0.key)"
+        let rate = $0.value < 10 ? String(format: "%.1f", $0.value) : grouped(Int($0.value))
+        return "\(rate) steps/s with \($0.key) thread\($0.key == 1 ? "" : "s")"
       }
     return
-      "\(machine.threads); for a small network --threads \(usefulThreads) pays now, in steps a second: "
+      "\(machine.threads); for a small network --threads \(usefulThreads) pays now: "
       + rates.joined(separator: ", ")
   }
 
@@ -164,7 +165,8 @@ package struct Diagnosis: Codable, Equatable {
             ? "" : ", where nothing can be written: start in another folder, or give --out")
           + (freeBytes.map { String(format: ", %.1f GB free", Double($0) / 1e9) } ?? "")
       ),
-      ("Fashion-MNIST", fashionMNIST ?? "not here: make data fetches it, --data DIR names it"),
+      ("Fashion-MNIST", fashionMNIST ?? "not here, and only the demo needs it: --data DIR names it, and make data fetches it into "
+        + "a checkout"),
     ]
     return aligned(rows).joined(separator: "\n")
   }

@@ -84,6 +84,13 @@ extension StudentGraph {
   private var inputCheck: [String] {
     let count = inputShape.reduce(1, *)
     let shapes = inputShape.count == 1 ? [inputShape] : [inputShape, [count]]
+    // Flat inputs may come in whatever shape the data have.
+    guard inputShape.count > 1 else {
+      return [
+        "if x.ndim < 2 or x.shape[1:].numel() != \(count):",
+        "    raise ValueError(f\"inputs are [batch, \(count)], not {list(x.shape)}\")",
+      ]
+    }
     func list(_ shape: [Int]) -> String { shape.map(String.init).joined(separator: ", ") }
     let tuples = shapes.map { "(\(list($0)),)" }.joined(separator: ", ")
     let wanted = shapes.map { "[batch, \(list($0))]" }.joined(separator: " or ")

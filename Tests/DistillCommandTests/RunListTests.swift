@@ -3,6 +3,7 @@ import Foundation
 import Testing
 
 @testable import DistillCommand
+@testable import Exchange
 @testable import Runs
 
 /// `distill runs` and `distill compare`.
@@ -59,7 +60,9 @@ import Testing
   @Test func runsAreListedWithWhatTheyAreAndHowWellTheyDo() throws {
     try withScratchFolder { folder in
       try write("old", in: folder, started: "2025-01-02T03:04:05Z", agreement: 0.7)
-      try write("deep/er/new", in: folder)
+      let new = try write("deep/er/new", in: folder)
+      let summary = try #require(RunSummary(new, path: "new"))
+      #expect(jsonLine(summary).contains(#""started":"2026-01-02T03:04:05Z""#))
       try write(
         "stopped",
         in: folder,

@@ -54,9 +54,32 @@ import Testing
         if index == 0 { asked.certifiedSeeds = 2 }
         let (folder, said) = try world.run(asked)
         #expect(said.text.contains("420 answers, taken as \(word)"), "\(said.text)")
+        // The time to look an answer up is no teacher's.
+        let times = said.text.split(separator: "\n").last { $0.hasPrefix("µs per example") }
+        #expect(times?.hasSuffix("–") == true, "\(said.text)")
         #expect(try right.largestDifference(from: student(folder)) < 1e-3)
         #expect(try CompressionPlan.recorded(in: folder).teacher.answers?.meaning.rawValue == word)
       }
+    }
+  }
+
+  /// `distill init` begins with answers as well.
+  @Test func aRecipeOfAnswersRuns() throws {
+    try withCompressWorld { world in
+      let file = world.folder.appendingPathComponent("answers.npy")
+      try NumPy.write(logits(world), to: file)
+      let out = world.folder.appendingPathComponent("begun.yaml").path
+      let words = ["--teacher-values", file.path, "--data", world.data, "--student", "mlp:16-4-3"]
+      var command = try #require(
+        try Program.parsed(["init"] + words + ["--out", out, "--quiet"])
+          as? InitCommand
+      )
+      try command.run()
+      let recipe = try String(contentsOfFile: out, encoding: .utf8)
+      #expect(recipe.contains("\nteacherValues: \(file.path)\n"))
+      let folder = world.folder.appendingPathComponent("by-recipe")
+      try JobRecipe(yaml: recipe).run(at: folder)
+      #expect(FileManager.default.fileExists(atPath: folder.path + "/student.safetensors"))
     }
   }
 

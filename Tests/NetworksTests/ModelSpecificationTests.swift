@@ -1,5 +1,4 @@
 import Foundation
-import Mathematics
 import Tensors
 import Testing
 
@@ -255,16 +254,6 @@ import Testing
     #expect(error.description.hasPrefix("'\(text)', character \(place): "), "\(error)")
     #expect(error.description.contains(problem), "\(error)")
     #expect(!error.description.contains("\n"))
-  }
-
-  @Test(
-    arguments: [
-      ("softCrossEntropi", "softCrossEntropy"), ("kullbackLiebler", "kullbackLeibler"),
-      ("KULLBACK", "kullbackLeibler"), ("zzz", nil),
-    ] as [(String, String?)]
-  )
-  func theNearestNameIsSuggested(word: String, name: String?) {
-    #expect(nearestName(to: word, among: ["softCrossEntropy", "kullbackLeibler"]) == name)
   }
 
   @Test(.timeLimit(.minutes(1))) func manyLayersAreRefusedInTime() {

@@ -12,7 +12,7 @@ from pathlib import Path
 
 # Keys of times and of what describes the machine, the program or the time of a run.
 LEFT_OUT = {"seconds", "latency", "latencies", "latencyRatio", "machine", "program", "made", "date", "replay",
-            "seal", "rate", "started", "startedAt", "times"}
+            "seal", "rate", "started", "startedAt", "times", "timesRealTime"}
 LEFT_OUT_WORD = re.compile("second|µs|ms,|latency|latencies|perImage|memory|resident|rusage", re.IGNORECASE)
 # A recipe has the machine in it, a checkpoint the recipe's hash, a certificate that of the checkpoint.
 HASH = re.compile(r"\b[0-9a-f]{64}\b")

@@ -20,11 +20,11 @@ struct InitCommand: ParsableCommand {
       """
   )
 
-  @Option(
-    parsing: .upToNextOption,
-    help: "Files of weights or whole models, or the folder of a run."
-  )
-  var teacher: [String]
+  @Option(parsing: .upToNextOption, help: "Files of weights or models, or the folder of a run.")
+  var teacher: [String] = []
+
+  @Option(help: "Only the teacher's answers, in the order of the data, as of distill compress.")
+  var teacherValues: String?
 
   @Option(help: "The teacher's network, such as mlp:784-500-300-10, where its files do not say.")
   var teacherModel: String?
@@ -35,9 +35,7 @@ struct InitCommand: ParsableCommand {
   @Option(help: "The file, array or column of the labels; none where there are no labels.")
   var labels: String?
 
-  @Option(
-    help: "Such as mlp:784-50-30-10, or a kind alone. (default: mlp of tables, cnn of images)"
-  )
+  @Option(help: "Such as mlp:784-50-30-10, or a kind. (default: mlp of tables, cnn of images)")
   var student: String?
 
   @Option(help: "The recipe's file.")
@@ -49,12 +47,12 @@ struct InitCommand: ParsableCommand {
 
   func run() throws {
     let device = try machine.prepare()
-    try requireResultPlace(out, from: teacher + [data])
+    try requireResultPlace(out, from: teacher + [teacherValues, data])
     guard !FileManager.default.fileExists(atPath: out) else {
       throw RunError("'\(out)' is there already: name another file with --out")
     }
     var options = CompressOptions(teacher: teacher, data: DataSource(data), student: student ?? "")
-    options.teacherModel = teacherModel
+    (options.teacherModel, options.teacherValues) = (teacherModel, teacherValues)
     options.data.takeLabels(labels)
     let console = output.console
     let text = try console.listening { try CommentedRecipe(options, on: device, $0).text }

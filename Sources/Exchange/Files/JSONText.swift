@@ -29,6 +29,7 @@ extension JSONEncoder {
   /// One that writes numbers that are not finite as the strings "nan", "inf" and "-inf".
   package static var ofAllNumbers: JSONEncoder {
     let encoder = JSONEncoder()
+    encoder.dateEncodingStrategy = .iso8601
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "inf",
       negativeInfinity: "-inf",
@@ -42,6 +43,7 @@ extension JSONDecoder {
   /// One that reads what ``JSONEncoder/ofAllNumbers`` writes.
   package static var ofAllNumbers: JSONDecoder {
     let decoder = CarefulJSONDecoder()
+    decoder.dateDecodingStrategy = .iso8601
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "inf",
       negativeInfinity: "-inf",

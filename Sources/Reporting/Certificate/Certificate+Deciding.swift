@@ -12,7 +12,7 @@ extension Certificate {
         && (difference.verdict == .undecided || !difference.isNotInferior)
     }
     guard !open.isEmpty else {
-      return "the measures contradict each other: more of either will not help"
+      return "\(opposed): neither more seeds nor more test examples will make one word of that"
     }
     let needs = open.map { DecidingNeed($0, rule, examples: clean.examples) }
     func most(_ numbers: [Int?]) -> Int? {
@@ -31,6 +31,14 @@ extension Certificate {
     }
     return "neither more seeds nor more test examples alone would decide soon: the difference is "
       + "close to where the word changes; wider margins, or both, would"
+  }
+}
+
+extension Certificate {
+  /// Which primary measures say what, where each is decided and they are not of one opinion.
+  private var opposed: String {
+    rule.primary.map { "by \($0.name) the student is \(clean.difference($0).verdict)" }
+      .joined(separator: ", ")
   }
 }
 

@@ -215,13 +215,14 @@ package struct CertificateRun {
     let json = String(decoding: try certificate.json(), as: UTF8.self)
     try folder.write(json + "\n", to: CertificateFile.name)
     try folder.write(certificate.page.html, to: CertificateFile.page)
+    let shifts =
+      certificate.shifted.isEmpty ? "" : "\n\(certificate.shiftTable.text(width: 80))"
     let text = """
 
       \(certificate.verdict): \(certificate.summary)
       \(certificate.decidingNote.map { "\nWhat would decide: \($0).\n" } ?? "")
       \(certificate.modelTable.text(width: 80))
-      \(certificate.differenceTable.text(width: 80))
-      \(certificate.shiftTable.text(width: 80))
+      \(certificate.differenceTable.text(width: 80))\(shifts)
       \(certificate.costTable.text(width: 80))\(cascadeText(certificate))
       \(certificate.rule.text)
 
