@@ -60,8 +60,8 @@ import Testing
   @Test func runsAreListedWithWhatTheyAreAndHowWellTheyDo() throws {
     try withScratchFolder { folder in
       try write("old", in: folder, started: "2025-01-02T03:04:05Z", agreement: 0.7)
-      let new = try write("deep/er/new", in: folder)
-      let summary = try #require(RunSummary(new, path: "new"))
+      let recent = try write("deep/er/new", in: folder)
+      let summary = try #require(RunSummary(recent, path: "new"))
       #expect(jsonLine(summary).contains(#""started":"2026-01-02T03:04:05Z""#))
       try write(
         "stopped",

@@ -55,8 +55,9 @@ import Testing
         let (folder, said) = try world.run(asked)
         #expect(said.text.contains("420 answers, taken as \(word)"), "\(said.text)")
         // The time to look an answer up is no teacher's.
-        let times = said.text.split(separator: "\n").last { $0.hasPrefix("µs per example") }
-        #expect(times?.hasSuffix("–") == true, "\(said.text)")
+        let table = try String(contentsOf: folder.file("table.txt"), encoding: .utf8)
+        let times = table.split(separator: "\n").last { $0.hasPrefix("µs per example") }
+        #expect(times?.hasSuffix("–") == true, "\(table)")
         #expect(try right.largestDifference(from: student(folder)) < 1e-3)
         #expect(try CompressionPlan.recorded(in: folder).teacher.answers?.meaning.rawValue == word)
       }
@@ -75,6 +76,15 @@ import Testing
           as? InitCommand
       )
       try command.run()
+      // Again, as after one that was stopped; but what is another's stays.
+      try command.run()
+      let other = world.folder.appendingPathComponent("other.yaml")
+      try Data("seed: 2\n".utf8).write(to: other)
+      var refused = try #require(
+        try Program.parsed(["init"] + words + ["--out", other.path, "--quiet"]) as? InitCommand
+      )
+      #expect(refusal { try refused.run() }?.contains("is there already") == true)
+      #expect(try String(contentsOf: other, encoding: .utf8) == "seed: 2\n")
       let recipe = try String(contentsOfFile: out, encoding: .utf8)
       #expect(recipe.contains("\nteacherValues: \(file.path)\n"))
       let folder = world.folder.appendingPathComponent("by-recipe")

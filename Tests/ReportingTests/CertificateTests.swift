@@ -139,6 +139,17 @@ import Testing
     #expect(evaluations == 47 && measured.repetitions == 40 && measured.p50 <= measured.p99)
   }
 
+  /// A hundred evaluations of seconds each would be minutes.
+  @Test func whatIsSlowIsTimedAFewTimes() {
+    var evaluations = 0
+    let measured = Latency.measure(batch: 64, seconds: 0.02) {
+      evaluations += 1
+      usleep(30_000)
+    }
+    #expect(measured.warmUp == 1 && (3...5).contains(measured.repetitions))
+    #expect(evaluations == measured.warmUp + measured.repetitions)
+  }
+
   @Test func memoryThatIsTouchedIsSeen() throws {
     let size = 1 << 26
     let measured = PeakMemory.measure {

@@ -48,14 +48,14 @@ struct InitCommand: ParsableCommand {
   func run() throws {
     let device = try machine.prepare()
     try requireResultPlace(out, from: teacher + [teacherValues, data])
-    guard !FileManager.default.fileExists(atPath: out) else {
-      throw RunError("'\(out)' is there already: name another file with --out")
-    }
     var options = CompressOptions(teacher: teacher, data: DataSource(data), student: student ?? "")
     (options.teacherModel, options.teacherValues) = (teacherModel, teacherValues)
     options.data.takeLabels(labels)
     let console = output.console
     let text = try console.listening { try CommentedRecipe(options, on: device, $0).text }
+    // One that was stopped is begun again.
+    let isOther = FileManager.default.contents(atPath: out).map { $0 != Data(text.utf8) } ?? false
+    if isOther { throw RunError("'\(out)' is there already: name another file with --out") }
     try writeResult(text, to: out)
     console.show(
       "\(out): run it with distill run \(out)",

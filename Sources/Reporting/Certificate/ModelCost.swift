@@ -43,9 +43,9 @@ public struct Latency: Hashable, Sendable, Codable {
   /// Times evaluations one by one.
   ///
   /// - Parameters:
-  ///   - warmUp: Evaluations that are not timed.
+  ///   - warmUp: Evaluations that are not timed; after `seconds` no more are begun.
   ///   - repetitions: The default leaves five above p99. After `seconds` no more are begun, but
-  ///     100 are always made.
+  ///     100 are made unless they take over six times as long; three always are.
   ///   - evaluate: One evaluation of the whole batch, its results in hand when it returns.
   public static func measure(
     batch: Int,
@@ -54,17 +54,23 @@ public struct Latency: Hashable, Sendable, Codable {
     seconds: Double = 5,
     _ evaluate: () throws -> Void
   ) rethrows -> Latency {
-    for _ in 0..<warmUp { try evaluate() }
     let clock = ContinuousClock()
-    let start = clock.now
+    var start = clock.now
+    var warmedUp = 0
+    while warmedUp < warmUp, clock.now - start < .seconds(seconds) {
+      try evaluate()
+      warmedUp += 1
+    }
+    start = clock.now
     var times: [Double] = []
     while times.count < repetitions {
-      if times.count >= 100, clock.now - start > .seconds(seconds) { break }
+      let taken = (clock.now - start) / .seconds(seconds)
+      if taken > 1 && times.count >= 100 || taken > 6 && times.count >= 3 { break }
       let begin = clock.now
       try evaluate()
       times.append((clock.now - begin) / .seconds(1))
     }
-    return Latency(batch: batch, warmUp: warmUp, times: times)
+    return Latency(batch: batch, warmUp: warmedUp, times: times)
   }
 
   /// From times in seconds, by the nearest rank: the smallest that a share of all do not exceed.
