@@ -165,8 +165,12 @@ package struct Diagnosis: Codable, Equatable {
             ? "" : ", where nothing can be written: start in another folder, or give --out")
           + (freeBytes.map { String(format: ", %.1f GB free", Double($0) / 1e9) } ?? "")
       ),
-      ("Fashion-MNIST", fashionMNIST ?? "not here, and only the demo needs it: --data DIR names it, and make data fetches it into "
-        + "a checkout"),
+      (
+        "Fashion-MNIST",
+        fashionMNIST
+          ?? "not here, and only the demo needs it: --data DIR names it, and make data fetches it into "
+          + "a checkout"
+      ),
     ]
     return aligned(rows).joined(separator: "\n")
   }
