@@ -48,7 +48,7 @@ import Testing
         "Pages",
         in: folder,
         expecting: [["any, 3, 224, 224"], ["agreement"], ["student − control"]]
-      ) { $0.replacing("--steps 500", with: "--steps 4") }
+      ) { $0.replacing("--steps 3000", with: "--steps 4") }
     }
   }
 
